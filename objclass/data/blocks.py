@@ -1,0 +1,90 @@
+"""The only index arithmetic: boxes, block grids, read and write regions.
+
+A *write region* is what a task is responsible for; its *read region* is the write region
+grown by the halo and clipped at the image border::
+
+    image   |..........................|
+    write            |--------|
+    halo          <--|        |-->
+    read          |--------------|
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+CHUNKS = {2: (512, 512), 3: (64, 64, 64)}
+
+
+@dataclass(frozen=True, order=True)
+class Region:
+    """A box of voxels: ``start`` is inside, ``stop`` is not."""
+
+    start: tuple[int, ...]
+    stop: tuple[int, ...]
+
+    @classmethod
+    def whole(cls, shape: tuple[int, ...]) -> Region:
+        """The box that covers an image of this shape."""
+        return cls((0,) * len(shape), shape)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Edge lengths, never negative."""
+        return tuple(max(0, b - a) for a, b in zip(self.start, self.stop, strict=True))
+
+    @property
+    def size(self) -> int:
+        """Number of voxels."""
+        return prod(self.shape)
+
+    @property
+    def slices(self) -> tuple[slice, ...]:
+        """The box as an index into the whole image."""
+        return tuple(slice(a, b) for a, b in zip(self.start, self.stop, strict=True))
+
+    def grown(self, halo: tuple[int, ...], shape: tuple[int, ...]) -> Region:
+        """The read region: this box plus `halo` voxels on every side, inside `shape`."""
+        start = tuple(max(0, a - h) for a, h in zip(self.start, halo, strict=True))
+        stop = tuple(min(n, b + h) for b, h, n in zip(self.stop, halo, shape, strict=True))
+        return Region(start, stop)
+
+    def within(self, outer: Region) -> tuple[slice, ...]:
+        """This box as an index into an array that was read from `outer`."""
+        return tuple(
+            slice(a - o, b - o) for a, b, o in zip(self.start, self.stop, outer.start, strict=True)
+        )
+
+    def united(self, other: Region) -> Region:
+        """The smallest box that holds both."""
+        start = tuple(min(a, b) for a, b in zip(self.start, other.start, strict=True))
+        stop = tuple(max(a, b) for a, b in zip(self.stop, other.stop, strict=True))
+        return Region(start, stop)
+
+    def aligned(self, chunk: tuple[int, ...], shape: tuple[int, ...]) -> Region:
+        """The smallest box on `chunk` borders (or the image border) that holds this one."""
+        start = tuple(a // c * c for a, c in zip(self.start, chunk, strict=True))
+        stop = tuple(
+            min(n, -(-b // c) * c) for b, c, n in zip(self.stop, chunk, shape, strict=True)
+        )
+        return Region(start, stop)
+
+
+def tiles(shape: tuple[int, ...], block: tuple[int, ...] | None) -> Iterator[Region]:
+    """Yield the write regions of a block grid aligned to voxel 0, in raster order.
+
+    ``block=None`` is the whole image as one block; blocks at the far border are clipped.
+    """
+    edges = shape if block is None else block
+    starts = [range(0, n, max(1, b)) for n, b in zip(shape, edges, strict=True)]
+    for start in product(*starts):
+        stop = tuple(min(n, s + b) for n, s, b in zip(shape, start, edges, strict=True))
+        yield Region(start, stop)
+
+
+def chunk_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The storage chunk of an image of this shape: 512 by 512, or 64 cubed."""
+    return CHUNKS[len(shape)]

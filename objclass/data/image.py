@@ -1,0 +1,57 @@
+"""Images and prediction maps: a header that is known without voxels, and a lazy reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from objclass.data.axes import Grid
+from objclass.data.blocks import Region
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Role = Literal["raw", "prediction_map", "segmentation", "label_image"]
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What is known of an image before a voxel is read.
+
+    Parameters
+    ----------
+    grid
+        Shape, crop, spacing and axes.
+    channels
+        Channel names in order; unnamed ones are ``"0"``, ``"1"``, ….
+    dtype
+        numpy name of the voxel type, such as ``uint8``.
+    role
+        What the voxels mean.
+    value_range
+        ``(low, high)`` that the values span by declaration, or None.
+    """
+
+    grid: Grid
+    channels: tuple[str, ...]
+    dtype: str
+    role: Role = "raw"
+    value_range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Image:
+    """The voxels of one image in one frame, read on demand.
+
+    ``source(channel, region)`` returns an array ``(y, x)`` or ``(z, y, x)`` of the header's
+    dtype; ``region`` counts in voxels of the frame (after cropping).
+    """
+
+    header: ImageHeader
+    source: Callable[[int, Region], NDArray[np.generic]]
+
+    def read(self, channel: int, region: Region | None = None) -> NDArray[np.generic]:
+        """Return one channel of `region`, by default of the whole frame."""
+        return self.source(channel, region or Region.whole(self.header.grid.shape))

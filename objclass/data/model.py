@@ -1,0 +1,48 @@
+"""Trained models as plain arrays: nothing in them is executable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ModelHeader:
+    """What is known of a model before it is trained: classes, colours and columns it uses."""
+
+    classes: tuple[str, ...]
+    colors: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained classifier.
+
+    Parameters
+    ----------
+    estimator
+        Which evaluator reads the arrays, such as ``forest``.
+    arrays
+        Plain numeric arrays by name; their meaning belongs to the estimator.
+    classes
+        Class names in the order of the probabilities.
+    columns
+        Feature columns in the order of the estimator's input.
+    units
+        Unit of each column.
+    facts
+        Small JSON facts: settings, seed, number of examples per class, versions.
+    """
+
+    estimator: str
+    arrays: Mapping[str, NDArray[np.generic]]
+    classes: tuple[str, ...]
+    columns: tuple[str, ...]
+    units: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)

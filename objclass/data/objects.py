@@ -1,0 +1,127 @@
+"""Tables of objects: columns with a meaning, one row an object, sorted by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from objclass.data.wire import Wire
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Group = Literal["location", "shape", "intensity"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feature table.
+
+    Parameters
+    ----------
+    name
+        ``[region_]family_feature[_k][-channel]``; lives for ever in people's files.
+    family
+        The feature family that measures it.
+    feature
+        ``family_feature`` without component and channel: what a selection names.
+    group
+        location, shape or intensity.
+    unit
+        Such as ``voxel``, ``um``, ``um^2``; empty for a plain number.
+    definition
+        One sentence.
+    source
+        Paper, standard or "objclass".
+    channel
+        Name of the channel it was measured in, or None.
+    portable
+        True where law B holds: the same bytes on every x86-64 machine.
+    axis_vector
+        True for components of direction vectors, whose sign is a convention.
+    image_wide
+        True where the value depends on the whole image, not on the object alone.
+    """
+
+    name: str
+    family: str
+    feature: str
+    group: Group
+    unit: str
+    definition: str
+    source: str = "objclass"
+    channel: str | None = None
+    portable: bool = True
+    axis_vector: bool = False
+    image_wide: bool = False
+
+
+@dataclass(frozen=True)
+class TableHeader:
+    """What is known of a feature table before anything is measured.
+
+    Parameters
+    ----------
+    columns
+        Every column in order.
+    objects
+        Wire to the label image the rows are objects of.
+    parts
+        Column name to the wire of the part that measures it.
+    """
+
+    columns: tuple[Column, ...]
+    objects: Wire
+    parts: Mapping[str, Wire]
+
+
+@dataclass(frozen=True)
+class ObjectTable:
+    """Columns of one frame: ``ids`` uint64 (n,) ascending and arrays (n,) by column name."""
+
+    ids: NDArray[np.uint64]
+    columns: Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class PredictionHeader:
+    """What is known of predictions: the classes and which objects they are of."""
+
+    classes: tuple[str, ...]
+    colors: tuple[str, ...]
+    objects: Wire
+    features: TableHeader
+    model: Wire
+    unclassified: bool = False
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Class, probabilities and uncertainty of the objects of one frame.
+
+    Parameters
+    ----------
+    ids
+        uint64 (n,), ascending.
+    code
+        uint8 (n,): 1…K is the class, K + 1 is "unclassified".
+    probability
+        float64 (n, K), rows sum to one.
+    uncertainty
+        float64 (n,), 1 − (p1 − p2) of the two largest probabilities.
+    """
+
+    ids: NDArray[np.uint64]
+    code: NDArray[np.uint8]
+    probability: NDArray[np.float64]
+    uncertainty: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FilesHeader:
+    """What is known of an export: the kind of file and where it will lie."""
+
+    what: str
+    path: str
