@@ -7,8 +7,9 @@ loops around it. A z axis of length 1 counts as 2D. Coordinates are 0-based voxe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,6 +77,12 @@ class Grid:
         """True when both grids have the same shape, frames and crop."""
         mine = (self.shape, self.frames, self.origin, self.first_frame)
         return mine == (other.shape, other.frames, other.origin, other.first_frame)
+
+
+def grid_from(facts: Mapping[str, Any]) -> Grid:
+    """Return a grid from its fields as JSON gives them back."""
+    known: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in facts.items()}
+    return Grid(**known)
 
 
 def to_order(array: NDArray[np.generic], axes: str, order: str) -> NDArray[np.generic]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
@@ -17,6 +18,9 @@ from objclass.data.objects import Column
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from objclass.measure.hulls import Hulls
+    from objclass.measure.runs import Runs
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,9 @@ class Batch:
         Per axis ``(low, high)``: whether that face of the crop is the image's border.
     setting
         As given to ``columns``.
+    where
+        The voxels to measure where they are known already: shared between families, or a
+        region such as a ring around each object. None: the objects' own.
     """
 
     labels: NDArray[np.generic]
@@ -88,6 +95,45 @@ class Batch:
     origin: tuple[int, ...]
     border: tuple[tuple[bool, bool], ...]
     setting: Setting
+    where: Runs | None = None
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The voxels to measure, object after object, found once for all families."""
+        from objclass.measure.runs import runs_of
+
+        return self.where or runs_of(self.labels, self.ids)
+
+    @cached_property
+    def start_zyx(self) -> NDArray[np.int64]:
+        """int64 (n, 3): the boxes' first voxels as z, y, x; z is 0 in 2D."""
+        import numpy as np
+
+        n, d = self.start.shape
+        return np.concatenate([np.zeros((n, 3 - d), np.int64), self.start], axis=1, dtype=np.int64)
+
+    @cached_property
+    def stop_zyx(self) -> NDArray[np.int64]:
+        """int64 (n, 3): the boxes' ends as z, y, x, not inside; z is 1 in 2D."""
+        import numpy as np
+
+        n, d = self.stop.shape
+        return np.concatenate([np.ones((n, 3 - d), np.int64), self.stop], axis=1, dtype=np.int64)
+
+    @property
+    def voxel_zyx(self) -> NDArray[np.float64]:
+        """float64 (3,): the voxel size as z, y, x in the setting's unit; z is 1 in 2D."""
+        import numpy as np
+
+        size = self.setting.voxel
+        return np.array((1.0,) * (3 - len(size)) + tuple(size), np.float64)
+
+    @cached_property
+    def hulls(self) -> Hulls:
+        """The convex hull of every object, made once."""
+        from objclass.measure.hulls import hulls_of
+
+        return hulls_of(self)
 
 
 @dataclass(frozen=True)
@@ -107,9 +153,15 @@ class Family:
     reads_image
         False for families that need the label image only.
     ring
-        Voxels per axis that the family looks at beyond an object's box.
+        Voxels that the family looks at beyond an object's box, for all axes or per axis.
     wrapped
         Name of the library whose version enters the recipe, for thin wrappers.
+    regional
+        True where the family also makes sense on a region such as a ring: it measures
+        ``batch.runs`` only.
+    uses_spacing
+        False for families whose values do not depend on the size of a voxel: their recipes
+        do not hold it.
     """
 
     name: str
@@ -117,5 +169,7 @@ class Family:
     measure: Callable[[Batch], Mapping[str, NDArray[np.generic]]]
     version: int = 1
     reads_image: bool = True
-    ring: Callable[[Setting], int] = lambda setting: 0
+    ring: Callable[[Setting], int | tuple[int, ...]] = lambda setting: 0
     wrapped: str | None = None
+    regional: bool = False
+    uses_spacing: bool = True

@@ -1,0 +1,181 @@
+"""Which column of an annotation table means what.
+
+Columns are found by name, in any order and any case; unknown ones are kept but not read.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from objclass.errors import Place, Problem, listed, nearest
+
+KNOWN = ("image", "t", "z", "y", "x", "class", "object", "size", "stamp", "by", "when", "note")
+READ = KNOWN[:9]
+ALIASES = {"label": "object", "objectnumber": "object", "labelimage_oid": "object"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of a table.
+
+    Parameters
+    ----------
+    titles
+        The column titles as written, without surrounding space.
+    known
+        Known column to its cell, counted from 0.
+    names
+        Image name column (such as ``plate``) to its cell.
+    extra
+        Every other titled column to its cell.
+    """
+
+    titles: tuple[str, ...]
+    known: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, int] = field(default_factory=dict)
+    extra: Mapping[str, int] = field(default_factory=dict)
+
+
+def tidy(text: str) -> str:
+    """Return `text` without surrounding space, in the composed Unicode form.
+
+    macOS hands out decomposed letters, so that two names that look the same would differ.
+    """
+    return unicodedata.normalize("NFC", text.strip().lstrip("\ufeff").strip())
+
+
+def meaning(title: str, names: Iterable[str] = ()) -> str | None:
+    """Return the known or name column that a title stands for, or None."""
+    low = tidy(title).lower()
+    by_name = {name.lower(): name for name in names}
+    if low in KNOWN:
+        return low
+    return ALIASES.get(low) or by_name.get(low)
+
+
+def read_header(
+    file: str,
+    cells: Sequence[str],
+    spatial: str,
+    has_time: bool,
+    names: Sequence[str] = (),
+    keeps_ids: bool = False,
+) -> tuple[Header, list[Problem]]:
+    """Find the columns of a table, and everything that is wrong with them.
+
+    Parameters
+    ----------
+    file
+        Name of the file, for messages.
+    cells
+        The titles in the first line.
+    spatial, has_time
+        Axes that a position needs: ``yx`` or ``zyx``, and ``t`` where `has_time`.
+    names
+        Image name columns of the workflow, such as ``("plate", "well")``.
+    keeps_ids
+        True where the objects keep a file's ids, so that ``object`` can stand for a position.
+    """
+    titles = tuple(tidy(cell) for cell in cells)
+    if not any(titles):
+        what = "the annotation file has no header"
+        return Header(titles), [
+            Problem(what, expected="a line of column titles", place=Place(file))
+        ]
+    found, problems = _columns(file, titles, names)
+    known = {name: cell for name, cell in found.items() if name in KNOWN}
+    named = {name: cell for name, cell in found.items() if name not in KNOWN}
+    taken = set(found.values())
+    extra = {title: i for i, title in enumerate(titles) if title and i not in taken}
+    header = Header(titles, known, named, extra)
+    slips = _misspelt(file, header, names)
+    problems += slips.values()
+    problems += _missing(file, header, _needed(header, spatial, has_time, keeps_ids) - {*slips})
+    return header, problems
+
+
+def _columns(
+    file: str, titles: Sequence[str], names: Sequence[str]
+) -> tuple[dict[str, int], list[Problem]]:
+    """Return meaning to cell, and a problem for every second column of one meaning."""
+    found: dict[str, int] = {}
+    problems = []
+    for cell, title in enumerate(titles):
+        column = meaning(title, names)
+        if column is None:
+            continue
+        if column not in found:
+            found[column] = cell
+            continue
+        first = titles[found[column]]
+        what = f"two columns mean '{column}'"
+        fix = "rename or delete one of them"
+        place = Place(file, 1, cell + 1)
+        problems.append(Problem(what, got=f"'{first}' and '{title}'", fix=fix, place=place))
+    return found, problems
+
+
+def _misspelt(file: str, header: Header, names: Sequence[str]) -> dict[str, Problem]:
+    """A title one slip away from an absent column would otherwise be silently unread."""
+    absent = [c for c in (*READ, *names) if c not in header.known and c not in header.names]
+    problems = {}
+    for title, cell in header.extra.items():
+        near = [column for column in absent if len(column) > 3 and one_slip(title.lower(), column)]
+        if near:
+            what = f"column '{title}' is not known"
+            fix = f"did you mean '{near[0]}'? otherwise rename it"
+            problems[near[0]] = Problem(what, fix=fix, place=Place(file, 1, cell + 1))
+    return problems
+
+
+def _needed(header: Header, spatial: str, has_time: bool, keeps_ids: bool) -> set[str]:
+    """The columns without which no row can be read."""
+    by_id = keeps_ids and "object" in header.known
+    return {"class", *("" if by_id else spatial), *("t" if has_time else "")}
+
+
+def _missing(file: str, header: Header, needed: set[str]) -> list[Problem]:
+    """One problem for all needed columns that are not there."""
+    absent = [column for column in KNOWN if column in needed and column not in header.known]
+    if not absent:
+        return []
+    word = "column" if len(absent) == 1 else "columns"
+    problem = Problem(
+        f"{word} {listed(absent)} missing",
+        got=listed(header.titles),
+        fix=_remedy(header, absent),
+        place=Place(file, 1),
+    )
+    return [problem]
+
+
+def _remedy(header: Header, absent: Sequence[str]) -> str:
+    """How to mend a table without its columns."""
+    if "class" in absent:
+        close = nearest("class", [title.lower() for title in header.extra])
+        return f"rename '{close}' to 'class'" if close else "name the column of classes 'class'"
+    if "object" in header.known and any(axis in absent for axis in "zyx"):
+        return (
+            "object ids change whenever the segmentation does; "
+            "give a voxel inside each object (0-based, of the uncropped image)"
+        )
+    return "give a voxel inside each object (0-based, of the uncropped image)"
+
+
+def one_slip(word: str, other: str) -> bool:
+    """True when one letter was added, left out, changed, or swapped with its neighbour.
+
+    >>> one_slip("stmp", "stamp"), one_slip("calss", "class"), one_slip("stamp", "stamp")
+    (True, True, False)
+    """
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    same = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), None)
+    at = min(len(word), len(other)) if same is None else same
+    rest, rest_other = word[at:], other[at:]
+    changed = rest[1:] == rest_other[1:]
+    added = rest[1:] == rest_other or rest == rest_other[1:]
+    swapped = rest[:2] == rest_other[:2][::-1] and rest[2:] == rest_other[2:]
+    return changed or added or swapped

@@ -1,0 +1,108 @@
+"""What became of the annotations, as counts, lists and sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from objclass.annotations.matches import STATUSES, USED, Match, Matches
+from objclass.annotations.rows import Row, rows_of
+from objclass.errors import listed
+
+ASKING = (*USED, "invalid", "background", "conflict")
+
+
+def summary(matches: Matches) -> dict[str, Any]:
+    """Return what became of the annotations of one image as a JSON value.
+
+    Returns
+    -------
+    dict
+        ``rows``: number of rows; ``asked``: of those, the ones that look for an object to train
+        on (not ignored, cropped or outside); ``usable``: of those, the valid ones; ``objects``:
+        objects to train on; ``repeated``: usable rows beyond one per object; ``classes``: class
+        to objects; ``counts``: status to rows; ``invalid``, ``background``, ``cropped``,
+        ``outside``: rows with file, line, class, position; ``conflicts``: groups of such rows.
+    """
+    counts = Counter(match.status for match in matches.matches)
+    usable, used = len(matches.of(*USED)), matches.used
+    classes = Counter(match.row.class_ for match in used)
+    return {
+        "rows": len(matches),
+        "asked": sum(counts[status] for status in STATUSES if status in ASKING),
+        "usable": usable,
+        "objects": len(used),
+        "repeated": usable - len(used),
+        "classes": dict(sorted(classes.items())),
+        "counts": {status: counts[status] for status in STATUSES if counts[status]},
+        "invalid": [described(match.row) for match in matches.of("invalid")],
+        "background": [described(match.row) for match in matches.of("background")],
+        "cropped": [described(match.row) for match in matches.of("cropped")],
+        "outside": [described(match.row) for match in matches.of("outside")],
+        "conflicts": [[described(match.row) for match in group] for group in conflicts(matches)],
+    }
+
+
+def described(row: Row) -> dict[str, Any]:
+    """Return a row as a JSON value: where it stands and what it says."""
+    here = {"t": row.t, "z": row.z, "y": row.y, "x": row.x, "object": row.object}
+    said = {key: value for key, value in here.items() if value is not None}
+    return {"file": row.file, "line": row.line, "class": row.class_, **said}
+
+
+def conflicts(matches: Matches) -> list[list[Match]]:
+    """Return the annotations that contradict each other, one list per object, by line."""
+    groups: dict[tuple[int, int], list[Match]] = {}
+    for match in matches.of("conflict"):
+        groups.setdefault((match.frame or 0, match.object), []).append(match)
+    lines = [sorted(group, key=lambda m: (m.row.file, m.row.line)) for group in groups.values()]
+    return sorted(lines, key=lambda group: (group[0].row.file, group[0].row.line))
+
+
+def headline(found: dict[str, Any]) -> str:
+    """Return ``118 of 120 annotations valid; 2 invalid`` for a summary."""
+    invalid = found["counts"].get("invalid", 0)
+    said = f"{found['usable']} of {found['asked']} annotations valid"
+    return f"{said}; {invalid} invalid" if invalid else said
+
+
+def notes(matches: Matches) -> list[str]:
+    """Return in sentences what a person should know of annotations that are not used."""
+    said = []
+    background, cropped = matches.of("background"), matches.of("cropped")
+    ignored = matches.of("ignored")
+    if background:
+        rows = [match.row for match in background]
+        said.append(f"{rows_of(len(rows))} on background, not used ({lines(rows)})")
+    for group in conflicts(matches):
+        rows = [match.row for match in group]
+        said.append(f"one object with several classes, not used: {lines_and_classes(rows)}")
+    if cropped:
+        said.append(f"{rows_of(len(cropped))} outside the crop, not used")
+    if ignored:
+        said.append(f"{rows_of(len(ignored))} of the class ignore, not used")
+    return said
+
+
+def lines(rows: Sequence[Row], limit: int = 6) -> str:
+    """Return ``line 4`` or ``lines 4, 9, 12``; with files where there are several."""
+    said = listed([_at(row, rows) for row in _by_line(rows)], limit)
+    return f"line{'s' if len(rows) > 1 else ''} {said}"
+
+
+def lines_and_classes(rows: Iterable[Row], limit: int = 6) -> str:
+    """Return ``line 14 interphase, line 77 mitotic``."""
+    ordered = _by_line(rows)
+    return listed([f"line {_at(row, ordered)} {row.class_}" for row in ordered], limit)
+
+
+def _at(row: Row, rows: Sequence[Row]) -> str:
+    """The line of a row, with its file where `rows` come from several."""
+    several = len({other.file for other in rows}) > 1
+    return f"{row.line} of {row.file}" if several else str(row.line)
+
+
+def _by_line(rows: Iterable[Row]) -> list[Row]:
+    """Rows as a person finds them in the file."""
+    return sorted(rows, key=lambda row: (row.file, row.line))

@@ -1,0 +1,175 @@
+"""Annotation files as text: a new table, and a person's table with only what changed changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from objclass.annotations.header import meaning
+from objclass.annotations.match import in_image
+from objclass.annotations.outcome import Outcome
+from objclass.annotations.sample import Choice
+from objclass.data.axes import Grid
+from objclass.data.labels import Index
+
+DELIMITERS = ",;\t"
+_NEW_LINE = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of a table (several, where a quoted cell holds line breaks).
+
+    Parameters
+    ----------
+    line
+        Its first line in the text, from 1.
+    cells
+        Start and stop of each cell in the text, quotes included.
+    """
+
+    line: int
+    cells: tuple[tuple[int, int], ...]
+
+
+def records(text: str, delimiter: str) -> Iterator[Record]:
+    """Yield the records of a table with the places of their cells."""
+    mark = re.escape(delimiter)
+    cell = re.compile(rf'(?:"(?:[^"]|"")*")?[^{mark}\r\n]*')
+    at = 1 if text.startswith("\ufeff") else 0
+    line = 1
+    while at < len(text):
+        first, cells = line, []
+        while True:
+            found = cell.match(text, at)
+            stop = found.end() if found else at
+            cells.append((at, stop))
+            line += len(_NEW_LINE.findall(text, at, stop))
+            at = stop + 1
+            if not text.startswith(delimiter, stop):
+                break
+        ending = _NEW_LINE.match(text, stop)
+        at = ending.end() if ending else len(text)
+        line += 1
+        yield Record(first, tuple(cells))
+
+
+def delimiter_of(text: str) -> str:
+    """Return the delimiter of a table: of ``,`` ``;`` tab, the commonest in its first line."""
+    first = _NEW_LINE.split(text, maxsplit=1)[0]
+    bare = re.sub(r'"[^"]*"', "", first)
+    return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
+
+
+def rewritten(
+    text: str, outcomes: Iterable[Outcome], file: str = "", delimiter: str | None = None
+) -> str:
+    """Return an annotation file with the re-attached rows brought up to date.
+
+    Of those rows (``kept`` and ``moved``) the cells z, y, x, object, size and stamp change, as
+    far as the file has these columns; a position that still holds stays as it is written.
+    Everything else stays the same to the byte: other cells and rows, order, quotes, delimiter,
+    line endings, byte order mark.
+
+    Parameters
+    ----------
+    text
+        The whole file, read without translating line endings.
+    outcomes
+        What became of its rows, found by line.
+    file
+        Where the outcomes are of several files: the rows of this one only.
+    delimiter
+        By default the commonest in the first line.
+    """
+    mark = delimiter or delimiter_of(text)
+    wanted = {o.line: o for o in outcomes if o.attached and (not file or o.row.file == file)}
+    pieces: list[str] = []
+    columns: dict[str, int] | None = None
+    done = 0
+    for record in records(text, mark):
+        if columns is None:
+            columns = _columns(text, record)
+        elif record.line in wanted:
+            changes = _changes(wanted[record.line], columns)
+            start, stop = record.cells[0][0], record.cells[-1][1]
+            pieces += [text[done:start], _spliced(text, record, changes, mark)]
+            done = stop
+    return "".join([*pieces, text[done:]])
+
+
+def _columns(text: str, header: Record) -> dict[str, int]:
+    """Known column to cell."""
+    columns: dict[str, int] = {}
+    for cell, (start, stop) in enumerate(header.cells):
+        name = meaning(text[start:stop].strip().strip('"'))
+        if name:
+            columns.setdefault(name, cell)
+    return columns
+
+
+def _changes(outcome: Outcome, columns: Mapping[str, int]) -> dict[int, str]:
+    """Cell to new text."""
+    row, position = outcome.row, outcome.position or (0, 0, 0)
+    before = (row.z, row.y, row.x)
+    new = {"object": outcome.object, "size": outcome.size, "stamp": outcome.stamp}
+    texts = {name: str(value) for name, value in new.items()}
+    for axis, old, value in zip("zyx", before, position, strict=True):
+        if row.has_position and old is not None and old != value:
+            texts[axis] = str(value)
+    return {columns[name]: said for name, said in texts.items() if name in columns}
+
+
+def _spliced(text: str, record: Record, changes: Mapping[int, str], mark: str) -> str:
+    """A record with changed cells; quoted cells stay quoted, a short line gets longer."""
+    cells = [text[start:stop] for start, stop in record.cells]
+    cells += [""] * (max(changes, default=0) + 1 - len(cells))
+    for cell, said in changes.items():
+        cells[cell] = f'"{said}"' if cells[cell].lstrip().startswith('"') else said
+    return mark.join(cells)
+
+
+def new_table(
+    chosen: Sequence[Choice],
+    indexes: Mapping[str, Mapping[int | None, Index]],
+    grids: Mapping[str, Grid],
+    with_image: bool | None = None,
+) -> str:
+    """Return a table of objects to be annotated: positions and stamps, the class empty.
+
+    Parameters
+    ----------
+    chosen
+        Image, frame and row of the index of each object, as :func:`sample.choose` returns.
+    indexes
+        Image to frame (None without time) to the index of its objects.
+    grids
+        Image to its grid: positions are those of the uncropped image.
+    with_image
+        Whether there is a column ``image``; by default where there are several images.
+
+    Returns
+    -------
+    str
+        CSV with the columns ``image,t,z,y,x,class,object,size,stamp``, only axes that exist.
+    """
+    several = len(grids) > 1 if with_image is None else with_image
+    time = any(grid.frames is not None for grid in grids.values())
+    volume = any(grid.dimensions == 3 for grid in grids.values())
+    titles = ["image"] * several + ["t"] * time + ["z"] * volume
+    lines = [",".join([*titles, "y", "x", "class", "object", "size", "stamp"])]
+    for image, frame, row in chosen:
+        index, grid = indexes[image][frame], grids[image]
+        z, y, x = in_image(index.inside[row], grid)
+        cells = [quoted(image)] * several
+        cells += [str((frame or 0) + grid.first_frame)] * time + [str(z)] * volume
+        last = (index.ids[row], index.size[row], index.stamp[row].decode())
+        lines.append(",".join([*cells, str(y), str(x), "", *map(str, last)]))
+    return "\n".join(lines) + "\n"
+
+
+def quoted(text: str, delimiter: str = ",") -> str:
+    """Return a text as a cell, in quotes where it needs them."""
+    special = any(mark in text for mark in (delimiter, '"', "\n", "\r"))
+    return '"' + text.replace('"', '""') + '"' if special or text != text.strip() else text

@@ -1,0 +1,202 @@
+"""Training examples: annotated feature rows, and what happens to their missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from objclass.data.forest import MAX_CLASSES, RULES
+from objclass.errors import Problem, RunError, listed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating]
+
+Rule = Literal["zero", "impute", "refuse"]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Annotated objects, in an order that does not depend on files or time.
+
+    Parameters
+    ----------
+    X
+        float64 (n, f), one row an object, sorted by (image digest, t, position).
+    y
+        int (n,), index of the class of each row, counted from 0.
+    columns
+        Names of the f columns.
+    units
+        Their units; empty where nobody said.
+    missing
+        What NaN and ±inf become: ``zero``, the column's median (``impute``), or an error
+        (``refuse``).
+    """
+
+    X: NDArray[np.float64]
+    y: NDArray[np.integer]
+    columns: tuple[str, ...]
+    units: tuple[str, ...] = ()
+    missing: Rule = "zero"
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+def absent(X: Floats) -> NDArray[np.bool_]:
+    """Return where `X` has no usable number: NaN, ±inf, or beyond the range of float32."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        return ~np.isfinite(X.astype(np.float32, copy=False))
+
+
+def medians(X: Floats) -> NDArray[np.float64]:
+    """Return the median of the usable numbers of each column; 0 for a column without any."""
+    import numpy as np
+
+    missing = absent(X)
+    return np.array(
+        [
+            np.median(X[~missing[:, k], k].astype(np.float64)) if not missing[:, k].all() else 0.0
+            for k in range(X.shape[1])
+        ],
+        dtype=np.float64,
+    )
+
+
+def filled(
+    X: Floats,
+    rule: Rule,
+    medians: NDArray[np.float64] | None = None,
+    columns: Sequence[str] = (),
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Return `X` without missing values, and how many each column had.
+
+    Parameters
+    ----------
+    X
+        Floats (n, f); not changed.
+    rule
+        ``zero`` (ilastik's), ``impute`` (the column's median) or ``refuse``.
+    medians
+        float64 (f,), of the training examples; needed by ``impute``.
+    columns
+        Names for the message of ``refuse``.
+
+    Returns
+    -------
+    X
+        Floats (n, f) of the same dtype, all finite as float32; the same array where nothing
+        was missing.
+    counts
+        int64 (f,), missing values per column: NaN, ±inf and beyond the range of float32.
+
+    Raises
+    ------
+    RunError
+        Under ``refuse``, naming the columns.
+    """
+    import numpy as np
+
+    missing = absent(X)
+    counts = missing.sum(axis=0, dtype=np.int64)
+    if not counts.any():
+        return X, counts
+    if rule == "refuse":
+        raise RunError(_refused(counts, columns, len(X)))
+    replacement = medians if rule == "impute" and medians is not None else np.zeros(X.shape[1])
+    return np.where(missing, replacement.astype(X.dtype), X), counts
+
+
+def _refused(counts: NDArray[np.int64], columns: Sequence[str], rows: int) -> Problem:
+    names = columns or [str(k) for k in range(len(counts))]
+    found = [f"{names[k]} ({n} of {rows} objects)" for k, n in enumerate(counts) if n]
+    return Problem(
+        "features have missing or infinite values",
+        got=listed(found),
+        expected="finite numbers, because of 'missing: refuse'",
+        fix="leave these columns out with 'use', or set 'missing: zero' or 'missing: impute'",
+    )
+
+
+def check(examples: Examples, classes: Sequence[str]) -> None:
+    """Raise a :class:`RunError` where nothing can be learned from the examples."""
+    found = _shape_problems(examples, classes) or _content_problems(examples, classes)
+    if found:
+        raise RunError(*found)
+
+
+def _shape_problems(examples: Examples, classes: Sequence[str]) -> list[Problem]:
+    """What does not fit together; the caller made it, not the annotator."""
+    shape = (len(examples.y), len(examples.columns))
+    found = []
+    if examples.X.shape != shape:
+        found.append(Problem("shape of the examples", str(examples.X.shape), str(shape)))
+    if len(classes) > MAX_CLASSES:
+        found.append(
+            Problem("too many classes", got=str(len(classes)), expected=f"at most {MAX_CLASSES}")
+        )
+    if len(set(classes)) < len(classes) or len(set(examples.columns)) < len(examples.columns):
+        found.append(Problem("a class or column name stands twice", fix="rename one of them"))
+    if examples.missing not in RULES:
+        found.append(Problem("rule 'missing'", repr(examples.missing), " or ".join(RULES)))
+    if len(examples) and not 0 <= int(examples.y.min()) <= int(examples.y.max()) < len(classes):
+        found.append(Problem("an example has a class number that has no name"))
+    return found
+
+
+def _content_problems(examples: Examples, classes: Sequence[str]) -> list[Problem]:
+    """What a person can mend with more annotations or other columns."""
+    if not examples.columns:
+        return [Problem("no feature columns to learn from", fix="measure or use at least one")]
+    if len(classes) < 2:
+        return [
+            Problem(
+                "a classifier needs two classes",
+                got=listed(classes) or "none",
+                fix="annotate objects of a second class",
+            )
+        ]
+    if len(examples) == 0:
+        return [
+            Problem(
+                "no annotated objects to learn from", fix="annotate a few objects of each class"
+            )
+        ]
+    present = sorted({int(k) for k in examples.y})
+    if len(present) < 2:
+        others = [name for k, name in enumerate(classes) if k not in present]
+        return [
+            Problem(
+                f"all {len(examples)} annotated objects are of one class",
+                got=classes[present[0]],
+                fix=f"annotate objects of {listed(others)} too",
+            )
+        ]
+    return []
+
+
+def check_varied(X: Floats, columns: Sequence[str]) -> None:
+    """Raise a :class:`RunError` where no column of the filled `X` tells two objects apart."""
+    if len(constant(X)) == X.shape[1]:
+        raise RunError(
+            Problem(
+                "every feature has the same value in all annotated objects",
+                got=listed(columns),
+                fix="measure other features, or annotate objects that differ in them",
+            )
+        )
+
+
+def constant(X: Floats) -> list[int]:
+    """Return the columns that hold one value only, as forests see them (float32)."""
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        as_seen = X.astype(np.float32, copy=False)
+    return [k for k in range(X.shape[1]) if len(X) == 0 or (as_seen[:, k] == as_seen[0, k]).all()]

@@ -1,0 +1,183 @@
+"""Predicting: columns matched by name, missing values by the model's rule, a class per object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from objclass.classification.examples import Rule, absent, filled
+from objclass.data import forest
+from objclass.data.model import Model
+from objclass.data.objects import Prediction
+from objclass.errors import Problem, RunError, listed, nearest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+PIECE = 8192
+"""Rows turned into one float32 block at a time; results do not depend on it."""
+
+
+def evaluate(model: Model, X: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the class probabilities of rows without missing values.
+
+    Parameters
+    ----------
+    model
+        A forest; its arrays are checked before they are walked.
+    X
+        Floats (n, f) in the order of ``model.columns``; rounded to float32 as scikit-learn
+        and vigra do.
+
+    Returns
+    -------
+    NDArray
+        float64 (n, K): the mean over the trees, added in their order.
+
+    Raises
+    ------
+    RunError
+        For a model whose arrays are damaged, and for a wrong number of columns.
+    """
+    import numpy as np
+
+    total = np.zeros((len(X), len(model.classes)))
+    if X.ndim != 2 or X.shape[1] != len(model.columns):
+        expected = f"(objects, {len(model.columns)})"
+        raise RunError(Problem("shape of the feature rows", str(X.shape), expected))
+    _Walk(model).add(np.ascontiguousarray(X, dtype=np.float32), total)
+    return total / len(model.arrays["root"])
+
+
+class _Walk:
+    """A checked and packed forest, ready for pieces of rows."""
+
+    def __init__(self, model: Model) -> None:
+        found = forest.problems(model)
+        if found:
+            raise RunError(*found)
+        from objclass.classification import trees
+
+        self._sum = trees.sum_of_leaves
+        p = trees.packed(model)
+        self._arrays = (p.feature, p.threshold, p.child, p.value, p.root)
+
+    def add(self, X: NDArray[np.float32], total: NDArray[np.float64]) -> None:
+        self._sum(*self._arrays, X, total)
+
+
+def predict(
+    model: Model,
+    ids: ArrayLike,
+    columns: Mapping[str, NDArray[Any]],
+    min_probability: float = 0.0,
+) -> Prediction:
+    """Classify the objects of a feature table.
+
+    Parameters
+    ----------
+    model
+        A forest.
+    ids
+        Object ids (n,), ascending.
+    columns
+        Arrays (n,) by column name. Columns are found by name, never by position; others are
+        ignored. Missing values are treated by the rule the model was trained with.
+    min_probability
+        Objects whose largest probability is below get the code K + 1, "unclassified".
+
+    Returns
+    -------
+    Prediction
+        The first of several equal maxima wins; the uncertainty is 1 − (p1 − p2), and 0 where
+        the model has one class.
+
+    Raises
+    ------
+    RunError
+        Naming columns that are missing, not numeric or of another length, and under the rule
+        ``refuse`` those with missing values.
+    """
+    import numpy as np
+
+    from objclass.classification.trees import decided
+
+    ids = np.asarray(ids, dtype=np.uint64)
+    found = list(_column_problems(model, len(ids), columns))
+    if found:
+        raise RunError(*found)
+    walk = _Walk(model)
+    probability = np.zeros((len(ids), len(model.classes)))
+    for begin, X in _pieces(model, len(ids), columns):
+        walk.add(X, probability[begin : begin + len(X)])
+    probability /= len(model.arrays["root"])
+    code, uncertainty = decided(probability, float(min_probability))
+    return Prediction(ids, code, probability, uncertainty)
+
+
+def missing_counts(model: Model, columns: Mapping[str, NDArray[Any]]) -> dict[str, int]:
+    """Return how many missing or infinite values each column of the model has, where any."""
+    import numpy as np
+
+    counts = {
+        name: int(absent(np.asarray(columns[name]).astype(np.float64, copy=False)).sum())
+        for name in model.columns
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+def _column_problems(
+    model: Model, rows: int, columns: Mapping[str, NDArray[Any]]
+) -> Iterator[Problem]:
+    """Everything that keeps the table from fitting the model."""
+    missing = [name for name in model.columns if name not in columns]
+    if missing:
+        close = nearest(missing[0], columns)
+        also = f"; '{close}' is there, is it the same?" if close else ""
+        yield Problem(
+            "the table lacks columns that the classifier was trained on",
+            got=listed(missing),
+            fix=f"measure the same features as in training{also}",
+        )
+    for name in model.columns:
+        array = columns.get(name)
+        if array is None:
+            continue
+        if array.shape != (rows,):
+            yield Problem(f"shape of column '{name}'", str(array.shape), str((rows,)))
+        elif array.dtype.kind not in "buif":
+            yield Problem(f"column '{name}' is not numeric", got=array.dtype.name)
+
+
+def _pieces(
+    model: Model, rows: int, columns: Mapping[str, NDArray[Any]]
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield blocks of rows as float32 (m, f) without missing values."""
+    import numpy as np
+
+    rule: Rule = model.facts.get("missing", "zero")  # type: ignore[assignment]
+    medians = model.arrays.get(forest.MEDIAN)
+    if rule == "refuse":
+        _refuse_missing(model, columns, rows)
+    for begin in range(0, rows, PIECE):
+        X = np.empty((min(PIECE, rows - begin), len(model.columns)), np.float32)
+        with np.errstate(over="ignore"):
+            for k, name in enumerate(model.columns):
+                X[:, k] = columns[name][begin : begin + PIECE].astype(np.float64, copy=False)
+        yield begin, filled(X, rule, medians)[0]  # type: ignore[arg-type]
+
+
+def _refuse_missing(model: Model, columns: Mapping[str, NDArray[Any]], rows: int) -> None:
+    """Raise for missing values of the whole table at once, not of its first piece."""
+    counts = missing_counts(model, columns)
+    if counts:
+        found = [f"{name} ({n} of {rows} objects)" for name, n in counts.items()]
+        raise RunError(
+            Problem(
+                "features have missing or infinite values",
+                got=listed(found),
+                expected="finite numbers: the classifier was trained with 'missing: refuse'",
+                fix="leave these columns out with 'use', or train with 'missing: zero'",
+            )
+        )

@@ -1,0 +1,27 @@
+"""What happens on an error nobody foresaw: a log is written and a report asked for."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import click
+
+from objclass import __version__
+
+
+def report(text: str | None = None) -> int:
+    """Write a log of the current exception (or of `text`) and return exit code 3."""
+    details = text or traceback.format_exc()
+    name = f"objclass-bug-{time.strftime('%Y%m%d-%H%M%S')}.log"
+    path = Path(tempfile.gettempdir()) / name
+    facts = f"objclass {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    path.write_text(f"{facts}\n{' '.join(sys.argv)}\n\n{details}", encoding="utf-8")
+    last = details.strip().splitlines()[-1]
+    click.echo(f"objclass made a mistake: {last}", err=True)
+    click.echo(f"Your data are untouched. Please report it with the log {path}", err=True)
+    return 3

@@ -1,0 +1,67 @@
+"""Progress: one line that moves on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from objclass.engine.execute import Outcome
+from objclass.engine.graph import Step
+
+WAIT = 2.0
+"""Seconds between plain lines."""
+
+
+@contextmanager
+def teller(quiet: bool = False) -> Iterator[Callable[[Any], None]]:
+    """Yield a function that takes steps as they start and outcomes as they end."""
+    if quiet:
+        yield lambda event: None
+    elif sys.stderr.isatty():
+        yield from _moving()
+    else:
+        yield from _plain()
+
+
+def described(step: Step) -> str:
+    """Return a step in words: ``nuclei.objects  A_t  frame 3``."""
+    name = step.node if step.part.name in ("objects", "image") else f"{step.node}.{step.part.name}"
+    where = [step.image] if step.image else []
+    where += [f"t {step.t}"] if step.t is not None else []
+    return "  ".join([name, *where])
+
+
+def _moving() -> Iterator[Callable[[Any], None]]:
+    done = 0
+
+    def tell(event: Any) -> None:
+        nonlocal done
+        if isinstance(event, Outcome):
+            done += 1
+            return
+        text = f"\r\x1b[2K{done} steps done · {described(event)}"
+        click.echo(text, nl=False, err=True)
+
+    try:
+        yield tell
+    finally:
+        click.echo("\r\x1b[2K", nl=False, err=True)
+
+
+def _plain() -> Iterator[Callable[[Any], None]]:
+    done, last = 0, time.monotonic()
+
+    def tell(event: Any) -> None:
+        nonlocal done, last
+        if isinstance(event, Outcome):
+            done += 1
+        elif time.monotonic() - last > WAIT:
+            last = time.monotonic()
+            click.echo(f"{done} steps done, now {described(event)}", err=True)
+
+    yield tell

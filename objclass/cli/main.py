@@ -1,0 +1,97 @@
+"""The command line: one verb per file, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from objclass import __version__
+
+COMMANDS = {
+    "run": "Run a workflow; what is cached is not computed again.",
+    "plan": "Say what would run and why; computes and writes nothing.",
+    "validate": "Check a workflow and the headers of its files.",
+    "init": "Write a workflow from the headers of your files.",
+    "graph": "Draw the workflow as a Mermaid graph.",
+    "schema": "Print the JSON Schema of workflows, for editors.",
+    "batch": "Classify other images with a trained project.",
+    "annotations": "Start, check and re-attach annotations.",
+    "project": "Show what a project file holds.",
+    "cache": "Look at, clean or verify the cache.",
+}
+
+
+class Verbs(click.Group):
+    """Lists all commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return command names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return one command."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"objclass.cli.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command for one that does not exist."""
+        from objclass.errors import nearest
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = nearest(args[0], COMMANDS)
+            hint = f" Did you mean '{close}'?" if close else ""
+            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="objclass")
+def app() -> None:
+    """Classify whole objects in microscopy images from a YAML workflow."""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code.
+
+    0 done, 1 found while running, 2 found before work, 3 unexpected, 130 interrupted.
+    """
+    sys.exit(exit_code(args))
+
+
+def exit_code(args: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; a person's mistake is never a traceback."""
+    from objclass.errors import ObjclassError
+
+    try:
+        result: Any = app.main(args=args, prog_name="objclass", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except ObjclassError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; what was finished is kept", err=True)
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception:
+        from objclass.cli.bug import report
+
+        return report()
+    return result if isinstance(result, int) else 0

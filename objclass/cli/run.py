@@ -1,0 +1,52 @@
+"""``objclass run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from objclass.cli.options import (
+    force_option,
+    json_option,
+    until_option,
+    workflow_options,
+)
+
+
+@click.command("run")
+@workflow_options
+@until_option
+@force_option
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option(
+    "--use-valid", is_flag=True, help="Train on the valid annotations though others are invalid."
+)
+@json_option
+def command(
+    workflow: Path,
+    sets: tuple[str, ...],
+    cache: Path | None,
+    until: str | None,
+    force: tuple[str, ...],
+    fail_fast: bool,
+    use_valid: bool,
+    as_json: bool,
+) -> int:
+    """Run a workflow: only what changed is computed."""
+    from objclass.cli.live import teller
+    from objclass.cli.screen import run_json, run_screen
+    from objclass.run import Request, prepare
+
+    with teller(quiet=as_json) as tell:
+        request = Request(sets, cache, until, force, fail_fast, use_valid, tell)
+        job = prepare(workflow, request)
+        outcomes = job.run()
+    text, code = run_json(job, outcomes) if as_json else run_screen(job, outcomes)
+    click.echo(text)
+    bugs = [outcome.bug for outcome in outcomes if outcome.bug]
+    if bugs:
+        from objclass.cli.bug import report
+
+        return report("\n\n".join(bugs))
+    return code

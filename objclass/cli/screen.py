@@ -1,0 +1,153 @@
+"""Puts plans and reports into words; nothing here decides anything."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from objclass.engine.execute import Outcome
+from objclass.engine.plan import Planned
+from objclass.errors import listed
+from objclass.report.summary import NodePlan, NodeReport, RunReport, planned_nodes, summarize
+from objclass.run import Job
+
+GAP = "  "
+
+
+def run_screen(job: Job, outcomes: Sequence[Outcome]) -> tuple[str, int]:
+    """Return what a run prints at its end, and its exit code."""
+    report = summarize(job, outcomes)
+    lines = [f"note: {note}" for note in report.notes]
+    width = max((len(node.name) for node in report.nodes), default=0)
+    for node in report.nodes:
+        lines += _node_lines(job, node, width)
+    lines += [f"{problem}" for problem in report.problems]
+    lines += _ways_on(job, report)
+    lines += _files(report)
+    return "\n".join(lines), report.exit_code
+
+
+def _node_lines(job: Job, node: NodeReport, width: int) -> Iterator[str]:
+    facts = _facts(node)
+    words = [node.name.ljust(width), f"{node.state:<7}"]
+    words += ["; ".join(node.reasons)] if node.reasons and node.state != "skipped" else []
+    words += [facts] if facts else []
+    words += [f"{node.cached} of {node.steps} cached"] if 0 < node.cached < node.steps else []
+    words += [f"{node.seconds:.1f} s"] if node.seconds >= 0.05 else []
+    if node.state == "skipped":
+        words += [f"after {', '.join(r.removesuffix(' changed') for r in node.reasons)}"]
+    yield GAP.join(words).rstrip()
+    indent = " " * (width + len(GAP) + 7 + len(GAP))
+    for detail in node.details:
+        yield indent + detail
+    for warning in node.warnings:
+        yield f"{indent}warning: {warning}"
+    for line in _evaluation(node):
+        yield indent + line
+
+
+def _facts(node: NodeReport) -> str:
+    facts, before = node.facts, node.before
+    words = []
+    if "objects" in facts:
+        was = before.get("objects")
+        moved = f"{was} -> " if was is not None and was != facts["objects"] else ""
+        words.append(f"{moved}{facts['objects']} objects")
+    if "measured" in facts:
+        words.append(f"{facts['measured']} objects")
+    dropped = {k: v for k, v in facts.get("dropped", {}).items() if v}
+    if dropped:
+        words.append(
+            "dropped " + ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in dropped.items())
+        )
+    if facts.get("classes"):
+        words.append(", ".join(f"{n} {name}" for name, n in facts["classes"].items()))
+    if isinstance(facts.get("examples"), Mapping):
+        counts = facts["examples"]
+        words.append(
+            f"{sum(counts.values())} examples: " + ", ".join(f"{n} {c}" for c, n in counts.items())
+        )
+    if facts.get("missing"):
+        names = listed((f"{name} {n}" for name, n in facts["missing"].items()), 3)
+        words.append(f"missing values: {names}")
+    return "; ".join(words)
+
+
+def _evaluation(node: NodeReport) -> Iterator[str]:
+    found = node.facts.get("evaluation", {}).get("out_of_bag", {})
+    if found.get("balanced_accuracy") is not None:
+        share = f"{found['balanced_accuracy']:.2f}"
+        yield f"balanced accuracy {share} on examples a tree has not seen (out of bag)"
+
+
+def _ways_on(job: Job, report: RunReport) -> Iterator[str]:
+    """Say how to go on after a stop."""
+    file = os.path.relpath(job.workflow.file)
+    for node in report.nodes:
+        if node.state != "STOPPED":
+            continue
+        if "annotations new" in node.details or any("no annotations" in r for r in node.reasons):
+            yield f"next    objclass annotations new {file}"
+        else:
+            yield f"choose  objclass annotations reattach {file}"
+            yield "            the list and a picture; --write saves it and keeps a backup"
+            yield f"        objclass run {file} --use-valid"
+            yield "            train on the valid annotations only"
+            yield "        put the value back: everything is cached"
+
+
+def _files(report: RunReport) -> Iterator[str]:
+    for path in report.written:
+        yield f"wrote   {_short(path)}"
+    for path, when in report.outdated:
+        yield f"old     {_short(path)} is from {when}: out of date"
+
+
+def _short(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else str(path)
+
+
+def run_json(job: Job, outcomes: Sequence[Outcome]) -> tuple[str, int]:
+    """Return a run's report as JSON, and its exit code."""
+    report = summarize(job, outcomes)
+    value = {
+        "nodes": [asdict(node) for node in report.nodes],
+        "written": [str(path) for path in report.written],
+        "outdated": [str(path) for path, _ in report.outdated],
+        "notes": list(report.notes),
+        "problems": [str(problem) for problem in report.problems],
+        "seconds": round(report.seconds, 3),
+        "exit_code": report.exit_code,
+    }
+    return json.dumps(value, indent=1), report.exit_code
+
+
+def plan_screen(job: Job, planned: Sequence[Planned]) -> str:
+    """Return what ``plan`` prints."""
+    nodes = planned_nodes(job, planned)
+    width = max((len(node.name) for node in nodes), default=0)
+    lines = [f"note: {note}" for note in job.notes]
+    return "\n".join(lines + [_plan_line(node, width) for node in nodes])
+
+
+def _plan_line(node: NodePlan, width: int) -> str:
+    words = [node.name.ljust(width), f"{node.state:<8}", "; ".join(node.reasons)]
+    words += [f"{node.cached} of {node.steps} cached"] if 0 < node.cached < node.steps else []
+    return GAP.join(word for word in words if word).rstrip()
+
+
+def plan_json(job: Job, planned: Sequence[Planned]) -> str:
+    """Return a plan as JSON."""
+    nodes: list[Any] = [asdict(node) for node in planned_nodes(job, planned)]
+    return json.dumps({"nodes": nodes, "notes": list(job.notes)}, indent=1)
+
+
+def images_line(job: Job) -> str:
+    """Return the number of images in words."""
+    count = len(job.graph.images)
+    return f"image '{job.graph.images[0].name}'" if count == 1 else f"{count} images"

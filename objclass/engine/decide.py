@@ -1,0 +1,238 @@
+"""The only rebuild logic: may this step run, must it, and why.
+
+:func:`decide` is pure: ``plan`` folds it without computing, ``execute`` while computing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from objclass.engine.artifact import EMPTY, Artifact
+from objclass.engine.files import stat
+from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.node import Given, Piece
+from objclass.engine.reason import Reason, difference
+from objclass.engine.recipe import preimage, recipe
+from objclass.engine.store import Store
+
+
+@dataclass(frozen=True)
+class Known:
+    """An artifact whose digest is known, and what its trace says."""
+
+    artifact: Artifact
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    preimage: Mapping[str, Any] = field(default_factory=dict)
+    recipe: str = ""
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cached:
+    """The result is there."""
+
+    known: Known
+
+
+@dataclass(frozen=True)
+class Run:
+    """The step must run."""
+
+    recipe: str
+    preimage: Mapping[str, Any]
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """The node itself holds the step back."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Something it reads is not known yet."""
+
+    wires: tuple[str, ...]
+
+
+Decision = Cached | Run | Blocked | Pending
+
+
+@dataclass(frozen=True)
+class Past:
+    """What came before: the recipes of the last run, and what the user forces."""
+
+    last: Mapping[str, str] = field(default_factory=dict)
+    forced: frozenset[str] = frozenset()
+
+
+def decide(
+    step: Step, graph: Graph, known: Mapping[Address, Known], store: Store, past: Past
+) -> Decision:
+    """Say whether a step is cached, must run, is blocked, or waits.
+
+    Parameters
+    ----------
+    step
+        The step in question; not a reference to a file.
+    graph
+        Where it stands.
+    known
+        Artifacts known so far; nothing else decides.
+    store
+        Traces and contents; only looked at.
+    past
+        Last run and forced nodes.
+    """
+    addresses = {read.name: graph.addresses(step, read) for read in step.part.reads}
+    missing = [a[0] for found in addresses.values() for a in found if a not in known]
+    if missing:
+        return Pending(tuple(dict.fromkeys(missing)))
+    node = graph.nodes[step.node]
+    held_back = node.gate(step.part, given(step, addresses, known, None))
+    if held_back:
+        return Blocked(held_back)
+    image = preimage(node.kind, step.part, _artifacts(addresses, known))
+    wires = {read.name: read.wire.node for read in step.part.reads}
+    return _rebuild(step, recipe(image), {**image, "wires": wires}, store, past)
+
+
+def _artifacts(
+    addresses: Mapping[str, Sequence[Address]], known: Mapping[Address, Known]
+) -> dict[str, list[tuple[str | None, Artifact]]]:
+    return {name: [(a[2], known[a].artifact) for a in found] for name, found in addresses.items()}
+
+
+def given(
+    step: Step,
+    addresses: Mapping[str, Sequence[Address]],
+    known: Mapping[Address, Known],
+    load: Any,
+) -> dict[str, tuple[Given, ...]]:
+    """Return what a step gets over its wires; ``load(address)`` loads data when asked."""
+    wires = {read.name: read.wire for read in step.part.reads}
+    return {
+        name: tuple(_given(a, known[a], load, wires[name]) for a in found)
+        for name, found in addresses.items()
+    }
+
+
+def _given(address: Address, known: Known, load: Any, wire: Any) -> Given:
+    return Given(
+        image=address[2] or "",
+        t=address[3],
+        artifact=known.artifact,
+        load=lambda: load(address),
+        summary=known.summary,
+        preimage=known.preimage,
+        wire=wire,
+    )
+
+
+def _rebuild(
+    step: Step, made_of: str, image: Mapping[str, Any], store: Store, past: Past
+) -> Decision:
+    if step.node in past.forced:
+        return Run(made_of, image, Reason("forced", says="forced"))
+    if step.part.output is not None:
+        return _export(step, step.part.output, made_of, image, store, past)
+    trace = store.trace(made_of)
+    if trace is not None:
+        artifact = Artifact(trace["digest"], trace["subtrees"])
+        if artifact.digest == EMPTY or store.has(artifact.digest):
+            return Cached(traced(made_of, trace))
+    return Run(made_of, image, why(step, made_of, image, store, past))
+
+
+def traced(made_of: str, trace: Mapping[str, Any]) -> Known:
+    """Return what a trace knows of its artifact."""
+    return Known(
+        artifact=Artifact(trace["digest"], trace["subtrees"]),
+        summary=trace["summary"],
+        preimage=trace["preimage"],
+        recipe=made_of,
+        seconds=trace["seconds"],
+        warnings=tuple(trace["warnings"]),
+    )
+
+
+def why(step: Step, made_of: str, image: Mapping[str, Any], store: Store, past: Past) -> Reason:
+    """Explain why a step must run, against the last run of this workflow."""
+    before = past.last.get(step.key)
+    if before is None:
+        return Reason("first run", says="first run")
+    if before == made_of:
+        return Reason("content missing", says="its result is no longer in the cache")
+    trace = store.trace(before)
+    if trace is None:
+        return Reason("changed", says="changed")
+    return difference(trace["preimage"], image)
+
+
+def _export(
+    step: Step,
+    path: Path,
+    made_of: str,
+    image: Mapping[str, Any],
+    store: Store,
+    past: Past,
+) -> Decision:
+    record = store.export(path)
+    if record is None or record["recipe"] != made_of:
+        return Run(made_of, image, why(step, made_of, image, store, past))
+    if not path.exists():
+        return Run(made_of, image, Reason("file missing", says=f"{path.name} is gone"))
+    if not unchanged(path, record):
+        return Run(made_of, image, Reason("file edited", says=f"{path.name} was edited"))
+    artifact = Artifact(record["digest"])
+    return Cached(Known(artifact, record["summary"], image, made_of, record["seconds"]))
+
+
+def unchanged(path: Path, record: Mapping[str, Any]) -> bool:
+    """Return True where a file is as we wrote it: by size and time, then by its bytes."""
+    now = stat([path])
+    if now is None or now[0][0] != record["stat"][0][0]:
+        return False
+    return bool(now == record["stat"] or file_digest(path) == record["digest"])
+
+
+def file_digest(path: Path) -> str:
+    """Return the digest of a file's bytes."""
+    from blake3 import blake3
+
+    hasher = blake3()
+    hasher.update_mmap(path)
+    return str(hasher.hexdigest(16))
+
+
+def referenced(step: Step, graph: Graph, store: Store) -> Known | None:
+    """Return what is remembered of a file that an input refers to; None when it must be read."""
+    wanted = graph.subtrees.get((step.node, step.part.name), ())
+    piece = piece_of(step)
+    digests = store.memo(["digests", piece.key], piece.files)
+    names = [subtree_key(step.t, name) for name in wanted]
+    if digests is None or any(name not in digests for name in names):
+        return None
+    return Known(refer(step, wanted, digests))
+
+
+def refer(step: Step, wanted: Sequence[str], digests: Mapping[str, str]) -> Artifact:
+    """Return the artifact of a file's frame from remembered digests."""
+    return Artifact.of({name: digests[subtree_key(step.t, name)] for name in wanted})
+
+
+def subtree_key(t: int | None, name: str) -> str:
+    """Name a subtree of a frame in a memo."""
+    return f"{'' if t is None else t}|{name}"
+
+
+def piece_of(step: Step) -> Piece:
+    """Return the files that hold a step's frame."""
+    assert step.part.source is not None
+    return next(piece for piece in step.part.source.pieces if step.t in piece.times)

@@ -1,0 +1,326 @@
+"""Runs a graph: decides each step, makes what must be made, and tells what happened.
+
+A failed step leaves its dependants skipped; other branches and images go on.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from objclass.data.axes import grid_from
+from objclass.data.labels import LabelHeader
+from objclass.engine.artifact import Artifact, Content
+from objclass.engine.decide import (
+    Blocked,
+    Cached,
+    Known,
+    Past,
+    Pending,
+    Run,
+    decide,
+    file_digest,
+    given,
+    piece_of,
+    refer,
+    referenced,
+    subtree_key,
+    unchanged,
+)
+from objclass.engine.files import stat
+from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.node import Bygone, Given, Made, View
+from objclass.engine.reason import Reason
+from objclass.engine.store import Damaged, Store, Workshop
+from objclass.errors import ObjclassError, Problem, RunError
+
+Status = Literal["cached", "ran", "stopped", "skipped", "failed"]
+TRIES = 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one step."""
+
+    step: Step
+    status: Status
+    reason: Reason | None = None
+    known: Known | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    bug: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run: nothing here changes a result.
+
+    Parameters
+    ----------
+    workflow
+        Name under which the last run is remembered.
+    fail_fast
+        Stop at the first failure.
+    block
+        Node to the execution block its steps use.
+    tell
+        Called with every step before it runs and every outcome.
+    """
+
+    workflow: str
+    forced: frozenset[str] = frozenset()
+    fail_fast: bool = False
+    block: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    tell: Callable[[Step | Outcome], None] = lambda event: None
+
+
+class Execution:
+    """One run of a graph; :attr:`outcomes` grows as steps finish."""
+
+    def __init__(self, graph: Graph, store: Store, options: Options) -> None:
+        self.graph = graph
+        self.store = store
+        self.options = options
+        self.last = store.last(options.workflow)
+        self.known: dict[Address, Known] = {}
+        self.steps: dict[Address, Step] = {}
+        self.outcomes: dict[str, Outcome] = {}
+        self._roots: dict[str, tuple[str, dict[str, Any]]] | None = None
+        self._bygone: dict[str, Bygone] = {}
+
+    def run(self) -> tuple[Outcome, ...]:
+        """Work off every step and return the outcomes in order."""
+        for _ in range(TRIES):
+            try:
+                self._pass()
+                break
+            except Damaged as damage:
+                self.store.forget(damage.digest)
+        recipes = {o.step.key: o.known.recipe for o in self.outcomes.values() if o.known}
+        now = {**self.last, **recipes}
+        if now != self.last:
+            self.store.set_last(self.options.workflow, now)
+        return tuple(self.outcomes.values())
+
+    def _pass(self) -> None:
+        self.known.clear()
+        for step in self.graph.steps():
+            self.steps[_address(step)] = step
+            outcome = self._work_off(step)
+            if outcome.known is not None:
+                self.known[_address(step)] = outcome.known
+            earlier = self.outcomes.get(step.key)
+            if earlier is None or earlier.status != "ran":
+                self.outcomes[step.key] = outcome
+                self.options.tell(outcome)
+            if outcome.status == "failed" and self.options.fail_fast:
+                return
+
+    def _work_off(self, step: Step) -> Outcome:
+        try:
+            return self._decided(step)
+        except Damaged:
+            raise
+        except ObjclassError as error:
+            problems = tuple(problem.at(node=step.node) for problem in error.problems)
+            return Outcome(step, "failed", problems=problems)
+        except MemoryError:
+            return Outcome(step, "failed", problems=(_out_of_memory(step),))
+        except Exception as error:
+            says = f"{type(error).__name__}: {error}"
+            problem = Problem(f"unexpected: {says}", fix="please report this", node=step.node)
+            return Outcome(step, "failed", problems=(problem,), bug=traceback.format_exc())
+
+    def _decided(self, step: Step) -> Outcome:
+        if step.part.source is not None:
+            return self._refer(step)
+        already = self.outcomes.get(step.key)
+        redone = already is not None and already.status == "ran"
+        forced = frozenset() if redone else self.options.forced
+        decision = decide(step, self.graph, self.known, self.store, Past(self.last, forced))
+        if isinstance(decision, Pending):
+            return Outcome(step, "skipped", Reason("upstream", upstream=decision.wires))
+        if isinstance(decision, Blocked):
+            return Outcome(step, "stopped", decision.reason)
+        if isinstance(decision, Cached):
+            known = decision.known
+            return Outcome(step, "cached", known=known, warnings=known.warnings)
+        with self.store.lock(decision.recipe):
+            return self._run(step, decision)
+
+    def _run(self, step: Step, decision: Run) -> Outcome:
+        forced = decision.reason.because == "forced"
+        if not forced:
+            again = decide(step, self.graph, self.known, self.store, Past(self.last))
+            if isinstance(again, Cached):  # another process made it while we waited
+                return Outcome(step, "cached", known=again.known)
+        self.options.tell(step)
+        begun = time.perf_counter()
+        if step.part.output is not None:
+            set_aside(step.part.output, self.store.export(step.part.output))
+        with self.store.workshop(decision.recipe) as workshop:
+            made = self._compute(step, workshop)
+            seconds = time.perf_counter() - begun
+            if step.part.output is not None:
+                known = self._export(step, step.part.output, decision, made, seconds)
+            else:
+                known = self._record(decision, made, workshop, seconds)
+        for label_image, stamps in made.valid:
+            self._root(label_image, stamps)
+        before = self._before(step)
+        return Outcome(step, "ran", decision.reason, known, before, seconds, made.warnings)
+
+    def _before(self, step: Step) -> Mapping[str, Any]:
+        recipe = self.last.get(step.key)
+        trace = self.store.trace(recipe) if recipe else None
+        return trace["summary"] if trace else {}
+
+    def _compute(self, step: Step, workshop: Workshop) -> Made:
+        addresses = {read.name: self.graph.addresses(step, read) for read in step.part.reads}
+        view = View(
+            part=step.part,
+            image=step.image,
+            t=step.t,
+            given=given(step, addresses, self.known, self._load),
+            new_voxels=workshop.new_voxels,
+            scratch=workshop.scratch,
+            block=self._block(step),
+            past=self._past,
+        )
+        return self.graph.nodes[step.node].compute(step.part, view)
+
+    def _block(self, step: Step) -> Mapping[str, int] | None:
+        return self.options.block.get(step.node)
+
+    def _load(self, address: Address) -> Any:
+        step, known = self.steps[address], self.known[address]
+        if step.part.source is None:
+            return self.store.load(known.artifact, step.part.header)
+        index = known.artifact.subtrees.get("index", "")
+        return step.part.source.open(step.t, lambda: self.store.load_record(index))
+
+    def _record(self, decision: Run, made: Made, workshop: Workshop, seconds: float) -> Known:
+        artifact = workshop.keep(made.content)
+        known = Known(
+            artifact, made.summary, decision.preimage, decision.recipe, seconds, made.warnings
+        )
+        self.store.record(decision.recipe, _trace(known))
+        return known
+
+    def _export(self, step: Step, path: Path, decision: Run, made: Made, seconds: float) -> Known:
+        digest = file_digest(path)
+        record = {
+            "recipe": decision.recipe,
+            "stat": stat([path]),
+            "digest": digest,
+            "summary": dict(made.summary),
+            "seconds": seconds,
+            "written": time.time(),
+        }
+        self.store.set_export(path, record)
+        known = Known(Artifact(digest), made.summary, decision.preimage, decision.recipe, seconds)
+        self.store.record(decision.recipe, _trace(known))
+        return known
+
+    def _refer(self, step: Step) -> Outcome:
+        known = referenced(step, self.graph, self.store)
+        if known is not None:
+            return Outcome(step, "cached", known=known)
+        self.options.tell(step)
+        begun = time.perf_counter()
+        known = self._read(step)
+        reason = Reason("first run" if step.key not in self.last else "file changed")
+        return Outcome(step, "ran", reason, known, seconds=time.perf_counter() - begun)
+
+    def _read(self, step: Step) -> Known:
+        wanted = self.graph.subtrees.get((step.node, step.part.name), ())
+        source, piece = step.part.source, piece_of(step)
+        assert source is not None
+        before = stat(piece.files)
+        digests = dict(self.store.memo(["digests", piece.key], piece.files) or {})
+        for t in piece.times:
+            for name in wanted:
+                if subtree_key(t, name) not in digests:
+                    digests[subtree_key(t, name)], content = source.digest(t, name)
+                    self._keep(content)
+        if before is None or before != stat(piece.files):
+            raise RunError(Problem(f"{piece.files[0].name} changed while it was read"))
+        self.store.remember(["digests", piece.key], piece.files, digests)
+        return Known(refer(step, wanted, digests), recipe=refer(step, wanted, digests).digest)
+
+    def _keep(self, content: Content | None) -> None:
+        if content is not None:
+            with self.store.workshop(content.artifact().digest) as workshop:
+                workshop.keep(content)
+
+    def _root(self, given_image: Given, stamps: tuple[str, ...]) -> None:
+        wire = given_image.wire
+        header = self.graph.part(wire.node, wire.part or "", given_image.image).header
+        assert isinstance(header, LabelHeader)
+        facts = {
+            "grid": asdict(header.grid),
+            "dtype": header.dtype,
+            "stamps": list(stamps),
+            "subtrees": dict(given_image.artifact.subtrees),
+            "preimage": dict(given_image.preimage),
+            "node": given_image.wire.node,
+            "image": given_image.image,
+            "t": given_image.t,
+            "summary": dict(given_image.summary),
+        }
+        self.store.add_root(given_image.artifact.digest, facts)
+
+    def _past(self, stamp: str) -> Bygone | None:
+        if self._roots is None:
+            self._roots = {s: (d, f) for d, f in self.store.roots() for s in f["stamps"]}
+        digest, facts = self._roots.get(stamp, ("", {}))
+        if not digest or not self.store.has(digest):
+            return None
+        if digest not in self._bygone:
+            header = LabelHeader(grid_from(facts["grid"]), facts["dtype"])
+            labels = self.store.load(Artifact(digest, facts["subtrees"]), header)
+            self._bygone[digest] = Bygone(labels, facts["preimage"], facts["summary"])
+        return self._bygone[digest]
+
+
+def set_aside(path: Path, record: Mapping[str, Any] | None) -> None:
+    """Rename a file that is not as we wrote it, so that nothing a person did is overwritten."""
+    if path.exists() and not (record and unchanged(path, record)):
+        path.rename(path.with_name(f"{path.name}.edited-{time.strftime('%Y%m%d-%H%M%S')}"))
+
+
+def _trace(known: Known) -> dict[str, Any]:
+    return {
+        "digest": known.artifact.digest,
+        "subtrees": dict(known.artifact.subtrees),
+        "preimage": dict(known.preimage),
+        "summary": dict(known.summary),
+        "seconds": round(known.seconds, 4),
+        "peak": _peak(),
+        "warnings": list(known.warnings),
+    }
+
+
+def _peak() -> int:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _address(step: Step) -> Address:
+    return step.node, step.part.name, step.image, step.t
+
+
+def _out_of_memory(step: Step) -> Problem:
+    where = f" of image '{step.image}'" if step.image else ""
+    return Problem(
+        f"not enough memory for {step.node}.{step.part.name}{where}",
+        fix="crop the input, or run it by block",
+        node=step.node,
+    )

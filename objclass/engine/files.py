@@ -1,0 +1,73 @@
+"""Small durable files: written aside, synced, renamed, so that a kill never halves one."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+_numbers = count()
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace `path` by `value` as JSON, atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{next(_numbers)}.tmp")
+    with aside.open("w", encoding="utf-8") as file:
+        json.dump(value, file, separators=(",", ":"))
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def read_json(path: Path) -> Any | None:
+    """Return the JSON value in `path`, or None where it is missing or damaged."""
+    try:
+        with path.open("rb") as file:
+            return json.loads(file.read())
+    except (OSError, ValueError):
+        return None
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush every file below `folder`, then the folders themselves, to the disk."""
+    for parent, _, names in os.walk(folder, topdown=False):
+        for name in [*names, ""]:
+            handle = os.open(Path(parent, name) if name else parent, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def stat(files: Sequence[Path]) -> list[list[int]] | None:
+    """Return size and modification time of every file, or None where one is missing.
+
+    A directory (a Zarr array, say) is vouched for by the names, sizes and times below it.
+    """
+    try:
+        return [found for path in files for found in _stat_one(path)]
+    except OSError:
+        return None
+
+
+def _stat_one(path: Path) -> list[list[int]]:
+    entry = path.stat()
+    if not path.is_dir():
+        return [[entry.st_size, entry.st_mtime_ns]]
+    below = sorted(p for p in path.rglob("*") if p.is_file())
+    return [[len(below), 0], *([s.st_size, s.st_mtime_ns] for s in (p.stat() for p in below))]
+
+
+def tally(folder: Path) -> list[int]:
+    """Return the number of files below `folder` and their total size in bytes."""
+    sizes = [
+        entry.stat().st_size
+        for parent, _, _ in os.walk(folder)
+        for entry in os.scandir(parent)
+        if entry.is_file()
+    ]
+    return [len(sizes), sum(sizes)]

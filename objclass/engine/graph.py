@@ -1,0 +1,183 @@
+"""The graph of a run: nodes in order, their checked parts per image, and the steps.
+
+Joined parts split the nodes into stages; inside a stage images are worked off one after
+the other, so that memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from objclass.data.wire import Wire
+from objclass.engine.look import Findings, ImageKey, Look, Settings, Unknown
+from objclass.engine.node import Node, Part, Read
+from objclass.schema.wires import wires
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do: a part of a node, for an image and a frame (None where joined)."""
+
+    node: str
+    part: Part
+    image: str | None
+    t: int | None
+
+    @property
+    def key(self) -> str:
+        """A name that stays the same from run to run."""
+        return f"{self.node}.{self.part.name}|{self.image or ''}|{'' if self.t is None else self.t}"
+
+
+Address = tuple[str, str, str | None, int | None]
+"""node, part, image, t of one artifact."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes in topological order and their parts: ``parts[node][image]``."""
+
+    nodes: Mapping[str, Node]
+    order: tuple[str, ...]
+    images: tuple[ImageKey, ...]
+    parts: Mapping[str, Mapping[str, tuple[Part, ...]]]
+    findings: Findings
+    wanted: frozenset[str]
+
+    @cached_property
+    def demanded(self) -> frozenset[tuple[str, str]]:
+        """``(node, part)`` to be made: those asked for and those read by them."""
+        found: set[tuple[str, str]] = set()
+        for node in reversed(self.order):
+            for part in self._any_image(node):
+                if (part.asked and node in self.wanted) or (node, part.name) in found:
+                    found.add((node, part.name))
+                    found.update((r.wire.node, r.wire.part or "") for r in part.reads)
+        return frozenset(found | self._eager(found))
+
+    def _eager(self, found: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        return {
+            (node, part.name)
+            for node in self.order
+            for part in self._any_image(node)
+            if part.eager and all((r.wire.node, r.wire.part) in found for r in part.reads)
+        }
+
+    @cached_property
+    def subtrees(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """For parts that refer to files: the subtrees somebody reads."""
+        read: dict[tuple[str, str], dict[str, None]] = {}
+        for node, name in sorted(self.demanded):
+            for part in (p for p in self._any_image(node) if p.name == name):
+                for r in part.reads:
+                    names = read.setdefault((r.wire.node, r.wire.part or ""), {})
+                    names.update(dict.fromkeys(r.subtrees or ()))
+        return {address: tuple(names) for address, names in read.items()}
+
+    def _any_image(self, node: str) -> tuple[Part, ...]:
+        return next(iter(self.parts[node].values()), ())
+
+    def steps(self) -> Iterator[Step]:
+        """Yield every demanded step, each after all it reads."""
+        for stage in self.stages():
+            if self._joins(stage[0]):
+                yield from self._steps_of(stage[0], self.images[0])
+                continue
+            for image in self.images:
+                for node, name in stage:
+                    yield from self._steps_of((node, name), image)
+
+    def stages(self) -> list[list[tuple[str, str]]]:
+        """Return demanded parts grouped so that a part joining images stands alone."""
+        groups: list[list[tuple[str, str]]] = []
+        for node in self.order:
+            for part in self._any_image(node):
+                address = (node, part.name)
+                if address not in self.demanded:
+                    continue
+                alone = self._joins(address)
+                if alone or not groups or self._joins(groups[-1][0]):
+                    groups.append([address])
+                else:
+                    groups[-1].append(address)
+        return groups
+
+    def _joins(self, address: tuple[str, str]) -> bool:
+        return "image" in self.part(*address, self.images[0].name).joins
+
+    def part(self, node: str, name: str, image: str) -> Part:
+        """Return a part of a node for an image."""
+        return next(part for part in self.parts[node][image] if part.name == name)
+
+    def _steps_of(self, address: tuple[str, str], image: ImageKey) -> Iterator[Step]:
+        part = self.part(*address, image.name)
+        name = None if "image" in part.joins else image.name
+        times = (None,) if "t" in part.joins else part.times
+        for t in times:
+            yield Step(address[0], part, name, t)
+
+    def addresses(self, step: Step, read: Read) -> list[Address]:
+        """Return the artifacts a step reads over one wire, by image and frame."""
+        node, name = read.wire.node, read.wire.part or ""
+        images = [step.image] if step.image else [image.name for image in self.images]
+        found: list[Address] = []
+        for image in images:
+            part = self.part(node, name, image)
+            if "image" in part.joins:
+                return [(node, name, None, None)]
+            found += [(node, name, image, t) for t in self._times(step, part)]
+        return found
+
+    def _times(self, step: Step, provider: Part) -> Sequence[int | None]:
+        if "t" in provider.joins:
+            return (None,)
+        if "t" in step.part.joins or step.t is None:
+            return provider.times
+        return (step.t,) if step.t in provider.times else provider.times
+
+
+def build(nodes: Mapping[str, Node], settings: Settings, until: str | None = None) -> Graph:
+    """Check every node for every image and return the graph; problems are in its findings.
+
+    Parameters
+    ----------
+    nodes
+        The validated nodes by name.
+    settings
+        Images, folder, memo and options of the run.
+    until
+        Make only this node and what it needs.
+    """
+    order = ordered(nodes)
+    findings = Findings()
+    parts: dict[str, dict[str, tuple[Part, ...]]] = {name: {} for name in order}
+    for image in settings.images:
+        made: dict[str, tuple[Part, ...]] = {}
+        for name in order:
+            look = Look(name, nodes[name], image, settings, made, nodes, findings)
+            try:
+                made[name] = nodes[name].check(look)
+            except Unknown:
+                continue
+            parts[name][image.name] = made[name]
+    wanted = frozenset([until] if until else order)
+    return Graph(nodes, order, tuple(settings.images), parts, findings, wanted)
+
+
+def ordered(nodes: Mapping[str, Node]) -> tuple[str, ...]:
+    """Return node names so that each comes after what it reads; ties in file order."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(nodes)
+    for name, node in nodes.items():
+        graph.add_edges_from((wire.node, name) for wire in sources(node))
+    places = {name: number for number, name in enumerate(nodes)}
+    return tuple(nx.lexicographical_topological_sort(graph, key=lambda name: places[name]))
+
+
+def sources(node: Node) -> list[Wire]:
+    """Return the wires a node names in its fields."""
+    return list(wires(node).values())

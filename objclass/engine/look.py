@@ -1,0 +1,188 @@
+"""What a node may look at while it is checked: headers, images, and where to report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from objclass.data.axes import Grid
+from objclass.data.image import ImageHeader
+from objclass.data.labels import LabelHeader
+from objclass.data.model import Model, ModelHeader
+from objclass.data.objects import FilesHeader, PredictionHeader, TableHeader
+from objclass.data.wire import Wire
+from objclass.engine.artifact import FactsHeader, Header
+from objclass.engine.node import Node, Part
+from objclass.errors import Place, Problem, listed
+
+CALLED: dict[type, str] = {
+    ImageHeader: "an image",
+    LabelHeader: "a label image",
+    TableHeader: "a feature table",
+    ModelHeader: "a classifier",
+    PredictionHeader: "predictions",
+    FilesHeader: "files",
+    FactsHeader: "records",
+}
+
+
+class Unknown(Exception):
+    """Raised inside ``check`` when it cannot go on; the problem is already reported."""
+
+
+@dataclass(frozen=True)
+class ImageKey:
+    """One image the workflow runs over.
+
+    Parameters
+    ----------
+    name
+        Its names' values joined with ``_``, or the raw file's stem.
+    names
+        Name to value, in path order.
+    files
+        Input node to the path, or the paths stacked along an axis, of this image, as opened
+        and as written.
+    nickname, folder
+        Stem and folder of its raw file, for paths of exports.
+    """
+
+    name: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Any] = field(default_factory=dict)
+    nickname: str = ""
+    folder: str = ""
+
+
+@dataclass
+class Findings:
+    """Problems and notes collected while a whole workflow is checked."""
+
+    problems: list[Problem] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for every node of a workflow.
+
+    Parameters
+    ----------
+    folder
+        Paths are relative to it.
+    place
+        ``place(node, field)`` in the workflow text.
+    memo
+        ``memo(what, files, make)`` gives a JSON value that is made once per state of files.
+    images
+        Every image of this run.
+    compatibility
+        ``ilastik`` or None.
+    trained
+        Classifier node to the model it must use, when a project is reused.
+    options
+        Run options that change results, such as ``use_valid``.
+    """
+
+    folder: Path
+    place: Callable[[str, str | None], Place | None]
+    memo: Callable[[Any, Sequence[Path], Callable[[], Any]], Any]
+    images: Sequence[ImageKey]
+    compatibility: str | None = None
+    trained: Mapping[str, Model] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    families: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A node's view of its workflow while headers are checked, for one image."""
+
+    name: str
+    node: Node
+    image: ImageKey
+    settings: Settings
+    made: Mapping[str, tuple[Part, ...]]
+    nodes: Mapping[str, Node]
+    findings: Findings
+
+    def problem(
+        self,
+        field: str | None,
+        what: str,
+        *,
+        got: str | None = None,
+        expected: str | None = None,
+        fix: str | None = None,
+    ) -> Unknown:
+        """Report a problem at a field and return the exception to raise if check must stop."""
+        place = self.settings.place(self.name, field)
+        self.findings.problems.append(Problem(what, got, expected, fix, place, self.name))
+        return Unknown(what)
+
+    def passed_on(self, error: Any, field: str | None) -> Unknown:
+        """Report the problems of an error raised below, at a field of this node."""
+        place = self.settings.place(self.name, field)
+        for problem in error.problems:
+            self.findings.problems.append(problem.at(place, self.name))
+        return Unknown(str(error))
+
+    def note(self, text: str) -> None:
+        """Tell the user something that is no mistake; said once per run."""
+        self.findings.notes[f"{self.name}: {text}"] = None
+
+    def wire(self, field: str) -> Wire:
+        """Return the wire in a field with its part named where the node has a main one."""
+        wire: Wire = getattr(self.node, field)
+        main = self.nodes[wire.node].main
+        return wire if wire.part or main is None else Wire(wire.node, main)
+
+    def part(self, wire: Wire, field: str | None = None) -> Part:
+        """Return the part behind a wire."""
+        parts = self.made.get(wire.node)
+        if parts is None:
+            raise Unknown(f"{wire.node} has problems of its own")
+        for part in parts:
+            if part.name == wire.part:
+                return part
+        names = listed(part.name for part in parts)
+        raise self.problem(field, f"'{wire.node}' has no part '{wire.part}'", expected=names)
+
+    def header(self, field: str, *types: type[Any]) -> Any:
+        """Return the header that flows into a field; report a wire of the wrong type."""
+        wire: Wire = getattr(self.node, field)
+        if wire.part is None and wire.node in self.made:
+            header = self.nodes[wire.node].joined(wire.node, self.made[wire.node])
+        else:
+            header = self.part(wire, field).header
+        if isinstance(header, types):
+            return header
+        raise self._wrong_type(field, wire, header, types)
+
+    def _wrong_type(
+        self, field: str, wire: Wire, header: Header | None, types: tuple[type, ...]
+    ) -> Unknown:
+        wanted = " or ".join(CALLED[kind] for kind in types)
+        gives = CALLED[type(header)] if header else "nothing by itself"
+        what = f"'{wire}' in '{field}' gives {gives}"
+        return self.problem(field, what, expected=wanted)
+
+    def same_grid(self, field: str, mine: Grid, other_field: str, other: Grid) -> None:
+        """Report two images whose shapes, frames or crops differ."""
+        if mine.same_place(other):
+            return
+        differs = (
+            f"'{getattr(self.node, field)}' is {described(mine)}, "
+            f"'{getattr(self.node, other_field)}' is {described(other)}"
+        )
+        self.problem(field, "shapes differ", got=differs, fix="give both the same shape and crop")
+
+
+def described(grid: Grid) -> str:
+    """Return a grid in words: ``3 frames of 512 x 512 (yx)``."""
+    size = " x ".join(str(n) for n in grid.shape)
+    frames = f"{grid.frames} frames of " if grid.frames is not None else ""
+    moved = f" at {tuple(grid.origin)}" if any(grid.origin) else ""
+    return f"{frames}{size} ({grid.spatial}){moved}"

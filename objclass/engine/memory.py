@@ -1,0 +1,116 @@
+"""A store in memory, for one run that keeps nothing: batch without a cache, and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
+from objclass.engine.store import Damaged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class MemoryStore:
+    """Keeps contents and traces as long as it lives; remembers no files."""
+
+    def __init__(self) -> None:
+        self.traces: dict[str, Mapping[str, Any]] = {}
+        self.contents: dict[str, Content] = {}
+        self.exports: dict[Path, Mapping[str, Any]] = {}
+
+    def trace(self, recipe: str) -> dict[str, Any] | None:
+        """Return what is recorded of a recipe."""
+        found = self.traces.get(recipe)
+        return dict(found) if found else None
+
+    def record(self, recipe: str, trace: Mapping[str, Any]) -> None:
+        """Record a finished step."""
+        self.traces[recipe] = trace
+
+    def has(self, digest: str) -> bool:
+        """Return True where the content is kept."""
+        return digest in self.contents
+
+    def load(self, artifact: Artifact, header: Header) -> Any:
+        """Return the content as data."""
+        content = self.contents[artifact.digest]
+        record = content.record or Record({})
+        return unpack(header, lambda: record, lambda n, r: content.voxels[n].read(r))
+
+    def load_record(self, digest: str) -> Record:
+        """Return the arrays and facts kept under a digest."""
+        record = self.contents[digest].record if digest in self.contents else None
+        if record is None:
+            raise Damaged(digest, "missing")
+        return record
+
+    def forget(self, digest: str) -> None:
+        """Drop content."""
+        self.contents.pop(digest, None)
+
+    def clear(self) -> None:
+        """Drop every content and trace, so that memory stays flat over many images."""
+        self.traces.clear()
+        self.contents.clear()
+
+    @contextmanager
+    def workshop(self, recipe: str) -> Iterator[MemoryStore]:
+        """Build right here."""
+        yield self
+
+    @contextmanager
+    def lock(self, recipe: str) -> Iterator[None]:
+        """Nobody else can see this store."""
+        yield
+
+    def new_voxels(self, shape: tuple[int, ...], dtype: str) -> Voxels:
+        """Return an array in memory."""
+        from objclass.engine.content import MemoryVoxels
+
+        return MemoryVoxels(shape, dtype)
+
+    def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+        """Return a temporary array."""
+        import numpy as np
+
+        return np.zeros(shape, dtype=dtype)
+
+    def keep(self, content: Content) -> Artifact:
+        """Keep finished content."""
+        artifact = content.artifact()
+        self.contents[artifact.digest] = content
+        return artifact
+
+    def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
+        """Remember nothing."""
+        return None
+
+    def remember(self, key: Any, files: Sequence[Path], value: Any) -> None:
+        """Remember nothing."""
+
+    def last(self, name: str) -> dict[str, str]:
+        """There was no last run."""
+        return {}
+
+    def set_last(self, name: str, recipes: Mapping[str, str]) -> None:
+        """Note nothing."""
+
+    def add_root(self, digest: str, facts: Mapping[str, Any]) -> None:
+        """Note nothing."""
+
+    def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """There are none."""
+        return iter(())
+
+    def export(self, path: Path) -> dict[str, Any] | None:
+        """Return what is recorded of a written file."""
+        found = self.exports.get(path)
+        return dict(found) if found else None
+
+    def set_export(self, path: Path, record: Mapping[str, Any]) -> None:
+        """Record a written file."""
+        self.exports[path] = record

@@ -1,0 +1,253 @@
+"""The contract of a node: fields, ``check``, ``gate`` and ``compute``.
+
+A node is a frozen pydantic model. ``check`` knows headers only and says which parts the
+node has, what each makes and reads; ``gate`` may hold a part back; ``compute`` makes it
+from a view that shows exactly what the part declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from objclass.data.axes import Grid
+from objclass.data.wire import Wire
+from objclass.engine.artifact import Artifact, Content, Header, Voxels
+from objclass.schema.base import Fields
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from objclass.engine.look import Look
+    from objclass.engine.reason import Reason
+
+Join = Literal["t", "image"]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a part reads over one wire.
+
+    Parameters
+    ----------
+    name
+        What ``compute`` calls it.
+    wire
+        The part that provides it.
+    subtrees
+        The subtrees that enter the recipe (channels, columns, ``index``); None for all.
+    as_set
+        For joins over images: empty records are left out and order does not matter.
+    """
+
+    name: str
+    wire: Wire
+    subtrees: tuple[str, ...] | None = None
+    as_set: bool = False
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Files of a source that belong together, and the frames they hold.
+
+    ``key`` is JSON that names the content read from them: path, inner path, level, region.
+    """
+
+    key: Any
+    files: tuple[Path, ...]
+    times: tuple[int | None, ...]
+
+
+class Source(Protocol):
+    """A file that an input refers to: never copied, known by the digests of its content."""
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The files on disk, whose sizes and times vouch for what is remembered of them."""
+
+    def uncropped(self) -> Grid:
+        """Return the grid of the image without cuts."""
+
+    def digest(self, t: int | None, subtree: str) -> tuple[str, Content | None]:
+        """Read voxels and return a subtree's digest, and content worth keeping (an index)."""
+
+    def open(self, t: int | None, record: Callable[[], Any]) -> Any:
+        """Return the data of a frame, read lazily; ``record()`` loads kept content."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One named output of a node for one image.
+
+    Parameters
+    ----------
+    name
+        As in the wire ``node.part``.
+    header
+        What it makes.
+    parameters
+        Validated JSON that enters the recipe; its keys are the field names shown in reasons.
+    reads
+        What it reads.
+    times
+        Its frames: time points, or ``(None,)``.
+    joins
+        The axes it joins over.
+    version
+        Raised when results change.
+    recipe_kind
+        Kind that stands in the recipe, for kinds that share a result; by default the node's.
+    variant
+        Such as ``ilastik``; enters the recipe.
+    asked
+        False for parts that are made only when somebody reads them.
+    eager
+        True for parts made as soon as all they read is made, also under ``--until``.
+    source
+        For inputs: the file referred to.
+    output
+        For exports: the path written.
+    payload
+        What ``compute`` and ``gate`` need beside parameters that name it by content.
+    """
+
+    name: str
+    header: Header
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    reads: tuple[Read, ...] = ()
+    times: tuple[int | None, ...] = (None,)
+    joins: frozenset[Join] = frozenset()
+    version: int = 1
+    recipe_kind: str | None = None
+    variant: str = ""
+    asked: bool = True
+    eager: bool = False
+    source: Source | None = None
+    output: Path | None = None
+    payload: Any = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What ``compute`` returns.
+
+    Parameters
+    ----------
+    content
+        What is kept; empty for files.
+    summary
+        JSON shown to people, kept with the trace so that a cached run can repeat it.
+    warnings
+        Sentences for the user.
+    valid
+        Stamps of annotations found valid, with the label image they are valid in.
+    """
+
+    content: Content = field(default_factory=Content)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    valid: tuple[tuple[Given, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Given:
+    """One artifact as a joined part sees it: where it comes from and its data."""
+
+    image: str
+    t: int | None
+    artifact: Artifact
+    load: Callable[[], Any]
+    summary: Mapping[str, Any]
+    preimage: Mapping[str, Any] = field(default_factory=dict)
+    wire: Wire = field(default_factory=lambda: Wire(""))
+
+
+@dataclass(frozen=True)
+class Bygone:
+    """A label image in which an annotation was valid, and how it was made."""
+
+    labels: Any
+    preimage: Mapping[str, Any]
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """What one step may see: its parameters and inputs, and nothing else.
+
+    Parameters
+    ----------
+    part
+        The part to make.
+    image, t
+        The image and frame; None where the part joins them.
+    given
+        Read name to what came over its wire: one :class:`Given`, several for joins.
+    new_voxels
+        ``new_voxels(shape, dtype)`` gives an array of the store to write into.
+    scratch
+        ``scratch(shape, dtype)`` gives a temporary array that may lie on disk.
+    block
+        Execution block per axis, or None for the whole frame; never changes a result.
+    past
+        ``past(stamp)`` finds the label image in which an annotation was valid, or None.
+    """
+
+    part: Part
+    image: str | None
+    t: int | None
+    given: Mapping[str, tuple[Given, ...]]
+    new_voxels: Callable[[tuple[int, ...], str], Voxels]
+    scratch: Callable[[tuple[int, ...], str], NDArray[Any]]
+    block: Mapping[str, int] | None = None
+    past: Callable[[str], Bygone | None] = lambda stamp: None
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The validated parameters of the part."""
+        return self.part.parameters
+
+    def one(self, name: str) -> Any:
+        """Return the data of an input that is not joined."""
+        (given,) = self.given[name]
+        return given.load()
+
+    def all(self, name: str) -> tuple[Given, ...]:
+        """Return every artifact of a joined input, by image and frame."""
+        return self.given[name]
+
+    def keep(self, array: NDArray[np.generic]) -> Voxels:
+        """Write a whole frame into the store."""
+        from objclass.data.blocks import Region
+
+        voxels = self.new_voxels(array.shape, str(array.dtype))
+        voxels.write(Region.whole(array.shape), array)
+        return voxels
+
+
+class Node(Fields):
+    """Base of every node kind."""
+
+    version: ClassVar[int] = 1
+    main: ClassVar[str | None] = None
+    """The part a wire without a part means; None when the parts join to one header."""
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        """Return the node's parts for one image, from headers only; report problems."""
+        raise NotImplementedError
+
+    def joined(self, name: str, parts: Sequence[Part]) -> Header | None:
+        """Return the header a wire to the whole node carries."""
+        by_name = {part.name: part.header for part in parts}
+        return by_name.get(self.main) if self.main else None
+
+    def gate(self, part: Part, given: Mapping[str, tuple[Given, ...]]) -> Reason | None:
+        """Return why this part may not run now, or None."""
+        return None
+
+    def compute(self, part: Part, view: View) -> Made:
+        """Make one part."""
+        raise NotImplementedError

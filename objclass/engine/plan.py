@@ -1,0 +1,51 @@
+"""What would run and why: decides every step, computes nothing, writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from objclass.engine.decide import Cached, Decision, Known, Past, Pending, Run, decide, referenced
+from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.reason import Reason
+from objclass.engine.store import Store
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A step and what is decided of it."""
+
+    step: Step
+    decision: Decision
+
+
+def plan(graph: Graph, store: Store, past: Past) -> tuple[Planned, ...]:
+    """Decide every step in order.
+
+    Files that were not read in their present state are called ``Run``, and what hangs on
+    them ``Pending``: their content may turn out to be what it was.
+    """
+    known: dict[Address, Known] = {}
+    planned: list[Planned] = []
+    for step in graph.steps():
+        decision = look_ahead(step, graph, known, store, past)
+        if isinstance(decision, Cached):
+            known[step.node, step.part.name, step.image, step.t] = decision.known
+        planned.append(Planned(step, decision))
+    return tuple(planned)
+
+
+def look_ahead(
+    step: Step, graph: Graph, known: Mapping[Address, Known], store: Store, past: Past
+) -> Decision:
+    """Decide one step without reading any file but the store's own."""
+    if step.part.source is None:
+        return decide(step, graph, known, store, past)
+    found = referenced(step, graph, store)
+    if found is not None:
+        return Cached(found)
+    if not graph.subtrees.get((step.node, step.part.name)):
+        return Pending(())
+    first = step.key not in past.last
+    says = "not read yet" if first else "the file changed"
+    return Run("", {}, Reason("first run" if first else "file changed", says=says))

@@ -1,0 +1,97 @@
+"""Why a step runs or does not: frozen data, put into words at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Because = Literal[
+    "first run",
+    "changed",
+    "upstream",
+    "version",
+    "content missing",
+    "forced",
+    "file missing",
+    "file edited",
+    "blocked",
+    "file changed",
+]
+
+CONTENT = "content"
+"""Key of a parameter that stands for a file's parsed content: ``{"content": digest}``."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One parameter that moved from an old value to a new one."""
+
+    field: str
+    old: Any
+    new: Any
+
+    @property
+    def pair(self) -> tuple[Any, Any]:
+        """Old and new value."""
+        return self.old, self.new
+
+    def __str__(self) -> str:
+        if any(isinstance(value, Mapping) and set(value) == {CONTENT} for value in self.pair):
+            return f"{self.field} changed"
+        if self.old is None:
+            return f"{self.field} {shown(self.new)} is new"
+        if self.new is None:
+            return f"{self.field} {shown(self.old)} is gone"
+        return f"{self.field} {shown(self.old)} -> {shown(self.new)}"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why: a word, the changes behind it, and where needed a sentence of the node's own."""
+
+    because: Because
+    changes: tuple[Change, ...] = ()
+    upstream: tuple[str, ...] = ()
+    says: str = ""
+    details: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.says:
+            return self.says
+        words = [str(change) for change in self.changes]
+        words += [f"{name} changed" for name in self.upstream]
+        return ", ".join(words) or self.because
+
+
+def shown(value: Any) -> str:
+    """Return a parameter as a person wrote it: ``0.5``, ``{y: 1, x: 1}``, ``[a, b]``."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        same = len(value) > 1 and all(v == value[0] for v in value)
+        return shown(value[0]) if same else "[" + ", ".join(map(shown, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Reason:
+    """Explain why `new` (the pre-image of a recipe) is not `old`.
+
+    Both are what :func:`objclass.engine.recipe.preimage` makes: kind, version, parameters
+    and the digests read.
+    """
+    if old["kind"] != new["kind"] or old["version"] != new["version"]:
+        return Reason("version", says=f"{new['kind']} version {old['version']} -> {new['version']}")
+    before, after = old["parameters"], new["parameters"]
+    names = [n for n in {**before, **after} if before.get(n) != after.get(n)]
+    changes = tuple(Change(n, before.get(n), after.get(n)) for n in names)
+    reads = {**old["reads"], **new["reads"]}
+    moved = [n for n in reads if old["reads"].get(n) != new["reads"].get(n)]
+    wires = {**old.get("wires", {}), **new.get("wires", {})}
+    upstream = tuple(dict.fromkeys(str(wires.get(n, n)) for n in moved))
+    because: Because = "changed" if changes else "upstream" if upstream else "content missing"
+    return Reason(because, changes, upstream)

@@ -1,0 +1,272 @@
+"""What a run remembers: contents by digest, traces by recipe, memos of files.
+
+:class:`DiskStore` lies beside the workflow in ``.objclass/``; it is a cache, nothing in it
+is precious. The ritual of a write: look up, lock the recipe, look up again, build aside,
+sync, rename, record the trace last. A kill at any point leaves nothing that a later run
+could mistake for a result.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from objclass.data.digest import of_bytes, of_value
+from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
+from objclass.engine.files import read_json, stat, sync_folder, tally, write_json
+from objclass.engine.lock import held
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+class Damaged(Exception):
+    """Stored content is missing or does not read; the step that made it must run again."""
+
+    def __init__(self, digest: str, why: str) -> None:
+        self.digest = digest
+        super().__init__(f"stored content {digest[:10]} is damaged: {why}")
+
+
+class Workshop(Protocol):
+    """Where the content of one step is built before it is kept."""
+
+    def new_voxels(self, shape: tuple[int, ...], dtype: str) -> Voxels:
+        """Return an array to write into."""
+
+    def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+        """Return a temporary array, gone after the step."""
+
+    def keep(self, content: Content) -> Artifact:
+        """Keep the finished content and return its digests."""
+
+
+class Store(Protocol):
+    """Contents, traces, memos and what was last run."""
+
+    def trace(self, recipe: str) -> dict[str, Any] | None:
+        """Return what is recorded of a recipe."""
+
+    def record(self, recipe: str, trace: Mapping[str, Any]) -> None:
+        """Record a finished step."""
+
+    def has(self, digest: str) -> bool:
+        """Return True where the content is kept."""
+
+    def load(self, artifact: Artifact, header: Header) -> Any:
+        """Return the content as data, read lazily."""
+
+    def load_record(self, digest: str) -> Record:
+        """Return the arrays and facts kept under a digest."""
+
+    def forget(self, digest: str) -> None:
+        """Drop damaged content."""
+
+    def workshop(self, recipe: str) -> AbstractContextManager[Workshop]:
+        """Open a place to build one step's content in."""
+
+    def lock(self, recipe: str) -> AbstractContextManager[None]:
+        """Hold a recipe so that no other process makes it at the same time."""
+
+    def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
+        """Return what is remembered of these files in their present state."""
+
+    def remember(self, key: Any, files: Sequence[Path], value: Any) -> None:
+        """Remember a value for the present state of files."""
+
+    def last(self, name: str) -> dict[str, str]:
+        """Return step key to recipe of the last run of a workflow."""
+
+    def set_last(self, name: str, recipes: Mapping[str, str]) -> None:
+        """Note the recipes of this run."""
+
+    def add_root(self, digest: str, facts: Mapping[str, Any]) -> None:
+        """Note that annotations are valid in a label image, so that cleaning keeps it."""
+
+    def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield every label image in which annotations were valid, with its facts."""
+
+    def export(self, path: Path) -> dict[str, Any] | None:
+        """Return what is recorded of a written file."""
+
+    def set_export(self, path: Path, record: Mapping[str, Any]) -> None:
+        """Record a written file."""
+
+
+class DiskStore:
+    """A store in a folder; safe for several processes, also on a shared file system."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, room: str, name: str, suffix: str = "") -> Path:
+        return self.root / room / name[:2] / f"{name}{suffix}"
+
+    def trace(self, recipe: str) -> dict[str, Any] | None:
+        """Return what is recorded of a recipe."""
+        found = read_json(self._path("traces", recipe, ".json"))
+        return found if isinstance(found, dict) and found.get("format") == FORMAT else None
+
+    def record(self, recipe: str, trace: Mapping[str, Any]) -> None:
+        """Record a finished step."""
+        write_json(self._path("traces", recipe, ".json"), {"format": FORMAT, **trace})
+
+    def has(self, digest: str) -> bool:
+        """Return True where the content is kept."""
+        return self._path("content", digest).is_dir()
+
+    def folder(self, digest: str) -> Path:
+        """Return the folder of kept content; raise :class:`Damaged` where it is not whole."""
+        folder = self._path("content", digest)
+        manifest = read_json(folder / MANIFEST)
+        if not isinstance(manifest, dict):
+            raise Damaged(digest, "missing")
+        files, size = tally(folder)
+        own = (folder / MANIFEST).stat().st_size
+        if [files - 1, size - own] != manifest.get("tally"):
+            raise Damaged(digest, "files are missing or cut short")
+        os.utime(folder)
+        return folder
+
+    def load(self, artifact: Artifact, header: Header) -> Any:
+        """Return the content as data, read lazily."""
+        from objclass.engine.content import read_record, voxel_reader
+
+        folder = self.folder(artifact.digest)
+        record = guarded(artifact.digest, lambda: read_record(folder))
+        read = voxel_reader(folder)
+        return unpack(header, record, lambda n, r: guarded(artifact.digest, lambda: read(n, r))())
+
+    def load_record(self, digest: str) -> Record:
+        """Return the arrays and facts kept under a digest."""
+        from objclass.engine.content import read_record
+
+        folder = self.folder(digest)
+        record: Record = guarded(digest, lambda: read_record(folder))()
+        return record
+
+    def forget(self, digest: str) -> None:
+        """Drop damaged content."""
+        shutil.rmtree(self._path("content", digest), ignore_errors=True)
+
+    @contextmanager
+    def workshop(self, recipe: str) -> Iterator[DiskWorkshop]:
+        """Open a place to build one step's content in; it is gone afterwards."""
+        folder = self.root / "building" / f"{recipe}.{os.getpid()}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield DiskWorkshop(self, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def lock(self, recipe: str) -> AbstractContextManager[None]:
+        """Hold a recipe so that no other process makes it at the same time."""
+        return held(self.root / "locks" / f"{recipe}.lock")
+
+    def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
+        """Return what is remembered of these files in their present state."""
+        found = read_json(self._path("memo", of_value(key), ".json"))
+        if not isinstance(found, dict) or found.get("stat") is None:
+            return None
+        return found["value"] if found["stat"] == stat(files) else None
+
+    def remember(self, key: Any, files: Sequence[Path], value: Any) -> None:
+        """Remember a value for the present state of files."""
+        known = {"stat": stat(files), "value": value}
+        write_json(self._path("memo", of_value(key), ".json"), known)
+
+    def last(self, name: str) -> dict[str, str]:
+        """Return step key to recipe of the last run of a workflow."""
+        return read_json(self._path("last", of_value(name), ".json")) or {}
+
+    def set_last(self, name: str, recipes: Mapping[str, str]) -> None:
+        """Note the recipes of this run."""
+        write_json(self._path("last", of_value(name), ".json"), dict(recipes))
+
+    def add_root(self, digest: str, facts: Mapping[str, Any]) -> None:
+        """Note that annotations are valid in a label image, so that cleaning keeps it."""
+        path = self._path("roots", digest, ".json")
+        known = read_json(path) or {"stamps": []}
+        stamps = sorted({*known["stamps"], *facts["stamps"]})
+        write_json(path, {**facts, "stamps": stamps})
+
+    def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield every label image in which annotations were valid, with its facts."""
+        for path in sorted((self.root / "roots").glob("*/*.json")):
+            facts = read_json(path)
+            if facts:
+                yield path.stem, facts
+
+    def export(self, path: Path) -> dict[str, Any] | None:
+        """Return what is recorded of a written file."""
+        found = read_json(self._path("exports", of_bytes(str(path).encode()), ".json"))
+        return found if isinstance(found, dict) else None
+
+    def set_export(self, path: Path, record: Mapping[str, Any]) -> None:
+        """Record a written file."""
+        write_json(self._path("exports", of_bytes(str(path).encode()), ".json"), dict(record))
+
+
+class DiskWorkshop:
+    """Builds content in a folder that becomes the kept content by one rename."""
+
+    def __init__(self, store: DiskStore, folder: Path) -> None:
+        self.store = store
+        self.folder = folder
+        self._numbers = count()
+
+    def new_voxels(self, shape: tuple[int, ...], dtype: str) -> Voxels:
+        """Return a compressed array on disk."""
+        from objclass.engine.content import ZarrVoxels
+
+        return ZarrVoxels(self.folder / "voxels" / str(next(self._numbers)), shape, dtype)
+
+    def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+        """Return a memory-mapped array that is gone after the step."""
+
+        import numpy as np
+
+        path = self.folder / f"scratch{next(self._numbers)}"
+        array: NDArray[Any] = np.memmap(path, dtype=dtype, mode="w+", shape=shape)
+        return array
+
+    def keep(self, content: Content) -> Artifact:
+        """Sync and rename the content into place."""
+        from objclass.engine.content import lay_out
+
+        artifact = content.artifact()
+        if content.empty or self.store.has(artifact.digest):
+            return artifact
+        aside = self.folder / "content"
+        lay_out(content, aside)
+        write_json(aside / MANIFEST, {"tally": tally(aside), "subtrees": dict(artifact.subtrees)})
+        sync_folder(aside)
+        target = self.store._path("content", artifact.digest)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            aside.rename(target)
+        except OSError:  # another process kept the same content first
+            if not self.store.has(artifact.digest):
+                raise
+        return artifact
+
+
+def guarded(digest: str, read: Callable[[], Any]) -> Callable[[], Any]:
+    """Wrap a read so that any way a stored file can be broken is :class:`Damaged`."""
+
+    def reading() -> Any:
+        try:
+            return read()
+        except (OSError, ValueError, KeyError, RuntimeError, EOFError) as error:
+            raise Damaged(digest, f"{type(error).__name__}: {error}") from error
+
+    return reading

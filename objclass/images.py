@@ -1,0 +1,71 @@
+"""The images of a run: what the paths of the inputs, or a sheet, stand for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from objclass.engine.look import ImageKey
+from objclass.engine.node import Node
+from objclass.errors import InputError, ObjclassError, Place
+from objclass.io.join import ImageFiles, images_of, unnamed
+from objclass.io.sheet import from_sheet
+from objclass.io.source import Source
+from objclass.nodes.input import InputNode
+from objclass.nodes.source import files_of
+from objclass.schema.workflow import Workflow
+
+
+def image_keys(workflow: Workflow, nodes: Mapping[str, Node], folder: Path) -> list[ImageKey]:
+    """Return the images that a workflow runs over.
+
+    Raises
+    ------
+    InputError
+        With every problem of the paths, placed in the workflow.
+    """
+    inputs = {name: node for name, node in nodes.items() if isinstance(node, InputNode)}
+    paths = {name: node.path for name, node in inputs.items()}
+    raw = next((name for name, node in inputs.items() if node.role == "raw"), None)
+    try:
+        if workflow.images is None:
+            found = images_of(paths, folder, raw)
+        else:
+            found = from_sheet(sheet_rows(folder / workflow.images), paths, folder, raw)
+    except ObjclassError as error:
+        raise InputError(
+            *(p.at(_place(workflow, p.node), p.node) for p in error.problems)
+        ) from None
+    return [_key(image, raw or next(iter(inputs)), folder) for image in found]
+
+
+def _place(workflow: Workflow, node: str | None) -> Place:
+    return workflow.place(node, "path") if node else workflow.source.place(("images",))
+
+
+def sheet_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a sheet of images, column to text."""
+    from objclass.io.tables import read_rows
+
+    table = read_rows(path)
+    return [dict(zip(table.header, cells, strict=False)) for _, cells in table.rows]
+
+
+def _key(image: ImageFiles, raw: str, folder: Path) -> ImageKey:
+    files = {name: (source, _named(source, folder)) for name, source in image.sources.items()}
+    main = image.sources[raw]
+    return ImageKey(
+        name=image.name,
+        names=image.names,
+        files=files,
+        nickname=unnamed(main) if isinstance(main, str) else image.name,
+        folder=str(files_of(main)[0].parent),
+    )
+
+
+def _named(source: Source, folder: Path) -> str | tuple[str, ...]:
+    """Return paths as seen from the workflow, so that a moved folder keeps its cache."""
+    if isinstance(source, str):
+        return os.path.relpath(source, folder)
+    return tuple(os.path.relpath(path, folder) for path in source.paths)

@@ -1,0 +1,73 @@
+"""vigra's axis tags as ilastik keeps them in HDF5: JSON with one entry per axis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from objclass.io.header import known_axes, length_unit
+
+# vigra's AxisType flags: channel, space, time.
+FLAGS = {"c": 1, "x": 2, "y": 2, "z": 2, "t": 8}
+
+
+@dataclass(frozen=True)
+class AxisTags:
+    """Axis letters in file order, and the voxel size where one is given."""
+
+    axes: str
+    spacing: Mapping[str, float] | None = None
+    unit: str | None = None
+
+
+def text_of(value: object) -> str:
+    """Return an HDF5 attribute as text; it may be bytes, numpy bytes, or text."""
+    raw = value.tobytes().rstrip(b"\0") if hasattr(value, "tobytes") else value
+    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+
+
+def parse(tags: object, units: object, dimensions: int) -> AxisTags | None:
+    """Read the attribute ``axistags`` (and ilastik's ``axis_units``).
+
+    Returns None where it is not JSON of that form, does not fit the number of dimensions, or
+    leaves an axis unknown (``?``).
+    """
+    try:
+        entries = json.loads(text_of(tags))["axes"]
+        letters = "".join(str(entry["key"]) for entry in entries)
+        sizes = {str(e["key"]): float(e.get("resolution") or 0) for e in entries}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    axes = known_axes(letters, dimensions)
+    if axes is None:
+        return None
+    spacing = {letter: sizes[letter] for letter in axes if letter in "zyx" and sizes[letter] > 0}
+    return AxisTags(axes, spacing or None, _one_unit(units, spacing))
+
+
+def _one_unit(units: object, spacing: Mapping[str, float]) -> str | None:
+    """The unit all spatial axes share, from JSON such as ``{"x": "um", "y": "um"}``."""
+    if units is None or not spacing:
+        return None
+    try:
+        named = json.loads(text_of(units))
+        found = {length_unit(str(named[letter])) for letter in spacing}
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found.pop() if len(found) == 1 else None
+
+
+def dumps(axes: str, spacing: Mapping[str, float] | None = None) -> str:
+    """Return the attribute ``axistags`` as ilastik and vigra read it."""
+    sizes = spacing or {}
+    entries = [
+        {
+            "key": letter,
+            "typeFlags": FLAGS[letter],
+            "resolution": sizes.get(letter, 0),
+            "description": "",
+        }
+        for letter in axes
+    ]
+    return json.dumps({"axes": entries}, indent=2)

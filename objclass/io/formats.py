@@ -1,0 +1,150 @@
+"""Which module reads which file: a table one can read, imported only when needed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from objclass.errors import InputError, Problem, listed
+from objclass.io.header import FileHeader, Reader
+from objclass.io.reading import check_present, reading, signature
+
+if TYPE_CHECKING:
+    from objclass.io.write import Picture
+
+
+@dataclass(frozen=True)
+class Format:
+    """One file format: its name, its module, its suffixes and the signatures it reads.
+
+    `inside` is true for files that hold several arrays, so that a path may go on inside
+    them; `folder` for formats that are folders on disk.
+    """
+
+    name: str
+    module: str
+    suffixes: tuple[str, ...]
+    signatures: tuple[str, ...] = ()
+    inside: bool = False
+    folder: bool = False
+
+
+FORMATS = (
+    Format("HDF5", "objclass.io.hdf5", (".h5", ".hdf5"), ("HDF5",), inside=True),
+    Format("TIFF", "objclass.io.tiff", (".tif", ".tiff"), ("TIFF",)),
+    Format(
+        "PNG, JPEG or BMP",
+        "objclass.io.png",
+        (".png", ".jpg", ".jpeg", ".bmp"),
+        ("PNG", "JPEG", "BMP"),
+    ),
+    Format("NPY", "objclass.io.npy", (".npy",), ("NPY",)),
+)
+
+
+class FormatModule(Protocol):
+    """What the module of a format offers."""
+
+    def describe(self, path: Path, inner: str | None) -> FileHeader:
+        """Return the header of the array; reads no voxel."""
+
+    def open(self, path: Path, inner: str | None) -> Reader:
+        """Return a reader of the array."""
+
+    def write(self, path: Path, picture: Picture) -> None:
+        """Write a new file at `path`."""
+
+
+def suffixes() -> tuple[str, ...]:
+    """Every suffix that objclass reads."""
+    return tuple(suffix for row in FORMATS for suffix in row.suffixes)
+
+
+def format_of(path: Path) -> Format:
+    """Return the row of `path`'s suffix, or raise with the suffixes that are known."""
+    for row in FORMATS:
+        if path.suffix.lower() in row.suffixes:
+            return row
+    got = f"the suffix {path.suffix}" if path.suffix else "no suffix"
+    problem = Problem(f"{path}: the format is not known", got=got, expected=listed(suffixes(), 20))
+    raise InputError(problem)
+
+
+def module_of(row: Format) -> FormatModule:
+    """Import the module of a format."""
+    return cast(FormatModule, import_module(row.module))
+
+
+_ENDINGS = "|".join(re.escape(end) for row in FORMATS if row.inside for end in row.suffixes)
+_INSIDE = re.compile(rf"(?i)(?:{_ENDINGS})(?=[:/\\]|$)")
+
+
+def split_inner(path_text: str) -> tuple[str, str | None]:
+    """Split a path into the file and the array inside it.
+
+    ``file.h5/group/name``, ``file.h5:/group/name`` and ``C:\\a.h5:/raw`` name an array inside
+    a file; the inner path comes back without a leading slash, None where there is none.
+    A folder that is called like such a file stays part of the path.
+    """
+    for found in _INSIDE.finditer(path_text):
+        file, rest = path_text[: found.end()], path_text[found.end() :]
+        if rest and not format_of(Path(file)).folder and Path(file).is_dir():
+            continue
+        inner = rest.replace("\\", "/").lstrip(":/").rstrip("/")
+        return file, inner or None
+    return path_text, None
+
+
+def _located(path: Path) -> Format:
+    """The format of an existing file, whose first bytes do not say something else."""
+    row = format_of(path)
+    if row.folder and path.is_dir():
+        return row
+    check_present(path)
+    with reading(path):
+        kind = signature(path)
+    if kind is None or kind in row.signatures:
+        return row
+    if kind == "Git LFS pointer":
+        raise InputError(Problem(f"{path} is a Git LFS pointer, not the image", fix="git lfs pull"))
+    raise InputError(
+        Problem(
+            f"{path} is not what its name says",
+            got=f"a {kind} file",
+            expected=row.name,
+            fix="give it the suffix of its format",
+        )
+    )
+
+
+def describe(path: Path | str, inner: str | None = None) -> FileHeader:
+    """Return the header of one array in one file, without reading a voxel.
+
+    Parameters
+    ----------
+    path
+        The file; as text it may go on inside the file (`split_inner`).
+    inner
+        The array inside the file; not needed where there is only one.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, unreadable, damaged, of another format, or holds several
+        arrays and `inner` does not say which.
+    """
+    file, inside = split_inner(str(path))
+    row = _located(Path(file))
+    with reading(Path(file)):
+        return module_of(row).describe(Path(file), inner or inside)
+
+
+def open_reader(path: Path | str, inner: str | None = None) -> Reader:
+    """Return a reader of one array in one file; close it after use. Raises as `describe`."""
+    file, inside = split_inner(str(path))
+    row = _located(Path(file))
+    with reading(Path(file)):
+        return module_of(row).open(Path(file), inner or inside)

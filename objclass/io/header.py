@@ -1,0 +1,139 @@
+"""What a file says of itself before a voxel is read, and what a reader can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from objclass.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import DTypeLike, NDArray
+
+# Voxel types as files store them → as objclass computes with them.
+VOXEL_TYPES = {
+    "bool": "uint8",
+    "float16": "float32",
+    **{f"{kind}int{bits}": f"{kind}int{bits}" for kind in ("u", "") for bits in (8, 16, 32, 64)},
+    "float32": "float32",
+    "float64": "float64",
+}
+
+
+@dataclass(frozen=True)
+class FileHeader:
+    """What is known of one array in one file.
+
+    Parameters
+    ----------
+    shape
+        Lengths in file order, none of them 0.
+    dtype
+        numpy name of the voxels as they are read (bool is read as ``uint8``, half as
+        ``float32``).
+    axes
+        One letter of ``tczyx`` per axis in file order, or None where the file does not say.
+    channels
+        Channel names where the file has them; one name may stand without a ``c`` axis.
+    spacing
+        Size of a voxel per axis letter, or None.
+    unit
+        Unit of `spacing`, such as ``um``; None where the file gives only numbers.
+    value_range
+        ``(low, high)`` that the values span by declaration, or None.
+    inner
+        The array's path inside the file, for formats that hold several.
+    datasets
+        All arrays inside the file.
+    notes
+        What a person should know, such as "alpha channel dropped".
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    axes: str | None = None
+    channels: tuple[str, ...] | None = None
+    spacing: Mapping[str, float] | None = None
+    unit: str | None = None
+    value_range: tuple[float, float] | None = None
+    inner: str | None = None
+    datasets: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Reader(Protocol):
+    """Voxels of one array in one file, read on demand."""
+
+    def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
+        """Return the voxels at `index`: one slice (step 1) or integer per axis in file order."""
+
+    def close(self) -> None:
+        """Give the file back."""
+
+
+def voxel_type(dtype: DTypeLike, file: object) -> str:
+    """Return the numpy name of the voxels as read, or raise where objclass cannot use them."""
+    import numpy as np
+
+    name = np.dtype(dtype).name
+    if name not in VOXEL_TYPES:
+        kind = "a table" if np.dtype(dtype).names else name
+        raise InputError(
+            Problem(
+                f"{file}: voxels of this type cannot be classified",
+                got=kind,
+                expected="integers of 8 to 64 bits, float16, float32 or float64",
+            )
+        )
+    return VOXEL_TYPES[name]
+
+
+def as_voxels(array: NDArray[np.generic], dtype: str) -> NDArray[np.generic]:
+    """Return `array` as an ordinary array of `dtype` in the machine's byte order."""
+    import numpy as np
+
+    return np.asarray(array).astype(dtype, copy=False)
+
+
+def plain_axes(dimensions: int, colour: bool = False) -> str | None:
+    """The axes of a file that names none: 2D grey is ``yx``, RGB is ``yxc``, else unknown."""
+    if colour:
+        return "yxc" if dimensions == 3 else None
+    return "yx" if dimensions == 2 else None
+
+
+def known_axes(letters: str, dimensions: int) -> str | None:
+    """Return `letters` where they are distinct, of ``tczyx``, and as many as dimensions."""
+    good = set(letters) <= set("tczyx") and len(set(letters)) == len(letters) == dimensions
+    return letters if good and {"x", "y"} <= set(letters) else None
+
+
+UNITS = {
+    "um": ("um", "µm", "μm", "micron", "microns", "micrometer", "micrometers", "micrometre"),
+    "nm": ("nm", "nanometer", "nanometers", "nanometre"),
+    "mm": ("mm", "millimeter", "millimeters", "millimetre"),
+    "cm": ("cm", "centimeter", "centimeters", "centimetre"),
+    "m": ("m", "meter", "metre"),
+    "pm": ("pm", "picometer", "picometre"),
+    "in": ("in", "inch", "inches"),
+    "angstrom": ("å", "angstrom", "ångström"),
+}
+
+
+def length_unit(text: str | None) -> str | None:
+    """Return the plain spelling of a unit of length, or None for pixels and unknown words."""
+    word = (text or "").replace("\\u00B5", "µ").strip().rstrip("\0").lower()
+    return next((unit for unit, names in UNITS.items() if word in names), None)
+
+
+def checked_shape(shape: tuple[int, ...], file: object) -> tuple[int, ...]:
+    """Return `shape`, or raise where it has no voxels or is no image."""
+    if len(shape) < 2 or len(shape) > 5:
+        raise InputError(
+            Problem(f"{file} is no image", got=f"shape {shape}", expected="2 to 5 dimensions")
+        )
+    if 0 in shape:
+        raise InputError(Problem(f"{file} has no voxels", got=f"shape {shape}"))
+    return tuple(int(n) for n in shape)

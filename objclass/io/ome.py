@@ -1,0 +1,98 @@
+"""What TIFF files say of their channels and voxel size: OME-XML and ImageJ's description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from objclass.io.header import length_unit
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from tifffile import TiffFile
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Channel names, voxel size and its unit, each where the file says so."""
+
+    channels: tuple[str, ...] | None = None
+    spacing: Mapping[str, float] | None = None
+    unit: str | None = None
+
+
+def from_ome(xml: str) -> Facts:
+    """Read the first image of an OME-XML text; what is missing or malformed stays unknown."""
+    from xml.etree import ElementTree
+
+    if "<!DOCTYPE" in xml:  # entities are for attacks, never in OME
+        return Facts()
+    try:
+        root = ElementTree.fromstring(xml)
+    except ElementTree.ParseError:
+        return Facts()
+    pixels = next((item for item in root.iter() if item.tag.endswith("Pixels")), None)
+    if pixels is None:
+        return Facts()
+    spacing, unit = _physical_size(pixels)
+    return Facts(_names(pixels), spacing, unit)
+
+
+def _names(pixels: Element) -> tuple[str, ...] | None:
+    """Channel names where every channel has one."""
+    names = [item.get("Name", "") for item in pixels if item.tag.endswith("Channel")]
+    return tuple(names) if names and all(names) else None
+
+
+def _physical_size(pixels: Element) -> tuple[dict[str, float] | None, str | None]:
+    """PhysicalSizeX, Y, Z where all given ones share a unit; OME's default is µm."""
+    sizes, units = {}, set()
+    for letter in "zyx":
+        text = pixels.get(f"PhysicalSize{letter.upper()}")
+        if text is None:
+            continue
+        try:
+            size = float(text)
+        except ValueError:
+            return None, None
+        if size > 0:
+            sizes[letter] = size
+            units.add(length_unit(pixels.get(f"PhysicalSize{letter.upper()}Unit", "µm")))
+    if not sizes or len(units) != 1 or None in units:
+        return None, None
+    return sizes, units.pop()
+
+
+def from_imagej(file: TiffFile, axes: str | None) -> Facts:
+    """Read ImageJ's description and resolution tags."""
+    said: Mapping[str, Any] = file.imagej_metadata or {}
+    unit = length_unit(str(said.get("unit", "")))
+    spacing = _resolution(file) if unit else None
+    if spacing and said.get("spacing"):
+        spacing = {"z": abs(float(said["spacing"])), **spacing}
+    return Facts(_slice_names(said, axes), spacing, unit if spacing else None)
+
+
+def _resolution(file: TiffFile) -> dict[str, float] | None:
+    """Voxel size in y and x from pixels per unit."""
+    sizes = {}
+    tags = file.pages.first.tags
+    for letter, name in (("y", "YResolution"), ("x", "XResolution")):
+        tag = tags.get(name)
+        if tag is None or len(tag.value) != 2 or 0 in tag.value:
+            return None
+        sizes[letter] = float(tag.value[1]) / float(tag.value[0])
+    return sizes
+
+
+def _slice_names(said: Mapping[str, Any], axes: str | None) -> tuple[str, ...] | None:
+    """ImageJ's slice labels, which name channels where channels are the only slices."""
+    labels = said.get("Labels")
+    count = said.get("channels")
+    if not axes or not axes.startswith("c") or set(axes) - set("cyx"):
+        return None
+    if not isinstance(labels, list) or len(labels) != count or len(set(labels)) != count:
+        return None
+    return tuple(map(str, labels)) if all(labels) else None

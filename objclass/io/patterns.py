@@ -1,0 +1,275 @@
+"""Finds images by ``{name}`` in the paths of inputs. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+
+from objclass.errors import InputError, Problem, listed
+from objclass.io.formats import split_inner
+from objclass.io.pattern import STACKED, Pattern, Token, natural
+from objclass.io.source import Source, Stack
+
+
+@dataclass(frozen=True)
+class InputPath:
+    """The path of an input: a pattern of files, and the array inside each file."""
+
+    pattern: Pattern
+    inner: str | None = None
+
+    @classmethod
+    def parse(cls, text: str, base: Path) -> InputPath:
+        """Read an input's path; a relative one starts at `base`."""
+        text = str(Path(text).expanduser()) if text.startswith("~") else text
+        if os.sep == "\\":
+            text = text.replace("\\", "/")
+        file, inner = split_inner(text)
+        if inner and ("{" in inner or "*" in inner):
+            what = f"'{text}' has a name inside the file"
+            raise InputError(Problem(what, expected="names in the part before the array's path"))
+        Pattern.parse(file)
+        whole = file if Path(file).is_absolute() else f"{base.as_posix()}/{file}"
+        tokens = Pattern.parse(file).tokens
+        if whole != file:
+            tokens = (Token(f"{base.as_posix()}/"), *tokens)
+        return cls(Pattern(file, tokens), inner)
+
+    def whole(self, file: str) -> str:
+        """Return the path of one file with the array's path inside it."""
+        return f"{file}/{self.inner}" if self.inner else file
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that fits a pattern, and the texts of the pattern's names in its path."""
+
+    path: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """One image's share of an input: the names that tell it apart, and its file or files."""
+
+    names: Mapping[str, str]
+    source: Source
+
+    @property
+    def first_path(self) -> str:
+        """The path of the file, or of the first of several."""
+        return self.source if isinstance(self.source, str) else self.source.paths[0]
+
+
+def expand(text: str, base: Path) -> list[Expansion]:
+    """Return what one input's path stands for, in natural order.
+
+    Parameters
+    ----------
+    text
+        A path; ``{t}``, ``{z}``, ``{c}`` stack files along that axis, other names become
+        text columns, ``*`` is a part without a name. A relative path starts at `base`.
+
+    Raises
+    ------
+    InputError
+        Where no file fits, a file can be read in two ways, frames are missing, or two files
+        have the same names.
+    """
+    path = InputPath.parse(text, base)
+    return grouped(path, files_of(path))
+
+
+def files_of(path: InputPath) -> list[File]:
+    """Return the files that fit, in natural order; a path without names is one file."""
+    pattern = path.pattern
+    if pattern.is_plain:
+        return [File("".join(token.text for token in pattern.tokens))]
+    found = []
+    for candidate in walked(pattern):
+        names = pattern.read(candidate)
+        if names is not None:
+            found.append(File(candidate, names))
+    if not found:
+        raise InputError(nothing_fits(pattern))
+    return sorted(found, key=lambda file: natural(file.path))
+
+
+def walked(pattern: Pattern) -> Iterator[str]:
+    """Yield the paths on disk whose every component fits, as far as each alone can tell."""
+    parts = _components(pattern.tokens)
+    plain = 0
+    while plain < len(parts) - 1 and all(token.text for token in parts[plain]):
+        plain += 1
+    start = "/".join("".join(t.text for t in part) for part in parts[:plain])
+    yield from _walk(f"{start}/" if plain else "", parts[plain:])
+
+
+def _components(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Cut a pattern's tokens at every ``/``."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        first, *more = token.text.split("/") if token.text else [None]
+        parts[-1] += [token] if first is None else [Token(first)] if first else []
+        parts += [[Token(piece)] if piece else [] for piece in more if piece is not None]
+    return parts
+
+
+def _walk(start: str, parts: list[list[Token]]) -> Iterator[str]:
+    """Yield the paths below `start` that fit the components left."""
+    here, later = parts[0], parts[1:]
+    if all(token.text for token in here):
+        text = "".join(token.text for token in here)
+        yield from _walk(f"{start}{text}/", later) if later else iter([f"{start}{text}"])
+        return
+    fits = re.compile(
+        "".join(re.escape(t.text) or ".+" if t.name else re.escape(t.text) or ".*" for t in here)
+    ).fullmatch
+    hidden = bool(here[0].text.startswith("."))
+    try:
+        entries = os.scandir(start or ".")
+    except OSError:
+        return
+    with entries:
+        for entry in entries:
+            name = entry.name
+            if not fits(name) or (name.startswith(".") and not hidden):
+                continue
+            if not later:
+                yield start + name
+            elif entry.is_dir():
+                yield from _walk(f"{start}{name}/", later)
+
+
+def nothing_fits(pattern: Pattern) -> Problem:
+    """The problem of a pattern without files, with what is there instead."""
+    fixed = []
+    for part in _components(pattern.tokens)[:-1]:
+        if not all(token.text for token in part):
+            break
+        fixed.append("".join(token.text for token in part))
+    folder = Path("/".join(fixed) or ("/" if fixed else "."))
+    if not folder.is_dir():
+        return Problem(f"no file fits '{pattern.text}'", fix=f"there is no folder {folder}")
+    names = sorted((entry.name for entry in os.scandir(folder)), key=natural)
+    got = f"{folder} holds {listed(names, 4)}" if names else f"{folder} is empty"
+    return Problem(f"no file fits '{pattern.text}'", got=got)
+
+
+def grouped(path: InputPath, files: Sequence[File]) -> list[Expansion]:
+    """Return one expansion per combination of names; files that differ in t, z, c are stacked."""
+    letters = "".join(name for name in path.pattern.names if name in STACKED)
+    groups: dict[tuple[str, ...], list[File]] = {}
+    for file in files:
+        path.pattern.check_single(file.path, file.names)
+        key = tuple(file.names[name] for name in path.pattern.shared_names)
+        groups.setdefault(key, []).append(file)
+    problems: list[Problem] = []
+    result = []
+    for key, members in groups.items():
+        names = dict(zip(path.pattern.shared_names, key, strict=True))
+        if letters:
+            try:
+                stack = _stacked(path, "".join(a for a in STACKED if a in letters), members)
+            except InputError as error:
+                problems += error.problems
+                continue
+            result.append(Expansion(names, stack))
+        elif names and len(members) > 1:
+            problems.append(_same_names(path, names, members))
+        else:
+            result += [Expansion(names, path.whole(member.path)) for member in members]
+    problems += _uneven_channels(result)
+    if problems:
+        raise InputError(*problems)
+    return result
+
+
+def _same_names(path: InputPath, names: Mapping[str, str], files: Sequence[File]) -> Problem:
+    """The problem of files that only ``*`` tells apart."""
+    return Problem(
+        f"{len(files)} files of '{path.pattern.text}' have the same names",
+        got=listed((file.path for file in files), 4),
+        expected="one file per " + listed(f"{n}={t}" for n, t in names.items()),
+        fix="give the part that varies a name",
+    )
+
+
+def _stacked(path: InputPath, letters: str, files: Sequence[File]) -> Stack:
+    """Put files on a grid of t, z, c, or raise where a place is empty, doubled or skipped."""
+    places: dict[tuple[str, ...], File] = {}
+    for file in files:
+        place = tuple(file.names[letter] for letter in letters)
+        if place in places:
+            raise InputError(
+                _same_names(path, dict(zip(letters, place, strict=True)), [places[place], file])
+            )
+        places[place] = file
+    values = tuple(
+        tuple(sorted({place[i] for place in places}, key=natural)) for i in range(len(letters))
+    )
+    for letter, texts in zip(letters, values, strict=True):
+        _check_no_gap(path, letter, texts)
+    grid = list(product(*values))
+    absent = [place for place in grid if place not in places]
+    if absent:
+        shown = (" ".join(f"{a}={v}" for a, v in zip(letters, p, strict=True)) for p in absent)
+        raise InputError(
+            Problem(
+                f"files are missing in '{path.pattern.text}'",
+                got=f"{len(places)} files near {files[0].path}",
+                expected=f"also {listed(shown, 4)}",
+            )
+        )
+    return Stack(letters, values, tuple(path.whole(places[place].path) for place in grid))
+
+
+def _check_no_gap(path: InputPath, letter: str, texts: Sequence[str]) -> None:
+    """Raise where numbered frames or planes skip a number, or one number is written twice."""
+    if letter == "c" or not all(text.isdecimal() for text in texts):
+        return
+    numbers = [int(text) for text in texts]
+    twice = (
+        [text for text, n in zip(texts, numbers, strict=True) if numbers.count(n) > 1]
+        if len(set(numbers)) < len(numbers)
+        else []
+    )
+    if twice:
+        what = f"'{path.pattern.text}' finds one number of {{{letter}}} written in two ways"
+        raise InputError(Problem(what, got=listed(twice, 4)))
+    absent = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers))
+    if absent:
+        raise InputError(
+            Problem(
+                f"'{path.pattern.text}': {letter} = {listed(absent, 4)} missing",
+                got=f"{len(numbers)} files from {texts[0]} to {texts[-1]}",
+                expected="every number between the first and the last",
+            )
+        )
+
+
+def _uneven_channels(expansions: Sequence[Expansion]) -> list[Problem]:
+    """Images of one input must have the same channels."""
+    stacks = [e for e in expansions if isinstance(e.source, Stack) and "c" in e.source.axes]
+    if not stacks:
+        return []
+    first = stacks[0]
+    return [
+        Problem(
+            f"{other.first_path} and its like have other channels than {first.first_path}",
+            got=listed(_channels(other)),
+            expected=listed(_channels(first)),
+        )
+        for other in stacks[1:]
+        if _channels(other) != _channels(first)
+    ]
+
+
+def _channels(expansion: Expansion) -> tuple[str, ...]:
+    stack = expansion.source
+    assert isinstance(stack, Stack)
+    return stack.values[stack.axes.index("c")]

@@ -1,0 +1,240 @@
+"""Several files stacked along t, z or c, presented as one."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise, product
+from math import prod
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from objclass.errors import InputError, Problem
+from objclass.io.formats import describe, open_reader
+from objclass.io.header import FileHeader, Reader, known_axes
+from objclass.io.source import Source, Stack
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MOST_OPEN = 16
+
+
+@dataclass(frozen=True)
+class Joint:
+    """How the files' arrays lie in the stacked array.
+
+    Parameters
+    ----------
+    axes
+        Letters of the stacked array: those the files lack first, then the files' own.
+    own
+        Letters of one file.
+    bounds
+        Per stacked letter, where each file starts along it, and the total length.
+    shape
+        Of the stacked array.
+    """
+
+    axes: str
+    own: str
+    bounds: tuple[tuple[int, ...], ...]
+    shape: tuple[int, ...]
+
+
+def describe_source(source: Source, axes: str | None = None) -> tuple[FileHeader, str | None]:
+    """Return the header of a path or a stack, and the axes to read it with.
+
+    `axes` are the user's letters for one file, in file order; they overrule the file's.
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be read, or differs in shape or type from the first.
+    """
+    if isinstance(source, str):
+        return describe(source), axes
+    headers = [describe(path) for path in source.paths]
+    joint = joined(source, headers.__getitem__, axes)
+    check_alike(source, headers, joint.own)
+    first = headers[0]
+    names = first.channels if "c" not in source.axes else _channel_names(source)
+    header = replace(
+        first, shape=joint.shape, axes=joint.axes, channels=names, notes=_notes(headers)
+    )
+    return header, joint.axes if axes else None
+
+
+def _channel_names(stack: Stack) -> tuple[str, ...] | None:
+    """The texts of ``{c}``, unless they are mere numbers."""
+    texts = stack.values[stack.axes.index("c")]
+    return None if all(text.isdigit() for text in texts) else texts
+
+
+def _notes(headers: Sequence[FileHeader]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for header in headers for note in header.notes))
+
+
+def joined(stack: Stack, header_of: Callable[[int], FileHeader], axes: str | None = None) -> Joint:
+    """Return how the files fit together; asks for few headers, one along each axis at most."""
+    first = header_of(0)
+    own = axes or first.axes
+    if own is None or known_axes(own, len(first.shape)) is None:
+        raise InputError(
+            Problem(
+                f"{stack.paths[0]}: its axes are not known (shape {first.shape})",
+                got=own,
+                expected="letters of tczyx, one per axis of one file",
+                fix="add axes: …",
+            )
+        )
+    fresh = "".join(letter for letter in stack.axes if letter not in own)
+    lengths = dict(zip(own, first.shape, strict=True))
+    bounds = []
+    for place, letter in enumerate(stack.axes):
+        step = prod(stack.shape[place + 1 :])
+        along = range(0, stack.shape[place] * step, step)
+        axis = own.find(letter)
+        counts = [1 if letter in fresh else header_of(number).shape[axis] for number in along]
+        bounds.append((0, *accumulate(counts)))
+        lengths[letter] = bounds[-1][-1]
+    order = fresh + own
+    return Joint(order, own, tuple(bounds), tuple(lengths[letter] for letter in order))
+
+
+def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
+    """Raise where a file differs from those it is stacked with."""
+    first = headers[0]
+    for number, (path, header) in enumerate(zip(stack.paths, headers, strict=True)):
+        expected = list(first.shape)
+        for place, letter in enumerate(stack.axes):
+            step = prod(stack.shape[place + 1 :])
+            twin = headers[number // step % stack.shape[place] * step]
+            if letter in own and len(twin.shape) == len(own):
+                expected[own.index(letter)] = twin.shape[own.index(letter)]
+        if (header.shape, header.dtype) != (tuple(expected), first.dtype):
+            raise InputError(
+                Problem(
+                    f"{path} cannot be stacked with {stack.paths[0]}",
+                    got=f"shape {header.shape}, {header.dtype}",
+                    expected=f"shape {tuple(expected)}, {first.dtype}",
+                )
+            )
+
+
+def open_source(source: Source, axes: str | None = None) -> Reader:
+    """Return a reader of a path or a stack, in the axis order of `describe_source`."""
+    if isinstance(source, str):
+        return open_reader(source)
+    first = describe(source.paths[0])
+    joint = joined(source, lambda n: describe(source.paths[n]) if n else first, axes)
+    return StackReader(source, joint, first.dtype)
+
+
+class StackReader:
+    """Reads regions of stacked files; only the files touched are opened, few at a time."""
+
+    def __init__(self, stack: Stack, joint: Joint, dtype: str) -> None:
+        self._stack = stack
+        self._joint = joint
+        self._dtype = dtype
+        self._files = OpenFiles()
+
+    def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
+        """Return the voxels at `index`, in the stacked axis order."""
+        import numpy as np
+
+        joint = self._joint
+        spans = [_span(item, n) for item, n in zip(index, joint.shape, strict=True)]
+        result = np.empty([b - a for a, b in spans], self._dtype)
+        wanted = dict(zip(joint.axes, spans, strict=True))
+        parts = [
+            list(_parts(bounds, wanted[letter]))
+            for letter, bounds in zip(self._stack.axes, joint.bounds, strict=True)
+        ]
+        for choice in product(*parts):
+            self._fill(result, wanted, dict(zip(self._stack.axes, choice, strict=True)))
+        drop = tuple(0 if isinstance(item, int) else slice(None) for item in index)
+        return result[drop]
+
+    def _fill(
+        self,
+        result: NDArray[np.generic],
+        wanted: dict[str, tuple[int, int]],
+        choice: dict[str, tuple[int, int, int, int]],
+    ) -> None:
+        """Read one file's share: per stacked letter its place, own start and stop, and offset."""
+        number = 0
+        for letter, count in zip(self._stack.axes, self._stack.shape, strict=True):
+            number = number * count + choice[letter][0]
+        own = tuple(
+            slice(*(choice[letter][1:3] if letter in choice else wanted[letter]))
+            for letter in self._joint.own
+        )
+        with self._files.reader(self._stack.paths[number]) as reader:
+            array = reader.read(own)
+        place = tuple(
+            slice(choice[a][3], choice[a][3] + choice[a][2] - choice[a][1])
+            if a in choice
+            else slice(None)
+            for a in self._joint.axes
+        )
+        result[place] = array
+
+    def close(self) -> None:
+        """Close all files."""
+        self._files.close()
+
+
+def _span(item: slice | int, length: int) -> tuple[int, int]:
+    if isinstance(item, int):
+        return item, item + 1
+    start, stop, _ = item.indices(length)
+    return start, max(start, stop)
+
+
+def _parts(bounds: tuple[int, ...], span: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the files that a span touches: place, own start, own stop, offset in the result."""
+    for place, (low, high) in enumerate(pairwise(bounds)):
+        start, stop = max(low, span[0]), min(high, span[1])
+        if start < stop:
+            yield place, start - low, stop - low, start - span[0]
+
+
+class OpenFiles:
+    """Readers that stay open for the next read: at most `MOST_OPEN` that nobody is using."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._idle: OrderedDict[str, list[Reader]] = OrderedDict()
+
+    @contextmanager
+    def reader(self, path: str) -> Iterator[Reader]:
+        """Lend a reader of `path` to one thread."""
+        with self._lock:
+            spare = self._idle.get(path)
+            reader = spare.pop() if spare else None
+        reader = reader or open_reader(path)
+        try:
+            yield reader
+        finally:
+            self._give_back(path, reader)
+
+    def _give_back(self, path: str, reader: Reader) -> None:
+        with self._lock:
+            self._idle.setdefault(path, []).append(reader)
+            self._idle.move_to_end(path)
+            over = self._idle.popitem(last=False)[1] if len(self._idle) > MOST_OPEN else []
+        for old in over:
+            old.close()
+
+    def close(self) -> None:
+        """Close every reader that is not lent."""
+        with self._lock:
+            readers = [reader for spare in self._idle.values() for reader in spare]
+            self._idle.clear()
+        for reader in readers:
+            reader.close()

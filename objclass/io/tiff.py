@@ -1,0 +1,177 @@
+"""TIFF, BigTIFF, OME-TIFF and ImageJ TIFF files through tifffile."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from objclass.errors import InputError, Problem, RunError, listed
+from objclass.io import ome
+from objclass.io.header import (
+    FileHeader,
+    as_voxels,
+    checked_shape,
+    known_axes,
+    plain_axes,
+    voxel_type,
+)
+from objclass.io.reading import damaged, reading
+from objclass.io.tiff_pages import PageSource, file_bytes_needed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tifffile import TiffFile, TiffPageSeries
+
+# What tifffile logged while we read; None where somebody else is reading with it.
+_heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
+
+
+class _Ear(logging.Filter):
+    """Keeps tifffile's log off the screen while objclass reads, and remembers it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        heard = _heard.get()
+        if heard is None:
+            return True
+        heard.append(record.getMessage())
+        return False
+
+
+_ear = _Ear()
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """Collect what tifffile logs in this thread instead of printing it."""
+    logger = logging.getLogger("tifffile")
+    if _ear not in logger.filters:
+        logger.addFilter(_ear)
+    heard: list[str] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
+
+
+def opened(path: Path) -> TiffFile:
+    """Open the file alone: planes that its OME text seeks in other files are not followed."""
+    import tifffile
+
+    return tifffile.TiffFile(path, _multifile=False)
+
+
+def the_series(file: TiffFile, path: Path) -> TiffPageSeries:
+    """Return the only image of the file, complete, or raise."""
+    series = file.series
+    if not series:
+        raise InputError(Problem(f"{path} holds no image"))
+    if len(series) > 1:
+        found = listed((f"{s.name or 'unnamed'} {s.axes.lower()} {s.shape}" for s in series), 4)
+        raise InputError(
+            Problem(
+                f"{path} holds {len(series)} images (series)",
+                got=found,
+                expected="one",
+                fix="save the wanted one to a file of its own",
+            )
+        )
+    check_complete(series[0], path)
+    return series[0]
+
+
+def check_complete(series: TiffPageSeries, path: Path) -> None:
+    """Raise where planes are missing or the file ends before its voxels do."""
+    absent = sum(page is None for page in series._pages)
+    if absent:
+        fix = "export it again, or crop to the frames that are there"
+        got = f"{absent} of {len(series._pages)} planes are missing"
+        raise InputError(Problem(f"{path} is not complete", got=got, fix=fix))
+    size, needed = path.stat().st_size, file_bytes_needed(series)
+    if size < needed:
+        got = f"{size:,} bytes where its voxels need {needed:,}"
+        raise InputError(Problem(f"{path} is cut off", got=got, fix="copy it again"))
+
+
+def axes_of(series: TiffPageSeries) -> str | None:
+    """Return the axes that the file names, or those of a plain grey or RGB page, or None."""
+    letters = series.axes.lower().replace("s", "c")
+    known = known_axes(letters, len(series.shape))
+    if known is not None:
+        return known
+    spare = [n for n, letter in zip(series.shape, letters, strict=True) if letter not in "yxc"]
+    return plain_axes(len(series.shape)) if not spare else None
+
+
+def describe(path: Path, inner: str | None) -> FileHeader:
+    """Return the header of the image; see :func:`objclass.io.formats.describe`."""
+    with listening() as heard, opened(path) as file:
+        series = the_series(file, path)
+        axes = axes_of(series)
+        facts = facts_of(file, series, axes)
+        notes: tuple[str, ...] = ()
+        if file.is_ome and series.kind != "ome":
+            notes = ("its OME text speaks of other files; only this file's planes are read",)
+        return FileHeader(
+            shape=checked_shape(series.shape, path),
+            dtype=voxel_type(series.dtype, path),
+            axes=axes,
+            channels=facts.channels if _names_fit(facts, series, axes) else None,
+            spacing=facts.spacing,
+            unit=facts.unit,
+            notes=(*notes, *(f"tifffile: {line}" for line in heard[:1])),
+        )
+
+
+def facts_of(file: TiffFile, series: TiffPageSeries, axes: str | None) -> ome.Facts:
+    """Channel names and voxel size, from OME or ImageJ."""
+    if series.kind == "ome" and file.ome_metadata:
+        return ome.from_ome(file.ome_metadata)
+    return ome.from_imagej(file, axes) if file.is_imagej else ome.Facts()
+
+
+def _names_fit(facts: ome.Facts, series: TiffPageSeries, axes: str | None) -> bool:
+    """One name per channel; a file without a channel axis has one channel."""
+    if facts.channels is None or axes is None:
+        return False
+    count = series.shape[axes.index("c")] if "c" in axes else 1
+    return len(facts.channels) == count
+
+
+class TiffReader:
+    """Decodes only the strips or tiles that a region touches."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with listening():
+            self._file = opened(path)
+            try:
+                series = the_series(self._file, path)
+                self._dtype = voxel_type(series.dtype, path)
+                self._source = PageSource(path, self._file, series)
+            except BaseException:
+                self._file.close()
+                raise
+
+    def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
+        """Return the voxels at `index`, in file axis order."""
+        with reading(self._path, RunError), listening() as heard:
+            array = self._source.read(index)
+            if any("corrupt" in line or "failed" in line for line in heard):
+                raise RunError(damaged(self._path, heard[0]))
+            return as_voxels(array, self._dtype)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._source.close()
+        self._file.close()
+
+
+def open(path: Path, inner: str | None) -> TiffReader:
+    """Return a reader of the image; see :func:`objclass.io.formats.open_reader`."""
+    return TiffReader(path)

@@ -1,0 +1,213 @@
+"""Measure a frame by block: each object belongs to one block, which reads it whole.
+
+The owner of an object is the block that holds the first corner of its box. What a block
+reads is grown until its objects (and what a family sees around them) are inside::
+
+    block      |--------|--------|
+    objects       (a)  (b b b)         b starts in the left block, so that block owns it
+    reads         |-----------|
+
+An object with a box longer than a block is read alone, so that no read is larger than two
+blocks along an axis unless one object is. Values do not depend on the block shape, because
+a family sees whole objects only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from objclass.data.blocks import Region
+from objclass.data.labels import Index
+from objclass.measure.family import Batch, Family, Setting
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Reader = Callable[[Region], NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class Owned:
+    """The objects of one block: rows of the index, ascending, and the region to read."""
+
+    rows: NDArray[np.int64]
+    read: Region
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of voxels, read on demand.
+
+    Parameters
+    ----------
+    shape
+        Voxels along ``(y, x)`` or ``(z, y, x)``.
+    origin
+        First voxel in the uncropped image, same length.
+    labels
+        Reads the label image of a region.
+    images
+        Reads the voxels of a region, by channel name.
+    index
+        The objects of the label image.
+    """
+
+    shape: tuple[int, ...]
+    origin: tuple[int, ...]
+    labels: Reader
+    images: Mapping[str, Reader]
+    index: Index
+
+
+def owned_blocks(
+    index: Index,
+    shape: tuple[int, ...],
+    block: tuple[int, ...] | None = None,
+    halo: tuple[int, ...] | None = None,
+) -> Iterator[Owned]:
+    """Yield every object once, block after block in raster order.
+
+    Parameters
+    ----------
+    index
+        The objects of a frame of this `shape`.
+    block
+        Edge lengths of the block grid; None is the whole frame as one block.
+    halo
+        Voxels to read beyond an object's box, per axis; none by default.
+    """
+    import numpy as np
+
+    if len(index) == 0:
+        return
+    edges = np.array(shape if block is None else block, np.int64)
+    owner = np.ravel_multi_index(
+        tuple((index.start // edges).T), tuple(-(-np.array(shape) // edges))
+    )
+    alone: NDArray[np.bool_] = np.any((index.stop - index.start) > edges, axis=1)
+    for rows in _grouped(owner, alone):
+        start = tuple(map(int, index.start[rows].min(axis=0)))
+        stop = tuple(map(int, index.stop[rows].max(axis=0)))
+        yield Owned(rows, Region(start, stop).grown(halo or (0,) * len(shape), shape))
+
+
+def _grouped(owner: NDArray[np.int64], alone: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+    """Yield rows of equal owner together, those to be read alone one by one."""
+    import numpy as np
+
+    together = np.flatnonzero(~alone)
+    order = together[np.argsort(owner[together], kind="stable")]
+    cuts = np.flatnonzero(np.diff(owner[order])) + 1
+    if len(order):
+        yield from np.split(order, cuts)
+    for row in np.flatnonzero(alone):
+        yield np.array([row], np.int64)
+
+
+def halo_of(families: Sequence[tuple[Family, Setting]]) -> tuple[int, ...]:
+    """Return the voxels per axis that the widest of these families sees around an object."""
+    reach = [_reach(family, setting) for family, setting in families]
+    return tuple(map(max, zip(*reach, strict=True)))
+
+
+def _reach(family: Family, setting: Setting) -> tuple[int, ...]:
+    ring = family.ring(setting)
+    return (ring,) * setting.dimensions if isinstance(ring, int) else ring
+
+
+def batch_of(frame: Frame, owned: Owned, setting: Setting, reads_image: bool = True) -> Batch:
+    """Read one block: a batch of whole objects and what lies around them."""
+    import numpy as np
+
+    index, read = frame.index, owned.read
+    corner = np.array(read.start, np.int32)
+    names = setting.channels if reads_image else ()
+    faces = zip(read.start, read.stop, frame.shape, strict=True)
+    return Batch(
+        labels=frame.labels(read),
+        ids=index.ids[owned.rows],
+        start=index.start[owned.rows] - corner,
+        stop=index.stop[owned.rows] - corner,
+        size=index.size[owned.rows],
+        images=tuple(frame.images[name](read) for name in names),
+        origin=tuple(a + b for a, b in zip(frame.origin, read.start, strict=True)),
+        border=tuple((a == 0, b == n) for a, b, n in faces),
+        setting=setting,
+    )
+
+
+def measure_frame(
+    families: Sequence[tuple[Family, Setting]],
+    frame: Frame,
+    block: tuple[int, ...] | None = None,
+) -> dict[str, NDArray[np.generic]]:
+    """Measure all objects of a frame, rows as ``frame.index``.
+
+    Parameters
+    ----------
+    families
+        Each family with its own setting; what two families share is read and found once.
+    frame
+        Where to read.
+    block
+        Edge lengths of the blocks to go by; None reads the frame at once. The result is the
+        same for every block shape.
+
+    Returns
+    -------
+    dict
+        Column name to values ``(n,)``, in the order the families declare them.
+    """
+    if len(frame.index) == 0:
+        return _measure_none(families, frame)
+    result: dict[str, NDArray[np.generic]] = {}
+    for owned in owned_blocks(frame.index, frame.shape, block, halo_of(families)):
+        for name, values in _measure_block(families, frame, owned):
+            _place(result, name, values, owned.rows, len(frame.index))
+    return result
+
+
+def _measure_block(
+    families: Sequence[tuple[Family, Setting]], frame: Frame, owned: Owned
+) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    shared: Batch | None = None
+    for family, setting in families:
+        batch = batch_of(_remembering(frame, shared), owned, setting, family.reads_image)
+        batch = replace(batch, where=shared.runs) if shared is not None else batch
+        shared = shared or batch
+        yield from family.measure(batch).items()
+
+
+def _remembering(frame: Frame, shared: Batch | None) -> Frame:
+    """Return the frame with the label image of a block that has been read already."""
+    return frame if shared is None else replace(frame, labels=lambda region: shared.labels)
+
+
+def _place(
+    result: dict[str, NDArray[np.generic]],
+    name: str,
+    values: NDArray[np.generic],
+    rows: NDArray[np.int64],
+    count: int,
+) -> None:
+    import numpy as np
+
+    if name not in result:
+        result[name] = np.empty(count, values.dtype)
+    result[name][rows] = values
+
+
+def _measure_none(
+    families: Sequence[tuple[Family, Setting]], frame: Frame
+) -> dict[str, NDArray[np.generic]]:
+    """Return every column, empty: a frame without objects is a valid result."""
+    import numpy as np
+
+    nothing = Owned(np.empty(0, np.int64), Region((0,) * len(frame.shape), (0,) * len(frame.shape)))
+    pairs = [
+        family.measure(batch_of(frame, nothing, s, family.reads_image)) for family, s in families
+    ]
+    return {name: values for pair in pairs for name, values in pair.items()}

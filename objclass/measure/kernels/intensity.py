@@ -1,0 +1,185 @@
+"""Moments, extremes, quantiles and histograms of each object's voxel values.
+
+All kernels take values gathered object after object (:meth:`Runs.values`) and the first
+voxel of every object. Moments are central, in two passes, so that a large mean beside a
+small spread costs no digits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from objclass.data.kernel import kernel
+
+MEAN, VARIANCE, SKEWNESS, KURTOSIS, MINIMUM, MAXIMUM, TOTAL = 0, 1, 2, 3, 4, 5, 6
+
+
+@kernel
+def extremes(values: NDArray[np.float64]) -> tuple[float, float, float]:  # pragma: no cover
+    """Return sum, minimum and maximum, all NaN as soon as one value is."""
+    total, low, high = 0.0, np.inf, -np.inf
+    for value in values:
+        total += value
+        low = min(low, value)
+        high = max(high, value)
+    if np.isnan(total):
+        for value in values:
+            if np.isnan(value):
+                return np.nan, np.nan, np.nan
+    return total, low, high
+
+
+@kernel
+def central_sums(
+    values: NDArray[np.float64], mean: float
+) -> tuple[float, float, float]:  # pragma: no cover
+    """Return the sums of the second, third and fourth power of ``value − mean``."""
+    second, third, fourth = 0.0, 0.0, 0.0
+    for value in values:
+        off = value - mean
+        square = off * off
+        second += square
+        third += square * off
+        fourth += square * square
+    return second, third, fourth
+
+
+@kernel
+def moments(
+    values: NDArray[np.float64], first: NDArray[np.int64]
+) -> NDArray[np.float64]:  # pragma: no cover
+    """Return ``(n, 7)``: mean, variance, skewness, excess kurtosis, minimum, maximum, total.
+
+    Population moments; skewness and kurtosis are NaN where all values are equal, everything
+    is NaN without voxels.
+    """
+    n = first.size - 1
+    result = np.full((n, 7), np.nan)
+    for row in range(n):
+        own = values[first[row] : first[row + 1]]
+        size = own.size
+        if size == 0:
+            continue
+        total, low, high = extremes(own)
+        mean = low if low == high else total / size
+        result[row, MEAN] = mean
+        result[row, MINIMUM] = low
+        result[row, MAXIMUM] = high
+        result[row, TOTAL] = total
+        if low == high:
+            result[row, VARIANCE] = 0.0
+            continue
+        second, third, fourth = central_sums(own, mean)
+        variance = second / size
+        result[row, VARIANCE] = variance
+        if variance > 0.0:
+            result[row, SKEWNESS] = third / size / (variance * np.sqrt(variance))
+            result[row, KURTOSIS] = fourth / size / (variance * variance) - 3.0
+    return result
+
+
+@kernel
+def interpolated(ordered: NDArray[np.float64], share: float) -> float:  # pragma: no cover
+    """Return a quantile of sorted values by linear interpolation (numpy's default)."""
+    at = share * (ordered.size - 1)
+    lower = int(np.floor(at))
+    upper = min(lower + 1, ordered.size - 1)
+    weight = at - lower
+    a, b = float(ordered[lower]), float(ordered[upper])
+    if a == b:
+        return a
+    if weight >= 0.5:
+        return b - (b - a) * (1.0 - weight)
+    return a + (b - a) * weight
+
+
+@kernel
+def radix_pass(
+    values: NDArray[np.float64], target: NDArray[np.float64], low: float, shift: int
+) -> None:  # pragma: no cover
+    """Sort whole numbers by eight bits of their distance from `low` into `target`, stably."""
+    place = np.zeros(257, np.int64)
+    for value in values:
+        place[((int(value - low) >> shift) & 255) + 1] += 1
+    for digit in range(256):
+        place[digit + 1] += place[digit]
+    for value in values:
+        digit = (int(value - low) >> shift) & 255
+        target[place[digit]] = value
+        place[digit] += 1
+
+
+@kernel
+def sort_values(
+    values: NDArray[np.float64],
+    spare: NDArray[np.float64],
+    low: float,
+    high: float,
+    whole_numbers: bool,
+) -> NDArray[np.float64]:  # pragma: no cover
+    """Return the values sorted; `values` and `spare` (as long) are overwritten.
+
+    Whole numbers less than 65536 apart are sorted by digits, the rest by comparing: the
+    sorted values are the same.
+    """
+    if low == high:
+        return values
+    if not whole_numbers or high - low > 65535.0 or values.size < 32:
+        values.sort()
+        return values
+    radix_pass(values, spare, low, 0)
+    if high - low < 256.0:
+        return spare
+    radix_pass(spare, values, low, 8)
+    return values
+
+
+@kernel
+def quantiles(
+    values: NDArray[np.float64],
+    first: NDArray[np.int64],
+    shares: NDArray[np.float64],
+    extent: NDArray[np.float64],
+    whole_numbers: bool,
+) -> NDArray[np.float64]:  # pragma: no cover
+    """Return quantiles ``(n, q)``; reorders `values` inside each object.
+
+    `extent` (n, 2) holds minimum and maximum.
+    """
+    n = first.size - 1
+    result = np.full((n, shares.size), np.nan)
+    spare = np.empty(1, np.float64)
+    for row in range(n):
+        own = values[first[row] : first[row + 1]]
+        low, high = extent[row, 0], extent[row, 1]
+        if own.size == 0 or np.isnan(low):
+            continue
+        if own.size > spare.size:
+            spare = np.empty(own.size, np.float64)
+        ordered = sort_values(own, spare[: own.size], low, high, whole_numbers)
+        for k in range(shares.size):
+            result[row, k] = interpolated(ordered, shares[k])
+    return result
+
+
+@kernel
+def histograms(
+    values: NDArray[np.float64], first: NDArray[np.int64], low: float, high: float, bins: int
+) -> NDArray[np.float64]:  # pragma: no cover
+    """Return counts ``(n, bins)`` over ``[low, high]``; values beyond fall into the end bins."""
+    n = first.size - 1
+    result = np.zeros((n, bins), np.float64)
+    width = high - low
+    for row in range(n):
+        for k in range(first[row], first[row + 1]):
+            value = values[k]
+            if np.isnan(value):
+                continue
+            place = 0
+            if value >= high:
+                place = bins - 1
+            elif value > low:
+                place = min(int((value - low) * bins / width), bins - 1)
+            result[row, place] += 1.0
+    return result

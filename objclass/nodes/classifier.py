@@ -1,0 +1,234 @@
+"""``classifier``: learn classes from annotated objects, or take them from a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from objclass.annotations import Row, content
+from objclass.data.axes import Grid
+from objclass.data.digest import of_value
+from objclass.data.image import ImageHeader
+from objclass.data.labels import LabelHeader
+from objclass.data.model import ModelHeader
+from objclass.data.objects import Column, TableHeader
+from objclass.data.wire import Wire
+from objclass.engine.artifact import FactsHeader
+from objclass.engine.look import Look
+from objclass.engine.node import Given, Made, Node, Part, Read, View
+from objclass.engine.reason import CONTENT, Reason
+from objclass.errors import InputError, listed
+from objclass.nodes.annotated import AnnotationFile, annotation_file
+from objclass.nodes.colors import class_colors
+from objclass.nodes.estimator import Estimator, EstimatorField
+from objclass.nodes.tables import table_reads
+from objclass.schema.fields import Classes, FilePath, Use, WireField
+from objclass.schema.selection import select, useful
+
+
+class ClassifierNode(Node):
+    """Train a seeded random forest on the annotated objects; the same rows give the same model."""
+
+    version: ClassVar[int] = 1
+    main: ClassVar[str | None] = "model"
+    synonyms: ClassVar[dict[str, str]] = {
+        "labels": "annotations",
+        "training": "annotations",
+        "model": "project",
+        "random_state": "seed",
+        "columns": "use",
+        "class_names": "classes",
+    }
+
+    kind: Literal["classifier"]
+    features: Annotated[WireField, Field(description="The feature table to learn from.")]
+    annotations: Annotated[
+        FilePath | None, Field(description="CSV of annotated objects; {name} for one per image.")
+    ] = None
+    project: Annotated[
+        FilePath | None, Field(description="A trained project to use instead of annotations.")
+    ] = None
+    use: Annotated[
+        Use,
+        Field(description="Columns to learn from; by default all but location and directions."),
+    ] = ()
+    classes: Annotated[
+        Classes | None, Field(description="Names in order, or name to colour; default: sorted.")
+    ] = None
+    estimator: Annotated[
+        EstimatorField, Field(description="random_forest or extra_trees, with options.")
+    ] = Estimator()
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, description="Start of the random numbers.")] = 0
+    missing: Annotated[
+        Literal["zero", "impute", "refuse"], Field(description="What a missing value becomes.")
+    ] = "zero"
+    if_objects_changed: Annotated[
+        Literal["stop", "reattach"],
+        Field(description="When annotated objects changed: stop and say so, or follow them."),
+    ] = "stop"
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        """Return ``matches``, ``examples``, ``model`` and ``evaluation``."""
+        table: TableHeader = look.header("features", TableHeader)
+        columns = self._columns(look, table)
+        if look.name in look.settings.trained:
+            return self._trained(look, table, look.settings.trained[look.name])
+        if self.project is not None:
+            return self._from_project(look, table)
+        if self.annotations is None:
+            raise look.problem(
+                None, "annotations or project is missing", fix="add 'annotations: nuclei.csv'"
+            )
+        return self._learning(look, table, columns)
+
+    def _columns(self, look: Look, table: TableHeader) -> tuple[Column, ...]:
+        try:
+            return tuple(select(table.columns, self.use, useful(table.columns)))
+        except InputError as error:
+            raise look.passed_on(error, "use") from None
+
+    def _from_project(self, look: Look, table: TableHeader) -> tuple[Part, ...]:
+        from objclass.nodes.trained import model_in
+
+        if self.annotations is not None:
+            look.problem("project", "give either annotations or project, not both")
+        model = model_in(look, self.project or "")
+        return self._trained(look, table, model)
+
+    def _trained(self, look: Look, table: TableHeader, model: Any) -> tuple[Part, ...]:
+        from objclass.nodes.trained import trained_part
+
+        return (trained_part(look, table, model),)
+
+    def _learning(
+        self, look: Look, table: TableHeader, columns: tuple[Column, ...]
+    ) -> tuple[Part, ...]:
+        labels = look.part(table.objects)
+        assert isinstance(labels.header, LabelHeader)
+        files = annotation_file(look, self.annotations or "", labels.header)
+        classes = self._classes(look, files)
+        mine = files.rows.get(look.image.name, ())
+        return (
+            self._matches(look, table, labels, mine),
+            self._examples(look, table, columns, classes, labels),
+            *self._models(look, columns, classes, files),
+        )
+
+    def _classes(self, look: Look, files: AnnotationFile) -> tuple[str, ...]:
+        found = sorted({row.class_ for rows in files.rows.values() for row in rows} - {"ignore"})
+        if self.classes is None:
+            if len(found) > 1:
+                look.note(f"classes in alphabetical order: {listed(found)}")
+            return tuple(found)
+        names = tuple(each.name for each in self.classes)
+        unknown = [name for name in found if name not in names]
+        if unknown:
+            rows = [r for rs in files.rows.values() for r in rs if r.class_ == unknown[0]]
+            look.problem(
+                "classes",
+                f"annotated class '{unknown[0]}' is not in classes ({rows[0].place})",
+                expected=listed(names),
+                fix="add it, or mend the annotation",
+            )
+        return names
+
+    def _matches(self, look: Look, table: TableHeader, labels: Part, rows: Sequence[Row]) -> Part:
+        return Part(
+            "matches",
+            FactsHeader("matches"),
+            parameters={"annotations": {CONTENT: of_value(content(rows))}},
+            reads=(Read("objects", table.objects, ("voxels", "index")),),
+            joins=frozenset({"t"}),
+            version=1,
+            eager=True,
+            asked=False,
+            payload=(tuple(rows), labels.header, _whole(look, labels)),
+        )
+
+    def _examples(
+        self,
+        look: Look,
+        table: TableHeader,
+        columns: Sequence[Column],
+        classes: Sequence[str],
+        labels: Part,
+    ) -> Part:
+        return Part(
+            "examples",
+            FactsHeader("examples"),
+            parameters={
+                "use": [column.name for column in columns],
+                "classes": list(classes),
+                "if_objects_changed": self.if_objects_changed,
+            },
+            reads=(Read("matches", Wire(look.name, "matches")), *table_reads(table, columns)),
+            joins=frozenset({"t"}),
+            asked=False,
+        )
+
+    def _models(
+        self,
+        look: Look,
+        columns: Sequence[Column],
+        classes: tuple[str, ...],
+        files: AnnotationFile,
+    ) -> tuple[Part, Part]:
+        colors = class_colors(self.classes, classes)
+        parameters = {
+            "estimator": self.estimator.model_dump(),
+            "seed": self.seed,
+            "missing": self.missing,
+            "use": [column.name for column in columns],
+            "units": [column.unit for column in columns],
+            "classes": list(classes),
+        }
+        examples = Read("examples", Wire(look.name, "examples"), as_set=True)
+        matches = Read("matches", Wire(look.name, "matches"), ())
+        joins: Any = frozenset({"image", "t"})
+        header = ModelHeader(classes, colors, tuple(column.name for column in columns))
+        model = Part(
+            "model", header, parameters, (examples, matches), joins=joins,
+            version=self.version, payload=(files, bool(look.settings.options.get("use_valid"))),
+        )  # fmt: skip
+        evaluation = Part(
+            "evaluation", FactsHeader("evaluation"), parameters, (examples, matches), joins=joins,
+            version=self.version, payload=model.payload,
+        )  # fmt: skip
+        return model, evaluation
+
+    def gate(self, part: Part, given: Mapping[str, tuple[Given, ...]]) -> Reason | None:
+        """Hold training back while annotations are missing, contradictory or invalid."""
+        if part.name not in ("model", "evaluation") or "matches" not in given:
+            return None
+        from objclass.nodes.gating import held_back
+
+        files, use_valid = part.payload
+        follow = self.if_objects_changed == "reattach"
+        return held_back(files, given["matches"], use_valid=use_valid, follow=follow)
+
+    def compute(self, part: Part, view: View) -> Made:
+        """Make one part."""
+        from objclass.nodes import learning
+
+        makers = {
+            "matches": learning.matches,
+            "examples": learning.examples,
+            "model": learning.model,
+            "evaluation": learning.evaluation,
+        }
+        return makers[part.name](view)
+
+
+def _whole(look: Look, labels: Part) -> Grid:
+    """Return the grid of the uncropped image, so that rows outside the crop are told apart."""
+    source = labels
+    while source.source is None:
+        images = [
+            r
+            for r in source.reads
+            if isinstance(look.part(r.wire).header, ImageHeader | LabelHeader)
+        ]
+        source = look.part(images[0].wire)
+    return source.source.uncropped()

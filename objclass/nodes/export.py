@@ -1,0 +1,260 @@
+"""``export``: write results as files, one part per file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from objclass.data.image import ImageHeader
+from objclass.data.labels import LabelHeader
+from objclass.data.objects import FilesHeader, PredictionHeader, TableHeader
+from objclass.data.wire import Wire
+from objclass.engine.look import Look
+from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.errors import InputError, listed, nearest
+from objclass.nodes.tables import table_reads
+from objclass.schema.base import Frozen
+from objclass.schema.fields import FilePath, Name, Names, Use, WireField
+from objclass.schema.selection import select
+
+LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered")
+IMAGES = ("predictions", "probabilities", "uncertainty", "identities", *LAYERS)
+TABLES = ("table", "counts")
+WHAT = (*TABLES, *IMAGES, "overlay")
+SUFFIXES = {
+    "table": (".csv", ".parquet"),
+    "counts": (".csv", ".parquet"),
+    "overlay": (".png",),
+    **dict.fromkeys(IMAGES, (".h5", ".hdf5", ".tif", ".tiff", ".png", ".npy")),
+}
+RESULT_TYPES = {
+    "predictions": "Object Predictions",
+    "probabilities": "Object Probabilities",
+    "identities": "Object Identities",
+    "uncertainty": "Object Uncertainty",
+}
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class Target(Frozen):
+    """One file to write: its path, whose suffix is the format, and options."""
+
+    path: FilePath
+    dataset: Annotated[Name | None, Field(description="HDF5: name of the dataset.")] = None
+
+
+def _from_path(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+TargetField = Annotated[Target, BeforeValidator(_from_path)]
+
+
+class ExportNode(Node):
+    """Write tables, images and pictures; the suffix is the format."""
+
+    version: ClassVar[int] = 1
+    synonyms: ClassVar[dict[str, str]] = {"source": "from", "input": "from", "files": "write"}
+
+    kind: Literal["export"]
+    from_: Annotated[WireField, Field(alias="from", description="What to write results of.")]
+    image: Annotated[WireField | None, Field(description="The raw image, for overlays.")] = None
+    write: Annotated[
+        dict[str, TargetField] | None,
+        Field(description="What to write (table, predictions, overlay, …) and where."),
+    ] = None
+    columns: Annotated[Use, Field(description="Feature columns of the table; all by default.")] = ()
+    counts_by: Annotated[
+        Names | None, Field(description="Image names (or t) that counts are summed by.")
+    ] = None
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        """Return one part per file."""
+        origin = origin_of(look)
+        parts = []
+        for what, target in self._targets(look, origin).items():
+            path = self._path(look, what, target)
+            if path is not None:
+                parts.append(self._part(look, what, target, path, origin))
+        return tuple(parts)
+
+    def _targets(self, look: Look, origin: Origin) -> dict[str, Target]:
+        if self.write is None:
+            return default_targets(look, origin, self.image is not None)
+        known = {}
+        for what, target in self.write.items():
+            if what in WHAT:
+                known[what] = target
+                continue
+            close = nearest(what, WHAT)
+            fix = f"did you mean {close}?" if close else None
+            look.problem("write", f"'{what}' cannot be written", expected=listed(WHAT, 20), fix=fix)
+        return known
+
+    def _path(self, look: Look, what: str, target: Target) -> Path | None:
+        suffix = Path(target.path).suffix.lower()
+        if suffix not in SUFFIXES[what]:
+            got, expected = target.path, listed(SUFFIXES[what])
+            look.problem("write", f"{what} has no such format", got=got, expected=expected)
+            return None
+        known = placeholders(look, what)
+        unknown = [name for name in _PLACEHOLDER.findall(target.path) if name not in known]
+        if unknown:
+            close = nearest(unknown[0], known)
+            fix = f"did you mean {{{close}}}?" if close else None
+            what = f"nobody knows {{{unknown[0]}}}"
+            look.problem("write", what, expected=listed(f"{{{n}}}" for n in known), fix=fix)
+            return None
+        text = _PLACEHOLDER.sub(lambda found: known[found.group(1)], target.path)
+        return Path(text) if Path(text).is_absolute() else look.settings.folder / text
+
+    def _part(self, look: Look, what: str, target: Target, path: Path, origin: Origin) -> Part:
+        self._check_inputs(look, what, origin)
+        alone = any(n in placeholders(look, what) for n in _PLACEHOLDER.findall(target.path))
+        joined = what in TABLES and not alone
+        images = look.settings.images if joined else (look.image,)
+        parameters: dict[str, Any] = {
+            "what": what,
+            "format": path.suffix.lower(),
+            "images": [[image.name, dict(image.names)] for image in images],
+            **self._parameters(look, what, target, origin),
+        }
+        joins: frozenset[Any] = frozenset({"image", "t"} if joined else {"t"})
+        return Part(
+            what,
+            FilesHeader(what, str(path)),
+            parameters,
+            self._reads(look, what, origin),
+            joins=joins,
+            version=self.version,
+            output=path,
+            payload=origin,
+        )
+
+    def _check_inputs(self, look: Look, what: str, origin: Origin) -> None:
+        if what in ("predictions", "probabilities", "uncertainty") and origin.prediction is None:
+            gives = f"'{self.from_}' gives no predictions"
+            raise look.problem("from", gives, fix="export from a predict node")
+        if what == "overlay" and self.image is None:
+            raise look.problem("write", "an overlay needs the raw image", fix="add 'image: raw'")
+        if what in LAYERS:
+            look.part(Wire(origin.objects.node, what), "write")
+
+    def _parameters(self, look: Look, what: str, target: Target, origin: Origin) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if target.dataset is not None:
+            found["dataset"] = target.dataset
+        if origin.prediction is not None and what not in ("identities", *LAYERS):
+            found["classes"] = list(origin.prediction.classes)
+            found["colors"] = list(origin.prediction.colors)
+        if what == "table":
+            found["columns"] = [column.name for column in self._columns(look, origin)]
+        if what == "counts":
+            found["counts_by"] = self._counts_by(look)
+        if what == "overlay":
+            found["pixel_size"] = [*(origin.labels.grid.spacing or ()), origin.labels.grid.unit]
+        return found
+
+    def _columns(self, look: Look, origin: Origin) -> list[Any]:
+        if origin.table is None:
+            return []
+        try:
+            return select(origin.table.columns, self.columns, origin.table.columns)
+        except InputError as error:
+            raise look.passed_on(error, "columns") from None
+
+    def _counts_by(self, look: Look) -> list[str]:
+        known = [*look.image.names, "image", "t"]
+        for name in self.counts_by or ():
+            if name not in known:
+                look.problem("counts_by", f"no image has a name '{name}'", expected=listed(known))
+        return list(self.counts_by or ("image",))
+
+    def _reads(self, look: Look, what: str, origin: Origin) -> tuple[Read, ...]:
+        objects = Read("objects", origin.objects, ("voxels",))
+        index = Read("objects", origin.objects, ("index",))
+        prediction = origin.prediction_wire
+        predicted = (Read("prediction", prediction),) if prediction else ()
+        if what in LAYERS:
+            return (Read("layer", Wire(origin.objects.node, what)),)
+        if what == "identities":
+            return (objects,)
+        if what == "counts":
+            return (index, *predicted)
+        if what == "overlay":
+            image: ImageHeader = look.header("image", ImageHeader)
+            channels = tuple(str(k) for k in range(len(image.channels)))
+            return (objects, *predicted, Read("image", look.wire("image"), channels))
+        if what == "table":
+            tables = table_reads(origin.table, self._columns(look, origin)) if origin.table else ()
+            return (index, *predicted, *_annotated(look, origin), *tables)
+        return (objects, *predicted)
+
+    def compute(self, part: Part, view: View) -> Made:
+        """Write one file."""
+        from objclass.nodes.exporting import written
+
+        return written(part, view)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where exported results come from: the objects, and where there are any, more.
+
+    Parameters
+    ----------
+    objects, labels
+        The label image: its wire and header.
+    table
+        The feature table.
+    prediction, prediction_wire
+        The predictions.
+    """
+
+    objects: Wire
+    labels: LabelHeader
+    table: TableHeader | None = None
+    prediction: PredictionHeader | None = None
+    prediction_wire: Wire | None = None
+
+
+def origin_of(look: Look) -> Origin:
+    """Follow ``from`` to the objects behind it."""
+    header = look.header("from_", PredictionHeader, TableHeader, LabelHeader)
+    if isinstance(header, LabelHeader):
+        return Origin(look.wire("from_"), header)
+    labels = look.part(header.objects).header
+    assert isinstance(labels, LabelHeader)
+    if isinstance(header, TableHeader):
+        return Origin(header.objects, labels, header)
+    return Origin(header.objects, labels, header.features, header, look.wire("from_"))
+
+
+def default_targets(look: Look, origin: Origin, has_image: bool) -> dict[str, Target]:
+    """Return what is written when nobody says: a table, ids, and an overlay."""
+    paths = {"table": "objects.csv", "identities": "ids.tif"}
+    if has_image:
+        paths["overlay"] = "overlay.png"
+    return {what: Target(path=f"results/{{image}}_{end}") for what, end in paths.items()}
+
+
+def placeholders(look: Look, what: str) -> Mapping[str, str]:
+    """Return what may stand in braces in a path, and what it means for this image."""
+    image = look.image
+    reserved = {"dataset_dir": image.folder, "nickname": image.nickname}
+    result = {"result_type": RESULT_TYPES.get(what, what)}
+    return {**image.names, "image": image.name, **reserved, **result}
+
+
+def _annotated(look: Look, origin: Origin) -> tuple[Read, ...]:
+    """Read the matches of the classifier, so that a table can show what a person said."""
+    if origin.prediction is None:
+        return ()
+    wire = Wire(origin.prediction.model.node, "matches")
+    has = any(part.name == "matches" for part in look.made.get(wire.node, ()))
+    return (Read("matches", wire),) if has else ()

@@ -1,0 +1,179 @@
+"""``input``: a file on disk as an image, a prediction map, a segmentation or a label image."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from objclass.data.axes import Grid
+from objclass.data.image import ImageHeader
+from objclass.data.labels import LabelHeader
+from objclass.engine.look import Look
+from objclass.engine.node import Node, Part
+from objclass.errors import InputError
+from objclass.io.header import FileHeader
+from objclass.io.image import Layout, image_header, layout_of
+from objclass.io.source import Stack
+from objclass.io.stack import describe_source
+from objclass.nodes.source import FileSource, files_of
+from objclass.schema.fields import (
+    AxesText,
+    CropField,
+    DurationField,
+    FilePath,
+    Names,
+    PixelSizeField,
+    ValueRange,
+)
+
+LEVEL = "image pyramids (OME-Zarr) are not read yet"
+
+
+class InputNode(Node):
+    """Refer to a file; its voxels are read when needed and never copied."""
+
+    main: ClassVar[str | None] = "image"
+    synonyms: ClassVar[dict[str, str]] = {
+        "file": "path",
+        "filename": "path",
+        "axis_order": "axes",
+        "channel_names": "channels",
+        "spacing": "pixel_size",
+        "voxel_size": "pixel_size",
+        "region": "crop",
+        "type": "role",
+        "drange": "value_range",
+    }
+
+    kind: Literal["input"]
+    path: Annotated[
+        FilePath,
+        Field(description="The file, relative to the workflow; {name} makes images of many files."),
+    ]
+    axes: Annotated[
+        AxesText | None,
+        Field(description="Letters of tczyx in file order, where the file is silent."),
+    ] = None
+    channels: Annotated[Names | None, Field(description="Channel names in order.")] = None
+    pixel_size: Annotated[
+        PixelSizeField | None,
+        Field(description="Such as 0.65 um, or {z: 2 um, y: 0.65 um, x: 0.65 um}."),
+    ] = None
+    time_step: Annotated[
+        DurationField | None, Field(description="Time between frames, such as 5 min.")
+    ] = None
+    role: Annotated[
+        Literal["raw", "prediction_map", "segmentation", "label_image"],
+        Field(description="What the voxels mean."),
+    ] = "raw"
+    value_range: Annotated[
+        ValueRange | None, Field(description="[low, high] that the voxel values span.")
+    ] = None
+    crop: Annotated[
+        CropField | None,
+        Field(description="{z: [200, 456], t: 0}: a pair keeps the axis, an integer drops it."),
+    ] = None
+    level: Annotated[int | None, Field(ge=0, description="Level of an image pyramid.")] = None
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        """Return the one part ``image``, which refers to the file."""
+        if self.level is not None:
+            raise look.problem("level", LEVEL)
+        source, named = look.image.files[look.name]
+        file, axes = self._described(look, source, named)
+        try:
+            layout = layout_of(file, axes, self.crop.parts if self.crop else None)
+        except InputError as error:
+            raise look.passed_on(error, "crop" if self.crop and file.axes else "axes") from None
+        header = self._header(look, file, layout)
+        for note in file.notes:
+            look.note(note)
+        dropped = self.crop.without_ranges().parts if self.crop else None
+        whole = layout_of(file, axes, dropped).grid()
+        refers = FileSource(source, named, layout, header, whole, self.axes)
+        return (
+            Part(
+                "image",
+                header,
+                times=header.grid.times,
+                source=refers,
+                asked=False,
+                version=self.version,
+            ),
+        )
+
+    def _described(
+        self, look: Look, source: str | Stack, named: Any
+    ) -> tuple[FileHeader, str | None]:
+        def make() -> Any:
+            header, axes = describe_source(source, self.axes)
+            return [asdict(header), axes]
+
+        try:
+            facts, axes = look.settings.memo(["header", named, self.axes], files_of(source), make)
+        except InputError as error:
+            raise look.passed_on(error, "path") from None
+        return header_from(facts), axes
+
+    def _header(self, look: Look, file: FileHeader, layout: Layout) -> ImageHeader | LabelHeader:
+        size = self.pixel_size
+        sizes = (
+            {a: v for a, v in zip("zyx", (size.z, size.y, size.x), strict=True) if v}
+            if size
+            else None
+        )
+        try:
+            header = image_header(
+                file,
+                layout,
+                channels=self.channels,
+                spacing=sizes,
+                unit=size.unit if size else None,
+                time_step=str(self.time_step) if self.time_step else None,
+                role=self.role,
+                value_range=self.value_range,
+            )
+        except InputError as error:
+            raise look.passed_on(error, "channels") from None
+        if self.role == "prediction_map" and header.dtype == "uint8" and not header.value_range:
+            return replace(header, value_range=(0.0, 255.0))
+        if self.role in ("segmentation", "label_image"):
+            return self._labels(look, header)
+        return header
+
+    def _labels(self, look: Look, header: ImageHeader) -> ImageHeader | LabelHeader:
+        if len(header.channels) != 1:
+            got = f"{len(header.channels)} channels"
+            fix = "give its axes, or drop the axis with crop: {c: 0}"
+            raise look.problem("role", f"a {self.role} has one channel", got=got, fix=fix)
+        if header.dtype.startswith(("float", "int")):
+            wanted = "unsigned integers"
+            raise look.problem(
+                "role", f"a {self.role} holds ids", got=header.dtype, expected=wanted
+            )
+        if self.role == "segmentation":
+            return header
+        dtype = "uint64" if header.dtype == "uint64" else "uint32"
+        return LabelHeader(header.grid, dtype, keeps_ids=True)
+
+
+def header_from(facts: dict[str, Any]) -> FileHeader:
+    """Return a file's header from what is remembered of it."""
+    texts: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()
+    }
+    return FileHeader(**texts)
+
+
+def grid_of(part: Part) -> Grid:
+    """Return the grid of an input's part."""
+    assert isinstance(part.header, ImageHeader | LabelHeader)
+    return part.header.grid
+
+
+def located(folder: Path, text: str) -> str:
+    """Return a path of the workflow as one that can be opened."""
+    return text if Path(text).is_absolute() else str(folder / text)

@@ -1,0 +1,188 @@
+"""What a classifier computes: matches, examples, the model and how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from objclass.annotations import adopt, in_order, outcome, outside_problems
+from objclass.annotations.match import match, stamp_at
+from objclass.annotations.matches import Matches
+from objclass.annotations.reattach import reattach
+from objclass.classification import Examples, fit, forest_settings
+from objclass.classification import evaluation as scored
+from objclass.data.labels import LabelImage
+from objclass.data.objects import ObjectTable
+from objclass.engine.artifact import Content, Record, pack_model
+from objclass.engine.node import Given, Made, View
+from objclass.engine.reason import difference
+from objclass.errors import RunError
+from objclass.nodes.kept import kept_matches, kept_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def matches(view: View) -> Made:
+    """Find the object of every annotation of one image, and where changed ones went."""
+    rows, header, whole = view.part.payload
+    frames = frames_of(view.all("objects"))
+    found = match(rows, frames, header, whole)
+    problems = outside_problems(found, whole)
+    if problems:
+        raise RunError(*problems)
+    outcomes = reattach(found, frames, lambda stamp: _labels(view, stamp))
+    facts = {"matches": found.plain(), "outcomes": outcome.plain(found, outcomes)}
+    kept = {"rows": kept_rows(in_order(rows)), "stamps": _stamps(found, frames)}
+    record = Record({}, {**facts, **kept})
+    valid = _valid(found, view.all("objects"))
+    summary = {**facts, "because": _because(view, found)}
+    return Made(Content(record=record, empty=not rows), summary, valid=valid)
+
+
+def frames_of(given: Sequence[Given]) -> Callable[[int | None], LabelImage]:
+    """Return a function that opens the label image of a frame once."""
+    by_time = {each.t: each for each in given}
+    opened: dict[int | None, LabelImage] = {}
+
+    def frame(t: int | None) -> LabelImage:
+        if t not in opened:
+            opened[t] = by_time[t].load()
+        return opened[t]
+
+    return frame
+
+
+def _labels(view: View, stamp: str) -> LabelImage | None:
+    bygone = view.past(stamp)
+    return bygone.labels if bygone else None
+
+
+def _stamps(found: Matches, frames: Callable[[int | None], LabelImage]) -> dict[str, str]:
+    """Return the stamp of every object an annotation found, by frame and id."""
+    indexes = {each.frame: frames(each.frame).index for each in found.matches if each.object}
+    return {
+        f"{each.frame or 0}|{each.object}": stamp_at(indexes[each.frame], each.object)
+        for each in found.matches
+        if each.object
+    }
+
+
+def _valid(found: Matches, given: Sequence[Given]) -> tuple[tuple[Given, tuple[str, ...]], ...]:
+    by_time = {each.t: each for each in given}
+    stamps: dict[int | None, list[str]] = {}
+    for each in found.of("valid"):
+        stamps.setdefault(each.frame, []).append(each.row.stamp)
+    return tuple((by_time[t], tuple(names)) for t, names in stamps.items())
+
+
+def _because(view: View, found: Matches) -> str:
+    """Say which change made annotations invalid, where the old label image is known."""
+    now = {each.t: each for each in view.all("objects")}
+    for each in found.of("invalid"):
+        bygone = view.past(each.row.stamp) if each.row.stamp else None
+        if bygone is not None and bygone.preimage and now[each.frame].preimage:
+            given = now[each.frame]
+            return f"{given.wire.node}: {difference(bygone.preimage, given.preimage)}"
+    return ""
+
+
+def examples(view: View) -> Made:
+    """Gather the feature rows of the annotated objects of one image."""
+    import numpy as np
+
+    record: Record = view.one("matches")
+    used = _used(record.facts, view.parameters["if_objects_changed"] == "reattach")
+    if not len(used.classes):
+        return Made(Content(empty=True), {"examples": 0})
+    columns: list[str] = view.parameters["use"]
+    X = np.empty((len(used.ids), len(columns)))
+    tables = {name: _tables(view.all(name)) for name in view.given if name != "matches"}
+    for frame in np.unique(used.frames):
+        here = used.frames == frame
+        X[here] = _rows(tables, int(frame), used.ids[here], columns)
+    names: list[str] = view.parameters["classes"]
+    y = np.array([names.index(name) for name in used.classes], np.int64)
+    known = record.facts["stamps"]
+    pairs = zip(used.frames.tolist(), used.ids.tolist(), strict=True)
+    stamps = np.array([known.get(f"{frame}|{number}", "") for frame, number in pairs], "S11")
+    arrays = {"X": X, "y": y, "position": used.position, "object": used.ids, "stamp": stamps}
+    return Made(Content(record=Record(arrays, {})), {"examples": len(y)})
+
+
+def _used(facts: Mapping[str, Any], follow: bool) -> Any:
+    """Return the examples of an image from what matching kept, following objects if asked."""
+    found, outcomes = kept_matches(facts)
+    return (adopt(found, outcomes) if follow else found).examples()
+
+
+def _tables(given: Sequence[Given]) -> Callable[[int], ObjectTable]:
+    by_time = {each.t or 0: each for each in given}
+    return lambda frame: by_time[frame].load()
+
+
+def _rows(
+    tables: Mapping[str, Callable[[int], ObjectTable]],
+    frame: int,
+    ids: NDArray[np.uint64],
+    columns: Sequence[str],
+) -> NDArray[np.float64]:
+    import numpy as np
+
+    values: dict[str, NDArray[Any]] = {}
+    for table_of in tables.values():
+        table = table_of(frame)
+        rows = np.searchsorted(table.ids, ids)
+        values.update({name: array[rows] for name, array in table.columns.items()})
+    return np.stack([values[name] for name in columns], axis=1)
+
+
+def joined_examples(view: View) -> tuple[Examples, list[dict[str, Any]]]:
+    """Return the examples of all images, sorted by image digest, and where each comes from.
+
+    Images are ordered by the digest of their examples, never by name or by the order of
+    files, so that the model is the same however the files are called.
+    """
+    import numpy as np
+
+    given = [each for each in view.all("examples") if each.summary.get("examples")]
+    given = sorted(given, key=lambda each: each.artifact.digest)
+    records = [(each.image, each.load()) for each in given]
+    columns = view.parameters["use"]
+    X = np.concatenate([np.empty((0, len(columns)))] + [r.arrays["X"] for _, r in records])
+    y = np.concatenate([np.empty(0, np.int64)] + [r.arrays["y"] for _, r in records])
+    origin = [
+        {"image": image, "position": place.tolist(), "object": int(number)}
+        for image, r in records
+        for place, number in zip(r.arrays["position"], r.arrays["object"], strict=True)
+    ]
+    units = tuple(view.parameters["units"])
+    found = Examples(X, y, tuple(columns), units, view.parameters["missing"])
+    return found, origin
+
+
+def model(view: View) -> Made:
+    """Train the classifier, or hand out one that was trained before."""
+    if "examples" not in view.given:
+        return Made(Content(record=pack_model(view.part.payload)))
+    found, origin = joined_examples(view)
+    classes = view.parameters["classes"]
+    trained = fit(found, classes, _settings(view), view.parameters["seed"])
+    record = pack_model(trained)
+    counts = {name: int((found.y == k).sum()) for k, name in enumerate(classes)}
+    summary = {"examples": counts, "columns": len(found.columns), "origin": origin}
+    small = [f"{name}: {n} examples" for name, n in counts.items() if n < 10]
+    return Made(Content(record=record), summary, tuple(small))
+
+
+def evaluation(view: View) -> Made:
+    """Say how well the classifier does on examples that a tree has not seen."""
+    found, _ = joined_examples(view)
+    facts = scored(found, view.parameters["classes"], _settings(view), view.parameters["seed"])
+    return Made(Content(record=Record({}, facts)), facts)
+
+
+def _settings(view: View) -> Any:
+    options = dict(view.parameters["estimator"])
+    return forest_settings(options.pop("kind"), options)

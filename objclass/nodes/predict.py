@@ -1,0 +1,81 @@
+"""``predict``: class, probabilities and uncertainty of every object."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from objclass.data.model import Model, ModelHeader
+from objclass.data.objects import PredictionHeader, TableHeader
+from objclass.engine.artifact import Content, pack_prediction
+from objclass.engine.look import Look
+from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.nodes.tables import table_reads, table_values
+from objclass.schema.fields import Probability, WireField
+
+KIND = "predict"
+
+
+class Predicting(Node):
+    """What ``predict`` and ``blockwise`` share: the same recipe, so the same result."""
+
+    main: ClassVar[str | None] = "predictions"
+    synonyms: ClassVar[dict[str, str]] = {"model": "classifier", "table": "features"}
+
+    features: Annotated[WireField, Field(description="The feature table.")]
+    classifier: Annotated[WireField, Field(description="The trained classifier.")]
+    min_probability: Annotated[
+        Probability, Field(description="Less certain objects are called unclassified.")
+    ] = 0.0
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        """Return the one part ``predictions``."""
+        table: TableHeader = look.header("features", TableHeader)
+        model: ModelHeader = look.header("classifier", ModelHeader)
+        known = {column.name: column for column in table.columns}
+        missing = [name for name in model.columns if name not in known]
+        if missing:
+            raise look.problem(
+                "features",
+                f"'{self.features}' lacks columns that '{self.classifier}' learned from",
+                got=f"no {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else ""),
+                fix="measure the same features as in training",
+            )
+        wire = look.wire("classifier")
+        header = PredictionHeader(
+            model.classes, model.colors, table.objects, table, wire, self.min_probability > 0
+        )
+        columns = [known[name] for name in model.columns]
+        times = look.part(table.objects).times
+        return (
+            Part(
+                "predictions",
+                header,
+                {"min_probability": self.min_probability},
+                (Read("model", wire), *table_reads(table, columns)),
+                times=times,
+                version=1,
+                recipe_kind=KIND,
+            ),
+        )
+
+    def compute(self, part: Part, view: View) -> Made:
+        """Predict the objects of one frame."""
+        from objclass.classification import predict
+
+        model: Model = view.one("model")
+        ids, values = table_values(view)
+        found = predict(model, ids, values, view.parameters["min_probability"])
+        names = [*model.classes, "unclassified"]
+        counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
+        if not part.parameters["min_probability"]:
+            counts.pop("unclassified")
+        summary: dict[str, Any] = {"objects": len(ids), "classes": counts}
+        return Made(Content(record=pack_prediction(found)), summary)
+
+
+class PredictNode(Predicting):
+    """Classify every object of the feature table."""
+
+    kind: Literal["predict"]

@@ -1,0 +1,24 @@
+"""Sizes of objects as a person gives them: voxels, ``50 um^2`` or ``200 um^3``."""
+
+from __future__ import annotations
+
+from math import ceil, floor, prod
+
+from objclass.data.axes import Grid
+from objclass.engine.look import Look
+from objclass.schema.fields import Quantity
+
+
+def voxels(look: Look, field: str, size: int | Quantity | None, grid: Grid) -> int | None:
+    """Return a size limit in voxels; a physical one is rounded so that the limit is inclusive."""
+    if size is None or isinstance(size, int):
+        return size
+    if size.power != grid.dimensions:
+        expected = f"a number of voxels, or {'um^2' if grid.dimensions == 2 else 'um^3'}"
+        raise look.problem(field, "size has the wrong unit", got=str(size), expected=expected)
+    if grid.spacing is None or grid.unit is None:
+        fix = "give the input a pixel_size, or the size in voxels"
+        raise look.problem(field, "the image has no pixel size", got=str(size), fix=fix)
+    one = prod(grid.voxel)
+    count = size.to(grid.unit) / one
+    return ceil(count) if field == "min_size" else floor(count)

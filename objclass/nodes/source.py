@@ -1,0 +1,168 @@
+"""The file behind an input: never copied, known by the digests of what is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from objclass.data.axes import Grid
+from objclass.data.blocks import Region, chunk_shape
+from objclass.data.image import Image, ImageHeader
+from objclass.data.labels import LabelHeader, LabelImage
+from objclass.engine.artifact import Content, pack_index
+from objclass.engine.node import Piece
+from objclass.errors import Problem, RunError, listed
+from objclass.io.formats import split_inner
+from objclass.io.image import FrameReader, Layout
+from objclass.io.source import Stack
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """One file, or files stacked along an axis, read as the frames of an image.
+
+    Parameters
+    ----------
+    path
+        The path as opened, or the stack.
+    named
+        The same in the words of the workflow; stands in what is remembered, so that a folder
+        can be moved with its cache.
+    layout
+        Which axis is which, and the crop.
+    header
+        What the input node makes of it.
+    whole
+        Grid of the image without cuts.
+    axes
+        The user's axis letters of one file, where the files do not say.
+    """
+
+    path: str | Stack
+    named: str | tuple[str, ...]
+    layout: Layout
+    header: ImageHeader | LabelHeader
+    whole: Grid
+    axes: str | None = None
+
+    def uncropped(self) -> Grid:
+        """Return the grid of the image without cuts (dropped axes stay dropped)."""
+        return self.whole
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """One piece per frame where every frame has a file of its own, else one for all."""
+        times = self.header.grid.times
+        per_frame = self._files_per_frame()
+        if per_frame is None:
+            return (Piece(self._key(None), files_of(self.path), times),)
+        pieces = ((k, per_frame[self.layout.range_of("t")[0] + (k or 0)]) for k in times)
+        return tuple(Piece(self._key(k), paths, (k,)) for k, paths in pieces)
+
+    def _files_per_frame(self) -> list[tuple[Path, ...]] | None:
+        if isinstance(self.path, str) or "t" not in self.path.axes:
+            return None
+        stack = self.path
+        place = stack.axes.index("t")
+        if stack.shape[place] != self._all_frames():
+            return None
+        inner = 1
+        for length in stack.shape[place + 1 :]:
+            inner *= length
+        frames: list[list[Path]] = [[] for _ in range(stack.shape[place])]
+        for number, path in enumerate(stack.paths):
+            frames[number // inner % stack.shape[place]].append(Path(split_inner(path)[0]))
+        return [tuple(paths) for paths in frames]
+
+    def _all_frames(self) -> int | None:
+        return self.layout.length("t") if self.layout.range_of("t")[0] == 0 else None
+
+    def _key(self, t: int | None) -> Any:
+        layout = self.layout
+        where = [layout.axes, [list(pair) for pair in layout.ranges], layout.dropped]
+        kind = type(self.header).__name__
+        return ["input", list(self.named), where, kind, self.header.dtype, t]
+
+    @cached_property
+    def _reader(self) -> FrameReader:
+        from objclass.io.stack import open_source
+
+        return FrameReader(open_source(self.path, self.axes), self.layout)
+
+    def read(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
+        """Return the voxels of a region in the header's dtype."""
+        return self._reader.read(t, channel, region).astype(self.header.dtype, copy=False)
+
+    def digest(self, t: int | None, subtree: str) -> tuple[str, Content | None]:
+        """Read a frame and return the digest of a channel, of ids, or of the index of objects."""
+        if subtree == "index":
+            return self._index(t)
+        return self._voxel_digest(t, 0 if subtree == "voxels" else int(subtree)), None
+
+    def _index(self, t: int | None) -> tuple[str, Content]:
+        from objclass.segmentation.index import index
+
+        grid = self.header.grid
+        voxels = self.read(t, 0, Region.whole(grid.shape))
+        time = (t or 0) + grid.first_frame
+        content = Content(record=pack_index(index(voxels, grid.origin, time)))
+        return content.artifact().digest, content
+
+    def _voxel_digest(self, t: int | None, channel: int) -> str:
+        from objclass.engine.content import ChunkDigests
+
+        shape = self.header.grid.shape
+        chunks = ChunkDigests(shape, self.header.dtype)
+        background = False
+        for slab in slabs(shape):
+            voxels = self.read(t, channel, slab)
+            background = background or not voxels.all()
+            chunks.add(slab, voxels)
+        if getattr(self.header, "role", "") == "segmentation" and not background:
+            self._refuse_no_background(t)
+        return chunks.whole()
+
+    def _refuse_no_background(self, t: int | None) -> None:
+        import numpy as np
+
+        values = np.unique(self.read(t, 0, Region.whole(self.header.grid.shape)))
+        name = self.named if isinstance(self.named, str) else self.named[0]
+        raise RunError(
+            Problem(
+                f"{name} has no background: no voxel is 0",
+                got=f"values {listed(values, 6)}",
+                expected="0 where there is no object",
+                fix="export it with background 0, or use a label image",
+            )
+        )
+
+    def open(self, t: int | None, record: Callable[[], Any]) -> Image | LabelImage:
+        """Return a frame, read lazily."""
+        if isinstance(self.header, ImageHeader):
+            return Image(self.header, lambda channel, region: self.read(t, channel, region))
+        from objclass.engine.artifact import unpack_index
+
+        return LabelImage(
+            self.header, lambda region: self.read(t, 0, region), lambda: unpack_index(record())
+        )
+
+
+def files_of(path: str | Stack) -> tuple[Path, ...]:
+    """Return the files on disk behind a path or stack."""
+    paths = (path,) if isinstance(path, str) else path.paths
+    return tuple(dict.fromkeys(Path(split_inner(each)[0]) for each in paths))
+
+
+def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
+    """Yield regions of whole chunks along the first axis, so that reading stays bounded."""
+    step = chunk_shape(shape)[0]
+    for start in range(0, shape[0], step):
+        stop = min(shape[0], start + step)
+        yield Region((start, *(0,) * (len(shape) - 1)), (stop, *shape[1:]))

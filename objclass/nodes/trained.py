@@ -1,0 +1,51 @@
+"""A classifier that was trained before: taken from a project file, never retrained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from objclass.data.model import ModelHeader
+from objclass.data.objects import TableHeader
+from objclass.engine.look import Look
+from objclass.engine.node import Part
+from objclass.engine.reason import CONTENT
+from objclass.errors import InputError, listed
+from objclass.io.project import TrainedClassifier, model_digest, read
+
+
+def model_in(look: Look, path: str) -> TrainedClassifier:
+    """Return the trained classifier of a project file that this node means."""
+    full = Path(path) if Path(path).is_absolute() else look.settings.folder / path
+    try:
+        project = read(full)
+    except InputError as error:
+        raise look.passed_on(error, "project") from None
+    found = project.classifiers
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if look.name in found:
+        return found[look.name]
+    got = listed(found) if found else "none"
+    fix = "call this node as the classifier you mean" if found else None
+    raise look.problem("project", f"{path} holds several classifiers", got=got, fix=fix)
+
+
+def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> Part:
+    """Return the part that hands out a trained model."""
+    model = trained.model
+    units = {column.name: column.unit for column in table.columns}
+    for name, unit in zip(model.columns, model.units or [""] * len(model.columns), strict=True):
+        if name in units and unit and units[name] != unit:
+            look.problem(
+                "features",
+                f"{name} was learned in {unit}",
+                got=units[name],
+                fix="give the input the pixel_size it had in training",
+            )
+    return Part(
+        "model",
+        ModelHeader(model.classes, trained.colors, model.columns),
+        {"model": {CONTENT: model_digest(model)}},
+        joins=frozenset({"image", "t"}),
+        payload=model,
+    )

@@ -1,0 +1,200 @@
+"""What a project means: everything a run learned, in one file that other images can use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from objclass.data.digest import canonical_json
+from objclass.data.image import ImageHeader
+from objclass.data.labels import LabelHeader
+from objclass.data.model import ModelHeader
+from objclass.data.objects import FilesHeader
+from objclass.data.wire import Wire
+from objclass.engine.look import Look
+from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.io.project.contents import (
+    AnnotationTable,
+    ExampleRows,
+    InputContract,
+    ProjectFile,
+    TrainedClassifier,
+    model_digest,
+    provenance,
+)
+from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.input import InputNode
+from objclass.schema.base import OUTSIDE_RECIPE
+from objclass.schema.fields import WireField
+from objclass.schema.workflow import Workflow
+
+if TYPE_CHECKING:
+    from objclass.data.model import Model
+
+NAME = "project"
+SUFFIX = ".objclass.h5"
+OUTSIDE = ("path", "block")
+"""Fields that never change a result."""
+
+
+def project_path(workflow: Workflow, folder: Path) -> Path:
+    """Return where the project of a workflow is written."""
+    return folder / (workflow.project or f"{workflow.file.stem}{SUFFIX}")
+
+
+def with_project(workflow: Workflow, nodes: Mapping[str, Node], folder: Path) -> Mapping[str, Node]:
+    """Return the nodes and one more that writes the project, where anything is learned."""
+    learning = [
+        n for n, node in nodes.items() if isinstance(node, ClassifierNode) and node.annotations
+    ]
+    if not learning or NAME in nodes:
+        return nodes
+    wires = tuple(Wire(name) for name in learning)
+    node = ProjectNode(kind="project", classifiers=wires)
+    node._workflow = workflow
+    node._path = project_path(workflow, folder)
+    return {**nodes, NAME: node}
+
+
+class ProjectNode(Node):
+    """Writes the project file; added to every workflow that trains a classifier."""
+
+    version: ClassVar[int] = 1
+    kind: Literal["project"]
+    classifiers: tuple[WireField, ...]
+
+    _workflow: Workflow
+    _path: Path
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        """Return the one part, which joins every classifier."""
+        nodes = {name: node for name, node in look.nodes.items() if name != look.name}
+        reads: list[Read] = []
+        files = []
+        for wire in self.classifiers:
+            model = look.part(Wire(wire.node, "model"))
+            if isinstance(model.payload, tuple):
+                files.append(model.payload[0])
+            reads += _reads(wire.node)
+        contracts = {
+            name: contract(look, name) for name in nodes if isinstance(nodes[name], InputNode)
+        }
+        parameters: dict[str, Any] = {
+            "nodes": effective(nodes),
+            "classifiers": [wire.node for wire in self.classifiers],
+            "compatibility": look.settings.compatibility,
+        }
+        colors = [_colors(look, wire.node) for wire in self.classifiers]
+        part = Part(
+            "file",
+            FilesHeader("project", str(self._path)),
+            {**parameters, "colors": [list(c) for c in colors]},
+            tuple(reads),
+            joins=frozenset({"image", "t"}),
+            version=self.version,
+            output=self._path,
+            payload=(contracts, colors),
+        )
+        return (part,)
+
+    def compute(self, part: Part, view: View) -> Made:
+        """Write the file."""
+        from objclass.io.project import write
+
+        contracts, colors = part.payload
+        names = part.parameters["classifiers"]
+        trained = {
+            name: trained_classifier(view, name, color)
+            for name, color in zip(names, colors, strict=True)
+        }
+        project = ProjectFile(
+            workflow=self._workflow.text,
+            parameters=canonical_json(part.parameters),
+            annotations=tuple(annotation_tables(self._workflow, names)),
+            classifiers=trained,
+            inputs=contracts,
+            provenance=provenance(),
+        )
+        write(self._path, project)
+        digests = {name: model_digest(each.model) for name, each in trained.items()}
+        return Made(summary={"models": digests})
+
+
+def _reads(classifier: str) -> list[Read]:
+    """Return what the project takes of a classifier."""
+    return [
+        Read(f"{part}:{classifier}", Wire(classifier, part), as_set=part == "examples")
+        for part in ("model", "evaluation", "examples")
+    ]
+
+
+def _colors(look: Look, classifier: str) -> tuple[str, ...]:
+    header = look.part(Wire(classifier, "model")).header
+    assert isinstance(header, ModelHeader)
+    return header.colors
+
+
+def effective(nodes: Mapping[str, Node]) -> dict[str, Any]:
+    """Return every node with defaults written out, without what never changes a result."""
+    return {name: _plain(node) for name, node in nodes.items()}
+
+
+def _plain(node: Node) -> dict[str, Any]:
+    fields = type(node).model_fields
+    outside = {n for n, f in fields.items() if OUTSIDE_RECIPE in str(f.json_schema_extra)}
+    return node.model_dump(mode="json", by_alias=True, exclude=outside | {*OUTSIDE})
+
+
+def contract(look: Look, name: str) -> InputContract:
+    """Return what the files of an input are like."""
+    header = look.part(Wire(name, "image")).header
+    assert isinstance(header, ImageHeader | LabelHeader)
+    grid = header.grid
+    is_image = isinstance(header, ImageHeader)
+    return InputContract(
+        axes=grid.axes,
+        channels=header.channels if isinstance(header, ImageHeader) else ("0",),
+        role=header.role if isinstance(header, ImageHeader) else "label_image",
+        dtype=header.dtype,
+        dimensions=grid.dimensions,
+        spacing=grid.spacing,
+        unit=grid.unit,
+        value_range=header.value_range if is_image and isinstance(header, ImageHeader) else None,
+    )
+
+
+def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedClassifier:
+    """Return one classifier with its examples and scores."""
+    model: Model = view.one(f"model:{name}")
+    facts = view.one(f"evaluation:{name}").facts
+    return TrainedClassifier(model, tuple(colors), example_rows(view, name, model), dict(facts))
+
+
+def example_rows(view: View, name: str, model: Model) -> ExampleRows:
+    """Return the rows a model learned from, in the order it saw them."""
+    import numpy as np
+
+    given = [each for each in view.all(f"examples:{name}") if each.summary.get("examples")]
+    given = sorted(given, key=lambda each: each.artifact.digest)
+    records = [(each.image, each.load().arrays) for each in given]
+    position = np.concatenate([np.empty((0, 4), np.int64)] + [r["position"] for _, r in records])
+    stamps = np.concatenate([np.empty(0, "S11")] + [r["stamp"] for _, r in records])
+    return ExampleRows(
+        X=np.concatenate([np.empty((0, len(model.columns)))] + [r["X"] for _, r in records]),
+        y=np.concatenate([np.empty(0, np.int32)] + [r["y"] for _, r in records]).astype(np.int32),
+        image=tuple(image for image, r in records for _ in r["y"]),
+        t=np.ascontiguousarray(position[:, 0]),
+        position=np.ascontiguousarray(position[:, 1:]),
+        stamp=stamps.astype("S11"),
+    )
+
+
+def annotation_tables(workflow: Workflow, names: Sequence[str]) -> Iterator[AnnotationTable]:
+    """Yield the annotation files of the classifiers, verbatim."""
+    for name in names:
+        path = getattr(workflow.nodes[name], "annotations", None)
+        full = workflow.file.parent / path if path else None
+        if path and full is not None and full.is_file():
+            text = full.read_text(encoding="utf-8-sig", errors="replace")
+            yield AnnotationTable(path, text if full.suffix != ".parquet" else "")

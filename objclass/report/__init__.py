@@ -1,0 +1,1 @@
+"""What a run did: values to print, write and draw."""

@@ -1,0 +1,189 @@
+"""What a run did, node by node: values to print, to write as JSON, or to draw."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from objclass.engine.decide import Blocked, Cached, Pending, Run
+from objclass.engine.execute import Outcome
+from objclass.engine.plan import Planned
+from objclass.engine.reason import Reason
+from objclass.run import Job
+
+State = Literal["cached", "ran", "STOPPED", "skipped", "FAILED"]
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """What became of one node.
+
+    Parameters
+    ----------
+    name
+        The node.
+    state
+        The worst of its steps.
+    reasons
+        Why steps ran or stopped, each once.
+    details
+        Further lines below a stop.
+    facts
+        ``objects``, ``classes``, ``dropped``, … summed over images and frames.
+    before
+        The same facts of the last run, for nodes that ran.
+    done, steps
+        Steps that were cached, and all steps.
+    seconds
+        Time spent computing.
+    warnings
+        Sentences for the user.
+    """
+
+    name: str
+    state: State
+    reasons: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
+    cached: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What became of a whole run."""
+
+    nodes: tuple[NodeReport, ...]
+    written: tuple[Path, ...]
+    outdated: tuple[tuple[Path, str], ...]
+    notes: tuple[str, ...]
+    problems: tuple[Any, ...]
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """0 where everything is done, else 1."""
+        return 0 if all(node.state in ("ran", "cached") for node in self.nodes) else 1
+
+
+ORDER: tuple[State, ...] = ("FAILED", "STOPPED", "skipped", "ran", "cached")
+STATES: Mapping[str, State] = {"stopped": "STOPPED", "failed": "FAILED"}
+
+
+def summarize(job: Job, outcomes: Sequence[Outcome]) -> RunReport:
+    """Return the report of a run."""
+    by_node: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_node.setdefault(outcome.step.node, []).append(outcome)
+    nodes = tuple(_node(name, by_node[name]) for name in job.graph.order if name in by_node)
+    return RunReport(
+        nodes=nodes,
+        written=tuple(path for o in outcomes if o.status == "ran" for path in _output(o)),
+        outdated=tuple(_outdated(job, outcomes)),
+        notes=job.notes,
+        problems=tuple(dict.fromkeys(p for o in outcomes for p in o.problems)),
+        seconds=sum(o.seconds for o in outcomes),
+    )
+
+
+def _node(name: str, outcomes: Sequence[Outcome]) -> NodeReport:
+    states = [STATES.get(o.status, o.status) for o in outcomes]
+    state = next(s for s in ORDER if s in states)
+    telling = [o for o in outcomes if o.reason and STATES.get(o.status, o.status) == state]
+    reasons = Counter(str(o.reason) for o in telling)
+    details = dict.fromkeys(
+        line for o in telling for line in (o.reason.details if o.reason else ())
+    )
+    main = [o for o in outcomes if o.known is not None]
+    return NodeReport(
+        name=name,
+        state=state,
+        reasons=tuple(reasons),
+        details=tuple(details),
+        facts=summed([o.known.summary for o in main if o.known]),
+        before=summed([o.before for o in outcomes if o.before]),
+        cached=states.count("cached"),
+        steps=len(states),
+        seconds=sum(o.seconds for o in outcomes),
+        warnings=tuple(dict.fromkeys(w for o in outcomes for w in o.warnings)),
+    )
+
+
+def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add up the counts of several steps; families of one frame count their objects once."""
+    total: dict[str, Any] = {}
+    for summary in summaries:
+        for name in ("dropped", "classes", "missing", "examples"):
+            if isinstance(summary.get(name), Mapping):
+                counted = Counter(total.get(name, {}))
+                counted.update(summary[name])
+                total[name] = dict(counted)
+        if isinstance(summary.get("objects"), int) and "missing" not in summary:
+            total["objects"] = total.get("objects", 0) + summary["objects"]
+    families = [s for s in summaries if "missing" in s]
+    if families and "objects" not in total:
+        total["measured"] = max(s["objects"] for s in families)
+    scores = [s for s in summaries if "out_of_bag" in s]
+    return {**total, "evaluation": scores[0]} if scores else total
+
+
+def _output(outcome: Outcome) -> tuple[Path, ...]:
+    return (outcome.step.part.output,) if outcome.step.part.output else ()
+
+
+def _outdated(job: Job, outcomes: Sequence[Outcome]) -> Iterator[tuple[Path, str]]:
+    """Yield files of skipped exports that are still there from an earlier run."""
+    for outcome in outcomes:
+        if outcome.status == "skipped":
+            for path in _output(outcome):
+                record = job.store.export(path)
+                if path.exists():
+                    written = record["written"] if record else path.stat().st_mtime
+                    yield path, time.strftime("%H:%M", time.localtime(written))
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """What is planned for one node."""
+
+    name: str
+    state: Literal["cached", "will run", "at risk", "waits", "STOPPED"]
+    reasons: tuple[str, ...] = ()
+    cached: int = 0
+    steps: int = 0
+
+
+def planned_nodes(job: Job, planned: Sequence[Planned]) -> tuple[NodePlan, ...]:
+    """Return the plan node by node."""
+    by_node: dict[str, list[Planned]] = {}
+    for each in planned:
+        by_node.setdefault(each.step.node, []).append(each)
+    return tuple(_planned(job, n, by_node[n]) for n in job.graph.order if n in by_node)
+
+
+def _planned(job: Job, name: str, steps: Sequence[Planned]) -> NodePlan:
+    cached = sum(isinstance(s.decision, Cached) for s in steps)
+    runs = [s.decision for s in steps if isinstance(s.decision, Run)]
+    blocked = [s.decision for s in steps if isinstance(s.decision, Blocked)]
+    waits = [s.decision for s in steps if isinstance(s.decision, Pending)]
+    if blocked:
+        return NodePlan(name, "STOPPED", _texts([b.reason for b in blocked]), cached, len(steps))
+    if runs:
+        return NodePlan(name, "will run", _texts([r.reason for r in runs]), cached, len(steps))
+    if waits:
+        names = dict.fromkeys(wire for w in waits for wire in w.wires if wire != name)
+        reasons = (f"after {', '.join(names)}",) if names else ()
+        at_risk = job.graph.nodes[name].kind == "classifier"
+        return NodePlan(name, "at risk" if at_risk else "waits", reasons, cached, len(steps))
+    return NodePlan(name, "cached", (), cached, len(steps))
+
+
+def _texts(reasons: Sequence[Reason]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(reason) for reason in reasons))

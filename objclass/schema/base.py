@@ -1,0 +1,61 @@
+"""The frozen base of everything a workflow is made of, and how a field says what it is.
+
+A node kind is a subclass of :class:`Fields` with a ``kind`` literal. Its fields say by type
+what they are: a :data:`WireField` is a wire, a :data:`Name` is free text, and so on (all of
+them stand in :mod:`objclass.schema.fields`). Fields that never change a result carry
+:data:`OUTSIDE_RECIPE`.
+
+Types are strict: ``"1"`` is no number, ``1`` is a fine float (and becomes 1.0), ``yes`` is no
+boolean, NaN and infinity are refused. Lists become tuples, so declare ``tuple[...]`` fields.
+A field whose YAML name is a Python keyword gets an alias (``from_: WireField =
+Field(alias="from")``); in Python both names work, in YAML only the alias.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.fields import FieldInfo
+
+OUTSIDE_RECIPE = "outside recipe"
+
+
+class Frozen(BaseModel):
+    """A model that cannot change, refuses unknown keys and never guesses a type."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        populate_by_name=True,
+        arbitrary_types_allowed=False,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, data: Any) -> Any:
+        return _frozen(data) if isinstance(data, dict) else data
+
+
+class Fields(Frozen):
+    """The fields of one node as a person writes them: one flat mapping with a ``kind``."""
+
+    synonyms: ClassVar[dict[str, str]] = {}
+    """Names people write for a field: ``{"high_threshold": "core_threshold"}``."""
+
+    kind: str
+
+
+def fields_by_key(model: type[Frozen]) -> dict[str, FieldInfo]:
+    """Return the fields of `model` by the name that is written in YAML, in order."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return value

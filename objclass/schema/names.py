@@ -1,0 +1,173 @@
+"""Names people give: channels, classes, files, colours.
+
+A name is what was typed. ``2E05``, ``010`` and ``1.10`` are names as they stand, although
+YAML reads numbers there. Only the words of YAML itself (``true``, ``null``) must be quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from objclass.errors import listed, nearest
+from objclass.schema.rule import Rule, mistake, shown
+from objclass.schema.scalars import as_written
+
+_COLORS: Final[Mapping[str, str]] = {
+    "black": "#000000",
+    "blue": "#0000ff",
+    "brown": "#a52a2a",
+    "cyan": "#00ffff",
+    "gray": "#808080",
+    "green": "#008000",
+    "grey": "#808080",
+    "lime": "#00ff00",
+    "magenta": "#ff00ff",
+    "orange": "#ffa500",
+    "pink": "#ffc0cb",
+    "purple": "#800080",
+    "red": "#ff0000",
+    "white": "#ffffff",
+    "yellow": "#ffff00",
+}
+_HEX: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def read_name(value: Any) -> str:
+    """Read a name as it was typed."""
+    if value is None:
+        fix = 'if the name is the word null, write "null"; if it starts with #, quote it too'
+        raise mistake("has no value", expected="a name", fix=fix)
+    if isinstance(value, bool):
+        word = shown(value)
+        raise mistake("is a word of YAML, not a name", got=value, fix=f'quote it: "{word}"')
+    if isinstance(value, int | float):
+        return as_written(value)
+    if not isinstance(value, str):
+        raise mistake("is not a name", got=value, expected="one name")
+    if not value.strip() or value != value.strip():
+        raise mistake("is empty or has spaces around it", got=value, expected="a name")
+    if _UNPRINTABLE.search(value):
+        raise mistake("has a line break or control character", got=value, expected="a name")
+    return value
+
+
+def read_names(value: Any) -> tuple[str, ...]:
+    """Read a list of different names."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        raise mistake("takes a list", got=value, fix=f"write [{read_name(value)}]")
+    if not isinstance(value, tuple | list) or not value:
+        raise mistake("is not a list of names", got=value, expected="[first, second]")
+    names = tuple(read_name(item) for item in value)
+    _refuse_twice(names)
+    return names
+
+
+def _refuse_twice(names: Iterable[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise mistake(f"names '{twice[0]}' twice", fix="each name may occur once")
+
+
+def read_file_path(value: Any) -> str:
+    """Read a path; it stays text, relative to the workflow's folder."""
+    if isinstance(value, Mapping) and set(value.values()) <= {None}:
+        pattern = "".join(f"{{{key}}}" for key in value)
+        raise mistake("is a mapping to YAML, not a path", fix=f'quote it: "{pattern}"')
+    if value is None:
+        raise mistake("has no value", expected="a path")
+    if isinstance(value, bool | tuple | list | Mapping):
+        raise mistake("is not a path", got=value, expected="one path")
+    text = as_written(value) if isinstance(value, int | float) else str(value)
+    if _UNPRINTABLE.search(text):
+        fix = r"a backslash in double quotes is an escape: write 'C:\data' in single quotes"
+        raise mistake(
+            "has a control character", got=text.encode("unicode_escape").decode(), fix=fix
+        )
+    if not text.strip():
+        raise mistake("is empty", expected="a path")
+    return text
+
+
+def read_color(value: Any) -> str:
+    """Read ``#rrggbb``, ``#rgb`` or a basic colour word; return ``#rrggbb``."""
+    if value is None:
+        fix = 'a # starts a comment: quote it, such as "#ff0000"'
+        raise mistake("has no value", expected="a colour", fix=fix)
+    text = value.lower() if isinstance(value, str) else ""
+    if text in _COLORS:
+        return _COLORS[text]
+    if _HEX.fullmatch(text):
+        return text if len(text) == 7 else "#" + "".join(2 * digit for digit in text[1:])
+    close = nearest(text, _COLORS)
+    fix = f"did you mean {close}?" if close else f'"#rrggbb" or one of {listed(_COLORS, 15)}'
+    raise mistake("is not a colour", got=value, fix=fix)
+
+
+@dataclass(frozen=True)
+class ClassName:
+    """A class of objects: its name and colour (``#rrggbb``; None where nobody chose one)."""
+
+    name: str
+    color: str | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def read_classes(value: Any) -> tuple[ClassName, ...]:
+    """Read ``[small, large]`` or ``{small: red, large: "#00ff00"}``, in that order."""
+    if isinstance(value, Mapping):
+        return tuple(ClassName(read_name(name), read_color(c)) for name, c in value.items())
+    if not isinstance(value, tuple | list) or not value:
+        expected = "[first, second], or {first: red, second: blue}"
+        raise mistake("is not a list of classes", got=value, expected=expected)
+    classes = tuple(i if isinstance(i, ClassName) else ClassName(read_name(i)) for i in value)
+    _refuse_twice(each.name for each in classes)
+    return classes
+
+
+def _written_classes(classes: tuple[ClassName, ...]) -> object:
+    if any(each.color for each in classes):
+        return {each.name: each.color for each in classes}
+    return [each.name for each in classes]
+
+
+_TEXT_OR_NUMBER: Final = {"type": ["string", "number"]}
+_LIST_OF_NAMES: Final = {
+    "type": "array",
+    "items": _TEXT_OR_NUMBER,
+    "minItems": 1,
+    "uniqueItems": True,
+}
+
+Name = Annotated[str, Rule(read_name, _TEXT_OR_NUMBER)]
+"""One name, as typed."""
+
+Names = Annotated[tuple[str, ...], Rule(read_names, _LIST_OF_NAMES, list)]
+"""A list of at least one name, all different."""
+
+FilePath = Annotated[str, Rule(read_file_path, {"type": "string"})]
+"""A path or pattern as text, relative to the workflow's folder."""
+
+Color = Annotated[str, Rule(read_color, {"type": "string"})]
+"""``#rrggbb``, ``#rgb`` or a basic colour word; becomes ``#rrggbb``."""
+
+Classes = Annotated[
+    tuple[ClassName, ...],
+    Rule(
+        read_classes,
+        {
+            "anyOf": [
+                _LIST_OF_NAMES,
+                {"type": "object", "additionalProperties": {"type": "string"}},
+            ]
+        },
+        _written_classes,
+    ),
+]
+"""Class names in order, with colours where given."""

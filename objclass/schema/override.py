@@ -1,0 +1,135 @@
+"""``--set nuclei.threshold=0.45``: one value of a workflow, from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from ruamel.yaml.error import YAMLError
+
+from objclass.data.axes import SPATIAL
+from objclass.errors import Place, Problem, listed, nearest
+from objclass.schema.base import Fields, fields_by_key
+from objclass.schema.source import Keys, Source
+from objclass.schema.written import Refused, UnknownAlias, Written, build
+
+_TOP: Final = ("title", "project", "images", "compatibility", "plugins")
+
+
+def override(
+    source: Source, sets: Sequence[str], kinds: Mapping[str, type[Fields]]
+) -> tuple[Source, list[Problem]]:
+    """Return the source with other values, and what could not be set.
+
+    Parameters
+    ----------
+    source
+        The workflow as written.
+    sets
+        ``NODE.FIELD=VALUE`` or ``TITLE=VALUE``; the field may go on with dots into mappings
+        (``save.write.table``), axes (``nuclei.sigma.z``) and lists (``feats.measure.0``).
+        The value is YAML; what YAML cannot read, such as ``{well}/x.tif``, is text.
+    kinds
+        All kinds of node, for the defaults of per-axis fields.
+
+    Returns
+    -------
+    source, problems
+        Whether a field exists and takes the value is checked with the rest of the workflow;
+        its place is then ``--set nuclei.threshold``.
+    """
+    problems: list[Problem] = []
+    for text in sets:
+        way, equals, value = text.partition("=")
+        place = Place(f"--set {way.strip()}")
+        if not equals or not way.strip() or not value.strip():
+            expected = "NODE.FIELD=VALUE, such as nuclei.threshold=0.45"
+            problems.append(Problem("sets nothing", expected=expected, place=place))
+            continue
+        try:
+            source = _set(source, way.strip(), _read(value.strip(), place), kinds)
+        except Refused as error:
+            problems.append(error.problem.at(place))
+    return source, problems
+
+
+def _set(source: Source, way: str, value: Written, kinds: Mapping[str, type[Fields]]) -> Source:
+    keys = _keys(source, way)
+    source = _per_axis(source, keys, value.place, kinds)
+    keys = tuple(_position(source, keys[:n], key) for n, key in enumerate(keys))
+    try:
+        return source.with_value(keys, value)
+    except KeyError as error:
+        reached = keys[: keys.index(error.args[0])] if error.args[0] in keys else keys
+        what = f"{'.'.join(str(key) for key in reached[1:])} has nothing called '{error.args[0]}'"
+        raise Refused(Problem(what)) from None
+
+
+def _keys(source: Source, way: str) -> Keys:
+    first, *rest = way.split(".")
+    if not rest and first in _TOP:
+        return (first,)
+    nodes = list(source.data.get("nodes") or ())
+    if first not in nodes:
+        close = nearest(first, nodes)
+        fix = f"did you mean {close}?" if close else f"nodes: {listed(nodes)}"
+        raise Refused(Problem(f"there is no node '{first}'", fix=fix))
+    if not rest or "" in rest:
+        raise Refused(Problem("names no field", expected=f"{first}.FIELD=VALUE"))
+    return ("nodes", first, *rest)
+
+
+def _position(source: Source, before: Keys, key: str | int) -> str | int:
+    """Return a key as a position where a list stands."""
+    within = source.find(before)
+    is_list = within is not None and isinstance(within.content, tuple)
+    return int(key) if is_list and str(key).isdecimal() else key
+
+
+def _per_axis(
+    source: Source, keys: Keys, place: Place, kinds: Mapping[str, type[Fields]]
+) -> Source:
+    """Spell out one number for all axes, as ``{z: 1, y: 1, x: 1}``, before one is changed."""
+    if len(keys) != 4 or keys[3] not in tuple(SPATIAL):
+        return source
+    written = source.find(keys[:3])
+    number = written.content if written else _default(source, keys, kinds)
+    if isinstance(number, bool) or not isinstance(number, int | float | str):
+        return source
+    each = written or Written(number, place, place)
+    axes = {letter: replace(each, key=each.place) for letter in SPATIAL}
+    return source.with_value(keys[:3], replace(each, content=axes, size=4))
+
+
+def _default(source: Source, keys: Keys, kinds: Mapping[str, type[Fields]]) -> object:
+    kind = source.find((*keys[:2], "kind"))
+    model = kinds.get(str(kind.content)) if kind else None
+    field = fields_by_key(model).get(str(keys[2])) if model else None
+    return field.default if field and not field.is_required() else None
+
+
+def _read(text: str, place: Place) -> Written:
+    """Read a value as YAML, or as text where YAML cannot."""
+    try:
+        read, problems = build(text, place.file)
+    except (YAMLError, UnknownAlias):
+        if text[0] in "[\"'":
+            raise Refused(Problem("the value is not YAML", got=text)) from None
+        return Written(text, place, place)
+    except Refused as error:
+        raise Refused(replace(error.problem, place=place)) from None
+    if problems:
+        raise Refused(replace(problems[0], place=place))
+    if isinstance(read.content, dict) and all(v.content is None for v in read.content.values()):
+        return Written(text, place, place)  # a pattern such as {well}, as shells pass it
+    return _placed(read, place)
+
+
+def _placed(written: Written, place: Place) -> Written:
+    content = written.content
+    if isinstance(content, dict):
+        content = {key: _placed(item, place) for key, item in content.items()}
+    elif isinstance(content, tuple):
+        content = tuple(_placed(item, place) for item in content)
+    return replace(written, content=content, place=place, key=place)

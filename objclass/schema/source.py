@@ -1,0 +1,163 @@
+"""A workflow's text and the places of its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml.error import YAMLError
+
+from objclass.errors import InputError, Place, Problem
+from objclass.schema.traps import explain
+from objclass.schema.written import Refused, UnknownAlias, Written, build
+
+LARGEST: Final = 1_000_000
+"""Bytes; a workflow is a few thousand."""
+
+Keys = tuple[str | int, ...]
+"""The way to a value: keys of mappings and 0-based positions in lists."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A YAML mapping with the place of everything in it.
+
+    Parameters
+    ----------
+    file
+        The file's name as messages show it.
+    text
+        The text, verbatim.
+    root
+        The tree of values.
+    problems
+        Keys given twice and tags; reading goes on behind them (the first value of a key
+        counts, a tag is passed over), so whoever uses the data raises them.
+    """
+
+    file: str
+    text: str
+    root: Written
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> Source:
+        """Read a file.
+
+        Raises
+        ------
+        InputError
+            If it does not exist, is no UTF-8 text or no YAML mapping.
+        """
+        try:
+            content = path.read_bytes() if path.stat().st_size <= LARGEST else None
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise InputError(Problem(f"cannot be read: {reason}", place=Place(str(path)))) from None
+        if content is None:
+            what = "is larger than 1 MB; a workflow is a text of a few lines"
+            raise InputError(Problem(what, place=Place(str(path))))
+        return cls.parse(_decoded(content, str(path)), str(path))
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> Source:
+        """Read a text whose places shall name `file`.
+
+        Raises
+        ------
+        InputError
+            With every YAML trap that can be found, explained.
+        """
+        text = text.removeprefix("\ufeff")
+        try:
+            root, problems = build(text, file)
+        except (YAMLError, UnknownAlias) as error:
+            raise InputError(*explain(error, text, file)) from None
+        except Refused as error:
+            raise InputError(error.problem) from None
+        if root.content is None:
+            raise InputError(Problem("is empty", fix="start with version: 1", place=Place(file)))
+        if not isinstance(root.content, dict):
+            raise InputError(_no_mapping(root, file))
+        return cls(file, text, root, tuple(problems))
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Plain data: dict, tuple, str, bool, None, and numbers with their ``text``."""
+        plain: dict[str, Any] = self.root.plain()
+        return plain
+
+    def find(self, keys: Keys) -> Written | None:
+        """Return the value at `keys`, or None where nothing is written."""
+        written: Written | None = self.root
+        for key in keys:
+            written = None if written is None else _step(written, key)
+        return written
+
+    def place(self, keys: Keys) -> Place:
+        """Return where a value stands; where it is not written, its nearest encloser."""
+        return self._nearest(keys).place
+
+    def key_place(self, keys: Keys) -> Place:
+        """Return where a value's key stands; the value's own place in a list."""
+        written = self._nearest(keys)
+        return written.key or written.place
+
+    def _nearest(self, keys: Keys) -> Written:
+        found = (self.find(keys[:length]) for length in range(len(keys), 0, -1))
+        return next((written for written in found if written is not None), self.root)
+
+    def with_value(self, keys: Keys, value: Written) -> Source:
+        """Return a source in which another value stands at `keys`, all other places kept.
+
+        Mappings that are missing on the way are made; a list can only get a value at a
+        position it has.
+
+        Raises
+        ------
+        KeyError
+            If the way leads through a scalar or past the end of a list.
+        """
+        return replace(self, root=_replaced(self.root, keys, value))
+
+
+def _step(written: Written, key: str | int) -> Written | None:
+    if isinstance(written.content, dict):
+        return written.content.get(str(key))
+    if isinstance(written.content, tuple) and isinstance(key, int):
+        return written.content[key] if 0 <= key < len(written.content) else None
+    return None
+
+
+def _replaced(written: Written, keys: Keys, value: Written) -> Written:
+    if not keys:
+        return value
+    content, key = written.content, keys[0]
+    if isinstance(content, dict):
+        inner = content.get(str(key)) or Written({}, value.place, value.key)
+        return replace(written, content={**content, str(key): _replaced(inner, keys[1:], value)})
+    if isinstance(content, tuple) and isinstance(key, int) and 0 <= key < len(content):
+        item = _replaced(content[key], keys[1:], value)
+        return replace(written, content=(*content[:key], item, *content[key + 1 :]))
+    raise KeyError(key)
+
+
+def _decoded(content: bytes, file: str) -> str:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        byte = content[error.start]
+        what = f"is not UTF-8 text: byte 0x{byte:02x}"
+        fix = "is this a workflow? If so, save it as UTF-8"
+        raise InputError(Problem(what, fix=fix, place=Place(file, line))) from None
+    return text
+
+
+def _no_mapping(root: Written, file: str) -> Problem:
+    found = root.content
+    kind = "a list" if isinstance(found, tuple) else f"the text '{str(found)[:40]}'"
+    return Problem(
+        "is not a workflow", got=kind, expected="version: 1, then nodes:", place=Place(file)
+    )

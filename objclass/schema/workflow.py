@@ -1,0 +1,297 @@
+"""A workflow as written: the top level, its nodes, and where everything stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import ValidationError
+
+from objclass.errors import InputError, Place, Problem, listed, nearest, raise_all
+from objclass.schema.base import Fields, Frozen, fields_by_key
+from objclass.schema.explain import explain
+from objclass.schema.names import FilePath, Name
+from objclass.schema.override import override
+from objclass.schema.rule import shown
+from objclass.schema.source import Keys, Source
+from objclass.schema.unknown import unknown_field, unknown_key
+from objclass.schema.wires import NODE_NAME, wire_paths
+from objclass.schema.wiring import Wires, check_wiring, written_wires
+
+VERSION: Final = 1
+
+
+class Heading(Frozen):
+    """The top level of a workflow, without its nodes."""
+
+    version: Literal[1]
+    """The version of the language."""
+    title: Name | None = None
+    """What the workflow is for, in a few words."""
+    project: FilePath | None = None
+    """The project file to write; default: the workflow's name with .objclass.h5."""
+    images: FilePath | None = None
+    """A table of images whose columns are the names used in paths."""
+    compatibility: Literal["ilastik"] | None = None
+    """ilastik: compute as ilastik does, voxel by voxel."""
+    plugins: tuple[FilePath, ...] = ()
+    """Python files with feature families of your own."""
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A checked workflow.
+
+    Parameters
+    ----------
+    file
+        The workflow's file; paths are relative to its folder.
+    source
+        Text and places.
+    heading
+        The top level.
+    nodes
+        Name → node, in file order.
+    """
+
+    file: Path
+    source: Source
+    heading: Heading
+    nodes: Mapping[str, Fields] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The text, verbatim, without what ``--set`` changed."""
+        return self.source.text
+
+    @property
+    def title(self) -> str | None:
+        """What the workflow is for."""
+        return self.heading.title
+
+    @property
+    def project(self) -> str | None:
+        """The project file as written."""
+        return self.heading.project
+
+    @property
+    def images(self) -> str | None:
+        """The table of images as written."""
+        return self.heading.images
+
+    @property
+    def compatibility(self) -> Literal["ilastik"] | None:
+        """``ilastik`` or None."""
+        return self.heading.compatibility
+
+    @property
+    def plugins(self) -> tuple[str, ...]:
+        """Python files with feature families, as written."""
+        return self.heading.plugins
+
+    def place(self, node: str, field: str | None = None) -> Place:
+        """Return where a node, or one of its fields, is written.
+
+        Parameters
+        ----------
+        node
+            The node's name, or a key of the top level where no node is called so.
+        field
+            A field, or with dots what is inside: ``write.table``, ``use.2``. A field that is
+            not written has the place of the node.
+        """
+        if node not in self.nodes:
+            return self.source.place((node,))
+        if field is None:
+            return self.source.key_place(("nodes", node))
+        steps = field.split(".")
+        keys: Keys = ("nodes", node, *(int(s) if s.isdecimal() else s for s in steps))
+        written = self.source.find(keys) or self.source.find(keys[:3])
+        return self.source.place(keys) if written else self.source.key_place(("nodes", node))
+
+    def resolve(self, path: str) -> Path:
+        """Return a path of the workflow as the program opens it, relative to `file`'s folder."""
+        return self.file.parent / path
+
+
+def load(
+    workflow: Path | str,
+    kinds: Mapping[str, type[Fields]],
+    sets: Sequence[str] = (),
+    file: Path | None = None,
+) -> Workflow:
+    """Read and check a workflow, as far as that goes without reading any other file.
+
+    Parameters
+    ----------
+    workflow
+        A file (`Path`), or the YAML itself (`str`).
+    kinds
+        Every kind of node by its name.
+    sets
+        Changes such as ``nuclei.threshold=0.45``.
+    file
+        The file a text came from, for places and relative paths.
+
+    Raises
+    ------
+    InputError
+        With all problems at once, in the order of the file.
+    """
+    if isinstance(workflow, Path):
+        path, source = workflow, Source.read(workflow)
+    else:
+        path = file or Path("workflow.yaml")
+        source = Source.parse(workflow, str(path))
+    changed, unset = override(source, sets, kinds)
+    heading, above = _heading(changed)
+    nodes, below = _nodes(changed, kinds)
+    raise_all([*source.problems, *unset, *above, *below])
+    assert heading is not None  # a heading that does not validate is a problem
+    return Workflow(path, changed, heading, nodes)
+
+
+def _heading(source: Source) -> tuple[Heading | None, list[Problem]]:
+    data = {key: value for key, value in source.data.items() if key != "nodes"}
+    problems = [problem for problem in (_version(source),) if problem]
+    known = fields_by_key(Heading)
+    problems += [_unknown_at_top(key, source) for key in data if key not in known]
+    written = {key: value for key, value in data.items() if key in known}
+    try:
+        return Heading.model_validate({**written, "version": VERSION}), problems
+    except ValidationError as error:
+        return None, problems + explain(error, Heading, source, ())
+
+
+def _version(source: Source) -> Problem | None:
+    written = source.find(("version",))
+    if written is None:
+        place = Place(source.file, 1, 1)
+        return Problem("version is missing", fix=f"start with version: {VERSION}", place=place)
+    version = written.content
+    if type(version) is not bool and isinstance(version, int) and version == VERSION:
+        return None
+    what = f"this objclass reads version {VERSION}"
+    newer = isinstance(version, int) and version > VERSION
+    fix = "a newer objclass reads it: pip install --upgrade objclass" if newer else None
+    got = shown(written.plain())
+    return Problem(what, got=got, fix=fix or f"write version: {VERSION}", place=written.place)
+
+
+def _unknown_at_top(key: str, source: Source) -> Problem:
+    place = source.key_place((key,))
+    if source.find((key, "kind")) is not None:
+        return Problem(f"'{key}' is a node", fix="move it under nodes:", place=place)
+    known = [*fields_by_key(Heading), "nodes"]
+    close = nearest(key, known)
+    if close is None or close != "nodes":
+        return unknown_key(key, [Heading], "a workflow").at(place)
+    return Problem(f"a workflow has no field '{key}'", fix="did you mean nodes?", place=place)
+
+
+# --- nodes ------------------------------------------------------------------------------
+
+
+def _nodes(
+    source: Source, kinds: Mapping[str, type[Fields]]
+) -> tuple[dict[str, Fields], list[Problem]]:
+    written = source.data.get("nodes")
+    if not isinstance(written, Mapping) or not written:
+        place = source.place(("nodes",))
+        found = "there are no nodes" if not written else "nodes is not a mapping"
+        example = "nodes:, and under it name: {kind: …}"
+        return {}, [Problem(found, expected=example, place=place)]
+    nodes: dict[str, Fields] = {}
+    problems: list[Problem] = []
+    wires: dict[str, dict[Keys, Any]] = {}
+    for name, data in written.items():
+        node, found_problems, wires[name] = _node(name, data, source, kinds)
+        problems += [problem.at(node=name) for problem in found_problems]
+        nodes |= {name: node} if node is not None else {}
+    checked: Wires = wires
+    return nodes, problems + check_wiring(checked, written, source)
+
+
+def _node(
+    name: str, data: Any, source: Source, kinds: Mapping[str, type[Fields]]
+) -> tuple[Fields | None, list[Problem], dict[Keys, Any]]:
+    """Return the node, what is wrong with it, and its wires as far as they can be read."""
+    key_place = source.key_place(("nodes", name))
+    problems = [p.at(key_place) for p in (_bad_name(name),) if p]
+    unfit = _no_node(data, source.place(("nodes", name))) or _bad_kind(name, data, source, kinds)
+    if unfit:
+        return None, [*problems, unfit], {}
+    model = kinds[data["kind"]]
+    known = fields_by_key(model)
+    for key in data:
+        if key not in known:
+            place = source.key_place(("nodes", name, key))
+            problems.append(unknown_field(key, data["kind"], kinds).at(place))
+    fields = {key: value for key, value in data.items() if key in known}
+    node, found = _validated(name, model, fields, source)
+    wires = dict(wire_paths(node)) if node else written_wires(model, fields)
+    return node, problems + found, wires
+
+
+def _validated(
+    name: str, model: type[Fields], data: Mapping[str, Any], source: Source
+) -> tuple[Fields | None, list[Problem]]:
+    base = ("nodes", name)
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        problems = explain(error, model, source, base)
+    except InputError as error:
+        problems = list(error.problems)
+    return None, [problem.at(source.key_place(base)) for problem in problems]
+
+
+def _bad_name(name: str) -> Problem | None:
+    if re.fullmatch(NODE_NAME, name):
+        return None
+    expected = "letters a to z, digits, _ and -, starting with a letter or _"
+    fix = re.sub(r"[^A-Za-z0-9_-]+", "_", name.strip())
+    fix = fix if re.match(r"[A-Za-z_]", fix) else f"n{fix.lstrip('-')}"
+    return Problem(f"'{name}' cannot be a node's name", expected=expected, fix=f"such as {fix}")
+
+
+def _no_node(data: Any, place: Place) -> Problem | None:
+    if isinstance(data, Mapping):
+        return None
+    if isinstance(data, str) and re.fullmatch(r"[\w-]+:\S.*", data):
+        key, _, value = data.partition(":")
+        what = f"a space is missing after '{key}:'"
+        return Problem(what, fix=f"write {key}: {value}", place=place)
+    got = None if data is None else shown(data)
+    what = "is empty" if data is None else "is not a node"
+    return Problem(what, got=got, expected="kind: and its fields", place=place)
+
+
+def _bad_kind(
+    name: str, data: Mapping[str, Any], source: Source, kinds: Mapping[str, type[Fields]]
+) -> Problem | None:
+    if "kind" not in data:
+        return _no_kind(data, kinds).at(source.key_place(("nodes", name)))
+    kind = data["kind"]
+    if isinstance(kind, str) and kind in kinds:
+        return None
+    close = nearest(kind, kinds) if isinstance(kind, str) else None
+    fix = f"did you mean {close}?" if close else f"kinds: {listed(kinds, 20)}"
+    place = source.place(("nodes", name, "kind"))
+    return Problem(f"there is no kind {shown(kind)}", fix=fix, place=place)
+
+
+def _no_kind(data: Mapping[str, Any], kinds: Mapping[str, type[Fields]]) -> Problem:
+    misspelt = nearest("kind", [key for key in data if key.lower().startswith("k")])
+    if misspelt:
+        return Problem("kind is missing", fix=f"did you mean kind where you wrote '{misspelt}'?")
+    spaced = next((key for key in data if key.startswith("kind:")), None)
+    if spaced:
+        return Problem("a space is missing after 'kind:'", got=f"'{spaced}'")
+    fitting = {name: len(fields_by_key(model).keys() & data) for name, model in kinds.items()}
+    best = [name for name, count in fitting.items() if count and count == max(fitting.values())]
+    fix = f"by its fields it is {listed(best)}" if best else f"kinds: {listed(kinds, 20)}"
+    return Problem("kind is missing", fix=fix)

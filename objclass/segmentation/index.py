@@ -1,0 +1,106 @@
+"""The index of a label image: box, size, deepest voxel and stamp of every object.
+
+It is made from the runs of the objects, so an image read by blocks gives the same index.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from blake3 import blake3
+
+from objclass.data.kernel import kernel
+from objclass.data.labels import Index
+from objclass.segmentation.depth import deepest
+from objclass.segmentation.grouping import Grouped, by_value
+from objclass.segmentation.runs import runs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+STAMP_DIGITS = 10
+
+
+def index(
+    label_image: NDArray[np.generic], origin: tuple[int, int, int] = (0, 0, 0), t: int = 0
+) -> Index:
+    """Return one row per object of a frame, sorted by id.
+
+    Parameters
+    ----------
+    label_image
+        ``(y, x)`` or ``(z, y, x)``, ids of any unsigned type, 0 is background. Ids may be
+        sparse, and one id may lie in several pieces.
+    origin
+        First voxel ``(z, y, x)`` of the frame in the uncropped image; z is ignored in 2D.
+    t
+        Time point in the uncropped image; it enters the stamps.
+    """
+    ids, groups = by_value(runs(label_image))
+    return index_of_runs(ids, groups, label_image.shape, origin, t)
+
+
+def index_of_runs(
+    ids: NDArray[np.uint64],
+    objects: Grouped,
+    shape: tuple[int, ...],
+    origin: tuple[int, int, int] = (0, 0, 0),
+    t: int = 0,
+) -> Index:
+    """Return the index of objects given as runs.
+
+    Parameters
+    ----------
+    ids
+        uint64 (n,), ascending.
+    objects
+        The runs of each; touching runs of one row are joined.
+    shape
+        Of the frame.
+    origin, t
+        As in :func:`index`.
+    """
+    d = len(shape)
+    place = np.array((0 if d == 2 else origin[0], *origin[1:]), np.int64)
+    payload = np.empty((len(objects.table) + len(ids), 4), np.int64)
+    _payload(objects.first, objects.table, objects.box, place, t, payload)
+    inside = deepest(objects, d == 2 or shape[0] == 1)
+    start, stop = objects.box[:, 3 - d : 3], objects.box[:, 6 - d : 6]
+    return Index(
+        ids, start, stop, objects.size, inside[:, 3 - d :],
+        _touches(start, stop, shape), _stamps(objects.first, payload),
+    )  # fmt: skip
+
+
+def _touches(
+    start: NDArray[np.int32], stop: NDArray[np.int32], shape: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Return which boxes reach the border; a z axis of length 1 has none."""
+    used = slice(1, None) if len(shape) == 3 and shape[0] == 1 else slice(None)
+    touches = (start[:, used] == 0) | (stop[:, used] == np.array(shape)[used])
+    return np.asarray(touches.any(axis=1))
+
+
+def _stamps(first: NDArray[np.int64], payload: NDArray[np.int64]) -> NDArray[np.bytes_]:
+    view = memoryview(payload.astype("<i8", copy=False).tobytes())
+    ends = ((first + np.arange(len(first))) * 32).tolist()
+    digits = [blake3(view[a:b]).hexdigest(STAMP_DIGITS // 2) for a, b in pairwise(ends)]
+    return np.array([f"o{text}" for text in digits], f"S{STAMP_DIGITS + 1}")
+
+
+@kernel
+def _payload(first: Any, table: Any, box: Any, origin: Any, t: Any, payload: Any) -> Any:
+    """Write what is hashed: the place of the box, then the runs relative to the box."""
+    at = 0
+    for k in range(first.shape[0] - 1):
+        payload[at, 0] = t
+        for axis in range(3):
+            payload[at, axis + 1] = box[k, axis] + origin[axis]
+        at += 1
+        for i in range(first[k], first[k + 1]):
+            for axis in range(3):
+                payload[at, axis] = table[i, axis] - box[k, axis]
+            payload[at, 3] = table[i, 3]
+            at += 1

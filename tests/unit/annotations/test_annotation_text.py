@@ -1,0 +1,142 @@
+"""Annotation files as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from drawn_labels import ids_of, index_of
+
+from objclass.annotations import Outcome, Row, choose, new_table, parse, rewritten
+from objclass.annotations.text import delimiter_of, quoted, records
+from objclass.data.axes import Grid
+
+
+def outcome(line: int, kind: str = "kept", **more: object) -> Outcome:
+    row = Row(line, "a", y=31, x=88, object=4, size=412, stamp="o9f03ac21b4", file="a.csv")
+    said = {"object": 7, "size": 430, "position": (0, 31, 88), "stamp": "o1111111111", **more}
+    return Outcome(row, kind, **said)
+
+
+def test_a_kept_row_gets_id_size_and_stamp_and_nothing_else_changes() -> None:
+    text = "y,x,class,object,size,stamp\n31,88,a,4,412,o9f03ac21b4\n1,2,b,5,10,o000000000a\n"
+    assert rewritten(text, [outcome(2)]) == (
+        "y,x,class,object,size,stamp\n31,88,a,7,430,o1111111111\n1,2,b,5,10,o000000000a\n"
+    )
+
+
+def test_a_moved_row_gets_its_new_position_too() -> None:
+    text = "class,x,y,stamp\na,88,31,o9f03ac21b4\n"
+    moved = outcome(2, "moved", position=(0, 40, 88))
+    assert rewritten(text, [moved]) == "class,x,y,stamp\na,88,40,o1111111111\n"
+
+
+@pytest.mark.parametrize("kind", ["doubtful", "merged", "split", "lost"])
+def test_rows_that_are_not_one_to_one_stay_as_they_are(kind: str) -> None:
+    text = "y,x,class,stamp\n31,88,a,o9f03ac21b4\n"
+    assert rewritten(text, [outcome(2, kind)]) == text
+
+
+def test_mark_delimiter_line_endings_quotes_and_other_columns_stay() -> None:
+    text = (
+        '\ufeffnote;"y";x;Class;ObjectNumber;STAMP\r\n'
+        '"two\r\nlines; and ""quotes""";31,0;88;"a";"4";o9f03ac21b4\r\n'
+        "# a comment\r\n"
+        ";1;2;b;;"
+    )
+    assert rewritten(text, [outcome(2)]) == (
+        '\ufeffnote;"y";x;Class;ObjectNumber;STAMP\r\n'
+        '"two\r\nlines; and ""quotes""";31,0;88;"a";"7";o1111111111\r\n'
+        "# a comment\r\n"
+        ";1;2;b;;"
+    )
+
+
+def test_a_short_line_grows_to_hold_its_stamp() -> None:
+    assert rewritten("y,x,class,object,size,stamp\n31,88,a", [outcome(2)]) == (
+        "y,x,class,object,size,stamp\n31,88,a,7,430,o1111111111"
+    )
+
+
+def test_a_row_without_position_gets_none() -> None:
+    row = Row(2, "a", object=4, stamp="o9f03ac21b4")
+    one = Outcome(row, "moved", object=7, size=430, position=(0, 1, 2), stamp="o1111111111")
+    text = "object,y,x,class,stamp\n4,,,a,o9f03ac21b4\n"
+    assert rewritten(text, [one]) == "object,y,x,class,stamp\n7,,,a,o1111111111\n"
+
+
+def test_outcomes_of_another_file_are_not_written() -> None:
+    text = "y,x,class,stamp\n31,88,a,o9f03ac21b4\n"
+    assert rewritten(text, [outcome(2)], file="b.csv") == text
+    assert rewritten(text, [outcome(2)], file="a.csv") != text
+
+
+def test_nothing_to_write_changes_no_byte() -> None:
+    for text in ("", "y,x,class", 'y\tx\tclass\r"1\r2"\t\t\r\r', '"unclosed,1\n2,3'):
+        assert rewritten(text, []) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a,b\n1,2\n", 'a,b\n"1,\n2",3\n\n"x""y",\n', "a,b\r\n1,2\r\n3", ",\n,,\n", 'a"b,"c"\n'],
+)
+def test_cells_are_those_of_the_csv_module(text: str) -> None:
+    def bare(cell: str) -> str:
+        return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+    mine = [[bare(text[a:b]) for a, b in r.cells] for r in records(text, ",")]
+    reader = csv.reader(io.StringIO(text, newline=""))
+    assert [cells if cells else [""] for cells in reader] == mine
+
+
+def test_lines_are_counted_from_the_start_of_a_record() -> None:
+    text = 'a\n"b\nc"\n\nd'
+    assert [r.line for r in records(text, ",")] == [1, 2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("header", "mark"),
+    [("y,x", ","), ("y;x", ";"), ("y\tx", "\t"), ('"a,b,c";x', ";"), ("class", ",")],
+)
+def test_the_delimiter_is_the_commonest_of_the_first_line(header: str, mark: str) -> None:
+    assert delimiter_of(header + "\n1;2;3") == mark
+
+
+IDS = ids_of("AA.BB", "AA.BB")
+
+
+def test_a_new_table_has_the_axes_that_exist_and_an_empty_class() -> None:
+    index = index_of(IDS)
+    text = new_table([("nuclei", None, 1)], {"nuclei": {None: index}}, {"nuclei": Grid(IDS.shape)})
+    y, x = index.inside[1]
+    stamp = index.stamp[1].decode()
+    assert text == f"y,x,class,object,size,stamp\n{y},{x},,2,4,{stamp}\n"
+
+
+def test_a_new_table_of_movies_of_volumes_counts_in_the_uncropped_image() -> None:
+    volume = np.stack([IDS * 0, IDS])
+    index = index_of(volume)
+    grid = Grid(volume.shape, frames=3, origin=(10, 20, 30), first_frame=5)
+    chosen = [("b,1", 2, 0)]
+    text = new_table(chosen, {"a": {}, "b,1": {2: index}}, {"a": grid, "b,1": grid})
+    header, line, _ = text.split("\n")
+    z, y, x = index.inside[0] + np.array([10, 20, 30])
+    assert header == "image,t,z,y,x,class,object,size,stamp"
+    assert line == f'"b,1",7,{z},{y},{x},,1,4,{index.stamp[0].decode()}'
+
+
+def test_a_new_table_is_one_that_can_be_read() -> None:
+    index = index_of(IDS)
+    chosen = choose({"a": {None: index}})
+    text = new_table(chosen, {"a": {None: index}}, {"a": Grid(IDS.shape)})
+    header, *rows = csv.reader(text.splitlines())
+    found = parse("a.csv", header, list(enumerate(rows, start=2)))
+    assert (found.problems, found.unclassed) == ((), 2)
+
+
+def test_a_cell_is_quoted_where_it_must_be() -> None:
+    assert [quoted(t) for t in ("a", "a,b", 'a"b', " a", "a\nb")] == [
+        "a", '"a,b"', '"a""b"', '" a"', '"a\nb"'
+    ]  # fmt: skip

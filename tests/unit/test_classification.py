@@ -1,0 +1,495 @@
+"""Training, predicting and scoring on tables one can count by eye."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from objclass.classification import (
+    Examples,
+    ForestSettings,
+    evaluate,
+    evaluation,
+    filled,
+    fit,
+    forest_settings,
+    medians,
+    missing_counts,
+    predict,
+)
+from objclass.classification.scores import parts, scores, wilson
+from objclass.data.model import Model
+from objclass.errors import InputError, RunError
+
+SMALL = ForestSettings(trees=10)
+
+
+def stump(threshold: float, column: int = 0, **changes: object) -> Model:
+    """One tree with one split: class a at or below the threshold, class b above."""
+    parts: dict[str, object] = {
+        "estimator": "forest",
+        "arrays": {
+            "feature": np.array([column, -1, -1], np.int32),
+            "threshold": np.array([threshold, 0.0, 0.0]),
+            "left": np.array([1, -1, -1], np.int32),
+            "right": np.array([2, -1, -1], np.int32),
+            "value": np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),
+            "root": np.array([0], np.int32),
+        },
+        "classes": ("a", "b"),
+        "columns": ("size", "mean"),
+        "units": ("voxel", ""),
+        "facts": {"missing": "zero"},
+    }
+    return Model(**{**parts, **changes})  # type: ignore[arg-type]
+
+
+def leaves(*values: list[float], classes: tuple[str, ...]) -> Model:
+    """One tree per row of values, each nothing but a leaf."""
+    n = len(values)
+    none = np.full(n, -1, np.int32)
+    arrays = {
+        "feature": none,
+        "threshold": np.zeros(n),
+        "left": none,
+        "right": none,
+        "value": np.array(values),
+        "root": np.arange(n, dtype=np.int32),
+    }
+    return Model("forest", arrays, classes, ("size",), (), {})
+
+
+def blobs(n: int = 60, f: int = 4, classes: int = 3, seed: int = 0) -> Examples:
+    """Classes that overlap a little in every column."""
+    random = np.random.RandomState(seed)
+    y = np.arange(n) % classes
+    X = random.randn(n, f) + y[:, None] * 1.5
+    return Examples(X, y, tuple(f"c{k}" for k in range(f)), ("voxel",) * f)
+
+
+def table(model: Model, X: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: X[:, k] for k, name in enumerate(model.columns)}
+
+
+# -- evaluating ---------------------------------------------------------------------------------
+
+
+def test_a_value_equal_to_the_threshold_goes_left() -> None:
+    X = np.array([[2.0, 0.0], [np.nextafter(np.float32(2), np.float32(3)), 0.0]])
+    assert evaluate(stump(2.0), X).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_float32_values_are_compared_with_the_threshold_in_double_precision() -> None:
+    # float32(0.7) is 0.699999988, at or below 0.7; float32(0.4) is 0.400000006, above 0.4
+    assert evaluate(stump(0.7), np.array([[0.7, 0.0]])).tolist() == [[1.0, 0.0]]
+    assert evaluate(stump(0.4), np.array([[0.4, 0.0]])).tolist() == [[0.0, 1.0]]
+
+
+def test_a_forest_that_compares_with_less_than_fits_the_same_evaluator() -> None:
+    model = stump(float(np.nextafter(2.0, -np.inf)))
+    X = np.array([[2.0, 0.0], [1.0, 0.0]])
+    assert evaluate(model, X).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
+def test_probabilities_are_the_mean_over_trees_added_in_their_order() -> None:
+    values = [0.1, 0.7, 1e-17, 0.2]
+    model = leaves(*([v, 1 - v] for v in values), classes=("a", "b"))
+    expected = (((0.1 + 0.7) + 1e-17) + 0.2) / 4
+    assert evaluate(model, np.zeros((11, 1)))[:, 0].tolist() == [expected] * 11
+
+
+@pytest.mark.parametrize("kind", ["random_forest", "extra_trees"])
+@pytest.mark.parametrize("classes", [2, 5])
+def test_probabilities_are_those_of_scikit_learn_to_the_last_bit(kind: str, classes: int) -> None:
+    from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+
+    kinds = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}
+    examples = blobs(n=90, classes=classes)
+    peer = kinds[kind](100, n_jobs=1, random_state=7).fit(examples.X, examples.y)
+    model = fit(examples, "abcde"[:classes], ForestSettings(kind), seed=7)  # type: ignore[arg-type]
+    X = np.random.RandomState(1).randn(301, 4) * 3
+    assert np.array_equal(evaluate(model, X), peer.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_features": 0.5, "max_depth": 3},
+        {"max_features": 2, "min_leaf": 4, "bootstrap": False},
+        {"max_features": None, "class_weight": "balanced"},
+        {"max_features": "log2", "class_weight": {"b": 7.0}},
+    ],
+)
+def test_every_option_reaches_scikit_learn(options: dict) -> None:  # type: ignore[type-arg]
+    from sklearn.ensemble import RandomForestClassifier
+
+    examples = blobs()
+    names = {"min_leaf": "min_samples_leaf"}
+    same = {names.get(k, k): v for k, v in options.items()}
+    if isinstance(same.get("class_weight"), dict):
+        same["class_weight"] = {0: 1.0, 1: 7.0, 2: 1.0}
+    peer = RandomForestClassifier(20, n_jobs=1, random_state=0, **same)
+    peer.fit(examples.X, examples.y)
+    model = fit(examples, "abc", forest_settings(options={"trees": 20, **options}))
+    assert np.array_equal(evaluate(model, examples.X), peer.predict_proba(examples.X))
+
+
+def test_no_rows_give_no_probabilities() -> None:
+    assert evaluate(stump(1.0), np.zeros((0, 2))).shape == (0, 2)
+
+
+def test_rows_of_another_width_are_refused() -> None:
+    with pytest.raises(RunError, match=r"shape of the feature rows; got \(1, 3\)"):
+        evaluate(stump(1.0), np.zeros((1, 3)))
+
+
+def test_a_damaged_model_is_refused_instead_of_walked() -> None:
+    model = stump(1.0)
+    model.arrays["left"][0] = 0  # type: ignore[index]
+    with pytest.raises(RunError, match=r"'left' .* out of range; got 0 at position 0"):
+        evaluate(model, np.zeros((1, 2)))
+
+
+# -- predicting ---------------------------------------------------------------------------------
+
+
+def test_columns_are_matched_by_name_and_never_by_position() -> None:
+    columns = {
+        "extra": np.array([9.0, 9.0]),
+        "mean": np.array([9.0, 9.0]),
+        "size": np.array([1.0, 3.0]),
+    }
+    found = predict(stump(2.0), [4, 2**40], columns)
+    assert found.code.tolist() == [1, 2]
+    assert found.ids.tolist() == [4, 2**40]
+    assert (found.ids.dtype, found.code.dtype) == (np.uint64, np.uint8)
+
+
+def test_a_missing_column_is_named_with_what_may_be_meant() -> None:
+    with pytest.raises(RunError, match=r"got size; .*'sise' is there"):
+        predict(stump(2.0), [1], {"sise": np.array([1.0]), "mean": np.array([1.0])})
+
+
+def test_text_and_wrong_lengths_are_refused_by_column() -> None:
+    columns = {"size": np.array(["a"]), "mean": np.array([1.0, 2.0])}
+    with pytest.raises(RunError) as caught:
+        predict(stump(2.0), [1], columns)
+    text = str(caught.value)
+    assert "column 'size' is not numeric" in text
+    assert "shape of column 'mean'; got (2,); expected (1,)" in text
+
+
+def test_whole_numbers_and_booleans_are_features_too() -> None:
+    columns = {"size": np.array([1, 3], np.uint64), "mean": np.array([True, False])}
+    assert predict(stump(2.0), [1, 2], columns).code.tolist() == [1, 2]
+
+
+def test_the_first_of_equal_maxima_wins() -> None:
+    model = leaves([0.25, 0.375, 0.375], classes=("a", "b", "c"))
+    found = predict(model, [1], {"size": np.zeros(1)})
+    assert found.code.tolist() == [2]
+    assert found.uncertainty.tolist() == [1.0]
+
+
+def test_uncertainty_is_one_minus_the_lead_of_the_winner() -> None:
+    model = leaves([0.125, 0.625, 0.25], classes=("a", "b", "c"))
+    assert predict(model, [1], {"size": np.zeros(1)}).uncertainty.tolist() == [0.625]
+
+
+def test_the_lead_is_found_whatever_the_order_of_the_classes() -> None:
+    model = leaves([0.625, 0.125, 0.25], classes=("a", "b", "c"))
+    found = predict(model, [1], {"size": np.zeros(1)})
+    assert (found.code.tolist(), found.uncertainty.tolist()) == ([1], [0.625])
+
+
+def test_one_class_is_certain() -> None:
+    found = predict(leaves([1.0], classes=("a",)), [1], {"size": np.zeros(1)})
+    assert (found.code.tolist(), found.uncertainty.tolist()) == ([1], [0.0])
+
+
+def test_below_the_least_probability_an_object_is_unclassified() -> None:
+    model = leaves([0.375, 0.625], classes=("a", "b"))
+    size = {"size": np.zeros(1)}
+    assert predict(model, [1], size, min_probability=0.625).code.tolist() == [2]
+    assert predict(model, [1], size, min_probability=0.75).code.tolist() == [3]
+
+
+def test_no_objects_are_a_valid_prediction() -> None:
+    found = predict(stump(1.0), [], {"size": np.zeros(0), "mean": np.zeros(0)})
+    assert (found.code.shape, found.probability.shape) == ((0,), (0, 2))
+
+
+def test_prediction_never_imports_scikit_learn_and_the_package_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, objclass.classification\n"
+        "heavy = {'numpy', 'numba', 'sklearn', 'scipy'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "import numpy as np\n"
+        "from objclass.data.model import Model\n"
+        "none = np.array([-1], np.int32)\n"
+        "a = dict(feature=none, threshold=np.zeros(1), left=none, right=none)\n"
+        "a |= dict(value=np.ones((1, 1)), root=np.zeros(1, np.int32))\n"
+        "m = Model('forest', a, ('a',), ('size',))\n"
+        "objclass.classification.predict(m, [1], {'size': np.zeros(1)})\n"
+        "assert 'sklearn' not in sys.modules and 'scipy.stats' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+# -- missing values -----------------------------------------------------------------------------
+
+HOLES = np.array([[1.0, np.nan], [np.inf, 4.0], [3.0, 1e300], [-np.inf, 8.0]])
+
+
+def test_missing_values_become_zero_and_are_counted_per_column() -> None:
+    X, counts = filled(HOLES, "zero")
+    assert X.tolist() == [[1, 0], [0, 4], [3, 0], [0, 8]]
+    assert counts.tolist() == [2, 2]
+
+
+def test_a_number_beyond_float32_counts_as_infinite() -> None:
+    assert filled(np.array([[1e300, 1e38]]), "zero")[0].tolist() == [[0.0, 1e38]]
+
+
+def test_missing_values_become_the_median_of_the_others() -> None:
+    middle = medians(HOLES)
+    assert middle.tolist() == [2.0, 6.0]
+    assert filled(HOLES, "impute", middle)[0].tolist() == [[1, 6], [2, 4], [3, 6], [2, 8]]
+
+
+def test_a_column_without_any_number_has_median_zero() -> None:
+    assert medians(np.array([[np.nan], [np.inf]])).tolist() == [0.0]
+
+
+def test_refused_missing_values_name_their_columns() -> None:
+    X = np.column_stack([np.ones(4), HOLES[:, 1]])
+    with pytest.raises(RunError, match=r"got mean \(2 of 4 objects\)"):
+        filled(X, "refuse", columns=("size", "mean"))
+
+
+def test_rows_without_holes_are_returned_as_they_are() -> None:
+    X = np.ones((2, 2))
+    assert filled(X, "zero")[0] is X
+
+
+def test_prediction_fills_by_the_rule_of_the_model() -> None:
+    holes = {"size": np.array([np.nan, 9.0]), "mean": np.array([0.0, -np.inf])}
+    assert predict(stump(2.0), [1, 2], holes).code.tolist() == [1, 2]
+    assert missing_counts(stump(2.0), holes) == {"size": 1, "mean": 1}
+    arrays = {**stump(2.0).arrays, "median": np.array([5.0, 0.0])}
+    imputing = stump(2.0, arrays=arrays, facts={"missing": "impute"})
+    assert predict(imputing, [1, 2], holes).code.tolist() == [2, 2]
+    with pytest.raises(RunError, match=r"size \(1 of 2 objects\), mean \(1 of 2 objects\)"):
+        predict(stump(2.0, facts={"missing": "refuse"}), [1, 2], holes)
+
+
+def test_training_imputes_with_its_own_medians_and_keeps_them() -> None:
+    examples = blobs()
+    X = examples.X.copy()
+    X[3, 1] = np.nan
+    model = fit(Examples(X, examples.y, examples.columns, missing="impute"), "abc", SMALL)
+    X[3, 1] = np.median(np.delete(X[:, 1], 3))
+    same = fit(Examples(X, examples.y, examples.columns), "abc", SMALL)
+    assert model.arrays["median"][1] == X[3, 1]
+    assert model.facts["missing_values"] == {"c1": 1}
+    assert np.array_equal(evaluate(model, X), evaluate(same, X))
+
+
+# -- training -----------------------------------------------------------------------------------
+
+
+def test_facts_are_json_and_name_what_was_learned_from() -> None:
+    model = fit(blobs(n=7), ("a", "b", "c"), SMALL, seed=5)
+    facts = json.loads(json.dumps(model.facts))
+    assert facts["examples"] == {"a": 3, "b": 2, "c": 2}
+    assert (facts["seed"], facts["missing"], facts["constant"]) == (5, "zero", [])
+    assert facts["settings"]["trees"] == 10
+    assert model.units == ("voxel",) * 4
+
+
+def test_a_class_without_examples_keeps_a_column_of_zero() -> None:
+    examples = blobs(classes=2)
+    shifted = Examples(examples.X, examples.y * 2, examples.columns)
+    model = fit(shifted, ("a", "nobody", "c"), SMALL)
+    probability = evaluate(model, examples.X)
+    assert probability[:, 1].tolist() == [0.0] * 60
+    assert model.facts["examples"] == {"a": 30, "nobody": 0, "c": 30}
+    assert np.array_equal(probability[:, [0, 2]], evaluate(fit(examples, "ac", SMALL), examples.X))
+
+
+def test_another_seed_is_another_forest() -> None:
+    first, second = (fit(blobs(), "abc", SMALL, seed=s) for s in (0, 1))
+    assert not np.array_equal(first.arrays["threshold"], second.arrays["threshold"])
+
+
+def test_columns_that_never_vary_are_named() -> None:
+    examples = blobs()
+    X = examples.X.copy()
+    X[:, 2] = 4.0
+    model = fit(Examples(X, examples.y, examples.columns), "abc", SMALL)
+    assert model.facts["constant"] == ["c2"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "message"),
+    [
+        ([], "ab", "no annotated objects to learn from; annotate a few objects of each class"),
+        ([0], "ab", "all 1 annotated objects are of one class; got a; annotate objects of b too"),
+        ([1, 1, 1], "abc", "one class; got b; annotate objects of a, c too"),
+        ([0, 0], "a", "a classifier needs two classes; got a"),
+        ([0, 5], "ab", "an example has a class number that has no name"),
+        ([0, 1], "aa", "stands twice"),
+    ],
+)
+def test_what_cannot_be_learned_says_what_to_do(
+    rows: list[int], classes: str, message: str
+) -> None:
+    y = np.array(rows, np.int64)
+    X = np.arange(len(rows), dtype=np.float64)[:, None]
+    with pytest.raises(RunError, match=message):
+        fit(Examples(X, y, ("size",)), classes, SMALL)
+
+
+def test_features_that_are_all_constant_are_refused() -> None:
+    X = np.array([[1.0, np.nan], [1.0, 0.0]])
+    with pytest.raises(RunError, match=r"every feature has the same value .* got size, mean"):
+        fit(Examples(X, np.array([0, 1]), ("size", "mean")), "ab", SMALL)
+
+
+def test_no_columns_are_refused() -> None:
+    with pytest.raises(RunError, match="no feature columns"):
+        fit(Examples(np.zeros((2, 0)), np.array([0, 1]), ()), "ab", SMALL)
+
+
+def test_more_classes_than_an_image_can_hold_are_refused() -> None:
+    with pytest.raises(RunError, match="too many classes; got 300; expected at most 254"):
+        fit(blobs(), [f"k{k}" for k in range(300)], SMALL)
+
+
+def test_two_examples_are_enough() -> None:
+    model = fit(Examples(np.array([[0.0], [1.0]]), np.array([0, 1]), ("size",)), "ab")
+    assert evaluate(model, np.array([[0.0], [1.0]])).argmax(axis=1).tolist() == [0, 1]
+
+
+# -- settings -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["gradient_boosting", "logistic_regression"])
+def test_an_estimator_that_is_not_built_is_refused_by_name(name: str) -> None:
+    with pytest.raises(InputError, match=f"'{name}' is not offered yet.*use random_forest"):
+        forest_settings(name)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "options", "message"),
+    [
+        ("random_forrest", {}, "did you mean 'random_forest'?"),
+        ("extra_trees", {"tree": 5}, "unknown option 'tree'.*did you mean 'trees'?"),
+        ("extra_trees", {"trees": 0}, "'trees' of the estimator; got 0; expected a whole number"),
+        ("extra_trees", {"trees": True}, "'trees'"),
+        ("extra_trees", {"trees": "10"}, "'trees' of the estimator; got '10'"),
+        ("extra_trees", {"max_depth": 0}, "'max_depth'"),
+        ("extra_trees", {"max_features": 1.5}, "'max_features'"),
+        ("extra_trees", {"max_features": "auto"}, "'max_features'"),
+        ("extra_trees", {"bootstrap": 1}, "'bootstrap'.*expected true or false"),
+        ("extra_trees", {"class_weight": {"a": -1}}, "'class_weight'"),
+        ("extra_trees", {"class_weight": "heavy"}, "'class_weight'"),
+    ],
+)
+def test_a_wrong_setting_is_explained(
+    estimator: str, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        forest_settings(estimator, options)
+
+
+def test_class_weights_and_seed_are_checked_against_what_exists() -> None:
+    with pytest.raises(InputError, match="classes that do not exist; got z; expected a, b, c"):
+        fit(blobs(), "abc", ForestSettings(class_weight={"z": 2.0}))
+    with pytest.raises(InputError, match="seed; got -1"):
+        fit(blobs(), "abc", seed=-1)
+
+
+# -- scores -------------------------------------------------------------------------------------
+
+
+def test_the_confusion_matrix_has_truth_in_rows() -> None:
+    found = scores(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ("a", "b"))
+    assert found["confusion"] == [[2, 1], [0, 1]]
+    assert (found["accuracy"], found["balanced_accuracy"]) == (0.75, (2 / 3 + 1) / 2)
+    assert found["classes"]["b"]["precision"] == 0.5
+    assert found["classes"]["b"]["f1"] == 2 / 3
+
+
+def test_a_score_without_a_denominator_is_none() -> None:
+    found = scores(np.array([0, 0]), np.array([0, 0]), ("a", "b"))
+    assert found["classes"]["b"] == {
+        "examples": 0,
+        "predicted": 0,
+        "precision": None,
+        "recall": None,
+        "recall_interval": None,
+        "f1": None,
+    }
+    assert found["balanced_accuracy"] == 1.0
+
+
+def test_wilsons_interval_is_the_published_one() -> None:
+    # 1 of 29: Newcombe 1998, Statistics in Medicine 17:857, table I, method 3
+    low, high = wilson(1, 29)  # type: ignore[misc]
+    assert (round(low, 4), round(high, 4)) == (0.0061, 0.1718)
+
+
+def test_parts_hold_the_same_number_of_every_class() -> None:
+    y = np.array([0] * 10 + [1] * 7)
+    fold = parts(y, 5, seed=3)
+    assert np.bincount(fold[y == 0]).tolist() == [2, 2, 2, 2, 2]
+    assert sorted(np.bincount(fold[y == 1]).tolist()) == [1, 1, 1, 2, 2]
+    assert np.bincount(fold).max() - np.bincount(fold).min() <= 1
+
+
+def test_the_out_of_bag_score_is_that_of_scikit_learn() -> None:
+    from sklearn.ensemble import RandomForestClassifier
+
+    examples = blobs(n=80)
+    peer = RandomForestClassifier(60, n_jobs=1, random_state=2, oob_score=True)
+    peer.fit(examples.X, examples.y)
+    found = evaluation(examples, "abc", ForestSettings(trees=60), seed=2)["out_of_bag"]
+    assert found["scored"] == 80
+    assert found["accuracy"] == peer.oob_score_
+
+
+def test_evaluation_is_json_and_names_small_classes() -> None:
+    y = np.array([0] * 40 + [1] * 12 + [2] * 6)
+    X = np.random.RandomState(0).randn(58, 2) + y[:, None] * 9
+    found = evaluation(Examples(X, y, ("u", "v")), ("debris", "cell", "mitotic"), SMALL)
+    assert json.loads(json.dumps(found)) == found
+    assert found["small"] == ["mitotic: 6 examples"]
+    assert found["cross_validation"]["confusion"] == [[40, 0, 0], [0, 12, 0], [0, 0, 6]]
+    assert found["cross_validation"]["scored"] == 58
+
+
+def test_scores_that_cannot_be_had_say_why() -> None:
+    y = np.array([0] * 9 + [1] * 3)
+    examples = Examples(np.arange(12.0)[:, None], y, ("size",))
+    found = evaluation(examples, ("a", "b"), ForestSettings("extra_trees", trees=5))
+    assert found["cross_validation"] == {"skipped": "5 parts need 5 examples per class; b has 3"}
+    assert found["out_of_bag"] == {"skipped": "the trees see all examples (bootstrap is off)"}
+
+
+def test_examples_no_tree_left_out_are_not_scored() -> None:
+    found = evaluation(blobs(n=12), "abc", ForestSettings(trees=1), folds=4)
+    assert 0 < found["out_of_bag"]["scored"] < 12
+
+
+def test_missing_values_are_imputed_from_the_training_parts_only() -> None:
+    examples = blobs(n=40, classes=2)
+    X = examples.X.copy()
+    X[::7, 0] = np.nan
+    holes = Examples(X, examples.y, examples.columns, missing="impute")
+    assert evaluation(holes, "ab", SMALL)["cross_validation"]["scored"] == 40
