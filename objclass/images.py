@@ -17,8 +17,21 @@ from objclass.nodes.source import files_of
 from objclass.schema.workflow import Workflow
 
 
-def image_keys(workflow: Workflow, nodes: Mapping[str, Node], folder: Path) -> list[ImageKey]:
+def image_keys(
+    workflow: Workflow, nodes: Mapping[str, Node], folder: Path, *, sheet: bool = True
+) -> list[ImageKey]:
     """Return the images that a workflow runs over.
+
+    Parameters
+    ----------
+    workflow
+        For its sheet of images and for places.
+    nodes
+        Its nodes, perhaps with other paths.
+    folder
+        Relative paths start here.
+    sheet
+        False to go by the paths alone, as batch does.
 
     Raises
     ------
@@ -29,7 +42,7 @@ def image_keys(workflow: Workflow, nodes: Mapping[str, Node], folder: Path) -> l
     paths = {name: node.path for name, node in inputs.items()}
     raw = next((name for name, node in inputs.items() if node.role == "raw"), None)
     try:
-        if workflow.images is None:
+        if workflow.images is None or not sheet:
             found = images_of(paths, folder, raw)
         else:
             found = from_sheet(sheet_rows(folder / workflow.images), paths, folder, raw)

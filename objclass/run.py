@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from objclass.data.model import Model
 from objclass.engine.decide import Past
 from objclass.engine.execute import Execution, Options, Outcome
 from objclass.engine.graph import Graph, build, sources
@@ -19,6 +18,7 @@ from objclass.engine.plan import Planned, plan
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.images import image_keys
+from objclass.io.project.contents import TrainedClassifier
 from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.registry import KINDS
 from objclass.project import with_project
@@ -89,7 +89,7 @@ class Job:
         """Return what would run and why; computes and writes nothing."""
         return plan(self.graph, self.store, self.past)
 
-    def run(self) -> tuple[Outcome, ...]:
+    def run(self, *, overwrite: bool = False) -> tuple[Outcome, ...]:
         """Run the workflow and return what became of every step."""
         self.memo.save()
         options = Options(
@@ -97,6 +97,7 @@ class Job:
             forced=frozenset(self.request.force),
             fail_fast=self.request.fail_fast,
             block=blocks_above(self.graph.nodes),
+            overwrite=overwrite,
             tell=self.request.tell,
         )
         return Execution(self.graph, self.store, options).run()
@@ -133,7 +134,7 @@ def assemble(
     images: Sequence[ImageKey],
     store: Store,
     request: Request,
-    trained: Mapping[str, Model] | None = None,
+    trained: Mapping[str, TrainedClassifier] | None = None,
 ) -> Job:
     """Check nodes against the headers of these images and return the job."""
     _check_names(nodes, request)

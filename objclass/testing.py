@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from objclass.data.labels import Index
 from objclass.data.objects import Column
-from objclass.measure.batches import Frame, batch_of, halo_of, measure_frame, owned_blocks
+from objclass.measure.batches import batch_of, halo_of, measure_frame, owned_blocks, reach_of
 from objclass.measure.family import Family, Setting
+from objclass.measure.frame import Frame
 
 Values = Mapping[str, NDArray[np.generic]]
 
@@ -200,8 +201,8 @@ def _check_parts(family: Family, setting: Setting) -> None:
     whole = _measure(family, setting, frame)
     for block in (7, 16):
         _same(whole, _measure(family, setting, frame, block), family, f"in blocks of {block}")
-    halo = halo_of([(family, setting)])
-    for owned in owned_blocks(frame.index, frame.shape, (1,) * setting.dimensions, halo):
+    reach = reach_of([(family, setting)], frame)
+    for owned in owned_blocks(frame.index, frame.shape, (1,) * setting.dimensions, reach):
         alone = family.measure(batch_of(frame, owned, setting, family.reads_image))
         own = {name: values[owned.rows] for name, values in whole.items()}
         _same(own, alone, family, "measured alone")

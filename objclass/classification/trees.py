@@ -58,9 +58,9 @@ def rounded_down(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
     ``x <= t`` is the same for a float32 `x` and either threshold, so half the memory is
     enough and nothing is lost.
     """
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         near: NDArray[np.float32] = threshold.astype(np.float32)
-    below = np.nextafter(near, np.float32(-np.inf))
+        below = np.nextafter(near, np.float32(-np.inf))
     return np.where(near.astype(np.float64) > threshold, below, near)
 
 

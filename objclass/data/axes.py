@@ -73,6 +73,11 @@ class Grid:
         sizes = self.spacing or (1.0, 1.0, 1.0)
         return sizes[-len(self.shape) :]
 
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """First time point and voxel ``(t, z, y, x)`` in the uncropped image."""
+        return (self.first_frame, *self.origin)
+
     def same_place(self, other: Grid) -> bool:
         """True when both grids have the same shape, frames and crop."""
         mine = (self.shape, self.frames, self.origin, self.first_frame)

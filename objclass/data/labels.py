@@ -71,7 +71,7 @@ class Index:
 
     def row_of(self, object_id: int) -> int:
         """Return the row of an id, or -1 where there is no such object."""
-        row = int(self.ids.searchsorted(object_id))
+        row = int(self.ids.searchsorted(self.ids.dtype.type(object_id)))
         return row if row < len(self.ids) and int(self.ids[row]) == object_id else -1
 
     def box(self, row: int) -> Region:

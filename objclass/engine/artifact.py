@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 EMPTY = "empty"
 """Digest of a record that holds nothing and is left out of joins."""
 
+INDEX = "index"
+"""Subtree of a label image that lists its objects; of a file, the one content that is kept."""
+
 
 @dataclass(frozen=True)
 class FactsHeader:
@@ -106,7 +109,7 @@ class Content:
             return self.record.artifact() if self.record else Artifact.of({})
         subtrees = {name: array.digest() for name, array in self.voxels.items()}
         if self.record:
-            subtrees["index"] = self.record.artifact().digest
+            subtrees[INDEX] = self.record.artifact().digest
         return Artifact.of(subtrees)
 
 

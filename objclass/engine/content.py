@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from objclass.engine.artifact import Content, Record
 RECORD = "record.npz"
 FACTS = "facts.json"
 VOXELS = "voxels"
+ARRAY = "zarr.json"
 
 
 class ChunkDigests:
@@ -95,6 +97,25 @@ class MemoryVoxels:
         return self._digests.whole()
 
 
+def sums(folder: Path) -> dict[str, str]:
+    """Return the digest of every file below `folder` but the chunks, which carry checksums."""
+    small = (p for p in folder.rglob("*") if p.is_file())
+    named = ((p.relative_to(folder).as_posix(), p) for p in small)
+    return {
+        name: digest.of_bytes(path.read_bytes())
+        for name, path in sorted(named)
+        if not name.startswith(f"{VOXELS}/") or path.name == ARRAY
+    }
+
+
+def checked(folder: Path, name: str, known: Mapping[str, str]) -> bytes:
+    """Return the bytes of a file; raise where they are not those that were written."""
+    found = (folder / name).read_bytes()
+    if digest.of_bytes(found) != known[name]:
+        raise ValueError(f"{name} is not as it was written")
+    return found
+
+
 def lay_out(content: Content, folder: Path) -> None:
     """Write a content's record and move its Zarr arrays into `folder`."""
     (folder / VOXELS).mkdir(parents=True)
@@ -102,31 +123,50 @@ def lay_out(content: Content, folder: Path) -> None:
         assert isinstance(voxels, ZarrVoxels)
         voxels.path.rename(folder / VOXELS / name)
     if content.record is not None:
-        arrays = {name: np.asarray(array) for name, array in content.record.arrays.items()}
-        with (folder / RECORD).open("wb") as file:
-            np.savez(
-                file, allow_pickle=False, **{f"a{i}": a for i, a in enumerate(arrays.values())}
-            )
-        facts = {"names": list(arrays), "facts": dict(content.record.facts)}
-        (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+        write_record(content.record, folder)
 
 
-def read_record(folder: Path) -> Record:
-    """Return the record kept in `folder`; nothing in it is unpickled."""
-    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-    with np.load(folder / RECORD, allow_pickle=False) as file:
-        arrays = {name: file[f"a{i}"] for i, name in enumerate(facts["names"])}
-    return Record(arrays, facts["facts"])
+def write_record(record: Record, folder: Path) -> None:
+    """Write a record; columns of one type and length lie together in one array."""
+    groups: dict[tuple[Any, ...], list[str]] = {}
+    arrays = {name: np.asarray(array) for name, array in record.arrays.items()}
+    for name, array in arrays.items():
+        groups.setdefault((array.dtype.str, array.shape), []).append(name)
+    stacks = {str(i): np.stack([arrays[n] for n in g]) for i, g in enumerate(groups.values())}
+    with (folder / RECORD).open("wb") as file:
+        np.savez(file, allow_pickle=False, **stacks)
+    facts = {"order": list(arrays), "groups": list(groups.values()), "facts": dict(record.facts)}
+    (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
 
-def voxel_reader(folder: Path) -> Callable[[str, Region], NDArray[np.generic]]:
-    """Return ``read(name, region)`` for the arrays kept in `folder`."""
+def read_record(folder: Path, known: Mapping[str, str]) -> Record:
+    """Return the record kept in `folder`; nothing in it is unpickled.
+
+    Parameters
+    ----------
+    folder
+        Where the content lies.
+    known
+        What :func:`sums` said when it was written.
+    """
+    facts = json.loads(checked(folder, FACTS, known))
+    with np.load(BytesIO(checked(folder, RECORD, known)), allow_pickle=False) as file:
+        groups = enumerate(facts["groups"])
+        arrays = {n: a for i, names in groups for n, a in zip(names, file[str(i)], strict=True)}
+    return Record({name: arrays[name] for name in facts["order"]}, facts["facts"])
+
+
+def voxel_reader(
+    folder: Path, known: Mapping[str, str]
+) -> Callable[[str, Region], NDArray[np.generic]]:
+    """Return ``read(name, region)`` for the arrays kept in `folder`; see :func:`read_record`."""
     arrays: dict[str, Any] = {}
 
     def read(name: str, region: Region) -> NDArray[np.generic]:
         if name not in arrays:
             import zarr
 
+            checked(folder, f"{VOXELS}/{name}/{ARRAY}", known)
             arrays[name] = zarr.open_array(str(folder / VOXELS / name), mode="r")
         return np.asarray(arrays[name][region.slices])
 

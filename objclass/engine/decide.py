@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from objclass.engine.artifact import EMPTY, Artifact
+from objclass.data.wire import Wire
+from objclass.engine.artifact import EMPTY, INDEX, Artifact
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.node import Given, Piece
@@ -98,9 +99,14 @@ def decide(
     held_back = node.gate(step.part, given(step, addresses, known, None))
     if held_back:
         return Blocked(held_back)
-    image = preimage(node.kind, step.part, _artifacts(addresses, known))
-    wires = {read.name: read.wire.node for read in step.part.reads}
+    image = preimage(node.kind, step.part, _artifacts(addresses, known), step.t)
+    wires = {read.name: _called(step, read.wire) for read in step.part.reads}
     return _rebuild(step, recipe(image), {**image, "wires": wires}, store, past)
+
+
+def _called(step: Step, wire: Wire) -> str:
+    """Name a wire in a reason: the node, or the part where it is the step's own node."""
+    return wire.part or wire.node if wire.node == step.node else wire.node
 
 
 def _artifacts(
@@ -216,10 +222,16 @@ def referenced(step: Step, graph: Graph, store: Store) -> Known | None:
     wanted = graph.subtrees.get((step.node, step.part.name), ())
     piece = piece_of(step)
     digests = store.memo(["digests", piece.key], piece.files)
-    names = [subtree_key(step.t, name) for name in wanted]
-    if digests is None or any(name not in digests for name in names):
+    if digests is None or not all(is_known(step.t, name, digests, store) for name in wanted):
         return None
-    return Known(refer(step, wanted, digests))
+    artifact = refer(step, wanted, digests)
+    return Known(artifact, recipe=artifact.digest)
+
+
+def is_known(t: int | None, name: str, digests: Mapping[str, str], store: Store) -> bool:
+    """Return True where a subtree's digest is remembered, and its content kept where it has one."""
+    found = digests.get(subtree_key(t, name))
+    return found is not None and (name != INDEX or store.has(found))
 
 
 def refer(step: Step, wanted: Sequence[str], digests: Mapping[str, str]) -> Artifact:

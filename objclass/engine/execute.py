@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Literal
 
 from objclass.data.axes import grid_from
 from objclass.data.labels import LabelHeader
-from objclass.engine.artifact import Artifact, Content
+from objclass.engine.artifact import INDEX, Artifact, Content
 from objclass.engine.decide import (
     Blocked,
     Cached,
@@ -25,6 +26,7 @@ from objclass.engine.decide import (
     decide,
     file_digest,
     given,
+    is_known,
     piece_of,
     refer,
     referenced,
@@ -39,7 +41,8 @@ from objclass.engine.store import Damaged, Store, Workshop
 from objclass.errors import ObjclassError, Problem, RunError
 
 Status = Literal["cached", "ran", "stopped", "skipped", "failed"]
-TRIES = 20
+TRIES = 2
+"""How often one content is made again within a run."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Options:
         Stop at the first failure.
     block
         Node to the execution block its steps use.
+    overwrite
+        Replace files that a person edited, instead of renaming them first.
     tell
         Called with every step before it runs and every outcome.
     """
@@ -77,6 +82,7 @@ class Options:
     forced: frozenset[str] = frozenset()
     fail_fast: bool = False
     block: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    overwrite: bool = False
     tell: Callable[[Step | Outcome], None] = lambda event: None
 
 
@@ -91,22 +97,29 @@ class Execution:
         self.known: dict[Address, Known] = {}
         self.steps: dict[Address, Step] = {}
         self.outcomes: dict[str, Outcome] = {}
+        self._damage: Counter[str] = Counter()
+        self._seen: dict[Address, list[list[int]] | None] = {}
         self._roots: dict[str, tuple[str, dict[str, Any]]] | None = None
         self._bygone: dict[str, Bygone] = {}
 
     def run(self) -> tuple[Outcome, ...]:
         """Work off every step and return the outcomes in order."""
-        for _ in range(TRIES):
-            try:
-                self._pass()
-                break
-            except Damaged as damage:
-                self.store.forget(damage.digest)
+        while not self._went_through():
+            pass
         recipes = {o.step.key: o.known.recipe for o in self.outcomes.values() if o.known}
         now = {**self.last, **recipes}
         if now != self.last:
             self.store.set_last(self.options.workflow, now)
         return tuple(self.outcomes.values())
+
+    def _went_through(self) -> bool:
+        """Work off every step; False where damaged content was found, so that it is made again."""
+        try:
+            self._pass()
+        except Damaged as damage:
+            self.store.forget(damage.digest)
+            return False
+        return True
 
     def _pass(self) -> None:
         self.known.clear()
@@ -125,13 +138,20 @@ class Execution:
     def _work_off(self, step: Step) -> Outcome:
         try:
             return self._decided(step)
-        except Damaged:
-            raise
+        except Damaged as damage:
+            self._damage[damage.digest] += 1
+            if self._damage[damage.digest] <= TRIES:
+                raise
+            fix = "check the disk of the cache; objclass cache verify says what is damaged"
+            problem = Problem(f"{damage}; making it again does not help", fix=fix)
+            return Outcome(step, "failed", problems=(problem.at(node=step.node),))
         except ObjclassError as error:
             problems = tuple(problem.at(node=step.node) for problem in error.problems)
             return Outcome(step, "failed", problems=problems)
         except MemoryError:
             return Outcome(step, "failed", problems=(_out_of_memory(step),))
+        except OSError as error:
+            return Outcome(step, "failed", problems=(_refused(step, error),))
         except Exception as error:
             says = f"{type(error).__name__}: {error}"
             problem = Problem(f"unexpected: {says}", fix="please report this", node=step.node)
@@ -162,10 +182,11 @@ class Execution:
                 return Outcome(step, "cached", known=again.known)
         self.options.tell(step)
         begun = time.perf_counter()
-        if step.part.output is not None:
+        if step.part.output is not None and not self.options.overwrite:
             set_aside(step.part.output, self.store.export(step.part.output))
         with self.store.workshop(decision.recipe) as workshop:
             made = self._compute(step, workshop)
+            self._check_unmoved(step)
             seconds = time.perf_counter() - begun
             if step.part.output is not None:
                 known = self._export(step, step.part.output, decision, made, seconds)
@@ -202,7 +223,7 @@ class Execution:
         step, known = self.steps[address], self.known[address]
         if step.part.source is None:
             return self.store.load(known.artifact, step.part.header)
-        index = known.artifact.subtrees.get("index", "")
+        index = known.artifact.subtrees.get(INDEX, "")
         return step.part.source.open(step.t, lambda: self.store.load_record(index))
 
     def _record(self, decision: Run, made: Made, workshop: Workshop, seconds: float) -> Known:
@@ -229,6 +250,7 @@ class Execution:
         return known
 
     def _refer(self, step: Step) -> Outcome:
+        self._seen[_address(step)] = stat(piece_of(step).files)
         known = referenced(step, self.graph, self.store)
         if known is not None:
             return Outcome(step, "cached", known=known)
@@ -246,13 +268,23 @@ class Execution:
         digests = dict(self.store.memo(["digests", piece.key], piece.files) or {})
         for t in piece.times:
             for name in wanted:
-                if subtree_key(t, name) not in digests:
+                if not is_known(t, name, digests, self.store):
                     digests[subtree_key(t, name)], content = source.digest(t, name)
                     self._keep(content)
         if before is None or before != stat(piece.files):
-            raise RunError(Problem(f"{piece.files[0].name} changed while it was read"))
+            raise changed(piece.files[0])
         self.store.remember(["digests", piece.key], piece.files, digests)
-        return Known(refer(step, wanted, digests), recipe=refer(step, wanted, digests).digest)
+        artifact = refer(step, wanted, digests)
+        return Known(artifact, recipe=artifact.digest)
+
+    def _check_unmoved(self, step: Step) -> None:
+        """Raise where a file that a step read is no longer the one its recipe speaks of."""
+        for read in step.part.reads:
+            for address in self.graph.addresses(step, read):
+                if address in self._seen:
+                    files = piece_of(self.steps[address]).files
+                    if self._seen[address] is None or stat(files) != self._seen[address]:
+                        raise changed(files[0])
 
     def _keep(self, content: Content | None) -> None:
         if content is not None:
@@ -289,6 +321,11 @@ class Execution:
         return self._bygone[digest]
 
 
+def changed(path: Path) -> RunError:
+    """The error of a file that somebody writes while we read it."""
+    return RunError(Problem(f"{path.name} changed while it was read", fix="run again"))
+
+
 def set_aside(path: Path, record: Mapping[str, Any] | None) -> None:
     """Rename a file that is not as we wrote it, so that nothing a person did is overwritten."""
     if path.exists() and not (record and unchanged(path, record)):
@@ -315,6 +352,12 @@ def _peak() -> int:
 
 def _address(step: Step) -> Address:
     return step.node, step.part.name, step.image, step.t
+
+
+def _refused(step: Step, error: OSError) -> Problem:
+    """Say what the system refused: a full disk, a missing permission, a lost drive."""
+    what = str(error.filename or "a file")
+    return Problem(f"{what}: {error.strerror or error}", node=step.node)
 
 
 def _out_of_memory(step: Step) -> Problem:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any
-
-_numbers = count()
 
 
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as JSON, atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.{next(_numbers)}.tmp")
+    aside = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     with aside.open("w", encoding="utf-8") as file:
         json.dump(value, file, separators=(",", ":"))
         file.flush()

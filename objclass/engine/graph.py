@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import TopologicalSorter
 
 from objclass.data.wire import Wire
 from objclass.engine.look import Findings, ImageKey, Look, Settings, Unknown
@@ -168,14 +169,17 @@ def build(nodes: Mapping[str, Node], settings: Settings, until: str | None = Non
 
 def ordered(nodes: Mapping[str, Node]) -> tuple[str, ...]:
     """Return node names so that each comes after what it reads; ties in file order."""
-    import networkx as nx
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(nodes)
-    for name, node in nodes.items():
-        graph.add_edges_from((wire.node, name) for wire in sources(node))
     places = {name: number for number, name in enumerate(nodes)}
-    return tuple(nx.lexicographical_topological_sort(graph, key=lambda name: places[name]))
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for name, node in nodes.items():
+        sorter.add(name, *(wire.node for wire in sources(node)))
+    sorter.prepare()
+    order: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=places.__getitem__)
+        order += ready
+        sorter.done(*ready)
+    return tuple(order)
 
 
 def sources(node: Node) -> list[Wire]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 HEARTBEAT = 10.0
 STALE = 60.0
+HALF_MADE = 2.0
 PAUSE = 0.1
 
 _held: set[Path] = set()
@@ -27,9 +29,10 @@ def held(path: Path) -> Iterator[None]:
     over.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    while not _take(path):
+    mine = {"pid": os.getpid(), "host": socket.gethostname(), "mark": os.urandom(8).hex()}
+    while not _take(path, mine):
         if _is_stale(path):
-            path.unlink(missing_ok=True)
+            _clear(path)
         else:
             time.sleep(PAUSE)
     _held.add(path)
@@ -38,34 +41,50 @@ def held(path: Path) -> Iterator[None]:
         yield
     finally:
         _held.discard(path)
-        path.unlink(missing_ok=True)
+        if _owner(path) == mine:  # a lock that was taken over is another's
+            path.unlink(missing_ok=True)
 
 
-def _take(path: Path) -> bool:
+def _take(path: Path, mine: dict[str, object]) -> bool:
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except FileExistsError:
         return False
     with os.fdopen(handle, "w") as file:
-        json.dump({"pid": os.getpid(), "host": socket.gethostname()}, file)
+        json.dump(mine, file)
     return True
+
+
+def _clear(path: Path) -> None:
+    """Remove a stale lock; one process at a time, so that no fresh lock is taken for it."""
+    with path.with_suffix(".clearing").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if _is_stale(path):
+            path.unlink(missing_ok=True)
 
 
 def _is_stale(path: Path) -> bool:
     try:
         age = time.time() - path.stat().st_mtime
-        owner = json.loads(path.read_text())
     except FileNotFoundError:
         return False
-    except ValueError:  # killed between making and filling the file
-        return age > 2.0
-    same_host = owner.get("host") == socket.gethostname()
+    owner = _owner(path)
+    if owner is None:  # killed between making and filling the file
+        return age > HALF_MADE
+    same_host = owner["host"] == socket.gethostname()
     return age > STALE or (same_host and not _alive(int(owner["pid"])))
 
 
+def _owner(path: Path) -> dict[str, str | int] | None:
+    """Return who holds a lock; None where the file is gone or says nothing."""
+    try:
+        found = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) and {"pid", "host"} <= set(found) else None
+
+
 def _alive(pid: int) -> bool:
-    if pid == os.getpid():
-        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -90,3 +109,13 @@ def _beat() -> None:
                 os.utime(path)
             except OSError:  # released in the meantime
                 continue
+
+
+def _born() -> None:
+    """Forget what the parent holds: a forked child has neither its locks nor its heart."""
+    global _started
+    _started = False
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_born)

@@ -10,7 +10,7 @@ from typing import Any
 from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
-from objclass.data.model import Model, ModelHeader
+from objclass.data.model import ModelHeader
 from objclass.data.objects import FilesHeader, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader, Header
@@ -81,7 +81,7 @@ class Settings:
     compatibility
         ``ilastik`` or None.
     trained
-        Classifier node to the model it must use, when a project is reused.
+        Classifier node to the trained classifier it must use, when a project is reused.
     options
         Run options that change results, such as ``use_valid``.
     """
@@ -91,7 +91,7 @@ class Settings:
     memo: Callable[[Any, Sequence[Path], Callable[[], Any]], Any]
     images: Sequence[ImageKey]
     compatibility: str | None = None
-    trained: Mapping[str, Model] = field(default_factory=dict)
+    trained: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     families: Mapping[str, Any] = field(default_factory=dict)
 

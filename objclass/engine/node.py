@@ -38,7 +38,8 @@ class Read:
     wire
         The part that provides it.
     subtrees
-        The subtrees that enter the recipe (channels, columns, ``index``); None for all.
+        The subtrees that enter the recipe (channels, columns, ``index``); None for all, none
+        for what only the gate looks at.
     as_set
         For joins over images: empty records are left out and order does not matter.
     """
@@ -102,6 +103,9 @@ class Part:
         Kind that stands in the recipe, for kinds that share a result; by default the node's.
     variant
         Such as ``ilastik``; enters the recipe.
+    place
+        First ``(t, z, y, x)`` in the uncropped image, where results hold time points or
+        positions that nothing read tells; enters the recipe, frame by frame.
     asked
         False for parts that are made only when somebody reads them.
     eager
@@ -123,6 +127,7 @@ class Part:
     version: int = 1
     recipe_kind: str | None = None
     variant: str = ""
+    place: tuple[int, ...] | None = None
     asked: bool = True
     eager: bool = False
     source: Source | None = None

@@ -89,6 +89,8 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Reason:
     before, after = old["parameters"], new["parameters"]
     names = [n for n in {**before, **after} if before.get(n) != after.get(n)]
     changes = tuple(Change(n, before.get(n), after.get(n)) for n in names)
+    if old.get("place") != new.get("place"):
+        changes += (Change("first t, z, y, x", old.get("place"), new.get("place")),)
     reads = {**old["reads"], **new["reads"]}
     moved = [n for n in reads if old["reads"].get(n) != new["reads"].get(n)]
     wires = {**old.get("wires", {}), **new.get("wires", {})}

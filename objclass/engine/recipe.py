@@ -15,7 +15,10 @@ from objclass.engine.node import Part, Read
 
 
 def preimage(
-    kind: str, part: Part, reads: Mapping[str, Sequence[tuple[str | None, Artifact]]]
+    kind: str,
+    part: Part,
+    reads: Mapping[str, Sequence[tuple[str | None, Artifact]]],
+    t: int | None = None,
 ) -> dict[str, Any]:
     """Return what the recipe is the digest of.
 
@@ -27,6 +30,8 @@ def preimage(
         The part to make.
     reads
         For every read its artifacts in order, each with the name of its image (joins only).
+    t
+        The frame, for parts whose results hold time points.
     """
     name = f"{part.recipe_kind or kind}.{part.name}" + (f"@{part.variant}" if part.variant else "")
     return {
@@ -34,6 +39,7 @@ def preimage(
         "version": part.version,
         "parameters": dict(part.parameters),
         "reads": {read.name: _digests(read, reads[read.name]) for read in part.reads},
+        **({"place": [part.place[0] + (t or 0), *part.place[1:]]} if part.place else {}),
     }
 
 
@@ -43,6 +49,8 @@ def recipe(image: Mapping[str, Any]) -> str:
 
 
 def _digests(read: Read, artifacts: Sequence[tuple[str | None, Artifact]]) -> list[str]:
+    if read.subtrees == ():  # looked at by the gate alone
+        return []
     found = [subset(artifact, read.subtrees) for _, artifact in artifacts]
     return sorted(d for d in found if d != EMPTY) if read.as_set else found
 

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from objclass.data.digest import of_bytes, of_value
+from objclass.data.digest import of_value
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
 from objclass.engine.files import read_json, stat, sync_folder, tally, write_json
 from objclass.engine.lock import held
@@ -125,32 +125,36 @@ class DiskStore:
 
     def folder(self, digest: str) -> Path:
         """Return the folder of kept content; raise :class:`Damaged` where it is not whole."""
+        return self._opened(digest)[0]
+
+    def _opened(self, digest: str) -> tuple[Path, Mapping[str, str]]:
+        """Return the folder of kept content and the digests of its small files."""
         folder = self._path("content", digest)
         manifest = read_json(folder / MANIFEST)
-        if not isinstance(manifest, dict):
+        if not isinstance(manifest, dict) or "sums" not in manifest:
             raise Damaged(digest, "missing")
         files, size = tally(folder)
         own = (folder / MANIFEST).stat().st_size
         if [files - 1, size - own] != manifest.get("tally"):
             raise Damaged(digest, "files are missing or cut short")
         os.utime(folder)
-        return folder
+        return folder, manifest["sums"]
 
     def load(self, artifact: Artifact, header: Header) -> Any:
         """Return the content as data, read lazily."""
         from objclass.engine.content import read_record, voxel_reader
 
-        folder = self.folder(artifact.digest)
-        record = guarded(artifact.digest, lambda: read_record(folder))
-        read = voxel_reader(folder)
+        folder, sums = self._opened(artifact.digest)
+        record = guarded(artifact.digest, lambda: read_record(folder, sums))
+        read = voxel_reader(folder, sums)
         return unpack(header, record, lambda n, r: guarded(artifact.digest, lambda: read(n, r))())
 
     def load_record(self, digest: str) -> Record:
         """Return the arrays and facts kept under a digest."""
         from objclass.engine.content import read_record
 
-        folder = self.folder(digest)
-        record: Record = guarded(digest, lambda: read_record(folder))()
+        folder, sums = self._opened(digest)
+        record: Record = guarded(digest, lambda: read_record(folder, sums))()
         return record
 
     def forget(self, digest: str) -> None:
@@ -174,7 +178,7 @@ class DiskStore:
 
     def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
         """Return what is remembered of these files in their present state."""
-        found = read_json(self._path("memo", of_value(key), ".json"))
+        found = read_json(self._memo(key, files))
         if not isinstance(found, dict) or found.get("stat") is None:
             return None
         return found["value"] if found["stat"] == stat(files) else None
@@ -182,7 +186,15 @@ class DiskStore:
     def remember(self, key: Any, files: Sequence[Path], value: Any) -> None:
         """Remember a value for the present state of files."""
         known = {"stat": stat(files), "value": value}
-        write_json(self._path("memo", of_value(key), ".json"), known)
+        write_json(self._memo(key, files), known)
+
+    def _memo(self, key: Any, files: Sequence[Path]) -> Path:
+        """Return where a memo lies; files go by their place as seen from the store."""
+        return self._path("memo", of_value([key, [self._seen(path) for path in files]]), ".json")
+
+    def _seen(self, path: Path) -> str:
+        """Return a path as seen from the store, so that both can be moved together."""
+        return os.path.relpath(path, self.root)
 
     def last(self, name: str) -> dict[str, str]:
         """Return step key to recipe of the last run of a workflow."""
@@ -208,12 +220,12 @@ class DiskStore:
 
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""
-        found = read_json(self._path("exports", of_bytes(str(path).encode()), ".json"))
+        found = read_json(self._path("exports", of_value(self._seen(path)), ".json"))
         return found if isinstance(found, dict) else None
 
     def set_export(self, path: Path, record: Mapping[str, Any]) -> None:
         """Record a written file."""
-        write_json(self._path("exports", of_bytes(str(path).encode()), ".json"), dict(record))
+        write_json(self._path("exports", of_value(self._seen(path)), ".json"), dict(record))
 
 
 class DiskWorkshop:
@@ -241,14 +253,15 @@ class DiskWorkshop:
 
     def keep(self, content: Content) -> Artifact:
         """Sync and rename the content into place."""
-        from objclass.engine.content import lay_out
+        from objclass.engine.content import lay_out, sums
 
         artifact = content.artifact()
         if content.empty or self.store.has(artifact.digest):
             return artifact
         aside = self.folder / "content"
         lay_out(content, aside)
-        write_json(aside / MANIFEST, {"tally": tally(aside), "subtrees": dict(artifact.subtrees)})
+        facts = {"tally": tally(aside), "sums": sums(aside), "subtrees": dict(artifact.subtrees)}
+        write_json(aside / MANIFEST, facts)
         sync_folder(aside)
         target = self.store._path("content", artifact.digest)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -266,7 +279,7 @@ def guarded(digest: str, read: Callable[[], Any]) -> Callable[[], Any]:
     def reading() -> Any:
         try:
             return read()
-        except (OSError, ValueError, KeyError, RuntimeError, EOFError) as error:
+        except Exception as error:
             raise Damaged(digest, f"{type(error).__name__}: {error}") from error
 
     return reading

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from objclass.io.write import Picture
+
 # Decoded chunks that HDF5 keeps, so that channels of one chunk are decoded once.
 CACHE_BYTES = 32 * 2**20
 
@@ -200,3 +202,45 @@ class Hdf5Reader:
 def open(path: Path, inner: str | None) -> Hdf5Reader:
     """Return a reader of one array; see :func:`objclass.io.formats.open_reader`."""
     return Hdf5Reader(path, inner)
+
+
+def write(path: Path, picture: Picture) -> None:
+    """Write one chunked array, compressed with gzip 1, whose ``axistags`` ilastik reads."""
+    import h5py
+
+    voxels = picture.voxels
+    with h5py.File(path, "w") as file:
+        data = file.create_dataset(
+            checked_name(picture.dataset),
+            data=voxels,
+            chunks=chunks_of(voxels.shape, picture.axes) if voxels.size else None,
+            compression="gzip" if voxels.size else None,
+            compression_opts=1 if voxels.size else None,
+            shuffle=True if voxels.size else None,
+            track_times=False,
+        )
+        data.attrs["axistags"] = axistags.dumps(picture.axes, picture.spacing)
+        if picture.spacing and picture.unit:
+            units = {letter: picture.unit for letter in picture.axes if letter in picture.spacing}
+            data.attrs["axis_units"] = json.dumps(units)
+        if picture.channel_names:
+            data.attrs["channel_names"] = json.dumps(picture.channel_names, ensure_ascii=False)
+        if picture.value_range:
+            data.attrs["drange"] = picture.value_range
+
+
+def chunks_of(shape: tuple[int, ...], axes: str) -> tuple[int, ...]:
+    """The storage chunk: one frame and channel, 512 by 512 or 64 cubed, inside the array."""
+    lengths = dict(zip(axes, shape, strict=True))
+    edge = 64 if lengths.get("z", 1) > 1 else 512
+    return tuple(min(n, edge if letter in "zyx" else 1) for letter, n in lengths.items())
+
+
+def checked_name(name: str) -> str:
+    """Return the path inside the file, or raise where it cannot be one."""
+    parts = name.strip("/").split("/")
+    if not all(parts) or "." in parts or ".." in parts or "\0" in name:
+        expected = "names separated by /, such as exported_data"
+        problem = Problem("not a path inside an HDF5 file", got=f"'{name}'", expected=expected)
+        raise InputError(problem)
+    return "/".join(parts)

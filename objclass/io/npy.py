@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from objclass.io.write import Picture
+
 
 def mapped(path: Path) -> NDArray[np.generic]:
     """Return the array of the file as a read-only memory map; pickles are refused."""
@@ -62,3 +64,11 @@ class NpyReader:
 def open(path: Path, inner: str | None) -> NpyReader:
     """Return a reader of the array; see :func:`objclass.io.formats.open_reader`."""
     return NpyReader(path)
+
+
+def write(path: Path, picture: Picture) -> None:
+    """Write the array in the order it has; names and spacing have no place in NPY."""
+    import numpy as np
+
+    with path.open("wb") as file:
+        np.save(file, np.ascontiguousarray(picture.voxels), allow_pickle=False)

@@ -38,7 +38,7 @@ class Pattern:
         tokens, end = [], 0
         for found in _TOKEN.finditer(text):
             tokens += [Token(text[end : found.start()])] if found.start() > end else []
-            tokens += [Token(name=found[1]) if found[2] is None else Token()]
+            tokens += [Token(name=found[1] or "?") if found[2] is None else Token()]
             end = found.end()
         tokens += [Token(text[end:])] if end < len(text) else []
         problems = [p for token in tokens for p in _problems(token, found_in=text)]

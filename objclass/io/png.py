@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from objclass.io.write import Picture
+
 # Pixels; a picture beyond this (65,536 squared) is more likely an attack than an image.
 LARGEST = 2**32
 COLOUR_MODES = {"RGB": 3, "RGBA": 4, "LA": 2, "La": 2, "PA": 4, "RGBX": 3}
@@ -74,7 +76,7 @@ def kind_of(path: Path) -> Kind:
         if mode in ("P", "PA"):
             mode = "RGBA" if mode == "PA" or "transparency" in picture.info else "RGB"
             notes.append("palette colours are expanded to RGB")
-        if picture.getexif().get(0x0112, 1) != 1:
+        if picture.format == "JPEG" and picture.getexif().get(0x0112, 1) != 1:
             notes.append("its EXIF rotation is not applied")
     bits, colour = _png_depth(path)
     deep = bits == 16 and colour in (2, 4, 6)
@@ -165,3 +167,48 @@ class PictureReader:
 def open(path: Path, inner: str | None) -> PictureReader:
     """Return a reader of the picture; see :func:`objclass.io.formats.open_reader`."""
     return PictureReader(path)
+
+
+def write(path: Path, picture: Picture) -> None:
+    """Write one grey plane (8 or 16 bits) or one RGB picture; anything else is refused."""
+    import PIL.Image
+
+    array = plane_of(picture)
+    if array.ndim == 2 and array.dtype.name != "uint8":
+        array = sixteen_bits(array)
+    elif array.dtype.name != "uint8":
+        got, fix = f"{array.dtype.name} colours", "write it as .tif or .h5"
+        raise InputError(Problem("PNG colours have 8 bits", got=got, fix=fix))
+    PIL.Image.fromarray(array).save(path, format="PNG")
+
+
+def plane_of(picture: Picture) -> NDArray[np.generic]:
+    """Return ``(y, x)``, or ``(y, x, c)`` for three or four channels, or raise."""
+    import numpy as np
+
+    lengths = dict(zip(picture.axes, picture.voxels.shape, strict=True))
+    spare = "".join(a for a, n in lengths.items() if a not in "yx" and n == 1)
+    voxels = picture.voxels.squeeze(tuple(picture.axes.index(letter) for letter in spare))
+    axes = "".join(letter for letter in picture.axes if letter not in spare)
+    colour = lengths.get("c", 1) in (3, 4) and picture.voxels.dtype.kind == "u"
+    order = "yxc" if "c" in axes and colour else "yx"
+    if set(axes) != set(order):
+        got = f"axes {picture.axes}, shape {picture.voxels.shape}"
+        fix = "write it as .tif or .h5"
+        raise InputError(Problem("a PNG holds one plane, grey or RGB", got=got, fix=fix))
+    return np.ascontiguousarray(voxels.transpose([axes.index(letter) for letter in order]))
+
+
+def sixteen_bits(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return the values as uint16, or raise where they do not fit: an id is never wrapped."""
+    import numpy as np
+
+    fix = "write it as .tif or .h5"
+    if array.dtype.kind not in "ui":
+        expected = "whole numbers from 0 to 65,535"
+        raise InputError(Problem("PNG holds no fractions", array.dtype.name, expected, fix))
+    low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
+    if low < 0 or high > 65535:
+        got, expected = f"values from {low:,} to {high:,}", "0 to 65,535"
+        raise RunError(Problem("the values do not fit a PNG", got, expected, fix))
+    return array.astype(np.uint16)

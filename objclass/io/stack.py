@@ -127,11 +127,19 @@ def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
 
 def open_source(source: Source, axes: str | None = None) -> Reader:
     """Return a reader of a path or a stack, in the axis order of `describe_source`."""
-    if isinstance(source, str):
-        return open_reader(source)
-    first = describe(source.paths[0])
-    joint = joined(source, lambda n: describe(source.paths[n]) if n else first, axes)
-    return StackReader(source, joint, first.dtype)
+    return open_reader(source) if isinstance(source, str) else open_stack(source, axes)
+
+
+def open_stack(stack: Stack, axes: str | None = None) -> StackReader:
+    """Return a reader of stacked files.
+
+    `axes` are the letters of one file or of the whole stack (a stack's own letters stand
+    before those of a file), None where the files name their axes.
+    """
+    first = describe(stack.paths[0])
+    own = axes[-len(first.shape) :] if axes else None
+    joint = joined(stack, lambda n: describe(stack.paths[n]) if n else first, own)
+    return StackReader(stack, joint, first.dtype)
 
 
 class StackReader:

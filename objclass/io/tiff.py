@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tifffile import TiffFile, TiffPageSeries
 
+    from objclass.io.write import Picture
+
+# tifffile says so of files that were cut off: pages and values lie beyond the end.
+_BEYOND = re.compile(r"invalid (page|value) offset ([1-9][0-9]|[89])")
 # What tifffile logged while we read; None where somebody else is reading with it.
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
@@ -66,9 +72,11 @@ def opened(path: Path) -> TiffFile:
     return tifffile.TiffFile(path, _multifile=False)
 
 
-def the_series(file: TiffFile, path: Path) -> TiffPageSeries:
+def the_series(file: TiffFile, path: Path, heard: list[str]) -> TiffPageSeries:
     """Return the only image of the file, complete, or raise."""
     series = file.series
+    if any(_BEYOND.search(line) for line in heard):
+        raise InputError(_cut_off(path, "it points beyond its end"))
     if not series:
         raise InputError(Problem(f"{path} holds no image"))
     if len(series) > 1:
@@ -94,8 +102,14 @@ def check_complete(series: TiffPageSeries, path: Path) -> None:
         raise InputError(Problem(f"{path} is not complete", got=got, fix=fix))
     size, needed = path.stat().st_size, file_bytes_needed(series)
     if size < needed:
-        got = f"{size:,} bytes where its voxels need {needed:,}"
-        raise InputError(Problem(f"{path} is cut off", got=got, fix="copy it again"))
+        raise InputError(_cut_off(path, f"{size:,} bytes where its voxels need {needed:,}"))
+    found = sum(page.size for page in series._pages)
+    if series.dataoffset is None and found != prod(series.shape):
+        raise InputError(_cut_off(path, f"{found:,} voxels where it promises {series.size:,}"))
+
+
+def _cut_off(path: Path, got: str) -> Problem:
+    return Problem(f"{path} is cut off or damaged", got=got, fix="copy it again")
 
 
 def axes_of(series: TiffPageSeries) -> str | None:
@@ -111,7 +125,7 @@ def axes_of(series: TiffPageSeries) -> str | None:
 def describe(path: Path, inner: str | None) -> FileHeader:
     """Return the header of the image; see :func:`objclass.io.formats.describe`."""
     with listening() as heard, opened(path) as file:
-        series = the_series(file, path)
+        series = the_series(file, path, heard)
         axes = axes_of(series)
         facts = facts_of(file, series, axes)
         notes: tuple[str, ...] = ()
@@ -148,10 +162,10 @@ class TiffReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with listening():
+        with listening() as heard:
             self._file = opened(path)
             try:
-                series = the_series(self._file, path)
+                series = the_series(self._file, path, heard)
                 self._dtype = voxel_type(series.dtype, path)
                 self._source = PageSource(path, self._file, series)
             except BaseException:
@@ -175,3 +189,11 @@ class TiffReader:
 def open(path: Path, inner: str | None) -> TiffReader:
     """Return a reader of the image; see :func:`objclass.io.formats.open_reader`."""
     return TiffReader(path)
+
+
+def write(path: Path, picture: Picture) -> None:
+    """Write a TIFF with OME metadata; see :mod:`objclass.io.tiff_write`."""
+    from objclass.io import tiff_write
+
+    with listening():
+        tiff_write.write(path, picture)

@@ -85,7 +85,7 @@ class PageSource:
         shape = tuple(len(pick) for pick in picks) + tuple(b - a for a, b in spans)
         result = np.empty((len(numbers), *shape[lead:]), self._series.dtype)
         for row, number in zip(result, numbers, strict=True):
-            row[...] = segments.read(number, self._series[number], spans)
+            row[...] = segments.read(number, self._series._pages[number], spans)
         drop = tuple(0 if isinstance(item, int) else slice(None) for item in index)
         return result.reshape(shape)[drop]
 

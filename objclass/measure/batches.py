@@ -7,26 +7,25 @@ reads is grown until its objects (and what a family sees around them) are inside
     objects       (a)  (b b b)         b starts in the left block, so that block owns it
     reads         |-----------|
 
-An object with a box longer than a block is read alone, so that no read is larger than two
-blocks along an axis unless one object is. Values do not depend on the block shape, because
-a family sees whole objects only.
+An object that needs more than a block along an axis is read alone, so that no read is
+larger than two blocks along an axis unless one object is. Values do not depend on the block
+shape, because a family sees whole objects only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region
 from objclass.data.labels import Index
 from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.frame import Frame
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    Reader = Callable[[Region], NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
@@ -38,35 +37,33 @@ class Owned:
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One frame of voxels, read on demand.
+class Reach:
+    """What must be read for every object: boxes of voxels, int64 (n, d); stop is not inside."""
 
-    Parameters
-    ----------
-    shape
-        Voxels along ``(y, x)`` or ``(z, y, x)``.
-    origin
-        First voxel in the uncropped image, same length.
-    labels
-        Reads the label image of a region.
-    images
-        Reads the voxels of a region, by channel name.
-    index
-        The objects of the label image.
-    """
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
 
-    shape: tuple[int, ...]
-    origin: tuple[int, ...]
-    labels: Reader
-    images: Mapping[str, Reader]
-    index: Index
+    def united(self, other: Reach) -> Reach:
+        """The smallest boxes that hold both."""
+        import numpy as np
+
+        start = np.minimum(self.start, other.start)
+        return Reach(start, np.maximum(self.stop, other.stop))
+
+
+def reach_around(index: Index, shape: tuple[int, ...], halo: tuple[int, ...]) -> Reach:
+    """Return the objects' boxes grown by `halo` voxels per axis, inside the frame."""
+    import numpy as np
+
+    start = np.maximum(index.start.astype(np.int64) - halo, 0)
+    return Reach(start, np.minimum(index.stop.astype(np.int64) + halo, shape))
 
 
 def owned_blocks(
     index: Index,
     shape: tuple[int, ...],
     block: tuple[int, ...] | None = None,
-    halo: tuple[int, ...] | None = None,
+    reach: Reach | None = None,
 ) -> Iterator[Owned]:
     """Yield every object once, block after block in raster order.
 
@@ -76,22 +73,22 @@ def owned_blocks(
         The objects of a frame of this `shape`.
     block
         Edge lengths of the block grid; None is the whole frame as one block.
-    halo
-        Voxels to read beyond an object's box, per axis; none by default.
+    reach
+        What must be read for every object; its box by default.
     """
     import numpy as np
 
     if len(index) == 0:
         return
+    reach = reach or reach_around(index, shape, (0,) * len(shape))
     edges = np.array(shape if block is None else block, np.int64)
-    owner = np.ravel_multi_index(
-        tuple((index.start // edges).T), tuple(-(-np.array(shape) // edges))
-    )
-    alone: NDArray[np.bool_] = np.any((index.stop - index.start) > edges, axis=1)
+    grid = tuple(-(-np.array(shape) // edges))
+    owner = np.ravel_multi_index(tuple((index.start // edges).T), grid)
+    alone: NDArray[np.bool_] = np.any((reach.stop - reach.start) > edges, axis=1)
     for rows in _grouped(owner, alone):
-        start = tuple(map(int, index.start[rows].min(axis=0)))
-        stop = tuple(map(int, index.stop[rows].max(axis=0)))
-        yield Owned(rows, Region(start, stop).grown(halo or (0,) * len(shape), shape))
+        start = tuple(map(int, reach.start[rows].min(axis=0)))
+        stop = tuple(map(int, reach.stop[rows].max(axis=0)))
+        yield Owned(rows, Region(start, stop))
 
 
 def _grouped(owner: NDArray[np.int64], alone: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
@@ -107,13 +104,22 @@ def _grouped(owner: NDArray[np.int64], alone: NDArray[np.bool_]) -> Iterator[NDA
         yield np.array([row], np.int64)
 
 
+def reach_of(families: Sequence[tuple[Family, Setting]], frame: Frame) -> Reach:
+    """Return what must be read for every object so that all these families can measure it."""
+    reach = reach_around(frame.index, frame.shape, halo_of(families))
+    for family, setting in families:
+        if family.reach is not None:
+            reach = reach.united(family.reach(frame, setting))
+    return reach
+
+
 def halo_of(families: Sequence[tuple[Family, Setting]]) -> tuple[int, ...]:
     """Return the voxels per axis that the widest of these families sees around an object."""
-    reach = [_reach(family, setting) for family, setting in families]
-    return tuple(map(max, zip(*reach, strict=True)))
+    rings = [_ring(family, setting) for family, setting in families]
+    return tuple(map(max, zip(*rings, strict=True)))
 
 
-def _reach(family: Family, setting: Setting) -> tuple[int, ...]:
+def _ring(family: Family, setting: Setting) -> tuple[int, ...]:
     ring = family.ring(setting)
     return (ring,) * setting.dimensions if isinstance(ring, int) else ring
 
@@ -136,6 +142,7 @@ def batch_of(frame: Frame, owned: Owned, setting: Setting, reads_image: bool = T
         origin=tuple(a + b for a, b in zip(frame.origin, read.start, strict=True)),
         border=tuple((a == 0, b == n) for a, b, n in faces),
         setting=setting,
+        layers={name: layer.labels(read) for name, layer in frame.layers.items()},
     )
 
 
@@ -164,7 +171,7 @@ def measure_frame(
     if len(frame.index) == 0:
         return _measure_none(families, frame)
     result: dict[str, NDArray[np.generic]] = {}
-    for owned in owned_blocks(frame.index, frame.shape, block, halo_of(families)):
+    for owned in owned_blocks(frame.index, frame.shape, block, reach_of(families, frame)):
         for name, values in _measure_block(families, frame, owned):
             _place(result, name, values, owned.rows, len(frame.index))
     return result
@@ -206,8 +213,9 @@ def _measure_none(
     """Return every column, empty: a frame without objects is a valid result."""
     import numpy as np
 
-    nothing = Owned(np.empty(0, np.int64), Region((0,) * len(frame.shape), (0,) * len(frame.shape)))
-    pairs = [
-        family.measure(batch_of(frame, nothing, s, family.reads_image)) for family, s in families
-    ]
-    return {name: values for pair in pairs for name, values in pair.items()}
+    corner = (0,) * len(frame.shape)
+    nothing = Owned(np.empty(0, np.int64), Region(corner, corner))
+    result: dict[str, NDArray[np.generic]] = {}
+    for family, setting in families:
+        result.update(family.measure(batch_of(frame, nothing, setting, family.reads_image)))
+    return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from objclass.measure.family import Family
+from objclass.measure.family import Family, TableFamily
 
 BUILT_IN: dict[str, str] = {
     "size": "objclass.measure.size",
@@ -13,6 +13,11 @@ BUILT_IN: dict[str, str] = {
     "intensity": "objclass.measure.intensity",
     "hull": "objclass.measure.hull",
     "morphology": "objclass.measure.morphology",
+}
+
+TABLES: dict[str, str] = {
+    "neighbors": "objclass.measure.neighbors",
+    "parent": "objclass.measure.parent",
 }
 
 
@@ -25,4 +30,16 @@ def family(name: str) -> Family:
         If there is none of that name in :data:`BUILT_IN`.
     """
     found: Family = import_module(BUILT_IN[name]).FAMILY
+    return found
+
+
+def table_family(name: str) -> TableFamily:
+    """Return a built-in table family by name.
+
+    Raises
+    ------
+    KeyError
+        If there is none of that name in :data:`TABLES`.
+    """
+    found: TableFamily = import_module(TABLES[name]).FAMILY
     return found

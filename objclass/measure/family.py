@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from objclass.measure.batches import Reach
+    from objclass.measure.frame import Frame
     from objclass.measure.hulls import Hulls
     from objclass.measure.runs import Runs
 
@@ -84,6 +86,8 @@ class Batch:
     where
         The voxels to measure where they are known already: shared between families, or a
         region such as a ring around each object. None: the objects' own.
+    layers
+        Crops of other label images by name, such as parents.
     """
 
     labels: NDArray[np.generic]
@@ -96,6 +100,7 @@ class Batch:
     border: tuple[tuple[bool, bool], ...]
     setting: Setting
     where: Runs | None = None
+    layers: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @cached_property
     def runs(self) -> Runs:
@@ -156,6 +161,8 @@ class Family:
         Voxels that the family looks at beyond an object's box, for all axes or per axis.
     wrapped
         Name of the library whose version enters the recipe, for thin wrappers.
+    reach
+        For families that must see more than a ring: what to read for every object.
     regional
         True where the family also makes sense on a region such as a ring: it measures
         ``batch.runs`` only.
@@ -171,5 +178,31 @@ class Family:
     reads_image: bool = True
     ring: Callable[[Setting], int | tuple[int, ...]] = lambda setting: 0
     wrapped: str | None = None
+    reach: Callable[[Frame, Setting], Reach] | None = None
     regional: bool = False
     uses_spacing: bool = True
+
+
+@dataclass(frozen=True)
+class TableFamily:
+    """A family about objects among others: neighbours, parents.
+
+    It measures a whole frame, by block where it reads voxels, and its values may depend on
+    other objects (never on their ids).
+
+    Parameters
+    ----------
+    name, columns, version
+        As for :class:`Family`.
+    measure
+        ``(frame, setting, block)`` → column name to values (n,), rows as ``frame.index``;
+        the same for every block shape.
+    layers
+        Names of the other label images it needs under a setting, as keys of ``frame.layers``.
+    """
+
+    name: str
+    columns: Callable[[Setting], tuple[Column, ...]]
+    measure: Callable[[Frame, Setting, tuple[int, ...] | None], Mapping[str, NDArray[np.generic]]]
+    version: int = 1
+    layers: Callable[[Setting], tuple[str, ...]] = lambda setting: ()

@@ -1,11 +1,13 @@
-"""The voxel values of an object, channel by channel."""
+"""The voxel values of an object, channel by channel and channel against channel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from objclass.data.objects import Column
+from objclass.data.axes import SPATIAL
+from objclass.data.objects import Column, Group
 from objclass.measure.family import Batch, Family, Setting
 
 if TYPE_CHECKING:
@@ -24,23 +26,39 @@ MOMENTS = {
     "max": "Largest voxel value.",
     "total": "Sum of the voxel values.",
 }
-UNITS = {"mean": "intensity", "variance": "intensity^2", "skewness": "", "kurtosis": ""}
+UNITS = {"variance": "intensity^2", "skewness": "", "kurtosis": ""}
+PLACES = {
+    "center": "Mean {axis} of the voxels weighted by value; missing where a value is negative "
+    "or all are 0.",
+    "argmin": "{axis} of the smallest voxel value, the first in raster order.",
+    "argmax": "{axis} of the largest voxel value, the first in raster order.",
+}
 
 
 def columns(setting: Setting) -> tuple[Column, ...]:
-    """Moments, extremes, quantiles and, over a known range, a histogram of each channel."""
-    return tuple(
-        column for c in range(len(setting.channels)) for column in _declare_channel(setting, c)
-    )
+    """Moments, extremes, quantiles, places and, over a known range, a histogram per channel.
+
+    With several channels also the covariance of every pair.
+    """
+    single = [c for k in range(len(setting.channels)) for c in _declare_channel(setting, k)]
+    return (*single, *_declare_pairs(setting))
 
 
-def _declare_channel(setting: Setting, c: int) -> Iterator[Column]:
-    channel, span = setting.channels[c], setting.ranges[c] if setting.ranges else None
+def _declare_channel(setting: Setting, k: int) -> Iterator[Column]:
+    channel = setting.channels[k]
     for feature, definition in MOMENTS.items():
         yield _column(feature, None, channel, UNITS.get(feature, "intensity"), definition)
     for q in QUANTILES:
         text = f"{q} % quantile of the voxel values, linear between neighbours."
         yield _column("quantile", q, channel, "intensity", text)
+    for place, definition in PLACES.items():
+        for axis in SPATIAL[-setting.dimensions :]:
+            text = definition.format(axis=axis)
+            yield _column(place, axis, channel, "voxel", text[0].upper() + text[1:])
+    yield from _declare_histogram(channel, _span(setting, k))
+
+
+def _declare_histogram(channel: str, span: tuple[float, float] | None) -> Iterator[Column]:
     if span is None:
         return
     for k in range(BINS):
@@ -51,42 +69,80 @@ def _declare_channel(setting: Setting, c: int) -> Iterator[Column]:
         yield _column("histogram", k, channel, "voxel", text)
 
 
-def _column(feature: str, k: int | None, channel: str, unit: str, definition: str) -> Column:
+def _declare_pairs(setting: Setting) -> Iterator[Column]:
+    for a, b in combinations(setting.channels, 2):
+        text = f"Population covariance of the voxel values of {a} and {b}."
+        yield _column("covariance", None, f"{a}-{b}", "intensity^2", text)
+
+
+def _span(setting: Setting, k: int) -> tuple[float, float] | None:
+    return setting.ranges[k] if setting.ranges else None
+
+
+def _column(feature: str, k: int | str | None, channel: str, unit: str, text: str) -> Column:
     full = f"intensity_{feature}"
     name = full if k is None else f"{full}_{k}"
-    return Column(
-        f"{name}-{channel}", "intensity", full, "intensity", unit, definition, channel=channel
-    )
+    group: Group = "location" if feature in PLACES else "intensity"
+    return Column(f"{name}-{channel}", "intensity", full, group, unit, text, channel=channel)
 
 
 def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
-    """Measure every channel of the setting."""
-    result: dict[str, NDArray[np.float64]] = {}
-    for c in range(len(batch.setting.channels)):
-        table = _measure_channel(batch, c)
-        declared = _declare_channel(batch.setting, c)
-        result.update({column.name: table[:, k] for k, column in enumerate(declared)})
-    return result
+    """Measure every channel of the setting, then every pair."""
+    import numpy as np
+
+    from objclass.measure.kernels.intensity import MEAN, moments
+    from objclass.measure.kernels.weighted import covariances
+
+    runs = batch.runs
+    values = [runs.values(image) for image in batch.images]
+    statistics = [moments(v, runs.voxel) for v in values]
+    means = [np.ascontiguousarray(s[:, MEAN]) for s in statistics]
+    pairs = [
+        covariances(values[a], values[b], runs.voxel, means[a], means[b])
+        for a, b in combinations(range(len(values)), 2)
+    ]
+    single = [
+        column for k in range(len(values)) for column in _channel(batch, k, values, statistics[k]).T
+    ]
+    names = [column.name for column in columns(batch.setting)]
+    return dict(zip(names, [*single, *pairs], strict=True))
 
 
-def _measure_channel(batch: Batch, c: int) -> NDArray[np.float64]:
-    """Return all columns of one channel ``(n, k)``."""
+def _channel(
+    batch: Batch, k: int, values: list[NDArray[np.float64]], moments: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return all columns of one channel ``(n, m)``; its values are reordered and let go."""
     import numpy as np
 
     from objclass.measure.kernels import intensity as kernels
 
-    image, span = batch.images[c], batch.setting.ranges[c] if batch.setting.ranges else None
-    runs = batch.runs
-    values = runs.values(image)
-    parts = [kernels.moments(values, runs.voxel)]
-    if span is not None:
-        low, high = map(float, span)
-        parts.append(kernels.histograms(values, runs.voxel, low, high, BINS))
+    runs, span, own = batch.runs, _span(batch.setting, k), values[k]
+    places = _places(batch, own)
+    histogram = (
+        kernels.histograms(own, runs.voxel, float(span[0]), float(span[1]), BINS)
+        if span is not None
+        else moments[:, :0]
+    )
     shares = np.array(QUANTILES, np.float64) / 100.0
-    whole_numbers = image.dtype.kind in "uib"
-    extent = np.ascontiguousarray(parts[0][:, kernels.MINIMUM : kernels.MAXIMUM + 1])
-    parts.insert(1, kernels.quantiles(values, runs.voxel, shares, extent, whole_numbers))
-    return np.concatenate(parts, axis=1)
+    extent = np.ascontiguousarray(moments[:, kernels.MINIMUM : kernels.MAXIMUM + 1])
+    whole_numbers = batch.images[k].dtype.kind in "uib"
+    quantiles = kernels.quantiles(own, runs.voxel, shares, extent, whole_numbers)
+    values[k] = own[:0]
+    return np.concatenate([moments, quantiles, places, histogram], axis=1)
+
+
+def _places(batch: Batch, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return centre, argmin and argmax in voxels of the uncropped image ``(n, 3 d)``."""
+    import numpy as np
+
+    from objclass.measure.kernels.weighted import extreme_places, weighted_centers
+
+    runs, start, d = batch.runs, batch.start_zyx, batch.setting.dimensions
+    center = weighted_centers(values, runs.voxel, runs.pieces, runs.first, start)
+    extremes = extreme_places(values, runs.voxel, runs.pieces, runs.first, start)
+    low = (batch.start + np.array(batch.origin)).astype(np.float64)
+    local = (center, extremes[:, 0], extremes[:, 1])
+    return np.concatenate([low + place[:, 3 - d :] for place in local], axis=1)
 
 
 FAMILY = Family("intensity", columns, measure, regional=True, uses_spacing=False)

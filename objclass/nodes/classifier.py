@@ -72,11 +72,11 @@ class ClassifierNode(Node):
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return ``matches``, ``examples``, ``model`` and ``evaluation``."""
         table: TableHeader = look.header("features", TableHeader)
-        columns = self._columns(look, table)
         if look.name in look.settings.trained:
             return self._trained(look, table, look.settings.trained[look.name])
         if self.project is not None:
             return self._from_project(look, table)
+        columns = self._columns(look, table)
         if self.annotations is None:
             raise look.problem(
                 None, "annotations or project is missing", fix="add 'annotations: nuclei.csv'"
@@ -135,16 +135,22 @@ class ClassifierNode(Node):
         return names
 
     def _matches(self, look: Look, table: TableHeader, labels: Part, rows: Sequence[Row]) -> Part:
+        whole = _whole(look, labels)
+        assert isinstance(labels.header, LabelHeader)
         return Part(
             "matches",
             FactsHeader("matches"),
-            parameters={"annotations": {CONTENT: of_value(content(rows))}},
+            parameters={
+                "annotations": {CONTENT: of_value(content(rows))},
+                "image_shape": [whole.frames, *whole.shape],
+            },
             reads=(Read("objects", table.objects, ("voxels", "index")),),
             joins=frozenset({"t"}),
             version=1,
+            place=labels.header.grid.place,
             eager=True,
             asked=False,
-            payload=(tuple(rows), labels.header, _whole(look, labels)),
+            payload=(tuple(rows), labels.header, whole),
         )
 
     def _examples(

@@ -34,6 +34,7 @@ class ComponentsNode(Node):
         """Return the one part ``objects``."""
         header: ImageHeader | LabelHeader = look.header("image", ImageHeader, LabelHeader)
         is_labels = isinstance(header, LabelHeader)
+        file_ids = isinstance(header, LabelHeader) and header.keeps_ids
         ids = self.ids or ("keep" if is_labels else "relabel")
         if isinstance(header, ImageHeader):
             self._check_segmentation(look, header, ids)
@@ -44,7 +45,7 @@ class ComponentsNode(Node):
                 header=LabelHeader(
                     grid,
                     header.dtype if is_labels and ids == "keep" else "uint32",
-                    keeps_ids=is_labels and ids == "keep" and header.keeps_ids,
+                    keeps_ids=is_labels and ids == "keep" and file_ids,
                 ),
                 parameters={
                     "ids": ids,
@@ -54,6 +55,7 @@ class ComponentsNode(Node):
                 reads=(Read("image", look.wire("image"), ("voxels",) if is_labels else ("0",)),),
                 times=grid.times,
                 version=self.version,
+                place=grid.place,
             ),
         )
 

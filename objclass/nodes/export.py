@@ -26,6 +26,7 @@ LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered")
 IMAGES = ("predictions", "probabilities", "uncertainty", "identities", *LAYERS)
 TABLES = ("table", "counts")
 WHAT = (*TABLES, *IMAGES, "overlay")
+COLORED = ("predictions", "probabilities", "overlay")
 SUFFIXES = {
     "table": (".csv", ".parquet"),
     "counts": (".csv", ".parquet"),
@@ -151,6 +152,7 @@ class ExportNode(Node):
             found["dataset"] = target.dataset
         if origin.prediction is not None and what not in ("identities", *LAYERS):
             found["classes"] = list(origin.prediction.classes)
+        if origin.prediction is not None and what in COLORED:
             found["colors"] = list(origin.prediction.colors)
         if what == "table":
             found["columns"] = [column.name for column in self._columns(look, origin)]

@@ -91,7 +91,7 @@ class FeaturesNode(Node):
         found = family(name)
         wire = look.wire("objects")
         parts = {column.name: Wire(look.name, name) for column in columns}
-        reads = [Read("objects", wire, ("voxels",))]
+        reads = [Read("objects", wire, ("voxels", "index"))]
         if found.reads_image:
             used = {column.channel for column in columns}
             numbers = [str(k) for k, c in enumerate(setting.channels) if c in used]

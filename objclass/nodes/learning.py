@@ -38,7 +38,7 @@ def matches(view: View) -> Made:
     record = Record({}, {**facts, **kept})
     valid = _valid(found, view.all("objects"))
     summary = {**facts, "because": _because(view, found)}
-    return Made(Content(record=record, empty=not rows), summary, valid=valid)
+    return Made(Content(record=record), summary, valid=valid)
 
 
 def frames_of(given: Sequence[Given]) -> Callable[[int | None], LabelImage]:

@@ -13,9 +13,10 @@ from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import Content, Voxels, pack_index
 from objclass.engine.node import Made, View
 from objclass.nodes.execution_block import block_shape
-from objclass.segmentation.blocks import Blocks, components_by_block, threshold_by_block
+from objclass.segmentation.blocks import components_by_block, threshold_by_block
 from objclass.segmentation.components import components
-from objclass.segmentation.index import index
+from objclass.segmentation.cutting import Blocks
+from objclass.segmentation.index import index, index_by_block
 from objclass.segmentation.settings import Layer, Report, Settings
 from objclass.segmentation.smooth import scaled
 from objclass.segmentation.whole import threshold_objects
@@ -83,9 +84,12 @@ def _counted(report: Report) -> dict[str, Any]:
 
 def _made(view: View, voxels: Voxels, grid: Grid, summary: Mapping[str, Any]) -> Made:
     """Add the index to a finished label image."""
-    ids = voxels.read(Region.whole(grid.shape))
     time = (view.t or 0) + grid.first_frame
-    found = index(ids, grid.origin, time)
+    block = block_shape(view.block, grid)
+    if block is None:
+        found = index(voxels.read(Region.whole(grid.shape)), grid.origin, time)
+    else:
+        found = index_by_block(voxels.read, Blocks(grid.shape, block), grid.origin, time)
     summary = {**summary, "objects": len(found)}
     if len(found):
         border = int(found.touches_border.sum())

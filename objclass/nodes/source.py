@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,17 +56,23 @@ class FileSource:
         """Return the grid of the image without cuts (dropped axes stay dropped)."""
         return self.whole
 
-    @property
+    @cached_property
     def pieces(self) -> tuple[Piece, ...]:
         """One piece per frame where every frame has a file of its own, else one for all."""
         times = self.header.grid.times
-        per_frame = self._files_per_frame()
-        if per_frame is None:
-            return (Piece(self._key(None), files_of(self.path), times),)
-        pieces = ((k, per_frame[self.layout.range_of("t")[0] + (k or 0)]) for k in times)
-        return tuple(Piece(self._key(k), paths, (k,)) for k, paths in pieces)
+        per_frame = self._numbers_per_frame()
+        if isinstance(self.path, str) or per_frame is None:
+            return (Piece(self._key(self.named), files_of(self.path), times),)
+        pieces = []
+        for t in times:
+            numbers = per_frame[t or 0]
+            files = dict.fromkeys(Path(split_inner(self.path.paths[n])[0]) for n in numbers)
+            key = self._key([self.named[n] for n in numbers], t)
+            pieces.append(Piece(key, tuple(files), (t,)))
+        return tuple(pieces)
 
-    def _files_per_frame(self) -> list[tuple[Path, ...]] | None:
+    def _numbers_per_frame(self) -> list[list[int]] | None:
+        """Return the places of each frame's files in the stack."""
         if isinstance(self.path, str) or "t" not in self.path.axes:
             return None
         stack = self.path
@@ -76,19 +82,22 @@ class FileSource:
         inner = 1
         for length in stack.shape[place + 1 :]:
             inner *= length
-        frames: list[list[Path]] = [[] for _ in range(stack.shape[place])]
-        for number, path in enumerate(stack.paths):
-            frames[number // inner % stack.shape[place]].append(Path(split_inner(path)[0]))
-        return [tuple(paths) for paths in frames]
+        frames: list[list[int]] = [[] for _ in range(stack.shape[place])]
+        for number in range(len(stack.paths)):
+            frames[number // inner % stack.shape[place]].append(number)
+        return frames
 
     def _all_frames(self) -> int | None:
         return self.layout.length("t") if self.layout.range_of("t")[0] == 0 else None
 
-    def _key(self, t: int | None) -> Any:
+    def _key(self, named: str | Sequence[str], t: int | None = None) -> Any:
+        """Name what is read from some files, or from those of one frame."""
         layout = self.layout
-        where = [layout.axes, [list(pair) for pair in layout.ranges], layout.dropped]
+        ranges = dict(zip(layout.axes, map(list, layout.ranges), strict=True))
+        if t is not None:
+            ranges["t"] = [t, t + 1]
         kind = type(self.header).__name__
-        return ["input", list(self.named), where, kind, self.header.dtype, t]
+        return ["input", named, layout.axes, ranges, layout.dropped, kind, self.header.dtype]
 
     @cached_property
     def _reader(self) -> FrameReader:

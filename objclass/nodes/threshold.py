@@ -135,6 +135,7 @@ class ThresholdNode(Node):
             reads=(Read("image", wire, tuple(str(c) for c in sorted(channels))),),
             times=header.grid.times,
             version=self.version,
+            place=None if layer == "smoothed" else header.grid.place,
             asked=layer == "objects",
         )
 

@@ -121,7 +121,7 @@ def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     total: dict[str, Any] = {}
     for summary in summaries:
         for name in ("dropped", "classes", "missing", "examples"):
-            if isinstance(summary.get(name), Mapping):
+            if isinstance(summary.get(name), Mapping) and "out_of_bag" not in summary:
                 counted = Counter(total.get(name, {}))
                 counted.update(summary[name])
                 total[name] = dict(counted)

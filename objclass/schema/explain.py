@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from objclass.errors import Problem, nearest
+from objclass.errors import Place, Problem, nearest
 from objclass.schema.base import Frozen
 from objclass.schema.rule import MISTAKE, number_fix, shown
 from objclass.schema.scalars import Integer, Real
@@ -142,8 +142,15 @@ def _problem(finding: Finding, model: type[Frozen], source: Source, base: Keys) 
         problem = unknown_key(str(keys[-1]), models, inside)
         return problem.at(source.key_place((*base, *keys)))
     sentence = _sentence(error)
+    if error["input"] is None and sentence.fix is None and _commented(source, place):
+        sentence = replace(sentence, fix="a # starts a comment: quote it if it is meant")
     what = f"{spoken(keys)} {sentence.what}" if keys else sentence.what
     return Problem(what, sentence.got, sentence.expected, sentence.fix, place)
+
+
+def _commented(source: Source, place: Place) -> bool:
+    lines = source.text.split("\n")
+    return 0 < place.line <= len(lines) and "#" in lines[place.line - 1][place.column :]
 
 
 def _sentence(error: Mapping[str, Any]) -> Sentence:
@@ -152,9 +159,7 @@ def _sentence(error: Mapping[str, Any]) -> Sentence:
         return Sentence(*(context.get(name) for name in ("what", "got", "expected", "fix")))
     if error["input"] is None and error["type"] in _WRONG_TYPE:
         kind = _WRONG_TYPE[error["type"]]
-        return Sentence(
-            "has no value", expected=kind, fix="a # starts a comment; quote it if meant"
-        )
+        return Sentence("has no value", expected=kind)
     make = SENTENCES.get(error["type"], _other)
     return make(error["input"], context, error["msg"])
 
@@ -173,9 +178,10 @@ def _number(kind: str) -> Callable[[object, Mapping[str, Any], str], Sentence]:
 
 
 def _boolean(value: object, context: Mapping[str, Any], message: str) -> Sentence:
-    words = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
-    meant = words.get(str(value).lower(), str(value).lower())
-    fix = f"write {meant} without quotes" if meant in ("true", "false") else None
+    words = {"true": ("true", "yes", "on", "y", "1"), "false": ("false", "no", "off", "n", "0")}
+    said = str(value).lower()
+    meant = next((word for word, others in words.items() if said in others), None)
+    fix = f"write {meant}" if meant else None
     return Sentence("is neither true nor false", shown(value), fix=fix)
 
 
@@ -203,8 +209,7 @@ def _either(words: list[str]) -> str:
 
 def _list(value: object, context: Mapping[str, Any], message: str) -> Sentence:
     bare = value if isinstance(value, str) else shown(value)
-    fix = None if isinstance(value, Mapping) else f"write [{bare}]"
-    return Sentence("is not a list", shown(value), fix=fix)
+    return Sentence("is not a list", shown(value), fix=f"write [{bare}]")
 
 
 def _mapping(value: object, context: Mapping[str, Any], message: str) -> Sentence:

@@ -105,10 +105,20 @@ def _describe(schema: dict[str, Any], model: type[Frozen]) -> None:
     summary = (inspect.getdoc(model) or "").partition("\n\n")[0].replace("\n", " ")
     if summary:
         schema["description"] = summary
-    docs = field_docs(model)
+    docs, defaults = field_docs(model), _defaults(model)
     for key, properties in schema.get("properties", {}).items():
         if key in docs and "description" not in properties:
-            schema["properties"][key] = {"description": docs[key], **properties}
+            properties = {"description": docs[key], **properties}
+        if key in defaults:
+            properties = {**properties, "default": defaults[key]}
+        schema["properties"][key] = properties
+
+
+def _defaults(model: type[Frozen]) -> dict[str, Any]:
+    """Return the defaults as they are written in YAML, by YAML name."""
+    optional = {n for n, field in model.model_fields.items() if not field.is_required()}
+    bare = model.model_construct()
+    return bare.model_dump(mode="json", by_alias=True, include=optional)
 
 
 def field_docs(model: type[Frozen]) -> dict[str, str]:

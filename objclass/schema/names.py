@@ -97,15 +97,15 @@ def read_color(value: Any) -> str:
     """Read ``#rrggbb``, ``#rgb`` or a basic colour word; return ``#rrggbb``."""
     if value is None:
         fix = 'a # starts a comment: quote it, such as "#ff0000"'
-        raise mistake("has no value", expected="a colour", fix=fix)
+        raise mistake("lacks a colour", fix=fix)
     text = value.lower() if isinstance(value, str) else ""
     if text in _COLORS:
         return _COLORS[text]
     if _HEX.fullmatch(text):
         return text if len(text) == 7 else "#" + "".join(2 * digit for digit in text[1:])
     close = nearest(text, _COLORS)
-    fix = f"did you mean {close}?" if close else f'"#rrggbb" or one of {listed(_COLORS, 15)}'
-    raise mistake("is not a colour", got=value, fix=fix)
+    advice = f"did you mean {close}?" if close else f'write "#rrggbb" or {listed(_COLORS, 15)}'
+    raise mistake(f"has the unknown colour {shown(value)}", fix=advice)
 
 
 @dataclass(frozen=True)

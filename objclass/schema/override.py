@@ -70,7 +70,8 @@ def _keys(source: Source, way: str) -> Keys:
     first, *rest = way.split(".")
     if not rest and first in _TOP:
         return (first,)
-    nodes = list(source.data.get("nodes") or ())
+    written = source.find(("nodes",))
+    nodes = list(written.content) if written and isinstance(written.content, dict) else []
     if first not in nodes:
         close = nearest(first, nodes)
         fix = f"did you mean {close}?" if close else f"nodes: {listed(nodes)}"
@@ -121,7 +122,8 @@ def _read(text: str, place: Place) -> Written:
         raise Refused(replace(error.problem, place=place)) from None
     if problems:
         raise Refused(replace(problems[0], place=place))
-    if isinstance(read.content, dict) and all(v.content is None for v in read.content.values()):
+    values = read.content.values() if isinstance(read.content, dict) else ()
+    if values and all(value.content is None for value in values):
         return Written(text, place, place)  # a pattern such as {well}, as shells pass it
     return _placed(read, place)
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 from ruamel.yaml.error import YAMLError
 
 from objclass.errors import InputError, Place, Problem
-from objclass.schema.traps import explain
 from objclass.schema.written import Refused, UnknownAlias, Written, build
 
 LARGEST: Final = 1_000_000
@@ -73,6 +72,8 @@ class Source:
         try:
             root, problems = build(text, file)
         except (YAMLError, UnknownAlias) as error:
+            from objclass.schema.traps import explain  # not needed for a text that reads
+
             raise InputError(*explain(error, text, file)) from None
         except Refused as error:
             raise InputError(error.problem) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +52,23 @@ class Grouped:
     def edges(self) -> NDArray[np.int64]:
         """Edge lengths of the boxes, int64 (n, 3)."""
         return self.box[:, 3:].astype(np.int64) - self.box[:, :3]
+
+    def moved(self, start: tuple[int, ...]) -> Grouped:
+        """Return the same objects in voxels of the frame when `start` is where they were cut."""
+        shift = np.array((0, *start)[-3:], np.int32)
+        table, box = self.table.copy(), self.box + np.tile(shift, 2)
+        table[:, :3] += shift
+        return Grouped(self.first, table, box, self.size)
+
+    def only(self, keep: NDArray[np.bool_]) -> Grouped:
+        """Return the objects where `keep` is True."""
+        lengths = np.diff(self.first)
+        first = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[keep])])
+        return Grouped(first, self.table[np.repeat(keep, lengths)], self.box[keep], self.size[keep])
+
+    def tables(self) -> list[NDArray[np.int32]]:
+        """Return the runs of each object."""
+        return [self.table[a:b] for a, b in pairwise(self.first.tolist())]
 
 
 def grouped(table: NDArray[np.int32], ranks: NDArray[np.integer[Any]], count: int) -> Grouped:

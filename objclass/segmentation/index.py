@@ -5,16 +5,20 @@ It is made from the runs of the objects, so an image read by blocks gives the sa
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from blake3 import blake3
 
+from objclass.data.blocks import Region
 from objclass.data.kernel import kernel
 from objclass.data.labels import Index
+from objclass.segmentation.cutting import Blocks, Read
 from objclass.segmentation.depth import deepest
 from objclass.segmentation.grouping import Grouped, by_value
+from objclass.segmentation.open_objects import Open, Waiting
 from objclass.segmentation.runs import runs
 
 if TYPE_CHECKING:
@@ -40,6 +44,72 @@ def index(
     """
     ids, groups = by_value(runs(label_image))
     return index_of_runs(ids, groups, label_image.shape, origin, t)
+
+
+def index_by_block(
+    read: Read,
+    blocks: Blocks,
+    origin: tuple[int, int, int] = (0, 0, 0),
+    t: int = 0,
+    known: tuple[NDArray[np.uint64], NDArray[np.int64]] | None = None,
+) -> Index:
+    """Return the same index as :func:`index`, reading one block at a time.
+
+    Objects inside one block are indexed there; of the others the runs are collected until
+    all their voxels have been seen. So memory holds the runs of the objects that cross the
+    blocks at work, and the box of the largest of them.
+
+    Parameters
+    ----------
+    read
+        Returns the ids of a region.
+    blocks
+        How the image is cut.
+    origin, t
+        As in :func:`index`.
+    known
+        Ids (ascending) and their sizes, where they are known; without them the image is read
+        twice.
+    """
+    ids, sizes = _sizes_by_block(read, blocks) if known is None else known
+
+    def find(region: Region) -> tuple[Index, Open]:
+        values, objects = by_value(runs(read(region)))
+        objects = objects.moved(region.start)
+        whole = objects.size == sizes[ids.searchsorted(values)]
+        done = objects.only(whole)
+        made = index_of_runs(values[whole], done, blocks.shape, origin, t)
+        return made, Open(values[~whole], objects.only(~whole))
+
+    parts, waiting = [], Waiting(dict(zip(ids.tolist(), sizes.tolist(), strict=True)))
+    for made, rest in blocks.each(find, blocks.regions):
+        finished = waiting.add(rest)
+        parts += [made, index_of_runs(finished.ids, finished.objects, blocks.shape, origin, t)]
+    return _united(parts, len(blocks.shape))
+
+
+def _sizes_by_block(read: Read, blocks: Blocks) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return the ids that occur, ascending, and their sizes."""
+
+    def count(region: Region) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        values, objects = by_value(runs(read(region)))
+        return values, objects.size
+
+    found = list(blocks.each(count, blocks.regions))
+    every = np.concatenate([np.empty(0, np.uint64), *(values for values, _ in found)])
+    ids, ranks = np.unique(every, return_inverse=True)
+    sizes = np.zeros(len(ids), np.int64)
+    np.add.at(sizes, ranks, np.concatenate([np.empty(0, np.int64), *(n for _, n in found)]))
+    return ids, sizes
+
+
+def _united(parts: list[Index], dimensions: int) -> Index:
+    """Return one index of all parts, sorted by id."""
+    if not parts:
+        return index(np.zeros((0,) * dimensions, np.uint32))
+    order = np.argsort(np.concatenate([part.ids for part in parts]), kind="stable")
+    columns = (np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Index))
+    return Index(*(column[order] for column in columns))
 
 
 def index_of_runs(

@@ -59,7 +59,7 @@ def runs(values: NDArray[np.generic]) -> Runs:
     _count(rows, first)
     n = int(first[-1])
     start, stop = np.empty(n, np.int32), np.empty(n, np.int32)
-    value = np.empty(n, np.uint8 if rows.dtype == np.uint8 else np.uint64)
+    value: NDArray[Any] = np.empty(n, np.uint8 if rows.dtype == np.uint8 else np.uint64)
     _collect(rows, first, start, stop, value)
     return Runs(values.shape, first, start, stop, value)
 
@@ -78,8 +78,11 @@ def painted(found: Runs, ids: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return out
 
 
-def paint(found: Runs, ids: NDArray[np.uint32], out: NDArray[np.uint32]) -> None:
-    """Write ``ids[i]`` over the voxels of run i where it is not 0; `out` is contiguous."""
+def paint(found: Runs, ids: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write ``ids[i]`` over the voxels of run i where it is not 0.
+
+    `out` is contiguous and of the unsigned type of `ids`.
+    """
     _paint(found.first, found.start, found.stop, ids, as_rows(out))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Method = Literal["simple", "hysteresis"]
 Layer = Literal["smoothed", "cores", "cores_filtered", "unfiltered", "objects"]
@@ -58,7 +62,19 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Report:
-    """How many objects were found and how many were dropped."""
+    """How many objects were found, how many were dropped, and the class of each object.
+
+    Parameters
+    ----------
+    count
+        Number of objects (or cores, for the core layers).
+    dropped
+        What did not stay.
+    classes
+        uint8 (count + 1,): which of the foreground maps each object was found in, 1…K;
+        entry 0 is 0.
+    """
 
     count: int
     dropped: Dropped
+    classes: NDArray[np.uint8] = field(compare=False, repr=False)

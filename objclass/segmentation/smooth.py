@@ -52,7 +52,8 @@ def gaussian(image: NDArray[np.generic], sigma: tuple[float, ...]) -> NDArray[np
 
     Returns
     -------
-    float32 array of the same shape. The border is mirrored without repeating the edge voxel.
+    float32 array of the same shape; without any smoothing, a float32 image itself. The border
+    is mirrored without repeating the edge voxel; an axis of length 1 is left as it is.
 
     Notes
     -----
@@ -60,10 +61,11 @@ def gaussian(image: NDArray[np.generic], sigma: tuple[float, ...]) -> NDArray[np
     in one fixed order, so the bytes are the same on every machine and for every region.
     """
     values = np.ascontiguousarray(image, dtype=np.float32)
-    if values.size == 0:
-        return values.copy()
     shape = (1, *values.shape)[-3:]
-    wz, wy, wx = (half_weights(s).astype(np.float32) for s in (0.0, *map(float, sigma))[-3:])
+    used = [s if n > 1 else 0.0 for s, n in zip((0.0, *sigma)[-3:], shape, strict=True)]
+    if values.size == 0 or not any(used):
+        return values
+    wz, wy, wx = (half_weights(float(s)).astype(np.float32) for s in used)
     out = np.empty_like(values)
     _smooth(values.reshape(values.size), shape, wz, wy, wx, out.reshape(out.size))
     return out

@@ -7,13 +7,14 @@ faces of blocks that still have neighbours to come is remembered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from objclass.data.blocks import Region
 from objclass.segmentation.components import join_faces, merged, raster_numbering
 
 if TYPE_CHECKING:
@@ -45,12 +46,15 @@ class Piece:
         Faces of the label image of the block.
     values
         Faces of the block itself where only equal values join, else None.
+    classes
+        uint8 (n + 1,), the class of each.
     """
 
     sizes: NDArray[np.int64]
     first: NDArray[np.int64]
     ids: Faces
-    values: Faces | None = None
+    values: Faces | None
+    classes: NDArray[np.uint8]
 
     @property
     def count(self) -> int:
@@ -66,12 +70,15 @@ class Joined:
     roots
         int64, the smallest provisional id of the same component.
     sizes, first
-        int64, voxels and first voxel of the component; 0 and meaningless elsewhere.
+        int64, voxels and first voxel of the component; sizes are 0 elsewhere.
+    classes
+        uint8, of every provisional id.
     """
 
     roots: NDArray[np.int64]
     sizes: NDArray[np.int64]
     first: NDArray[np.int64]
+    classes: NDArray[np.uint8]
 
     def final(self, keep: NDArray[np.bool_]) -> NDArray[np.uint32]:
         """Return the table provisional → final id: kept roots by first voxel, others 0."""
@@ -100,6 +107,7 @@ class Stitching:
         self._open: dict[tuple[int, ...], tuple[Piece, int]] = {}
         self._sizes = [np.zeros(1, np.int64)]
         self._first = [np.zeros(1, np.int64)]
+        self._classes = [np.zeros(1, np.uint8)]
         self._pairs = [np.empty((0, 2), np.int64)]
         self.offsets = [0]
 
@@ -115,7 +123,12 @@ class Stitching:
             del self._open[next(iter(self._open))]
         self._sizes.append(piece.sizes[1:])
         self._first.append(piece.first[1:])
+        self._classes.append(piece.classes[1:])
         self.offsets.append(offset + piece.count)
+
+    def spans(self, regions: Iterable[Region]) -> list[tuple[Region, int, int]]:
+        """Return each region with the number of ids before it and up to its end."""
+        return list(zip(regions, self.offsets, self.offsets[1:], strict=False))
 
     def joined(self) -> Joined:
         """Return the union of everything that was added."""
@@ -124,19 +137,19 @@ class Stitching:
         np.add.at(sizes, roots, np.concatenate(self._sizes))
         first = np.concatenate(self._first)
         np.minimum.at(first, roots, first.copy())
-        return Joined(roots, sizes, first)
+        return Joined(roots, sizes, first, np.concatenate(self._classes))
 
     def _touching(
         self, before: tuple[Piece, int], here: tuple[Piece, int], step: tuple[int, ...]
     ) -> NDArray[np.int64]:
         (a, offset_a), (b, offset_b) = before, here
         ids_a, ids_b = _contact(a.ids, b.ids, step)
-        values = (None, None)
+        values: tuple[NDArray[np.generic] | None, NDArray[np.generic] | None] = (None, None)
         if a.values is not None and b.values is not None:
             values = _contact(a.values, b.values, step)
         reach = self._connectivity - sum(map(abs, step)) + 1
         pairs = join_faces(ids_a.astype(np.int64), ids_b.astype(np.int64), *values, reach)
-        return pairs + (offset_a, offset_b)
+        return np.asarray(pairs + np.array([offset_a, offset_b]))
 
 
 def _steps_back(dimensions: int, connectivity: int) -> Iterator[tuple[int, ...]]:
@@ -152,8 +165,8 @@ def _contact(
     """Return the parts of two blocks' faces that lie against each other."""
     axis = next(i for i, s in enumerate(step) if s)
     rest = step[:axis] + step[axis + 1 :]
-    ends = {-1: -1, 0: slice(None), 1: 0}
-    other_ends = {-1: 0, 0: slice(None), 1: -1}
+    ends: dict[int, int | slice] = {-1: -1, 0: slice(None), 1: 0}
+    other_ends: dict[int, int | slice] = {-1: 0, 0: slice(None), 1: -1}
     a = before[axis][1][tuple(ends[s] for s in rest)]
     b = here[axis][0][tuple(other_ends[s] for s in rest)]
     return np.asarray(a), np.asarray(b)

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from objclass.segmentation.components import run_components
-from objclass.segmentation.growth import grow
-from objclass.segmentation.hysteresis import touching
-from objclass.segmentation.runs import Runs, painted, run_counts, runs
+from objclass.segmentation.pieces import Pieces
+from objclass.segmentation.rules import OWN, Rules
+from objclass.segmentation.runs import painted
 from objclass.segmentation.settings import Dropped, Layer, Report, Settings
-from objclass.segmentation.sizes import (
-    apply,
-    by_first_voxel,
-    counts,
-    outside,
-    renumbered,
-    within,
-)
-from objclass.segmentation.smooth import gaussian
-from objclass.segmentation.threshold import level
+from objclass.segmentation.sizes import apply, by_first_voxel, counts, outside, renumbered, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Map = NDArray[np.float32]
+
+OBJECTS: tuple[Layer, ...] = ("objects",)
 
 
 @dataclass(frozen=True)
@@ -35,11 +29,11 @@ class Layers:
     Parameters
     ----------
     images
-        By name. ``smoothed`` float32; the others are uint32 label images numbered by first
-        voxel: ``cores`` (hysteresis), ``cores_filtered`` (those of allowed size),
-        ``unfiltered`` (objects before the size filter) and ``objects``.
+        By name. ``smoothed`` float32 (the brightest of several maps); the others are uint32
+        label images numbered by first voxel: ``cores`` (hysteresis), ``cores_filtered``
+        (those of allowed size), ``unfiltered`` (objects before the size filter), ``objects``.
     report
-        Number of objects and what was dropped.
+        Number of objects, their classes and what was dropped.
     """
 
     images: dict[Layer, NDArray[np.generic]] = field(repr=False)
@@ -51,138 +45,124 @@ class Layers:
         return self.images["objects"].astype(np.uint32, copy=False)
 
 
-@dataclass(frozen=True)
-class _Pieces:
-    """Runs and the id of each; `sizes` int64 (count + 1,) in voxels."""
-
-    found: Runs
-    ids: NDArray[np.uint32]
-    sizes: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, mask: NDArray[np.bool_]) -> _Pieces:
-        found = runs(mask)
-        ids, count = run_components(found)
-        return cls(found, ids, run_counts(found, ids, count))
-
-    def kept(self, keep: NDArray[np.bool_]) -> _Pieces:
-        """Return only the kept ids, renumbered in order."""
-        sizes = np.concatenate([[0], self.sizes[keep]])
-        return _Pieces(self.found, renumbered(keep)[self.ids], sizes)
-
-    def filtered(self, settings: Settings) -> _Pieces:
-        """Return the ids whose size is allowed."""
-        return self.kept(within(self.sizes, settings.min_size, settings.max_size))
-
-    def outside(self, settings: Settings) -> tuple[int, int]:
-        return outside(self.sizes, settings.min_size, settings.max_size)
-
-    def image(self) -> NDArray[np.uint32]:
-        return painted(self.found, self.ids)
-
-
 def threshold_objects(
-    image: NDArray[np.generic],
+    image: NDArray[np.generic] | Sequence[NDArray[np.generic]],
     settings: Settings,
-    core_image: NDArray[np.generic] | None = None,
-    layers: Collection[Layer] = ("objects",),
+    core_image: NDArray[np.generic] | Sequence[NDArray[np.generic]] | None = None,
+    layers: Collection[Layer] = OBJECTS,
+    rules: Rules = OWN,
 ) -> Layers:
     """Return the objects of a prediction map and the layers asked for.
 
     Parameters
     ----------
     image
-        ``(y, x)`` or ``(z, y, x)``, any number type, already scaled.
+        ``(y, x)`` or ``(z, y, x)``, any number type, already scaled. A list of such maps, one
+        per class, keeps touching objects of different classes apart.
     settings
         Smoothing, method, levels and size limits.
     core_image
         Where cores are searched, by default `image`; smoothed alike.
     layers
         Which images to make.
+    rules
+        Of objclass or of another program.
     """
-    smoothed = gaussian(image, settings.sigma)
-    made: dict[Layer, NDArray[np.generic]] = {}
+    frame = _Frame(settings, rules, frozenset(layers))
+    maps = frame.smoothed(image)
     if "smoothed" in layers:
-        made["smoothed"] = smoothed
+        frame.made["smoothed"] = maps[0] if len(maps) == 1 else np.maximum.reduce(maps)
     if settings.method == "simple":
-        report = _simple(smoothed, settings, layers, made)
+        pieces = Pieces.of(rules.foreground(maps, settings.threshold))
+        report = frame.finished(pieces, Dropped())
     else:
-        core_map = smoothed if core_image is None else gaussian(core_image, settings.sigma)
-        report = _hysteresis(smoothed, core_map, settings, layers, made)
-    return Layers(made, report)
+        report = frame.hysteresis(maps, None if core_image is None else frame.smoothed(core_image))
+    return Layers(frame.made, report)
 
 
-def _simple(
-    smoothed: NDArray[np.float32],
-    settings: Settings,
-    layers: Collection[Layer],
-    made: dict[Layer, NDArray[np.generic]],
-) -> Report:
-    pieces = _Pieces.of(level(smoothed, settings.threshold))
-    return _finished(pieces, settings, layers, made, Dropped())
+@dataclass(frozen=True)
+class _Frame:
+    """One frame on its way from maps to objects; `made` collects the layers."""
 
+    settings: Settings
+    rules: Rules
+    layers: frozenset[Layer]
+    made: dict[Layer, NDArray[np.generic]] = field(default_factory=dict)
 
-def _finished(
-    pieces: _Pieces,
-    settings: Settings,
-    layers: Collection[Layer],
-    made: dict[Layer, NDArray[np.generic]],
-    dropped: Dropped,
-) -> Report:
-    """Paint `pieces`, filter them by size and paint what stays."""
-    if "unfiltered" in layers:
-        made["unfiltered"] = pieces.image()
-    final = pieces.filtered(settings)
-    if "objects" in layers:
-        made["objects"] = final.image()
-    small, large = pieces.outside(settings)
-    return Report(len(final.sizes) - 1, replace(dropped, too_small=small, too_large=large))
+    def smoothed(self, image: NDArray[np.generic] | Sequence[NDArray[np.generic]]) -> list[Map]:
+        maps = [image] if isinstance(image, np.ndarray) else list(image)
+        sigma = self.rules.sigma(self.settings.sigma, maps[0].shape)
+        return [self.rules.smooth(one, sigma) for one in maps]
 
+    def finished(self, pieces: Pieces, dropped: Dropped) -> Report:
+        """Paint `pieces`, filter them by size and paint what stays."""
+        if "unfiltered" in self.layers:
+            self.made["unfiltered"] = pieces.image()
+        final = pieces.filtered(self.settings)
+        if "objects" in self.layers:
+            self.made["objects"] = final.image()
+        small, large = pieces.outside(self.settings)
+        dropped = replace(dropped, too_small=small, too_large=large)
+        return Report(final.count, dropped, final.classes)
 
-def _hysteresis(
-    smoothed: NDArray[np.float32],
-    core_map: NDArray[np.float32],
-    settings: Settings,
-    layers: Collection[Layer],
-    made: dict[Layer, NDArray[np.generic]],
-) -> Report:
-    all_cores = _Pieces.of(level(core_map, settings.high))
-    cores = all_cores.filtered(settings)
-    if "cores" in layers:
-        made["cores"] = all_cores.image()
-    if "cores_filtered" in layers:
-        made["cores_filtered"] = cores.image()
-    small, large = all_cores.outside(settings)
-    dropped = Dropped(cores_too_small=small, cores_too_large=large)
-    if not {"unfiltered", "objects"} & set(layers):
-        return Report(len(cores.sizes) - 1, dropped)
-    mask = level(smoothed, settings.threshold)
-    low = _Pieces.of(mask)
-    holds = np.zeros(len(low.sizes), bool)
-    holds[touching(low.found, low.ids, cores.found, cores.ids)[:, 1]] = True
-    dropped = replace(dropped, without_core=len(holds) - 1 - int(holds.sum()))
-    if settings.merge_objects:
-        return _finished(low.kept(holds), settings, layers, made, dropped)
-    return _grown(cores, smoothed, mask, settings, layers, made, dropped)
+    def hysteresis(self, maps: list[Map], core_maps: list[Map] | None) -> Report:
+        """Keep the low components that hold a core, or grow the cores inside them."""
+        cores, dropped = self.cores(maps if core_maps is None else core_maps)
+        if not {"unfiltered", "objects"} & self.layers:
+            return Report(cores.count, dropped, cores.classes)
+        maps = list(self.rules.low_maps(maps, core_maps))
+        mask = self.rules.foreground(maps, self.settings.threshold)
+        low = Pieces.of(mask)
+        holds = np.zeros(low.count + 1, bool)
+        holds[low.held(cores)[:, 1]] = True
+        dropped = replace(dropped, without_core=low.count - int(holds.sum()))
+        if self.settings.merge_objects:
+            return self.finished(low.kept(holds), dropped)
+        del low
+        return self.finished_growth(self.grown(cores, maps, mask), cores, dropped)
 
+    def cores(self, maps: list[Map]) -> tuple[Pieces, Dropped]:
+        """Return the cores of allowed size."""
+        found = Pieces.of(self.rules.foreground(maps, self.settings.high))
+        cores = found.filtered(self.settings)
+        if "cores" in self.layers:
+            self.made["cores"] = found.image()
+        if "cores_filtered" in self.layers:
+            self.made["cores_filtered"] = cores.image()
+        small, large = found.outside(self.settings)
+        return cores, Dropped(cores_too_small=small, cores_too_large=large)
 
-def _grown(
-    cores: _Pieces,
-    smoothed: NDArray[np.float32],
-    mask: NDArray[np.bool_],
-    settings: Settings,
-    layers: Collection[Layer],
-    made: dict[Layer, NDArray[np.generic]],
-    dropped: Dropped,
-) -> Report:
-    """Grow every core inside the low mask; one object per core."""
-    grown = grow(cores.image(), smoothed, mask)
-    grown = apply(grown, by_first_voxel(grown, len(cores.sizes) - 1))
-    sizes = counts(grown, int(grown.max(initial=0)))
-    if "unfiltered" in layers:
-        made["unfiltered"] = grown
-    keep = within(sizes, settings.min_size, settings.max_size)
-    if "objects" in layers:
-        made["objects"] = apply(grown, renumbered(keep))
-    small, large = outside(sizes, settings.min_size, settings.max_size)
-    return Report(int(keep.sum()), replace(dropped, too_small=small, too_large=large))
+    def grown(
+        self, cores: Pieces, maps: list[Map], mask: NDArray[np.generic]
+    ) -> NDArray[np.uint32]:
+        """Grow every core inside the low mask of its class."""
+        level = self.settings.threshold
+        if len(maps) == 1:
+            return self.rules.grow(cores.image(), maps[0], level)
+        out = np.zeros(mask.shape, np.uint32)
+        ids = np.arange(cores.count + 1, dtype=np.uint32)
+        for k, one in enumerate(maps, start=1):
+            inside = np.where(mask == k, one, np.float32(-np.inf))
+            seeds = painted(cores.found, np.where(cores.classes == k, ids, 0)[cores.ids])
+            out += self.rules.grow(seeds, inside, level)
+        return out
+
+    def finished_growth(self, grown: NDArray[np.uint32], cores: Pieces, dropped: Dropped) -> Report:
+        """Number one object per core by first voxel, filter by size and number again."""
+        highest = int(grown.max(initial=0))
+        by_place = by_first_voxel(grown, highest)
+        classes = np.ones(highest + 1, np.uint8)
+        classes[by_place[: cores.count + 1]] = cores.classes[: highest + 1]
+        grown = apply(grown, by_place)
+        sizes = counts(grown, highest)
+        if "unfiltered" in self.layers:
+            self.made["unfiltered"] = grown
+        limits = self.settings.min_size, self.settings.max_size
+        keep = within(sizes, *limits)
+        if "objects" in self.layers:
+            self.made["objects"] = apply(grown, renumbered(keep))
+        small, large = outside(sizes, *limits)
+        dropped = replace(dropped, too_small=small, too_large=large)
+        keep[0] = True
+        classes[0] = 0
+        return Report(int(keep.sum()) - 1, dropped, classes[keep])

@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 from skimage.measure import regionprops_table
 
-from objclass.measure.batches import Frame, measure_frame
+from objclass.measure.batches import measure_frame
 from objclass.measure.families import family
 from objclass.measure.family import Setting
+from objclass.measure.frame import Frame
 from objclass.testing import index_of
 
 
@@ -62,3 +63,51 @@ def test_intensity_agrees_with_scipy(dimensions: int) -> None:
         assert ours["intensity_skewness-0"][row] == pytest.approx(stats.skew(values))
         assert ours["intensity_kurtosis-0"][row] == pytest.approx(stats.kurtosis(values))
         assert ours["intensity_quantile_25-0"][row] == np.quantile(values, 0.25)
+
+
+@pytest.mark.filterwarnings("ignore:Failed to get convex hull image")
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_morphology_and_hull_agree_with_scikit_image(dimensions: int) -> None:
+    labels, image = blobs(dimensions)
+    ours = measured(["morphology", "hull"], labels, image)
+    names = ["area_convex", "solidity", "extent", "euler_number", "equivalent_diameter_area"]
+    if dimensions == 2:
+        names += ["perimeter", "perimeter_crofton", "eccentricity", "moments_hu"]
+        names += ["moments_normalized"]
+    theirs = regionprops_table(labels, properties=names)
+    assert ours["hull_voxels"] == pytest.approx(theirs["area_convex"])
+    same = ["solidity", "extent", "euler_number"]
+    same += ["perimeter", "perimeter_crofton", "eccentricity"] if dimensions == 2 else []
+    for name in same:
+        assert ours[f"morphology_{name}"] == pytest.approx(theirs[name]), name
+    diameter = theirs["equivalent_diameter_area"]
+    assert ours["morphology_equivalent_diameter"] == pytest.approx(diameter)
+    for k in range(7 if dimensions == 2 else 0):
+        theory = pytest.approx(theirs[f"moments_hu-{k}"], rel=1e-7, abs=1e-17)
+        assert ours[f"morphology_hu_{k}"] == theory
+    for order in ("20", "11", "02", "30", "21", "12", "03") if dimensions == 2 else ():
+        other = theirs[f"moments_normalized-{order[0]}-{order[1]}"]
+        assert ours[f"morphology_moment_{order}"] == pytest.approx(other, rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_the_longest_caliper_is_close_to_scikit_image(dimensions: int) -> None:
+    labels, image = blobs(dimensions)
+    ours = measured(["morphology"], labels, image)["morphology_feret_max"]
+    theirs = regionprops_table(labels, properties=("feret_diameter_max",))["feret_diameter_max"]
+    assert ours == pytest.approx(theirs, abs=0.75)
+
+
+@pytest.mark.filterwarnings("ignore:Failed to get convex hull image")
+def test_hulls_of_random_masks_equal_scikit_image() -> None:
+    from skimage.morphology import convex_hull_image
+
+    rng = np.random.default_rng(1)
+    for trial in range(120):
+        dimensions = 2 + trial % 2
+        share = rng.choice([0.1, 0.4, 0.9])
+        mask = rng.random(tuple(rng.integers(2, 11 - 2 * dimensions + 4, dimensions))) < share
+        theirs = convex_hull_image(mask).sum() if mask.any() else 0
+        if theirs:
+            ours = measured(["hull"], mask.astype(np.int32), mask.astype(np.uint8))
+            assert ours["hull_voxels"] == theirs

@@ -167,11 +167,16 @@ def quantiles(
 def histograms(
     values: NDArray[np.float64], first: NDArray[np.int64], low: float, high: float, bins: int
 ) -> NDArray[np.float64]:  # pragma: no cover
-    """Return counts ``(n, bins)`` over ``[low, high]``; values beyond fall into the end bins."""
+    """Return counts ``(n, bins)`` over ``[low, high]``; values beyond fall into the end bins.
+
+    NaN where there are no voxels at all.
+    """
     n = first.size - 1
     result = np.zeros((n, bins), np.float64)
     width = high - low
     for row in range(n):
+        if first[row] == first[row + 1]:
+            result[row] = np.nan
         for k in range(first[row], first[row + 1]):
             value = values[k]
             if np.isnan(value):

@@ -63,9 +63,9 @@ def perimeter(plane: NDArray[np.uint8]) -> float:  # pragma: no cover
             corners = (
                 edge[y - 1, x - 1] + edge[y - 1, x + 1] + edge[y + 1, x - 1] + edge[y + 1, x + 1]
             )
-            if sides >= 2 and corners <= 2 and (sides <= 3):
+            if (sides == 2 or sides == 3) and corners <= 2:
                 straight += 1
-            elif sides == 0 and (corners == 2 or corners == 3):
+            elif (sides == 0 and corners == 2) or (sides == 1 and corners == 3):
                 diagonal += 1
             elif sides == 1 and (corners == 1 or corners == 2):
                 mixed += 1

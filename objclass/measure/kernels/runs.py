@@ -40,6 +40,18 @@ def grown(found: NDArray[np.int32]) -> NDArray[np.int32]:  # pragma: no cover
 
 
 @kernel
+def write_run(
+    found: NDArray[np.int32], at: int, row: int, z: int, y: int, x: int, stop: int
+) -> None:  # pragma: no cover
+    """Write one run; `stop` is the first x behind it."""
+    found[at, ROW] = row
+    found[at, Z] = z
+    found[at, Y] = y
+    found[at, X] = x
+    found[at, LENGTH] = stop - x
+
+
+@kernel
 def skip_background(line: NDArray[np.generic], x: int) -> int:  # pragma: no cover
     """Return the first position from `x` on that is not 0, eight at a time where all are."""
     width = line.size
@@ -80,11 +92,7 @@ def find_runs(
                     continue
                 if count == found.shape[0]:
                     found = grown(found)
-                found[count, ROW] = row
-                found[count, Z] = z
-                found[count, Y] = y
-                found[count, X] = first
-                found[count, LENGTH] = x - first
+                write_run(found, count, row, z, y, first, x)
                 count += 1
     return found, count
 
@@ -135,8 +143,10 @@ def gather(
     values = np.empty(total, np.float64)
     place = 0
     for i in range(runs.shape[0]):
-        z, y, x = runs[i, 0], runs[i, 1], runs[i, 2]
-        for k in range(runs[i, 3]):
-            values[place] = image[z, y, x + k]
-            place += 1
+        length = runs[i, 3]
+        line = image[runs[i, 0], runs[i, 1], runs[i, 2] : runs[i, 2] + length]
+        target = values[place : place + length]
+        for k in range(line.size):
+            target[k] = line[k]
+        place += length
     return values

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from objclass.measure.axes import FAMILY
-from objclass.measure.batches import Frame, measure_frame
+from objclass.measure.batches import measure_frame
 from objclass.measure.family import Setting
+from objclass.measure.frame import Frame
 from objclass.testing import index_of
 
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from objclass.measure.batches import Frame, halo_of, measure_frame, owned_blocks
+from objclass.measure.batches import halo_of, measure_frame, owned_blocks, reach_around
 from objclass.measure.families import family
 from objclass.measure.family import Setting
+from objclass.measure.frame import Frame
 from objclass.testing import index_of
 
 LABELS = np.zeros((8, 12), np.uint32)
@@ -21,8 +22,10 @@ def test_each_object_belongs_to_the_block_that_holds_its_first_corner() -> None:
 
 
 def test_reads_grow_until_the_objects_and_their_halo_are_inside() -> None:
-    first, *_, last = owned_blocks(index_of(LABELS), LABELS.shape, (4, 6), (1, 2))
-    assert (first.read.start, first.read.stop) == ((0, 0), (5, 9))
+    index = index_of(LABELS)
+    reach = reach_around(index, LABELS.shape, (1, 2))
+    first, *_, last = owned_blocks(index, LABELS.shape, (8, 9), reach)
+    assert (first.read.start, first.read.stop) == ((0, 0), (7, 10))
     assert (last.read.start, last.read.stop) == ((6, 0), (8, 12))
 
 

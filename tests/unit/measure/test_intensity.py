@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from objclass.measure.batches import Frame, measure_frame
+from objclass.measure.batches import measure_frame
 from objclass.measure.family import Setting
+from objclass.measure.frame import Frame
 from objclass.measure.intensity import FAMILY
 from objclass.testing import index_of
 
@@ -90,3 +91,25 @@ def test_kurtosis_survives_a_large_mean_beside_a_small_spread() -> None:
     fourth = sum((n * v - mean) ** 4 for v in exact)
     truth = n * fourth / second**2 - 3
     assert measured(image)["kurtosis"][0] == pytest.approx(truth, abs=1e-9)
+
+
+def test_the_weighted_centre_and_the_places_of_the_extremes() -> None:
+    values = measured(np.array([[1, 3, 0], [0, 3, 1]], np.uint8))
+    assert (values["center_y"][0], values["center_x"][0]) == (0.5, 1.0)
+    assert (values["argmin_y"][0], values["argmin_x"][0]) == (0.0, 2.0)
+    assert (values["argmax_y"][0], values["argmax_x"][0]) == (0.0, 1.0)
+
+
+def test_a_dark_object_has_no_weighted_centre() -> None:
+    assert np.isnan(measured(np.zeros((2, 2), np.uint8))["center_y"][0])
+    assert np.isnan(measured(np.array([[-1, 2]], np.int16))["center_x"][0])
+
+
+def test_channels_have_a_covariance() -> None:
+    images = {"a": np.array([[1, 2, 3]], np.uint8), "b": np.array([[4.0, 2.0, 0.0]])}
+    labels = np.ones((1, 3), np.uint8)
+    reads = {name: (lambda r, image=image: image[r.slices]) for name, image in images.items()}
+    frame = Frame((1, 3), (0, 0), lambda r: labels[r.slices], reads, index_of(labels))
+    setting = Setting(2, ("a", "b"), ("uint8", "float64"), (None, None))
+    values = measure_frame([(FAMILY, setting)], frame)
+    assert values["intensity_covariance-a-b"] == pytest.approx([-4 / 3])

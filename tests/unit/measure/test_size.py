@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from objclass.measure.batches import Frame, measure_frame
+from objclass.measure.batches import measure_frame
 from objclass.measure.family import Setting
+from objclass.measure.frame import Frame
 from objclass.measure.size import FAMILY
 from objclass.testing import index_of
 

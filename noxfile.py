@@ -1,0 +1,52 @@
+"""Every developer command: ``nox -l`` lists them, ``nox -s tests`` runs one."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["tests", "lint", "types"]
+nox.options.default_venv_backend = "venv"
+LOCKED = ("-c", "constraints.txt", "-e", ".[test]")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The default tests, in under ten minutes on two cores."""
+    session.install(*LOCKED)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and format."""
+    session.install("-c", "constraints.txt", "ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types of the package, strictly."""
+    session.install(*LOCKED)
+    session.run("mypy", "--strict", "objclass")
+
+
+@nox.session
+def laws(session: nox.Session) -> None:
+    """Property tests and the kill test at length."""
+    session.install(*LOCKED)
+    session.run("pytest", "-m", "slow", "-p", "no:cacheprovider", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """CPU time and memory of kernels and commands."""
+    session.install(*LOCKED)
+    session.run("pytest", "-m", "benchmark", "-s", "-n", "0", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Generate the reference pages and the schema from the code."""
+    session.install(*LOCKED)
+    session.run("python", "docs/generate.py", *session.posargs)

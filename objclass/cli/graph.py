@@ -1,0 +1,29 @@
+"""``objclass graph``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from objclass.cli.options import workflow_argument
+
+
+@click.command("graph")
+@workflow_argument
+@click.option(
+    "--direction",
+    type=click.Choice(["LR", "RL", "TB", "BT"], case_sensitive=False),
+    default="LR",
+    show_default=True,
+    help="Which way the wires lead: LR is from left to right, TB from top to bottom.",
+)
+def command(workflow: Path, direction: Literal["LR", "RL", "TB", "BT"]) -> int:
+    """Print a workflow as a Mermaid graph, which GitHub and many editors draw."""
+    from objclass.nodes.registry import KINDS
+    from objclass.report.graph import mermaid, network
+    from objclass.schema.workflow import load
+
+    click.echo(mermaid(network(load(workflow, KINDS)), direction), nl=False)
+    return 0

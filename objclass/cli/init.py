@@ -1,0 +1,78 @@
+"""``objclass init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("init")
+@click.option("--raw", required=True, metavar="FILE", help="The raw image; {name} for many files.")
+@click.option("--prediction-map", metavar="FILE", help="Probabilities, such as ilastik exports.")
+@click.option("--segmentation", metavar="FILE", help="A mask: 0 is background.")
+@click.option("--label-image", metavar="FILE", help="Ids of objects: 0 is background.")
+@click.option(
+    "--axes",
+    multiple=True,
+    metavar="[NODE=]LETTERS",
+    help="Axes of a file that does not name them, such as prob=zyxc.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("cells.yaml"),
+    show_default=True,
+    help="The workflow to write; one that is there is never overwritten.",
+)
+def command(
+    raw: str,
+    prediction_map: str | None,
+    segmentation: str | None,
+    label_image: str | None,
+    axes: tuple[str, ...],
+    output: Path,
+) -> int:
+    """Write a workflow, with comments, from the headers of your files.
+
+    Give the raw image and one of --prediction-map, --segmentation or --label-image.
+    """
+    from objclass.cli.screen import images_line
+    from objclass.draft import SCHEMA, draft
+    from objclass.io.new_file import check_new, write_new
+    from objclass.run import prepare
+
+    check_new(output)
+    role, objects = _objects(prediction_map, segmentation, label_image)
+    write_new(output, draft(raw, objects, role, output, axes))
+    click.echo(f"wrote   {output}")
+    job = prepare(output)
+    for note in job.notes:
+        click.echo(f"note    {note}")
+    click.echo(f"        {len(job.workflow.nodes)} nodes, {images_line(job)}; no problems")
+    click.echo(f"next    objclass annotations new {output}")
+    click.echo(f"        objclass run {output}")
+    click.echo(f"        objclass schema -o {output.with_name(SCHEMA)}")
+    click.echo("            so that your editor completes and checks the workflow")
+    return 0
+
+
+def _objects(
+    prediction_map: str | None, segmentation: str | None, label_image: str | None
+) -> tuple[Any, str]:
+    """Return the one thing objects come from."""
+    from objclass.errors import InputError, Problem
+
+    given = {
+        "prediction_map": prediction_map,
+        "segmentation": segmentation,
+        "label_image": label_image,
+    }
+    found = [(role, path) for role, path in given.items() if path is not None]
+    if len(found) != 1:
+        expected = "one of --prediction-map, --segmentation and --label-image"
+        got = " and ".join(f"--{role.replace('_', '-')}" for role, _ in found) or None
+        raise InputError(Problem("what are the objects?", got=got, expected=expected))
+    return found[0]

@@ -1,0 +1,49 @@
+"""``objclass schema``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("schema")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it to a file, such as workflow.schema.json beside the workflow.",
+)
+def command(output: Path | None) -> int:
+    """Print the JSON Schema of workflows.
+
+    Editors with a YAML language server complete and check a workflow whose first line is
+    "# yaml-language-server: $schema=workflow.schema.json".
+    """
+    import json
+
+    from objclass.nodes.registry import KINDS
+    from objclass.schema.json_schema import json_schema
+
+    schema = json_schema(KINDS)
+    text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return 0
+    _write(output, text, schema["title"])
+    click.echo(f"wrote   {output}")
+    return 0
+
+
+def _write(path: Path, text: str, title: str) -> None:
+    """Write the schema; only an older schema of ours is replaced."""
+    from objclass.engine.files import read_json
+    from objclass.io.aside import written_aside
+    from objclass.io.new_file import write_new
+
+    old = read_json(path)
+    if not (isinstance(old, dict) and old.get("title") == title):
+        write_new(path, text)
+        return
+    with written_aside(path) as aside:
+        aside.write_text(text, encoding="utf-8")

@@ -1,0 +1,351 @@
+"""Drafts a workflow from the headers of a person's files, with comments on what to change."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from objclass.errors import InputError, Problem, listed, raise_all
+from objclass.io.formats import describe, split_inner
+from objclass.io.header import FileHeader, known_axes
+from objclass.io.image import layout_of
+from objclass.io.join import images_of
+from objclass.io.source import Source, Stack
+from objclass.io.stack import describe_source
+from objclass.measure.families import BUILT_IN
+
+Objects = Literal["prediction_map", "segmentation", "label_image"]
+NODES: Mapping[Objects, str] = {
+    "prediction_map": "prob",
+    "segmentation": "seg",
+    "label_image": "cells",
+}
+"""What the objects come from, and the input node's name."""
+OPTIONS = {"raw": "--raw", **{name: f"--{role.replace('_', '-')}" for role, name in NODES.items()}}
+DEFAULT_FAMILIES = ("size", "axes", "intensity")
+SCHEMA = "workflow.schema.json"
+COLUMN = 40
+EXAMPLES = {2: "yx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
+_PLAIN = re.compile(r"[\w./]([\w./+-]*)(?: [\w./+-]+)*")
+_WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n", "~")
+
+
+@dataclass(frozen=True)
+class DraftInput:
+    """An input node in the making.
+
+    Parameters
+    ----------
+    node
+        Its name.
+    role
+        What its voxels mean.
+    path
+        The path or pattern, as the workflow will say it.
+    file
+        What the first image's file says of itself.
+    axes
+        Letters of the array in file order.
+    given
+        The axes that the user named, which the workflow must repeat.
+    """
+
+    node: str
+    role: str
+    path: str
+    file: FileHeader
+    axes: str
+    given: str | None
+
+    def length(self, letter: str) -> int:
+        """Number of voxels, channels or frames along an axis; 1 where there is none."""
+        return self.file.shape[self.axes.index(letter)] if letter in self.axes else 1
+
+
+def draft(
+    raw: str,
+    objects: str,
+    role: Objects,
+    workflow: Path,
+    axes: Sequence[str] = (),
+    base: Path | None = None,
+) -> str:
+    """Return the text of a workflow for these files.
+
+    Parameters
+    ----------
+    raw, objects
+        Paths or ``{name}`` patterns of the raw image and of what the objects come from.
+    role
+        What `objects` is.
+    workflow
+        Where the workflow will lie; its paths are relative to that folder.
+    axes
+        ``node=letters``, or letters for every file that does not name its axes.
+    base
+        Folder that relative paths start at; by default the present one.
+
+    Raises
+    ------
+    InputError
+        Where files are missing, cannot be read or paired, or do not name their axes.
+    """
+    folder = workflow.absolute().parent
+    start = (base or Path()).absolute()
+    paths = {"raw": relocated(raw, start, folder), NODES[role]: relocated(objects, start, folder)}
+    try:
+        images = images_of(paths, folder, "raw")
+    except InputError as error:
+        raise InputError(*(_by_option(problem) for problem in error.problems)) from None
+    wanted = axes_given(axes, tuple(paths))
+    roles = {"raw": "raw", NODES[role]: role}
+    inputs = []
+    problems: list[Problem] = []
+    for node, source in images[0].sources.items():
+        try:
+            found = described(node, source, wanted)
+            inputs.append(DraftInput(node, roles[node], paths[node], *found))
+        except InputError as error:
+            problems += [_by_option(problem.at(node=node)) for problem in error.problems]
+    raise_all(problems)
+    return "\n".join(_lines(inputs, workflow.name, len(images))) + "\n"
+
+
+def relocated(text: str, start: Path, folder: Path) -> str:
+    """Return a path as seen from another folder; absolute paths stay, patterns too.
+
+    >>> relocated("a/{well}.h5/raw", Path("/data"), Path("/data/work"))
+    '../a/{well}.h5/raw'
+    """
+    file, inner = split_inner(str(Path(text).expanduser()) if text.startswith("~") else text)
+    if not Path(file).is_absolute() and start != folder:
+        file = Path(os.path.relpath(start / file, folder)).as_posix()
+    return f"{file}/{inner}" if inner else file
+
+
+def axes_given(texts: Sequence[str], nodes: Sequence[str]) -> dict[str, str]:
+    """Return node to axes; the key ``""`` stands for every file that does not name its own."""
+    found = {}
+    for text in texts:
+        node, _, letters = text.rpartition("=")
+        if node and node not in nodes:
+            fix = f"write {nodes[0]}={letters} or {nodes[1]}={letters}"
+            raise InputError(Problem(f"--axes {text}: there is no such file", fix=fix))
+        if not letters or known_axes(letters, len(letters)) is None:
+            expected = "different letters of tczyx in file order, among them y and x"
+            raise InputError(Problem(f"--axes {text}", got=letters or None, expected=expected))
+        found[node] = letters
+    return found
+
+
+def described(
+    node: str, source: Source, wanted: Mapping[str, str]
+) -> tuple[FileHeader, str, str | None]:
+    """Return the header of an input's first image, its axes, and those the user had to name."""
+    first = source.paths[0] if isinstance(source, Stack) else source
+    alone = describe(first)
+    given = wanted.get(node) or (wanted.get("") if alone.axes is None else None)
+    if given is None and alone.axes is None:
+        like = EXAMPLES.get(len(alone.shape), "zyx")
+        raise InputError(
+            Problem(
+                f"{first} does not name its axes",
+                got=f"shape {alone.shape}",
+                expected="letters of tczyx in file order",
+                fix=f"add for example --axes {node}={like}",
+            )
+        )
+    file, axes = describe_source(source, given)
+    return file, layout_of(file, axes).axes, given
+
+
+def _by_option(problem: Problem) -> Problem:
+    """Name the option a problem is about: there is no workflow yet that has nodes."""
+    option = OPTIONS.get(problem.node or "")
+    return replace(problem, what=f"{option}: {problem.what}", node=None) if option else problem
+
+
+def _lines(inputs: Sequence[DraftInput], name: str, images: int) -> Iterator[str]:
+    """Yield the lines of the workflow."""
+    raw, given = inputs
+    yield f"# yaml-language-server: $schema={SCHEMA}"
+    yield "# Drafted by 'objclass init' from the headers of the files: look through it, change it."
+    yield "# What stands behind a # is a remark, or a field that is not needed yet."
+    yield "#"
+    yield f"#   objclass annotations new {name}    choose 30 random objects; then fill in classes"
+    yield f"#   objclass run {name}                run it; again: everything is cached"
+    yield "version: 1"
+    yield "# title: what it is for, in a few words"
+    yield ""
+    yield "nodes:"
+    yield from _input(raw, f"the image that is measured: {_shape(raw)}")
+    yield ""
+    yield from _input(given, f"{CALLED[given.role]}: {_shape(given)}")
+    yield ""
+    if given.role != "label_image":
+        yield from _objects(given)
+        yield ""
+    objects = "cells" if given.role == "label_image" else "nuclei"
+    yield from _learning(objects, name)
+    yield ""
+    yield from _export(raw, images)
+
+
+CALLED = {
+    "prediction_map": "a probability per voxel and channel",
+    "segmentation": "0 is background, everything else is object",
+    "label_image": "ids of objects, 0 is background",
+}
+
+
+def _shape(given: DraftInput) -> str:
+    """Shape, axes and type in words: ``512 x 512 x 3 (yxc), uint8``."""
+    return f"{' x '.join(map(str, given.file.shape))} ({given.axes}), {given.file.dtype}"
+
+
+def _field(text: str, remark: str = "", indent: int = 4) -> str:
+    line = " " * indent + text
+    return f"{line.ljust(COLUMN)}# {remark}" if remark else line
+
+
+def _input(given: DraftInput, remark: str) -> Iterator[str]:
+    """Yield an input node."""
+    yield _field(f"{given.node}:", remark, 2)
+    yield _field("kind: input")
+    yield _field(f"path: {scalar(given.path)}")
+    if given.given:
+        yield _field(f"axes: {given.given}", "the file does not name its axes")
+    if given.role != "raw":
+        yield _field(f"role: {given.role}")
+    yield from _channels(given)
+    yield from _values(given)
+    yield from _sizes(given)
+
+
+def _channels(given: DraftInput) -> Iterator[str]:
+    """Yield what there is to say about channels."""
+    count, named = given.length("c"), given.file.channels
+    if given.role in ("segmentation", "label_image"):
+        if count > 1:
+            yield _field("crop: {c: 0}", f"the file has {count} channels; the first is used")
+    elif named and count > 1:
+        names = ", ".join(map(scalar, named))
+        yield _field(f"# channels: [{names}]", "as the file names them")
+    elif given.role == "prediction_map" and count > 1:
+        names = ", ".join(map(scalar, channel_names(given)))
+        yield _field(f"channels: [{names}]", "a guess: name them in file order")
+    elif count > 1:
+        names = ", ".join(f"channel{k}" for k in range(count))
+        yield _field(f"# channels: [{names}]", "names, in file order")
+
+
+def _values(given: DraftInput) -> Iterator[str]:
+    """Yield the range of a prediction map of integers, which stand for 0 to 1."""
+    kind, bits = re.fullmatch(r"([a-z]+)(\d+)", given.file.dtype).groups()  # type: ignore[union-attr]
+    if given.role != "prediction_map" or kind == "float" or given.file.value_range:
+        return
+    high = 2 ** int(bits) - 1 if kind == "uint" else 2 ** (int(bits) - 1) - 1
+    yield _field(f"value_range: [0, {high}]", "the values that mean 0 and 1")
+
+
+def _sizes(given: DraftInput) -> Iterator[str]:
+    """Yield voxel size and time step as remarks."""
+    sizes = given.file.spacing
+    letters = [letter for letter in "zyx" if given.length(letter) > 1]
+    if sizes and all(letter in sizes for letter in letters):
+        unit = given.file.unit
+        said = ", ".join(f"{letter}: {sizes[letter]:g} {unit or 'um'}" for letter in letters)
+        says = "as the file says" if unit else "the file says so, without a unit"
+        yield _field(f"# pixel_size: {{{said}}}", says)
+    elif given.role != "raw" or letters:
+        like = "{z: 2 um, y: 0.65 um, x: 0.65 um}" if "z" in letters else "0.65 um"
+        yield _field(f"# pixel_size: {like}", "then lengths and areas are measured in um")
+    if given.role == "raw" and given.length("t") > 1:
+        yield _field("# time_step: 5 min")
+
+
+def channel_names(given: DraftInput) -> tuple[str, ...]:
+    """Return names for the channels of a prediction map: the file's, or a guess."""
+    count = given.length("c")
+    if given.file.channels:
+        return given.file.channels
+    if count == 1:
+        return ("0",)
+    return ("background", "nucleus", *(f"other{k}" for k in range(2, count)))
+
+
+def object_channel(names: Sequence[str]) -> str:
+    """Return the channel that objects are most probably in."""
+    for word in ("nucl", "object", "cell", "fore"):
+        for name in names:
+            if word in name.lower():
+                return name
+    rest = [name for name in names if not name.lower().startswith(("back", "bg"))]
+    return (rest or list(names))[0]
+
+
+def _objects(given: DraftInput) -> Iterator[str]:
+    """Yield the node that finds objects."""
+    yield _field("nuclei:", "the objects, numbered 1 to n", 2)
+    if given.role == "segmentation":
+        yield _field("kind: components")
+        yield _field("image: seg")
+        yield _field("min_size: 0", "smaller objects are dropped, in voxels")
+        return
+    yield _field("kind: threshold")
+    yield _field("image: prob")
+    if given.length("c") > 1:
+        names = channel_names(given)
+        yield _field(f"channel: {scalar(object_channel(names))}", f"one of {listed(names)}")
+    yield _field("sigma: 1.0", "smoothing in voxels")
+    yield _field("threshold: 0.5", "voxels at or above it belong to objects")
+    yield _field("min_size: 10", "smaller objects are dropped, in voxels")
+
+
+def _learning(objects: str, name: str) -> Iterator[str]:
+    """Yield features, classifier and predictions."""
+    more = [family for family in BUILT_IN if family not in DEFAULT_FAMILIES]
+    yield _field("feats:", "what is measured of every object", 2)
+    yield _field("kind: features")
+    yield _field("image: raw")
+    yield _field(f"objects: {objects}")
+    families = f"measure: [{', '.join(DEFAULT_FAMILIES)}]"
+    yield _field(families, f"also: {listed(more)}" if more else "")
+    yield ""
+    yield _field("classes:", "learns from annotated objects", 2)
+    yield _field("kind: classifier")
+    yield _field("features: feats")
+    yield _field(f"annotations: {objects}.csv", f"made by: objclass annotations new {name}")
+    yield _field("# classes: [first, second]", "your classes in order; else alphabetical")
+    yield ""
+    yield _field("result:", "class and probabilities of every object", 2)
+    yield _field("kind: predict", "blockwise: the same by block, in less memory")
+    yield _field("features: feats")
+    yield _field("classifier: classes")
+
+
+def _export(raw: DraftInput, images: int) -> Iterator[str]:
+    """Yield the node that writes files."""
+    each = "{image}_" if images > 1 else ""
+    yield _field("save:", "the suffix is the format", 2)
+    yield _field("kind: export")
+    yield _field("from: result")
+    yield _field("image: raw")
+    yield _field("write:")
+    yield _field("table: results/objects.csv", indent=6)
+    yield _field(f"overlay: {scalar(f'results/{each}overlay.png')}", indent=6)
+    yield _field(f"# predictions: {scalar(f'results/{each}classes.tif')}", indent=6)
+    if raw.length("t") > 1:
+        yield _field("# counts: results/per_frame.csv", indent=6)
+        yield _field("# counts_by: [t]")
+
+
+def scalar(text: str) -> str:
+    """Return a text as YAML, in quotes where it needs them."""
+    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
+    return text if plain else json.dumps(text, ensure_ascii=False)

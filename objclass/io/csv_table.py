@@ -1,0 +1,166 @@
+"""CSV as objclass writes it, fast where there is much: the same text either way.
+
+Floats are written as Python writes them (the shortest text that reads back the same). Arrow
+writes the same text, many times faster, for 0 and magnitudes from 1e-4 up to 1e10; the others
+go through Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from objclass.io.tables import Columns, Values, checked_length
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+# Below this many cells importing arrow costs more than it saves.
+MANY = 200_000
+PIECE_ROWS = 50_000
+SPECIAL = frozenset(',"\r\n')
+LOW, HIGH = 1e-4, 1e10
+
+
+@contextmanager
+def appending(path: Path) -> Iterator[Callable[[Columns], None]]:
+    """Open a CSV file; the function appends rows and writes the titles first."""
+    titles: list[str] = []
+    with path.open("wb") as file:
+
+        def append(columns: Columns) -> None:
+            rows = checked_length(columns)
+            if not titles:
+                titles.extend(columns)
+                file.write(line(titles).encode())
+            if list(columns) != titles:
+                raise ValueError("appended columns differ from the first ones")
+            fast = rows * len(titles) >= MANY
+            for start in range(0, rows, PIECE_ROWS):
+                piece = [values[start : start + PIECE_ROWS] for values in columns.values()]
+                file.write(fast_lines(piece) if fast else plain_lines(piece))
+
+        yield append
+
+
+def line(cells: Sequence[str]) -> str:
+    """One line of text cells."""
+    alone = len(cells) == 1
+    return ",".join(quoted(cell, alone) for cell in cells) + "\n"
+
+
+def quoted(text: str, alone: bool = False) -> str:
+    """Return a cell, in quotes where it must be; an empty one that is alone, so it is seen."""
+    if SPECIAL.isdisjoint(text) and not (alone and not text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def plain_lines(columns: Sequence[Values | NDArray[np.generic]]) -> bytes:
+    """Return rows as CSV text, cell by cell; the plain twin of :func:`fast_lines`."""
+    alone = len(columns) == 1
+    texts = [[quoted(cell(value), alone) for value in listed_values(c)] for c in columns]
+    return "".join(",".join(row) + "\n" for row in zip(*texts, strict=True)).encode()
+
+
+def listed_values(column: Values | NDArray[np.generic]) -> list[Any]:
+    """Return the values of a column; float32 stay float32, for their own shortest text."""
+    if getattr(column, "dtype", None) is None:
+        return list(column)
+    dtype = column.dtype  # type: ignore[union-attr]
+    return list(column) if dtype.kind == "f" and dtype.itemsize < 8 else column.tolist()  # type: ignore[union-attr]
+
+
+def cell(value: Any) -> str:
+    """Return the text of one value before quoting."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode()
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if kind == "f" and value.itemsize < 8:
+        return short_float(value)
+    return str(value.item() if kind else value)
+
+
+def short_float(value: np.floating[Any]) -> str:
+    """Return the shortest text of a smaller float in the form Python gives its own floats."""
+    import numpy as np
+
+    size = abs(float(value))
+    if size == 0 or not np.isfinite(size):
+        return str(float(value))
+    if LOW <= size < 1e16:
+        return np.format_float_positional(value, trim="0")
+    return np.format_float_scientific(value, trim="-", exp_digits=2)
+
+
+def fast_lines(columns: Sequence[Values | NDArray[np.generic]]) -> memoryview:
+    """Return rows as CSV text, joined by arrow."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    alone = len(columns) == 1
+    texts = [arrow_cells(column, alone) for column in columns]
+    comma, end, nothing = (pa.scalar(text, pa.large_string()) for text in (",", "\n", ""))
+    rows = pc.binary_join_element_wise(*texts, comma)
+    return text_bytes(pc.binary_join_element_wise(rows, end, nothing))
+
+
+def text_bytes(lines: pa.Array) -> memoryview:
+    """Return the bytes of all texts of an arrow array, one after the other."""
+    import numpy as np
+
+    _, offsets, data = lines.buffers()
+    ends = np.frombuffer(offsets, np.int64)[lines.offset : lines.offset + len(lines) + 1]
+    return memoryview(data)[int(ends[0]) : int(ends[-1])]
+
+
+def arrow_cells(column: Values | NDArray[np.generic], alone: bool) -> pa.Array:
+    """Return a column as arrow's large_string."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    array = np.asarray(column) if hasattr(column, "dtype") else None
+    if array is not None and array.dtype.kind in "iu":
+        return pc.cast(pa.array(array), pa.large_string())
+    if array is not None and array.dtype.kind == "f" and array.dtype.itemsize >= 4:
+        return float_cells(array)
+    values = listed_values(column)
+    try:
+        known = {value: quoted(cell(value), alone) for value in set(values)}
+        same = len({(type(v), v) for v in values}) == len(known)
+    except TypeError:
+        same = False
+    texts = [known[value] for value in values] if same else [quoted(cell(v), alone) for v in values]
+    return pa.array(texts, pa.large_string())
+
+
+def float_cells(array: NDArray[Any]) -> pa.Array:
+    """Return floats as Python writes them."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    with np.errstate(invalid="ignore"):
+        size = np.abs(array, dtype=np.float64)
+        usual = ((size >= LOW) & (size < HIGH)) | (size == 0)
+    texts = pc.cast(pa.array(array), pa.large_string())
+    whole = usual.copy()
+    whole[usual] = np.trunc(array[usual]) == array[usual]
+    if whole.any():
+        point, nothing = (pa.scalar(text, pa.large_string()) for text in (".0", ""))
+        longer = pc.binary_join_element_wise(texts, point, nothing)
+        texts = pc.if_else(pa.array(whole), longer, texts)
+    rare = ~usual
+    if rare.any():
+        words = pa.array([cell(v) for v in listed_values(array[rare])], pa.large_string())
+        texts = pc.replace_with_mask(texts, pa.array(rare), words)
+    return texts

@@ -1,0 +1,58 @@
+"""Files that are written once: what is there already is never overwritten."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from objclass.errors import InputError, Problem
+from objclass.io.aside import unwritable
+
+
+def check_new(path: Path, fix: str | None = "choose another name with -o") -> None:
+    """Raise where something is at `path` already, be it a broken link."""
+    if os.path.lexists(path):
+        raise InputError(Problem(f"{path} exists already; nothing was written", fix=fix))
+
+
+def write_new(
+    path: Path, content: str | bytes, fix: str | None = "choose another name with -o"
+) -> None:
+    """Write a file that must not exist yet; missing folders are made.
+
+    Parameters
+    ----------
+    path
+        Where.
+    content
+        Bytes, or text to be written as UTF-8 with the line endings it has.
+    fix
+        What to do where the file exists.
+
+    Raises
+    ------
+    InputError
+        Where something is at `path` already.
+    RunError
+        Where the disk refuses.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as reason:
+        if isinstance(reason, FileExistsError):  # else a folder on the way is a file
+            check_new(path, fix)
+        raise unwritable(path, reason) from reason
+
+
+def numbered_name(path: Path) -> Path:
+    """Return `path`, or with 2, 3, … behind its name the first that is not there yet."""
+    number, free = 1, path
+    while os.path.lexists(free):
+        number += 1
+        free = path.with_name(f"{path.name}{number}")
+    return free

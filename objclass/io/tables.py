@@ -1,0 +1,188 @@
+"""Tables: CSV and Parquet, written in pieces; annotation tables and sheets are read as text.
+
+Reading CSV uses the standard library only, since a cached run does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from objclass.errors import InputError, Place, Problem, listed
+from objclass.io.aside import written_aside
+from objclass.io.reading import check_present, reading
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DELIMITERS = ",;\t"
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+WRITABLE = (".csv", ".parquet")
+
+Values = Sequence[Any]
+Columns = Mapping[str, "NDArray[np.generic] | Values"]
+Metadata = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table as text.
+
+    Parameters
+    ----------
+    header
+        Column titles as written.
+    rows
+        Line number in the file (from 1) and cells, one per column; blank lines are left out.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+def read_rows(path: Path) -> Rows:
+    """Read a table as text: CSV with ``,`` ``;`` or tab, or Parquet.
+
+    Cells stay as they are written, so a decimal comma is for the reader of the cell to
+    understand. Cells missing at the end of a line are empty; a line that starts with ``#`` is
+    a comment and is kept as it is.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, no table, not UTF-8, or a line has too many cells.
+    """
+    check_present(path)
+    if path.suffix.lower() == ".parquet":
+        from objclass.io.parquet import read_text
+
+        with reading(path):
+            return Rows(*read_text(path))
+    if path.suffix.lower() not in TEXT_SUFFIXES:
+        expected = listed((*TEXT_SUFFIXES, ".parquet"))
+        raise InputError(Problem(f"{path} is no table", got=path.suffix or None, expected=expected))
+    return _parsed(text_of(path), path)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a table: UTF-8, or UTF-16 with a byte order mark."""
+    with reading(path):
+        data = path.read_bytes()
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        return data.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        fix = "save it as CSV UTF-8"
+        problem = Problem("the table is not UTF-8 text", fix=fix, place=Place(str(path), line))
+        raise InputError(problem) from None
+
+
+def delimiter_of(text: str) -> str:
+    """Return the commonest of ``,`` ``;`` tab in the first line, outside quotes."""
+    bare = "".join(text.split("\n", 1)[0].split('"')[::2])
+    return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
+
+
+def _parsed(text: str, path: Path) -> Rows:
+    """Split a table's text into header and rows."""
+    import csv
+    import io
+
+    source = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter_of(text.lstrip("\r\n")), strict=True
+    )
+    lines: list[tuple[int, list[str]]] = []
+    before = 0
+    try:
+        for cells in source:
+            if any(cell.strip() for cell in cells):
+                lines.append((before + 1, cells))
+            before = source.line_num
+    except csv.Error as error:
+        place = Place(str(path), before + 1)
+        raise InputError(Problem("the table cannot be read", got=str(error), place=place)) from None
+    if not lines:
+        raise InputError(Problem(f"{path} is empty", expected="a line of column titles"))
+    return _rectangular(lines, path)
+
+
+def _rectangular(lines: Sequence[tuple[int, list[str]]], path: Path) -> Rows:
+    """Give every row as many cells as there are titles, or raise naming rows with more."""
+    header = tuple(title.strip() for title in lines[0][1])
+    while header and not header[-1]:
+        header = header[:-1]
+    width = len(header)
+    rows, problems = [], []
+    for number, cells in lines[1:]:
+        surplus = any(cell.strip() for cell in cells[width:])
+        if surplus and not cells[0].startswith("#"):
+            got, expected = f"{len(cells)} cells", f"{width}, as in the first line"
+            fix = "put text that holds the delimiter in quotes"
+            place = Place(str(path), number)
+            problems.append(Problem("too many cells", got, expected, fix, place))
+        rows.append((number, (*cells[:width], *[""] * (width - len(cells)))))
+    if problems:
+        raise InputError(*problems[:20])
+    return Rows(header, tuple(rows))
+
+
+def write_table(path: Path, columns: Columns, metadata: Metadata | None = None) -> None:
+    """Write a table; the suffix of `path` is the format.
+
+    Parameters
+    ----------
+    path
+        ``.csv``: RFC 4180 with quotes where needed, UTF-8, ``\\n``; floats as the shortest text
+        that reads back the same, missing numbers ``nan``. ``.parquet``: typed columns.
+    columns
+        Column name to values: arrays or lists of one length; None is an empty cell.
+    metadata
+        Column name to facts such as unit and definition; kept in Parquet's fields.
+
+    Raises
+    ------
+    InputError
+        Where the suffix is no table format.
+    RunError
+        Where the disk refuses.
+    """
+    with table_writer(path, metadata) as append:
+        append(columns)
+
+
+@contextmanager
+def table_writer(
+    path: Path, metadata: Metadata | None = None
+) -> Iterator[Callable[[Columns], None]]:
+    """Write a table in pieces: yields a function that appends rows of the same columns.
+
+    Nothing is appended: the file is empty (CSV) or has no columns (Parquet).
+    """
+    suffix = path.suffix.lower()
+    if suffix not in WRITABLE:
+        got, expected = suffix or "no suffix", listed(WRITABLE)
+        raise InputError(Problem(f"{path}: tables are not written so", got, expected))
+    with written_aside(path) as aside:
+        if suffix == ".parquet":
+            from objclass.io.parquet import appending as parquet_appending
+
+            with parquet_appending(aside, metadata or {}) as append:
+                yield append
+        else:
+            from objclass.io.csv_table import appending as csv_appending
+
+            with csv_appending(aside) as append:
+                yield append
+
+
+def checked_length(columns: Columns) -> int:
+    """Return the number of rows, or raise ValueError where columns differ."""
+    lengths = {len(values) for values in columns.values()}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of different lengths: {sorted(lengths)}")
+    return lengths.pop() if lengths else 0

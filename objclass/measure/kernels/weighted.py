@@ -1,0 +1,101 @@
+"""Where the intensity of an object lies, and how two channels go together."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from objclass.data.kernel import kernel
+
+
+@kernel
+def weighted_centers(
+    values: NDArray[np.float64],
+    voxel: NDArray[np.int64],
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    start: NDArray[np.int64],
+) -> NDArray[np.float64]:  # pragma: no cover
+    """Return the mean z, y, x weighted by value ``(n, 3)``, relative to each box's `start`.
+
+    NaN where a value is negative or missing or all are 0: there is no such centre.
+    """
+    n = first.size - 1
+    result = np.full((n, 3), np.nan)
+    for row in range(n):
+        place = voxel[row]
+        weight, z_sum, y_sum, x_sum, low = 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(first[row], first[row + 1]):
+            z, y, x = runs[i, 0] - start[row, 0], runs[i, 1] - start[row, 1], runs[i, 2]
+            for k in range(runs[i, 3]):
+                value = values[place]
+                place += 1
+                low = min(low, value)
+                weight += value
+                z_sum += value * z
+                y_sum += value * y
+                x_sum += value * (x + k - start[row, 2])
+        if low >= 0.0 and weight > 0.0:
+            result[row, 0] = z_sum / weight
+            result[row, 1] = y_sum / weight
+            result[row, 2] = x_sum / weight
+    return result
+
+
+@kernel
+def extreme_places(
+    values: NDArray[np.float64],
+    voxel: NDArray[np.int64],
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    start: NDArray[np.int64],
+) -> NDArray[np.float64]:  # pragma: no cover
+    """Return z, y, x of the first smallest and first largest value ``(n, 2, 3)``.
+
+    First in raster order, relative to each box's `start`; NaN without voxels or with a
+    missing one.
+    """
+    n = first.size - 1
+    result = np.full((n, 2, 3), np.nan)
+    for row in range(n):
+        place, low, high = voxel[row], np.inf, -np.inf
+        missing = False
+        for i in range(first[row], first[row + 1]):
+            for k in range(runs[i, 3]):
+                value = values[place]
+                place += 1
+                missing = missing or np.isnan(value)
+                if value < low:
+                    low = value
+                    result[row, 0, 0], result[row, 0, 1] = runs[i, 0], runs[i, 1]
+                    result[row, 0, 2] = runs[i, 2] + k
+                if value > high:
+                    high = value
+                    result[row, 1, 0], result[row, 1, 1] = runs[i, 0], runs[i, 1]
+                    result[row, 1, 2] = runs[i, 2] + k
+        for side in range(2):
+            for axis in range(3):
+                result[row, side, axis] -= start[row, axis]
+                if missing:
+                    result[row, side, axis] = np.nan
+    return result
+
+
+@kernel
+def covariances(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    voxel: NDArray[np.int64],
+    a_mean: NDArray[np.float64],
+    b_mean: NDArray[np.float64],
+) -> NDArray[np.float64]:  # pragma: no cover
+    """Return the population covariance of two channels in every object ``(n,)``."""
+    n = voxel.size - 1
+    result = np.full(n, np.nan)
+    for row in range(n):
+        total = 0.0
+        for k in range(voxel[row], voxel[row + 1]):
+            total += (a[k] - a_mean[row]) * (b[k] - b_mean[row])
+        if voxel[row + 1] > voxel[row]:
+            result[row] = total / (voxel[row + 1] - voxel[row])
+    return result

@@ -1,0 +1,192 @@
+"""Regions that belong to an object: rings around it and compartments of its parent.
+
+:func:`in_region` turns a family that measures voxel values into the same family on such a
+region: ``intensity_mean-gfp`` becomes ``ring_intensity_mean-gfp``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from objclass.data.objects import Column
+from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.frame import Frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from objclass.measure.batches import Reach
+    from objclass.measure.runs import Runs
+
+ROUNDING = 1.0 + 1e-9
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The voxels around an object.
+
+    Parameters
+    ----------
+    name
+        Prefix of its columns.
+    around
+        Width of the ring in the setting's unit (voxels without one).
+    gap
+        Distance left free between object and ring.
+    others
+        Whether voxels of other objects belong to it.
+
+    A voxel is in the ring where the distance from its centre to that of the object's nearest
+    voxel is above `gap` and at most ``gap + around``. Rings of neighbours may overlap.
+    """
+
+    name: str
+    around: float
+    gap: float = 0.0
+    others: bool = False
+
+    def halo(self, setting: Setting) -> tuple[int, ...]:
+        """Voxels per axis that the ring can reach."""
+        outer = (self.gap + self.around) * ROUNDING
+        return tuple(int(outer / size) for size in setting.voxel)
+
+    def reach(self, frame: Frame, setting: Setting) -> Reach:
+        """What must be read for every object."""
+        from objclass.measure.batches import reach_around
+
+        return reach_around(frame.index, frame.shape, self.halo(setting))
+
+    def runs(self, batch: Batch) -> Runs:
+        """Find the ring of every object of a batch."""
+        import numpy as np
+
+        from objclass.measure.kernels.rings import find_rings
+        from objclass.measure.runs import sorted_runs, volume
+
+        halo = self.halo(batch.setting)
+        own = batch.runs
+        found, count = find_rings(
+            volume(batch.labels),
+            own.pieces,
+            own.first,
+            batch.start_zyx,
+            batch.stop_zyx,
+            batch.voxel_zyx,
+            np.array((0,) * (3 - len(halo)) + halo, np.int64),
+            self.gap * self.gap * ROUNDING,
+            (self.gap + self.around) ** 2 * ROUNDING,
+            self.others,
+        )
+        return sorted_runs(found, count, len(batch.ids))
+
+
+@dataclass(frozen=True)
+class Compartment:
+    """The voxels of an object's parent, without those of another label image.
+
+    Parameters
+    ----------
+    name
+        Prefix of its columns.
+    parent
+        Name of the layer with the parents.
+    minus
+        Name of the layer that is left out, or None.
+
+    Objects without a parent have an empty compartment.
+    """
+
+    name: str
+    parent: str
+    minus: str | None = None
+
+    def halo(self, setting: Setting) -> tuple[int, ...]:
+        """Nothing beyond what :meth:`reach` says."""
+        return (0,) * setting.dimensions
+
+    def reach(self, frame: Frame, setting: Setting) -> Reach:
+        """What must be read for every object: its box and its parent's."""
+        import numpy as np
+
+        from objclass.measure.batches import Reach, measure_frame, reach_around
+
+        own = reach_around(frame.index, frame.shape, self.halo(setting))
+        overlap = replace(_OVERLAP, measure=lambda batch: _parent_of(batch, self.parent))
+        parents = measure_frame([(overlap, setting)], frame)["parent"].astype(np.uint64)
+        index = frame.layers[self.parent].index
+        place = np.searchsorted(index.ids, parents)
+        has = parents != 0
+        start, stop = own.start.copy(), own.stop.copy()
+        start[has], stop[has] = index.start[place[has]], index.stop[place[has]]
+        return own.united(Reach(start, stop))
+
+    def runs(self, batch: Batch) -> Runs:
+        """Find the compartment of every object of a batch."""
+        import numpy as np
+
+        from objclass.measure.kernels.parents import find_compartments
+        from objclass.measure.parent import overlaps
+        from objclass.measure.runs import runs_of, sorted_runs, volume
+
+        layer = batch.layers[self.parent]
+        parents, _ = overlaps(batch, self.parent)
+        known = np.unique(parents[parents != 0])
+        place = np.where(parents != 0, np.searchsorted(known, parents), -1)
+        minus = volume(layer if self.minus is None else batch.layers[self.minus])
+        whole = runs_of(layer, known)
+        found, count = find_compartments(
+            whole.pieces, whole.first, place, minus, self.minus is not None
+        )
+        return sorted_runs(found, count, len(parents))
+
+
+Surrounding = Ring | Compartment
+
+
+def _parent_of(batch: Batch, layer: str) -> Mapping[str, NDArray[np.generic]]:
+    from objclass.measure.parent import overlaps
+
+    return {"parent": overlaps(batch, layer)[0]}
+
+
+_OVERLAP = Family("parent", lambda setting: (), lambda batch: {}, reads_image=False)
+
+
+def in_region(family: Family, region: Surrounding) -> Family:
+    """Return a family that measures the same on a region of every object.
+
+    Parameters
+    ----------
+    family
+        One whose ``regional`` is true.
+    region
+        Its name becomes the prefix of all columns and features.
+    """
+
+    def columns(setting: Setting) -> tuple[Column, ...]:
+        return tuple(_renamed(column, region.name) for column in family.columns(setting))
+
+    def measure(batch: Batch) -> Mapping[str, NDArray[np.generic]]:
+        values = family.measure(replace(batch, where=region.runs(batch)))
+        return {f"{region.name}_{name}": column for name, column in values.items()}
+
+    return replace(
+        family,
+        columns=columns,
+        measure=measure,
+        ring=lambda setting: region.halo(setting),
+        reach=region.reach if isinstance(region, Compartment) else None,
+        regional=False,
+    )
+
+
+def _renamed(column: Column, region: str) -> Column:
+    return replace(
+        column,
+        name=f"{region}_{column.name}",
+        feature=f"{region}_{column.feature}",
+        definition=f"In the {region}: {column.definition}",
+    )

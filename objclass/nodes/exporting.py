@@ -1,0 +1,165 @@
+"""Writes what an ``export`` node asks for: images, pictures and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from objclass.data.image import Image, ImageHeader
+from objclass.data.labels import LabelImage
+from objclass.data.objects import Prediction
+from objclass.engine.node import Given, Made, Part, View
+from objclass.nodes.table_export import counts_columns, table_columns, table_metadata
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Voxels = NDArray[Any]
+
+
+def written(part: Part, view: View) -> Made:
+    """Write one file of an export node."""
+    assert part.output is not None
+    what: str = view.parameters["what"]
+    if what == "table":
+        return _table(part.output, part, view)
+    if what == "counts":
+        return _counts(part.output, view)
+    if what == "overlay":
+        return _overlay(part.output, view)
+    return _image(part.output, what, part, view)
+
+
+def _table(path: Path, part: Part, view: View) -> Made:
+    from objclass.io.tables import write_table
+
+    columns = table_columns(view)
+    write_table(path, columns, table_metadata(part.payload, columns))
+    return Made(summary={"rows": len(next(iter(columns.values())))})
+
+
+def _counts(path: Path, view: View) -> Made:
+    from objclass.io.tables import write_table
+
+    columns = counts_columns(view)
+    write_table(path, columns)
+    return Made(summary={"rows": len(next(iter(columns.values())))})
+
+
+def _image(path: Path, what: str, part: Part, view: View) -> Made:
+    """Write an image of all frames: painted predictions, ids, or a layer."""
+    import numpy as np
+
+    from objclass.io.write import write_image
+
+    given = view.all("layer" if what in _LAYERS else "objects")
+    header = given[0].load().header
+    frames = [_frame(what, each, view) for each in given]
+    grid = header.grid
+    stacked: Voxels = np.stack(frames) if grid.frames is not None else frames[0]
+    axes = ("t" if grid.frames is not None else "") + grid.spatial
+    axes += "c" if what == "probabilities" else ""
+    if what == "identities":
+        stacked = _smallest(stacked)
+    write_image(path, stacked, axes, **_described(what, header, view))
+    return Made(summary={"shape": list(stacked.shape)})
+
+
+_LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered")
+
+
+def _frame(what: str, given: Given, view: View) -> Voxels:
+    data: LabelImage | Image = given.load()
+    if isinstance(data, Image):
+        return data.read(0)
+    labels = data.read()
+    if what in ("identities", *_LAYERS):
+        return labels
+    return painted(what, labels, predicted(view, given.t))
+
+
+def painted(what: str, labels: Voxels, found: Prediction) -> Voxels:
+    """Return a label image painted with one thing that was predicted."""
+    import numpy as np
+
+    from objclass.painting import paint
+
+    if what == "predictions":
+        return paint(labels, found.ids, found.code)
+    if what == "uncertainty":
+        return paint(labels, found.ids, found.uncertainty.astype(np.float32))
+    columns = found.probability.astype(np.float32).T
+    return np.stack([paint(labels, found.ids, np.ascontiguousarray(c)) for c in columns], axis=-1)
+
+
+def predicted(view: View, t: int | None) -> Prediction:
+    """Return the predictions of a frame."""
+    (given,) = (each for each in view.all("prediction") if each.t == t)
+    found: Prediction = given.load()
+    return found
+
+
+def _smallest(ids: Voxels) -> Voxels:
+    """Return ids as uint16 where they fit, so that every program opens the file."""
+    import numpy as np
+
+    return ids.astype(np.uint16) if int(ids.max(initial=0)) < 2**16 else ids
+
+
+def _described(what: str, header: Any, view: View) -> dict[str, Any]:
+    grid = header.grid
+    facts: dict[str, Any] = {"unit": grid.unit}
+    if grid.spacing is not None:
+        facts["spacing"] = dict(zip("zyx", grid.spacing, strict=True))
+    if what == "probabilities":
+        facts |= {"channel_names": view.parameters["classes"], "colors": view.parameters["colors"]}
+    if what == "predictions":
+        facts["colors"] = view.parameters["colors"]
+    if "dataset" in view.parameters:
+        facts["dataset"] = view.parameters["dataset"]
+    return facts
+
+
+def _overlay(path: Path, view: View) -> Made:
+    """Write outlines in class colours on the raw image; of a time series its middle frame."""
+    import numpy as np
+
+    from objclass.io.write import write_image
+    from objclass.painting import default_colors, overlay
+
+    given = view.all("objects")
+    middle = given[len(given) // 2]
+    labels: LabelImage = middle.load()
+    raw = _same_frame(view.all("image"), middle.t)
+    image: Image = raw.load()
+    header: ImageHeader = image.header
+    channels = [image.read(k) for k in range(len(header.channels))]
+    found = predicted(view, middle.t) if "prediction" in view.given else None
+    ids = labels.index.ids
+    grid = labels.header.grid
+    shown: Voxels = labels.read()
+    picture = overlay(
+        channels,
+        shown,
+        ids,
+        found.code if found else np.ones(len(ids), np.uint8),
+        view.parameters.get("classes", ["objects"]),
+        view.parameters.get("colors", default_colors(1)),
+        rgb_image=is_rgb(header),
+        pixel_size=grid.spacing[2] if grid.spacing and grid.unit else None,
+        unit=grid.unit,
+        title=view.image,
+    )
+    write_image(path, picture, "yxc", rgb=True)
+    return Made(summary={"shape": list(picture.shape)})
+
+
+def is_rgb(header: ImageHeader) -> bool:
+    """Return True for images that are meant as colour: three 8-bit channels without names."""
+    unnamed = header.channels in (("0", "1", "2"), ("red", "green", "blue"), ("r", "g", "b"))
+    return unnamed and header.dtype == "uint8"
+
+
+def _same_frame(given: Sequence[Given], t: int | None) -> Given:
+    return next((each for each in given if each.t == t), given[0])

@@ -1,0 +1,190 @@
+"""The object table and the table of counts, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from objclass.data.labels import Index, LabelImage
+from objclass.data.objects import ObjectTable, Prediction
+from objclass.engine.node import Given, View
+from objclass.nodes.export import Origin
+from objclass.nodes.kept import kept_matches
+from objclass.nodes.tables import TABLE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Columns = dict[str, "NDArray[Any] | list[Any]"]
+
+PLACE = {
+    "t": ("", "time point, counted from 0"),
+    "object": ("", "id of the object in the identities image of its frame"),
+    "z": ("voxel", "z of a voxel inside the object, in the uncropped image"),
+    "y": ("voxel", "y of a voxel inside the object, in the uncropped image"),
+    "x": ("voxel", "x of a voxel inside the object, in the uncropped image"),
+    "touches_border": ("", "1 where the object touches the border of the image"),
+    "stamp": ("", "o and ten digits: the object's place and voxels"),
+    "user_class": ("", "the class a person gave the object"),
+    "predicted_class": ("", "the most probable class"),
+    "uncertainty": ("", "1 - (p1 - p2) of the two largest probabilities"),
+}
+
+
+def table_columns(view: View) -> Columns:
+    """Return the object table: one row per image, frame and object.
+
+    Columns in fixed order: image names, ``t``, ``object``, a voxel inside (``z``, ``y``,
+    ``x``), ``touches_border``, ``stamp``, ``user_class``, ``predicted_class``,
+    ``probability-<class>``, ``uncertainty``, features.
+    """
+    pieces = [_piece(view, each) for each in view.all("objects")]
+    return joined(pieces)
+
+
+def joined(pieces: Sequence[Columns]) -> Columns:
+    """Put the rows of several pieces under each other."""
+    import numpy as np
+
+    first = pieces[0]
+    return {
+        name: [value for piece in pieces for value in piece[name]]
+        if isinstance(column, list)
+        else np.concatenate([piece[name] for piece in pieces])
+        for name, column in first.items()
+    }
+
+
+def _piece(view: View, given: Given) -> Columns:
+    labels: LabelImage = given.load()
+    index = labels.index
+    columns: Columns = {}
+    for name, value in _names(view, given.image).items():
+        columns[name] = [value] * len(index)
+    columns |= _placed(labels, index, given.t)
+    if "prediction" in view.given:
+        columns |= _predicted(view, given, index)
+    features = _features(view, given)
+    return columns | {name: features[name] for name in view.parameters["columns"]}
+
+
+def _names(view: View, image: str) -> dict[str, str]:
+    """Return ``image`` and the image's names."""
+    names = next(names for name, names in view.parameters["images"] if name == image)
+    return {"image": image, **names}
+
+
+def _placed(labels: LabelImage, index: Index, t: int | None) -> Columns:
+    import numpy as np
+
+    grid = labels.header.grid
+    columns: Columns = {}
+    if grid.frames is not None:
+        columns["t"] = np.full(len(index), (t or 0) + grid.first_frame)
+    columns["object"] = index.ids
+    origin = grid.origin[-grid.dimensions :]
+    for axis, letter in enumerate(grid.spatial):
+        columns[letter] = index.inside[:, axis] + np.int64(origin[axis])
+    columns["touches_border"] = index.touches_border.astype(np.uint8)
+    columns["stamp"] = [stamp.decode() for stamp in index.stamp]
+    return columns
+
+
+def _predicted(view: View, given: Given, index: Index) -> Columns:
+    found: Prediction = _same(view.all("prediction"), given).load()
+    classes: list[str] = view.parameters["classes"]
+    names = [*classes, "unclassified"]
+    columns: Columns = {"user_class": _user_classes(view, given, index)}
+    columns["predicted_class"] = [names[code - 1] for code in found.code]
+    for k, name in enumerate(classes):
+        columns[f"probability-{name}"] = found.probability[:, k]
+    columns["uncertainty"] = found.uncertainty
+    return columns
+
+
+def _user_classes(view: View, given: Given, index: Index) -> list[str]:
+    """Return the class a person gave each object, empty for most."""
+    said: dict[int, str] = {}
+    for each in view.given.get("matches", ()):
+        if each.image == given.image and each.artifact.subtrees:
+            matches, _ = kept_matches(each.load().facts)
+            said |= {m.object: m.row.class_ for m in matches.used if m.frame == given.t}
+    return [said.get(int(number), "") for number in index.ids]
+
+
+def _features(view: View, given: Given) -> dict[str, NDArray[np.generic]]:
+    """Return every feature column of one frame; each family's table is opened once."""
+    columns: dict[str, NDArray[np.generic]] = {}
+    for read, tables in view.given.items():
+        if read.startswith(TABLE):
+            table: ObjectTable = _same(tables, given).load()
+            columns |= table.columns
+    return columns
+
+
+def _same(given: Sequence[Given], wanted: Given) -> Given:
+    return next(each for each in given if (each.image, each.t) == (wanted.image, wanted.t))
+
+
+def table_metadata(origin: Origin, columns: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return unit and definition of every column that has them."""
+    known = {c.name: c for c in origin.table.columns} if origin.table else {}
+    found: dict[str, dict[str, str]] = {}
+    for name in columns:
+        if name in PLACE:
+            unit, definition = PLACE[name]
+            found[name] = {"unit": unit, "definition": definition}
+        elif name in known:
+            column = known[name]
+            source = {"source": column.source, "channel": column.channel or ""}
+            found[name] = {"unit": column.unit, "definition": column.definition, **source}
+    return found
+
+
+def counts_columns(view: View) -> Columns:
+    """Return objects per class, summed by image names: one row per group, also empty ones."""
+    by: list[str] = view.parameters["counts_by"]
+    classes: list[str] = view.parameters.get("classes", [])
+    names = [*classes, "unclassified"] if _unclassified(view) else classes
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for key, counts in _counted(view, by, len(names)):
+        total = groups.setdefault(key, [0] * (len(names) + 1))
+        for k, count in enumerate(counts):
+            total[k] += count
+    keys = list(groups)
+    columns: Columns = {name: [key[k] for key in keys] for k, name in enumerate(by)}
+    columns["objects"] = [groups[key][0] for key in keys]
+    for k, name in enumerate(names):
+        columns[f"n_{name}"] = [groups[key][k + 1] for key in keys]
+    for k, name in enumerate(names):
+        columns[f"pct_{name}"] = [_percent(groups[key], k) for key in keys]
+    return columns
+
+
+def _percent(counts: Sequence[int], k: int) -> float:
+    return round(100 * counts[k + 1] / counts[0], 2) if counts[0] else float("nan")
+
+
+def _unclassified(view: View) -> bool:
+    return any(
+        int((each.load().code > len(view.parameters["classes"])).sum())
+        for each in view.given.get("prediction", ())
+    )
+
+
+def _counted(
+    view: View, by: Sequence[str], classes: int
+) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+    """Yield group and counts (all, then per class) of every frame."""
+    for given in view.all("objects"):
+        labels: LabelImage = given.load()
+        facts = {
+            **_names(view, given.image),
+            "t": str((given.t or 0) + labels.header.grid.first_frame),
+        }
+        counts = [len(labels.index)]
+        if "prediction" in view.given:
+            code = _same(view.all("prediction"), given).load().code
+            counts += [int((code == k + 1).sum()) for k in range(classes)]
+        yield tuple(facts[name] for name in by), counts

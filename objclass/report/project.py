@@ -1,0 +1,139 @@
+"""What a project file holds, as values to print or to write as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from objclass.errors import InputError, listed
+from objclass.io.project import ProjectFile, TrainedClassifier, model_digest
+from objclass.io.project.guard import printable
+from objclass.schema.source import Source
+
+GAP = "  "
+SCORES = {
+    "out_of_bag": "on examples a tree has not seen (out of bag)",
+    "cross_validation": "in cross-validation",
+}
+
+
+def described(project: ProjectFile) -> dict[str, Any]:
+    """Return everything in a project but its arrays, as a JSON value.
+
+    Returns
+    -------
+    dict
+        ``format``, ``title``, ``inputs``, ``classifiers`` (each with ``model``: digest and
+        estimator, ``classes``: name, colour and examples, ``columns`` with units,
+        ``evaluation``), ``annotations``, ``plugins``, ``provenance``, ``workflow`` (the text).
+    """
+    return {
+        "format": project.version,
+        "title": title_of(project),
+        "inputs": {name: asdict(contract) for name, contract in project.inputs.items()},
+        "classifiers": {name: _classifier(one) for name, one in project.classifiers.items()},
+        "annotations": [
+            {"name": table.name, "lines": len(table.text.splitlines())}
+            for table in project.annotations
+        ],
+        "plugins": [{"name": each.name, "digest": each.digest} for each in project.plugins],
+        "provenance": dict(project.provenance),
+        "workflow": project.workflow,
+    }
+
+
+def title_of(project: ProjectFile) -> str | None:
+    """Return the workflow's title; None where it has none or does not read."""
+    try:
+        title = Source.parse(project.workflow, "workflow").data.get("title")
+    except InputError:
+        return None
+    return str(title) if title is not None else None
+
+
+def _classifier(trained: TrainedClassifier) -> dict[str, Any]:
+    model = trained.model
+    counts = Counter(trained.examples.y.tolist())
+    classes = zip(model.classes, trained.colors, strict=True)
+    units = model.units or [""] * len(model.columns)
+    return {
+        "model": model_digest(model),
+        "estimator": model.estimator,
+        "facts": dict(model.facts),
+        "classes": [
+            {"name": name, "color": color, "examples": counts[k]}
+            for k, (name, color) in enumerate(classes)
+        ],
+        "columns": dict(zip(model.columns, units, strict=True)),
+        "evaluation": dict(trained.evaluation),
+    }
+
+
+def lines(project: ProjectFile, file: str) -> Iterator[str]:
+    """Yield what a project holds, line by line, in words; safe to print whoever wrote it."""
+    found = described(project)
+    rows = [("project", f"{file} (format {found['format']})")]
+    rows += [("title", found["title"])] if found["title"] else []
+    rows += _inputs(found["inputs"])
+    for name, one in found["classifiers"].items():
+        rows += _classifier_rows(name, one)
+    if not found["classifiers"]:
+        rows.append(("classifier", "none"))
+    for table in found["annotations"]:
+        rows.append(("annotations", f"{table['name']} ({table['lines']} lines)"))
+    for plugin in found["plugins"]:
+        rows.append(("plugin", f"{plugin['name']} {plugin['digest']} (never run from here)"))
+    rows.append(("made by", _made_by(found["provenance"])))
+    width = max(len(title) for title, _ in rows)
+    before = ""
+    for title, text in rows:
+        shown = "" if title == before else title
+        yield f"{shown.ljust(width)}{GAP}{printable(text)}".rstrip()
+        before = title
+
+
+def _inputs(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What other images must be like."""
+    for name, contract in inputs.items():
+        words = [name, contract["role"].replace("_", " "), contract["axes"], contract["dtype"]]
+        words += [f"channels {listed(contract['channels'], 8)}"]
+        if contract["spacing"] and contract["unit"]:
+            sizes = " x ".join(f"{s:g}" for s in contract["spacing"][-contract["dimensions"] :])
+            words.append(f"{sizes} {contract['unit']}")
+        if contract["value_range"]:
+            low, high = contract["value_range"]
+            words.append(f"values {low:g} to {high:g}")
+        yield "input", GAP.join(words)
+
+
+def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "classifier", f"{name}{GAP}{_estimator(one)}{GAP}model {one['model']}"
+    for each in one["classes"]:
+        yield f"classes of {name}", f"{each['name']}{GAP}{each['examples']} examples{GAP}{each['color']}"
+    columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
+    yield f"columns of {name}", f"{len(columns)}: {listed(columns, 6)}"
+    for key, how in SCORES.items():
+        score = one["evaluation"].get(key)
+        share = score.get("balanced_accuracy") if isinstance(score, dict) else None
+        if isinstance(share, int | float):
+            yield f"quality of {name}", f"balanced accuracy {share:.2f} {how}"
+
+
+def _estimator(one: Mapping[str, Any]) -> str:
+    settings = one["facts"].get("settings")
+    if not isinstance(settings, dict) or "kind" not in settings:
+        return str(one["estimator"])
+    trees = f" of {settings['trees']} trees" if "trees" in settings else ""
+    return f"{settings['kind']}{trees}".replace("_", " ")
+
+
+def _made_by(provenance: Mapping[str, Any]) -> str:
+    """Versions, platform and time in one line."""
+    libraries = provenance.get("libraries")
+    pairs = libraries.items() if isinstance(libraries, dict) else ()
+    words = [f"objclass {provenance.get('objclass', 'of unknown version')}"]
+    words += [str(provenance[key]) for key in ("created", "platform") if key in provenance]
+    words += [f"Python {provenance['python']}"] if "python" in provenance else []
+    return ", ".join([*words, *(f"{name} {version}" for name, version in pairs)])

@@ -1,0 +1,80 @@
+"""How an image is cut into blocks and how the blocks are worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from objclass.data.blocks import Region, chunk_shape, tiles
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+
+Read = Callable[[Region], "NDArray[np.generic]"]
+Write = Callable[[Region, "NDArray[np.generic]"], None]
+
+
+class Scratch(Protocol):
+    """An array on disk or in memory that is read and written by slices."""
+
+    def __getitem__(self, index: tuple[slice, ...], /) -> Any: ...
+
+    def __setitem__(self, index: tuple[slice, ...], value: Any, /) -> None: ...
+
+
+MakeScratch = Callable[[tuple[int, ...], str], Scratch]
+
+
+class Each(Protocol):
+    """Applies a function to items and yields the results in order, as ``map`` does."""
+
+    def __call__(self, function: Callable[[_A], _B], items: Iterable[_A], /) -> Iterable[_B]: ...
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of one frame.
+
+    Parameters
+    ----------
+    shape
+        Of the image, ``(y, x)`` or ``(z, y, x)``.
+    block
+        Wanted size; rounded up to whole chunks.
+    chunk
+        Of the storage, by default that of :func:`objclass.data.blocks.chunk_shape`.
+    each
+        ``map``, or the ``map`` of a thread pool or cluster that keeps the order.
+    """
+
+    shape: tuple[int, ...]
+    block: tuple[int, ...]
+    chunk: tuple[int, ...] | None = None
+    each: Each = map
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """The size of a block in whole chunks."""
+        chunk = self.chunk or chunk_shape(self.shape)
+        wanted = zip(self.block, chunk, strict=True)
+        return tuple(-(-max(1, b) // c) * c for b, c in wanted)
+
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """The number of blocks along each axis."""
+        return tuple(-(-n // e) for n, e in zip(self.shape, self.edges, strict=True))
+
+    @property
+    def regions(self) -> list[Region]:
+        """The blocks in raster order."""
+        return list(tiles(self.shape, self.edges))
+
+    def run(self, function: Callable[[_A], None], items: Iterable[_A]) -> None:
+        """Apply `function` to every item."""
+        for _ in self.each(function, items):
+            pass

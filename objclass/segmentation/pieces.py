@@ -1,0 +1,82 @@
+"""Components as runs with ids: what both the whole frame and a block are worked on as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from objclass.segmentation.components import run_components
+from objclass.segmentation.hysteresis import touching
+from objclass.segmentation.runs import Runs, painted, run_counts, runs
+from objclass.segmentation.settings import Settings
+from objclass.segmentation.sizes import outside, renumbered, within
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The components of a mask or of an integer image.
+
+    Parameters
+    ----------
+    found
+        Runs of foreground.
+    ids
+        uint32, the component of each run, 1…n by first voxel; 0 for those that were dropped.
+    sizes
+        int64 (n + 1,), voxels of each.
+    """
+
+    found: Runs
+    ids: NDArray[np.uint32]
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: NDArray[np.generic], connectivity: int = 1) -> Pieces:
+        """Find the components of a mask or of an integer image."""
+        found = runs(values)
+        ids, count = run_components(found, connectivity)
+        return cls(found, ids, run_counts(found, ids, count))
+
+    @property
+    def count(self) -> int:
+        return len(self.sizes) - 1
+
+    @property
+    def values(self) -> NDArray[np.uint64]:
+        """What the voxels of each component hold, uint64 (n + 1,)."""
+        out = np.zeros(len(self.sizes), np.uint64)
+        out[self.ids] = self.found.value
+        out[0] = 0
+        return out
+
+    @property
+    def classes(self) -> NDArray[np.uint8]:
+        """The values of a class image or a mask, uint8 (n + 1,)."""
+        return self.values.astype(np.uint8)
+
+    def kept(self, keep: NDArray[np.bool_]) -> Pieces:
+        """Return only the kept ids, renumbered in order."""
+        sizes = np.concatenate([np.zeros(1, np.int64), self.sizes[keep]])
+        return Pieces(self.found, renumbered(keep)[self.ids], sizes)
+
+    def filtered(self, settings: Settings) -> Pieces:
+        """Return the components whose size is allowed."""
+        return self.kept(within(self.sizes, settings.min_size, settings.max_size))
+
+    def outside(self, settings: Settings) -> tuple[int, int]:
+        """Return how many components are too small and how many too large."""
+        return outside(self.sizes, settings.min_size, settings.max_size)
+
+    def held(self, cores: Pieces) -> NDArray[np.uint32]:
+        """Return pairs ``(core id, id)`` that share a voxel and a value, uint32 (m, 2)."""
+        pairs = touching(self.found, self.ids, cores.found, cores.ids)
+        return np.asarray(pairs[cores.values[pairs[:, 0]] == self.values[pairs[:, 1]]])
+
+    def image(self) -> NDArray[np.uint32]:
+        """Return the label image."""
+        return painted(self.found, self.ids)

@@ -1,0 +1,86 @@
+"""The rules by which objects are found: objclass's own ones, or those of another program.
+
+A frame and a block are worked on by the same steps; what differs between programs is in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from objclass.segmentation.growth import grow
+from objclass.segmentation.smooth import gaussian, halo
+from objclass.segmentation.threshold import brightest, level
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Map = NDArray[np.float32]
+    Mask = NDArray[np.bool_]
+    LabelImage = NDArray[np.uint32]
+
+Sigma = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How smoothing, the level test and growth are done.
+
+    Parameters
+    ----------
+    sigma
+        ``sigma(wanted, shape)`` is what an image of this shape is smoothed by.
+    smooth
+        ``smooth(image, sigma)``, the same bits for a region grown by the halo.
+    level
+        ``level(map, threshold)`` is True for foreground.
+    low_map
+        ``low_map(smoothed, smoothed_core)`` is where the low level is tested when cores come
+        from another map.
+    grow
+        ``grow(cores, map, threshold)`` makes one object of every core.
+    """
+
+    sigma: Callable[[Sigma, tuple[int, ...]], Sigma]
+    smooth: Callable[[NDArray[np.generic], Sigma], Map]
+    level: Callable[[NDArray[Any], float], Mask]
+    low_map: Callable[[Map, Map], Map]
+    grow: Callable[[LabelImage, Map, float], LabelImage]
+
+    def halo(self, sigma: Sigma, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the context in voxels that a region of an image of this shape needs."""
+        return halo(self.sigma(sigma, shape))
+
+    def foreground(self, maps: Sequence[Map], threshold: float) -> NDArray[Any]:
+        """Return the foreground of one map (bool), or the class 1…K at each voxel (uint8).
+
+        With several maps, a voxel belongs to the class whose map is the brightest there, if
+        that one is at least `threshold`.
+        """
+        if len(maps) == 1:
+            return self.level(maps[0], threshold)
+        which, value = brightest(maps)
+        which[~self.level(value, threshold)] = 0
+        return which
+
+    def low_maps(self, maps: Sequence[Map], cores: Sequence[Map] | None) -> Sequence[Map]:
+        """Return where the low level of hysteresis is tested."""
+        if cores is None:
+            return maps
+        return [self.low_map(a, b) for a, b in zip(maps, cores, strict=True)]
+
+
+def _grown(cores: LabelImage, image: Map, threshold: float) -> LabelImage:
+    return grow(cores, image, level(image, threshold))
+
+
+OWN = Rules(
+    sigma=lambda wanted, shape: wanted,
+    smooth=gaussian,
+    level=level,
+    low_map=lambda smoothed, core: smoothed,
+    grow=_grown,
+)

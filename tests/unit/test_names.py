@@ -1,0 +1,211 @@
+"""House rules that a reader would miss: names, sizes, and what is never done."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "objclass"
+TESTS = PACKAGE.parent / "tests"
+
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "core", "tools", "lib"}
+VAGUE = re.compile(r"(Manager|Handler|Factory|Context)(?=[A-Z]|s?$)")
+MACHINE = re.compile(r"(?<![\w.}])(?:/(?:work|tmp)\b|/(?:root|mnt|home|Users)/\w|[A-Z]:\\\\?Users)")
+STRANGERS = re.compile("|".join(("farm-" + "bench", "farm-" + "studio", r"\bduplicates/")))
+VARIANTS = "nodes/variants.py"
+"""The one place that picks ilastik's variants."""
+
+MOST_LINES = 400
+MOST_OF_A_FUNCTION = 40
+
+EXECUTING = {"eval", "exec", "compile", "__import__"}
+UNPICKLING = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def files(*, tests: bool = False) -> list[Path]:
+    """Every module of the package, and of the tests."""
+    return sorted(PACKAGE.rglob("*.py")) + (sorted(TESTS.rglob("*.py")) if tests else [])
+
+
+def named(path: Path) -> str:
+    """A path as seen from the checkout."""
+    return path.relative_to(PACKAGE.parent).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    """A parsed module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_no_module_is_a_drawer() -> None:
+    parts = {
+        named(p): p.relative_to(PACKAGE.parent).with_suffix("").parts for p in files(tests=True)
+    }
+    assert [p for p, names in parts.items() if not DRAWERS.isdisjoint(map(str.lower, names))] == []
+
+
+def test_a_class_is_called_by_what_it_is() -> None:
+    classes = [
+        f"{named(path)}: {node.name}"
+        for path in files(tests=True)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ClassDef) and VAGUE.search(node.name)
+    ]
+    assert classes == []
+
+
+def test_a_file_can_be_read_in_one_go() -> None:
+    lines = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files()}
+    assert {path: n for path, n in lines.items() if n > MOST_LINES} == {}
+
+
+def test_a_function_fits_on_a_screen() -> None:
+    found = [
+        f"{named(path)}: {function.name} has {n} lines"
+        for path in files(tests=True)
+        for function, n in lengths(tree_of(path))
+        if n > MOST_OF_A_FUNCTION
+    ]
+    assert found == []
+
+
+def lengths(tree: ast.Module) -> Iterator[tuple[Function, int]]:
+    """Yield functions with the number of lines they have besides their docstrings."""
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            assert node.end_lineno is not None
+            yield node, node.end_lineno - node.lineno + 1 - docstring_lines(node)
+
+
+def docstring_lines(node: Function) -> int:
+    """Lines of a function's docstring."""
+    first = node.body[0]
+    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    if not is_text or not isinstance(first.value.value, str):
+        return 0
+    assert first.end_lineno is not None
+    return first.end_lineno - first.lineno + 1
+
+
+def test_nobody_asks_for_compatibility_outside_the_one_place() -> None:
+    found = [
+        f"{named(path)}: if {condition}"
+        for path in files()
+        if path.relative_to(PACKAGE).as_posix() != VARIANTS
+        for condition in asked(tree_of(path))
+        if "compat" in condition
+    ]
+    assert found == []
+
+
+def asked(tree: ast.AST) -> list[str]:
+    """The text of every condition."""
+    tests = [n.test for n in ast.walk(tree) if isinstance(n, ast.If | ast.IfExp | ast.While)]
+    tests += [n.subject for n in ast.walk(tree) if isinstance(n, ast.Match)]
+    return [ast.unparse(test) for test in tests]
+
+
+def test_no_file_knows_the_machine_it_was_written_on() -> None:
+    found = [
+        f"{named(path)}: {line.strip()}"
+        for path in files(tests=True)
+        if path != Path(__file__)
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if MACHINE.search(line) or STRANGERS.search(line)
+    ]
+    assert found == []
+
+
+def test_nothing_read_from_a_file_is_executed_or_unpickled() -> None:
+    found = [f"{named(path)}: {what}" for path in files() for what in dangerous(tree_of(path))]
+    assert found == []
+
+
+def dangerous(tree: ast.Module) -> Iterator[str]:
+    """Yield calls and imports that could run what a file holds."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (n for n in imported(node) if n.split(".")[0] in UNPICKLING)
+        elif isinstance(node, ast.Call):
+            yield from called(node)
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """The names of an import."""
+    names = [alias.name for alias in node.names]
+    return names if isinstance(node, ast.Import) else [node.module or "", *names]
+
+
+def called(node: ast.Call) -> Iterator[str]:
+    """Yield a call that executes, unpickles, or loads YAML with any tag."""
+    text = ast.unparse(node.func)
+    if isinstance(node.func, ast.Name) and node.func.id in EXECUTING:
+        yield text
+    if text in ("yaml.load", "yaml.unsafe_load", "yaml.full_load", "joblib.load", "read_pickle"):
+        yield text
+    if text.endswith((".read_pickle", ".to_pickle")):
+        yield text
+    for keyword in node.keywords:
+        is_true = isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+        if keyword.arg == "allow_pickle" and is_true:
+            yield f"{text}(allow_pickle=True)"
+        if keyword.arg == "typ" and ast.unparse(keyword.value) in ("'unsafe'", '"unsafe"'):
+            yield f"{text}(typ='unsafe')"
+        if keyword.arg == "shell" and is_true:
+            yield f"{text}(shell=True)"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import pickle",
+        "from pickle import load",
+        "def f():\n    import marshal",
+        "eval('1')",
+        "exec(text)",
+        "yaml.load(text)",
+        "np.load(path, allow_pickle=True)",
+        "YAML(typ='unsafe')",
+        "pd.read_pickle(path)",
+        "subprocess.run(text, shell=True)",
+    ],
+)
+def test_a_dangerous_call_is_found(line: str) -> None:
+    assert len(list(dangerous(ast.parse(line)))) >= 1
+
+
+@pytest.mark.parametrize("line", ["re.compile('x')", "model.eval()", "np.load(p)", "json.load(f)"])
+def test_a_harmless_call_is_not(line: str) -> None:
+    assert list(dangerous(ast.parse(line))) == []
+
+
+def test_a_long_docstring_makes_no_function_long() -> None:
+    text = 'def f():\n    """' + "one line\n" * 60 + '    """\n    return 1\n'
+    ((_, length),) = lengths(ast.parse(text))
+    assert length == 2
+
+
+@pytest.mark.parametrize("name", ["CacheManager", "Handler", "ForestFactory", "RunContext"])
+def test_vague_class_names_are_found(name: str) -> None:
+    assert VAGUE.search(name)
+
+
+@pytest.mark.parametrize("name", ["Contextual", "Factor", "Handled"])
+def test_other_class_names_are_not(name: str) -> None:
+    assert not VAGUE.search(name)
+
+
+@pytest.mark.parametrize("text", ["/work/main", "see /tmp/x", "/home/me", "'/tmp'", "/root/a"])
+def test_paths_of_a_machine_are_found(text: str) -> None:
+    assert MACHINE.search(text)
+
+
+@pytest.mark.parametrize("text", ["a/work", "https://example.org/home", "path/tmp/x", "C:\\a.h5"])
+def test_other_paths_are_not(text: str) -> None:
+    assert not MACHINE.search(text)
