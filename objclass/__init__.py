@@ -1,5 +1,59 @@
-"""objclass: classify whole objects in microscopy images from a YAML workflow."""
+"""objclass: classify whole objects in microscopy images from a YAML workflow.
+
+From Python::
+
+    import objclass
+
+    job = objclass.prepare("cells.yaml", objclass.Request(sets=("nuclei.threshold=0.45",)))
+    job.plan()                                  # what would run, and why
+    report = objclass.summarize(job, job.run())
+    report.exit_code, report.written
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from objclass.batch import BatchRequest, prepare_batch
+    from objclass.errors import InputError, ObjclassError, Problem, RunError
+    from objclass.report.summary import RunReport, summarize
+    from objclass.run import Job, Request, prepare
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "BatchRequest": "batch",
+    "prepare_batch": "batch",
+    "InputError": "errors",
+    "ObjclassError": "errors",
+    "Problem": "errors",
+    "RunError": "errors",
+    "RunReport": "report.summary",
+    "summarize": "report.summary",
+    "Job": "run",
+    "Request": "run",
+    "prepare": "run",
+}
+
+__all__ = [
+    "BatchRequest",
+    "InputError",
+    "Job",
+    "ObjclassError",
+    "Problem",
+    "Request",
+    "RunError",
+    "RunReport",
+    "prepare",
+    "prepare_batch",
+    "summarize",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"objclass.{_HOMES[name]}"), name)

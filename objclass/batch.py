@@ -140,7 +140,7 @@ def _unfinished(outcomes: Sequence[Outcome]) -> tuple[Problem, ...]:
     return (Problem(f"not finished: {listed(reasons, 3)}"),)
 
 
-def prepare(request: BatchRequest) -> Batch:
+def prepare_batch(request: BatchRequest) -> Batch:
     """Read the project, replace its inputs and pair the files.
 
     Raises

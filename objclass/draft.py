@@ -30,7 +30,9 @@ OPTIONS = {"raw": "--raw", **{name: f"--{role.replace('_', '-')}" for role, name
 DEFAULT_FAMILIES = ("size", "axes", "intensity")
 SCHEMA = "workflow.schema.json"
 COLUMN = 40
-EXAMPLES = {2: "yx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
+EXAMPLES = {3: ("zyx", "yxc"), 4: ("tzyx", "zyxc"), 5: ("tczyx", "tzyxc")}
+"""Number of axes to axes in a message: without channels, and with channels last."""
+FEW = 8
 _PLAIN = re.compile(r"[\w./]([\w./+-]*)(?: [\w./+-]+)*")
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n", "~")
 
@@ -151,7 +153,7 @@ def described(
     alone = describe(first)
     given = wanted.get(node) or (wanted.get("") if alone.axes is None else None)
     if given is None and alone.axes is None:
-        like = EXAMPLES.get(len(alone.shape), "zyx")
+        like = EXAMPLES.get(len(alone.shape), ("yx", "yx"))[alone.shape[-1] <= FEW]
         raise InputError(
             Problem(
                 f"{first} does not name its axes",
@@ -183,9 +185,9 @@ def _lines(inputs: Sequence[DraftInput], name: str, images: int) -> Iterator[str
     yield "# title: what it is for, in a few words"
     yield ""
     yield "nodes:"
-    yield from _input(raw, f"the image that is measured: {_shape(raw)}")
+    yield from _input(raw, f"the image that is measured: {_shape(raw)}", given)
     yield ""
-    yield from _input(given, f"{CALLED[given.role]}: {_shape(given)}")
+    yield from _input(given, f"{CALLED[given.role]}: {_shape(given)}", raw)
     yield ""
     if given.role != "label_image":
         yield from _objects(given)
@@ -213,8 +215,8 @@ def _field(text: str, remark: str = "", indent: int = 4) -> str:
     return f"{line.ljust(COLUMN)}# {remark}" if remark else line
 
 
-def _input(given: DraftInput, remark: str) -> Iterator[str]:
-    """Yield an input node."""
+def _input(given: DraftInput, remark: str, other: DraftInput) -> Iterator[str]:
+    """Yield an input node; what its file does not say, the other one may."""
     yield _field(f"{given.node}:", remark, 2)
     yield _field("kind: input")
     yield _field(f"path: {scalar(given.path)}")
@@ -224,7 +226,7 @@ def _input(given: DraftInput, remark: str) -> Iterator[str]:
         yield _field(f"role: {given.role}")
     yield from _channels(given)
     yield from _values(given)
-    yield from _sizes(given)
+    yield from _sizes(given, other)
 
 
 def _channels(given: DraftInput) -> Iterator[str]:
@@ -253,20 +255,30 @@ def _values(given: DraftInput) -> Iterator[str]:
     yield _field(f"value_range: [0, {high}]", "the values that mean 0 and 1")
 
 
-def _sizes(given: DraftInput) -> Iterator[str]:
+def _sizes(given: DraftInput, other: DraftInput) -> Iterator[str]:
     """Yield voxel size and time step as remarks."""
-    sizes = given.file.spacing
-    letters = [letter for letter in "zyx" if given.length(letter) > 1]
-    if sizes and all(letter in sizes for letter in letters):
-        unit = given.file.unit
-        said = ", ".join(f"{letter}: {sizes[letter]:g} {unit or 'um'}" for letter in letters)
-        says = "as the file says" if unit else "the file says so, without a unit"
-        yield _field(f"# pixel_size: {{{said}}}", says)
-    elif given.role != "raw" or letters:
+    letters = [letter for letter in "zyx" if letter != "z" or given.length("z") > 1]
+    own, others = (_spacing(each.file, letters) for each in (given, other))
+    if own:
+        says = "as the file says" if given.file.unit else "the file says so, without a unit"
+        yield _field(f"# pixel_size: {own}", says)
+    elif others:
+        yield _field(f"# pixel_size: {others}", f"as the file of {other.node} says")
+    else:
         like = "{z: 2 um, y: 0.65 um, x: 0.65 um}" if "z" in letters else "0.65 um"
         yield _field(f"# pixel_size: {like}", "then lengths and areas are measured in um")
     if given.role == "raw" and given.length("t") > 1:
         yield _field("# time_step: 5 min")
+
+
+def _spacing(file: FileHeader, letters: Sequence[str]) -> str:
+    """Return the voxel size that a file names, as the workflow says it; empty for none."""
+    sizes = file.spacing or {}
+    if not all(letter in sizes for letter in letters):
+        return ""
+    unit = file.unit or "um"
+    said = ", ".join(f"{letter}: {sizes[letter]:.6g} {unit}" for letter in letters)
+    return f"{{{said}}}"
 
 
 def channel_names(given: DraftInput) -> tuple[str, ...]:

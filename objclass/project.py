@@ -14,15 +14,6 @@ from objclass.data.objects import FilesHeader
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
-from objclass.io.project.contents import (
-    AnnotationTable,
-    ExampleRows,
-    InputContract,
-    ProjectFile,
-    TrainedClassifier,
-    model_digest,
-    provenance,
-)
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.input import InputNode
 from objclass.schema.base import OUTSIDE_RECIPE
@@ -31,6 +22,7 @@ from objclass.schema.workflow import Workflow
 
 if TYPE_CHECKING:
     from objclass.data.model import Model
+    from objclass.io.project.contents import AnnotationTable, ExampleRows, TrainedClassifier
 
 NAME = "project"
 SUFFIX = ".objclass.h5"
@@ -100,7 +92,13 @@ class ProjectNode(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Write the file."""
-        from objclass.io.project import write
+        from objclass.io.project.contents import (
+            InputContract,
+            ProjectFile,
+            model_digest,
+            provenance,
+        )
+        from objclass.io.project.writing import write
 
         contracts, colors = part.payload
         names = part.parameters["classifiers"]
@@ -113,7 +111,7 @@ class ProjectNode(Node):
             parameters=canonical_json(part.parameters),
             annotations=tuple(annotation_tables(self._workflow, names)),
             classifiers=trained,
-            inputs=contracts,
+            inputs={name: InputContract(**facts) for name, facts in contracts.items()},
             provenance=provenance(),
         )
         write(self._path, project)
@@ -146,26 +144,32 @@ def _plain(node: Node) -> dict[str, Any]:
     return node.model_dump(mode="json", by_alias=True, exclude=outside | {*OUTSIDE})
 
 
-def contract(look: Look, name: str) -> InputContract:
-    """Return what the files of an input are like."""
+def contract(look: Look, name: str) -> dict[str, Any]:
+    """Return what the files of an input are like, as JSON."""
     header = look.part(Wire(name, "image")).header
     assert isinstance(header, ImageHeader | LabelHeader)
     grid = header.grid
-    is_image = isinstance(header, ImageHeader)
-    return InputContract(
-        axes=grid.axes,
-        channels=header.channels if isinstance(header, ImageHeader) else ("0",),
-        role=header.role if isinstance(header, ImageHeader) else "label_image",
-        dtype=header.dtype,
-        dimensions=grid.dimensions,
-        spacing=grid.spacing,
-        unit=grid.unit,
-        value_range=header.value_range if is_image and isinstance(header, ImageHeader) else None,
-    )
+    facts: dict[str, Any] = {
+        "axes": grid.axes,
+        "dtype": header.dtype,
+        "dimensions": grid.dimensions,
+        "spacing": grid.spacing,
+        "unit": grid.unit,
+    }
+    if isinstance(header, LabelHeader):
+        return {**facts, "channels": ("0",), "role": "label_image"}
+    return {
+        **facts,
+        "channels": header.channels,
+        "role": header.role,
+        "value_range": header.value_range,
+    }
 
 
 def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedClassifier:
     """Return one classifier with its examples and scores."""
+    from objclass.io.project.contents import TrainedClassifier
+
     model: Model = view.one(f"model:{name}")
     facts = view.one(f"evaluation:{name}").facts
     return TrainedClassifier(model, tuple(colors), example_rows(view, name, model), dict(facts))
@@ -174,6 +178,8 @@ def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedC
 def example_rows(view: View, name: str, model: Model) -> ExampleRows:
     """Return the rows a model learned from, in the order it saw them."""
     import numpy as np
+
+    from objclass.io.project.contents import ExampleRows
 
     given = [each for each in view.all(f"examples:{name}") if each.summary.get("examples")]
     given = sorted(given, key=lambda each: each.artifact.digest)
@@ -192,6 +198,8 @@ def example_rows(view: View, name: str, model: Model) -> ExampleRows:
 
 def annotation_tables(workflow: Workflow, names: Sequence[str]) -> Iterator[AnnotationTable]:
     """Yield the annotation files of the classifiers, verbatim."""
+    from objclass.io.project.contents import AnnotationTable
+
     for name in names:
         path = getattr(workflow.nodes[name], "annotations", None)
         full = workflow.file.parent / path if path else None

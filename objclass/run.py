@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from objclass.engine.decide import Past
 from objclass.engine.execute import Execution, Options, Outcome
@@ -18,11 +18,13 @@ from objclass.engine.plan import Planned, plan
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.images import image_keys
-from objclass.io.project.contents import TrainedClassifier
 from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.registry import KINDS
 from objclass.project import with_project
 from objclass.schema.workflow import Workflow, load
+
+if TYPE_CHECKING:
+    from objclass.io.project.contents import TrainedClassifier
 
 CACHE = ".objclass"
 

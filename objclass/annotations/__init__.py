@@ -7,13 +7,37 @@ their modules' names: ``match.match`` and ``reattach.reattach``.
 
 from __future__ import annotations
 
-from objclass.annotations.images import assign, for_image
-from objclass.annotations.match import outside_problems
-from objclass.annotations.matches import Examples, Match, Matches
-from objclass.annotations.outcome import Outcome, adopt
-from objclass.annotations.rows import IGNORE, Annotations, Row, content, in_order, parse
-from objclass.annotations.sample import choose
-from objclass.annotations.text import new_table, rewritten
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from objclass.annotations.images import assign, for_image
+    from objclass.annotations.match import outside_problems
+    from objclass.annotations.matches import Examples, Match, Matches
+    from objclass.annotations.outcome import Outcome, adopt
+    from objclass.annotations.rows import IGNORE, Annotations, Row, content, in_order, parse
+    from objclass.annotations.sample import choose
+    from objclass.annotations.text import new_table, rewritten
+
+_HOMES = {
+    "Annotations": "rows",
+    "Examples": "matches",
+    "IGNORE": "rows",
+    "Match": "matches",
+    "Matches": "matches",
+    "Outcome": "outcome",
+    "Row": "rows",
+    "adopt": "outcome",
+    "assign": "images",
+    "choose": "sample",
+    "content": "rows",
+    "for_image": "images",
+    "in_order": "rows",
+    "new_table": "text",
+    "outside_problems": "match",
+    "parse": "rows",
+    "rewritten": "text",
+}
 
 __all__ = [
     "IGNORE",
@@ -34,3 +58,10 @@ __all__ = [
     "parse",
     "rewritten",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -6,11 +6,28 @@ and is evaluated by our own code, so prediction never imports scikit-learn.
 
 from __future__ import annotations
 
-from objclass.classification.examples import Examples, filled, medians
-from objclass.classification.prediction import evaluate, missing_counts, predict
-from objclass.classification.scores import evaluation
-from objclass.classification.settings import ForestSettings, forest_settings
-from objclass.classification.training import fit
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from objclass.classification.examples import Examples, filled, medians
+    from objclass.classification.prediction import evaluate, missing_counts, predict
+    from objclass.classification.scores import evaluation
+    from objclass.classification.settings import ForestSettings, forest_settings
+    from objclass.classification.training import fit
+
+_HOMES = {
+    "Examples": "examples",
+    "ForestSettings": "settings",
+    "evaluate": "prediction",
+    "evaluation": "scores",
+    "filled": "examples",
+    "fit": "training",
+    "forest_settings": "settings",
+    "medians": "examples",
+    "missing_counts": "prediction",
+    "predict": "prediction",
+}
 
 __all__ = [
     "Examples",
@@ -24,3 +41,10 @@ __all__ = [
     "missing_counts",
     "predict",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

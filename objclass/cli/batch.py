@@ -56,7 +56,7 @@ def command(
     cache: Path | None,
 ) -> int:
     """Classify other images with a trained PROJECT; one bad image does not stop the rest."""
-    from objclass.batch import BatchRequest, prepare
+    from objclass.batch import BatchRequest, prepare_batch
 
     given = {
         "raw": raw,
@@ -75,7 +75,7 @@ def command(
         cache=cache,
         overwrite=overwrite,
     )
-    batch = prepare(request)
+    batch = prepare_batch(request)
     for note in batch.notes:
         click.echo(f"note: {note}")
     if dry_run:

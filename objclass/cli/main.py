@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -72,6 +73,8 @@ def main(args: list[str] | None = None) -> None:
 
 def exit_code(args: list[str] | None = None) -> int:
     """Run the command line and return its exit code; a person's mistake is never a traceback."""
+    # pydantic would search every installed package for plugins at each start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from objclass.errors import ObjclassError
 
     try:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from objclass.data.digest import of_value
+
 
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as JSON, atomically."""
@@ -56,7 +58,9 @@ def _stat_one(path: Path) -> list[list[int]]:
     if not path.is_dir():
         return [[entry.st_size, entry.st_mtime_ns]]
     below = sorted(p for p in path.rglob("*") if p.is_file())
-    return [[len(below), 0], *([s.st_size, s.st_mtime_ns] for s in (p.stat() for p in below))]
+    names = of_value([p.relative_to(path).as_posix() for p in below])
+    states = ([s.st_size, s.st_mtime_ns] for s in (p.stat() for p in below))
+    return [[len(below), int(names[:12], 16)], *states]
 
 
 def tally(folder: Path) -> list[int]:

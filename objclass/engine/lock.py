@@ -31,8 +31,8 @@ def held(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     mine = {"pid": os.getpid(), "host": socket.gethostname(), "mark": os.urandom(8).hex()}
     while not _take(path, mine):
-        if _is_stale(path):
-            _clear(path)
+        if is_stale(path):
+            clear(path)
         else:
             time.sleep(PAUSE)
     _held.add(path)
@@ -55,15 +55,16 @@ def _take(path: Path, mine: dict[str, object]) -> bool:
     return True
 
 
-def _clear(path: Path) -> None:
+def clear(path: Path) -> None:
     """Remove a stale lock; one process at a time, so that no fresh lock is taken for it."""
     with path.with_suffix(".clearing").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
-        if _is_stale(path):
+        if is_stale(path):
             path.unlink(missing_ok=True)
 
 
-def _is_stale(path: Path) -> bool:
+def is_stale(path: Path) -> bool:
+    """Return True for a lock that nobody holds any more."""
     try:
         age = time.time() - path.stat().st_mtime
     except FileNotFoundError:
@@ -72,7 +73,7 @@ def _is_stale(path: Path) -> bool:
     if owner is None:  # killed between making and filling the file
         return age > HALF_MADE
     same_host = owner["host"] == socket.gethostname()
-    return age > STALE or (same_host and not _alive(int(owner["pid"])))
+    return age > STALE or (same_host and not alive(int(owner["pid"])))
 
 
 def _owner(path: Path) -> dict[str, str | int] | None:
@@ -84,7 +85,8 @@ def _owner(path: Path) -> dict[str, str | int] | None:
     return found if isinstance(found, dict) and {"pid", "host"} <= set(found) else None
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Return True where a process of this host is running."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -13,6 +13,7 @@ BUILT_IN: dict[str, str] = {
     "intensity": "objclass.measure.intensity",
     "hull": "objclass.measure.hull",
     "morphology": "objclass.measure.morphology",
+    "skeleton": "objclass.measure.skeleton",
 }
 
 TABLES: dict[str, str] = {

@@ -73,7 +73,8 @@ def _reach(frame: Frame, setting: Setting) -> NDArray[np.int64]:
     inner = frame.index.inside * voxel
     far = np.maximum(np.sqrt(nearest_squares(inner)), _within(setting)) * ROUNDING
     far = np.where(np.isfinite(far), far, _within(setting) * ROUNDING)
-    return np.maximum(np.floor(far[:, None] / voxel), 1).astype(np.int64)
+    reach: NDArray[np.int64] = np.maximum(np.floor(far[:, None] / voxel), 1).astype(np.int64)
+    return reach
 
 
 def _measure_blocks(

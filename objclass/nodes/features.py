@@ -17,7 +17,7 @@ from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.measure.families import BUILT_IN, family
 from objclass.measure.family import Family, Setting
 from objclass.schema.fields import WireField
-from objclass.schema.selection import Choice, Selection, select
+from objclass.schema.selection import Choice, Entry, Measurement, Selection, select
 
 DEFAULT = tuple(Choice(name) for name in ("size", "axes", "intensity"))
 
@@ -50,7 +50,7 @@ class FeaturesNode(Node):
         image: ImageHeader | None = look.header("image", ImageHeader) if self.image else None
         if image is not None:
             look.same_grid("image", image.grid, "objects", objects.grid)
-        settings = {name: self._setting(name, image, objects) for name in BUILT_IN}
+        settings = {n: self._setting(n, image, objects) for n in families_named(self.measure)}
         columns = [c for name, setting in settings.items() for c in family(name).columns(setting)]
         chosen = self._chosen(look, columns)
         names = list(dict.fromkeys(column.family for column in chosen))
@@ -122,6 +122,22 @@ class FeaturesNode(Node):
         missing = _missing(table)
         summary: dict[str, Any] = {"objects": len(table.ids), "missing": missing}
         return Made(Content(record=pack_table(table)), summary)
+
+
+def families_named(entries: Sequence[Entry]) -> list[str]:
+    """Return the families that a selection may choose from, so that no others are imported."""
+    named = [_family_of(entry) for entry in entries]
+    if not any(not entry.removes for entry in entries):
+        named += [choice.text for choice in DEFAULT]
+    return [name for name in BUILT_IN if name in named] if None not in named else list(BUILT_IN)
+
+
+def _family_of(entry: Entry) -> str | None:
+    """Return the family an entry names, or None where it may be any."""
+    text = entry.family if isinstance(entry, Measurement) else entry.name
+    return (
+        text if text in BUILT_IN else next((n for n in BUILT_IN if text.startswith(f"{n}_")), None)
+    )
 
 
 def _parameters(found: Family, setting: Setting, columns: Sequence[Column]) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from objclass.annotations import outcome, summary
-from objclass.annotations.matches import Matches, restored
-from objclass.annotations.outcome import Outcome
-from objclass.annotations.outcome import restored as restored_outcomes
 from objclass.engine.node import Given
 from objclass.engine.reason import Reason
 from objclass.nodes.annotated import AnnotationFile
+
+if TYPE_CHECKING:
+    from objclass.annotations.matches import Matches
+    from objclass.annotations.outcome import Outcome
 
 NOTHING_LOST = "Nothing was deleted. Nothing was trained."
 
@@ -33,19 +34,27 @@ def held_back(
     """
     if not files.exists:
         return _says(f"no annotations yet: there is no {files.name}", ("annotations new",))
-    found = [(g, *found_in(files, g)) for g in given]
-    if not any(len(matches) for _, matches, _ in found):
+    statuses = [match[0] for each in given for match in each.summary["matches"]]
+    if not statuses:
         return _says(f"no annotations yet: {files.name} has no row with a class", ())
-    invalid = [m for _, matches, _ in found for m in matches.of("invalid")]
-    if not invalid or use_valid or follow:
+    if "invalid" not in statuses or use_valid or follow:
         return None
-    total = sum(summary.summary(matches)["asked"] for _, matches, _ in found)
-    valid = total - len(invalid)
+    return _invalid(files, given)
+
+
+def _invalid(files: AnnotationFile, given: Sequence[Given]) -> Reason:
+    """Say how many annotations are invalid, which change did it, and what became of them."""
+    from objclass.annotations import outcome, summary
+
+    found = [found_in(files, each) for each in given]
+    invalid = sum(len(matches.of("invalid")) for matches, _ in found)
+    total = sum(summary.summary(matches)["asked"] for matches, _ in found)
     causes = dict.fromkeys(str(g.summary["because"]) for g in given if g.summary.get("because"))
     because = f", because {'; '.join(causes)} changed their objects" if causes else ""
-    says = f"{files.name}: {valid} of {total} annotations valid; {len(invalid)} invalid{because}"
-    outcomes = [o for _, _, outcomes in found for o in outcomes]
-    return Reason("blocked", says=says, details=(*outcome.sentences(outcomes), NOTHING_LOST))
+    says = f"{files.name}: {total - invalid} of {total} annotations valid; {invalid} invalid"
+    outcomes = [each for _, outcomes in found for each in outcomes]
+    details = (*outcome.sentences(outcomes), NOTHING_LOST)
+    return Reason("blocked", says=says + because, details=details)
 
 
 def _says(text: str, hints: tuple[str, ...]) -> Reason:
@@ -54,12 +63,9 @@ def _says(text: str, hints: tuple[str, ...]) -> Reason:
 
 def found_in(files: AnnotationFile, given: Given) -> tuple[Matches, tuple[Outcome, ...]]:
     """Return the matches and outcomes of one image with present line numbers."""
+    from objclass.annotations.matches import restored
+    from objclass.annotations.outcome import restored as restored_outcomes
+
     rows = files.rows.get(given.image, ())
     matches = restored(rows, given.summary["matches"])
     return matches, restored_outcomes(matches, given.summary["outcomes"])
-
-
-def every(files: AnnotationFile, given: Sequence[Given]) -> Iterator[Outcome]:
-    """Yield what became of the invalid annotations of every image."""
-    for each in given:
-        yield from found_in(files, each)[1]

@@ -133,18 +133,19 @@ def _wanted(error: Mapping[str, Any]) -> str:
 
 def _problem(finding: Finding, model: type[Frozen], source: Source, base: Keys) -> Problem:
     error, keys = finding.error, finding.keys
-    place = source.place((*base, *keys))
+    at_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
+    place = (source.key_place if at_key else source.place)((*base, *keys))
     if error["type"] == "missing":
         return Problem(f"{spoken(keys)} is missing", fix=f"add '{keys[-1]}: …'", place=place)
     if error["type"] == "extra_forbidden":
         models = models_at(model, keys[:-1])
         inside = spoken(keys[:-1]) if keys[:-1] else "this"
-        problem = unknown_key(str(keys[-1]), models, inside)
-        return problem.at(source.key_place((*base, *keys)))
+        return unknown_key(str(keys[-1]), models, inside).at(place)
     sentence = _sentence(error)
     if error["input"] is None and sentence.fix is None and _commented(source, place):
         sentence = replace(sentence, fix="a # starts a comment: quote it if it is meant")
-    what = f"{spoken(keys)} {sentence.what}" if keys else sentence.what
+    between = ": " if error["type"] in _OWN_WORDS else " "
+    what = f"{spoken(keys)}{between}{sentence.what}" if keys else sentence.what
     return Problem(what, sentence.got, sentence.expected, sentence.fix, place)
 
 
@@ -244,6 +245,9 @@ def _no_reading(value: object, context: Mapping[str, Any], message: str) -> Sent
     fix = f"did you mean {close}?" if close else number_fix(value)
     return Sentence("cannot be read", shown(value), context["wanted"], fix)
 
+
+_OWN_WORDS: Final = ("value_error", "assertion_error")
+"""Errors raised by validators of a model, in whole sentences."""
 
 _WRONG_TYPE: Final[Mapping[str, str]] = {
     "bool_type": "true or false",

@@ -75,7 +75,7 @@ def _refuse_twice(names: Iterable[str]) -> None:
 
 def read_file_path(value: Any) -> str:
     """Read a path; it stays text, relative to the workflow's folder."""
-    if isinstance(value, Mapping) and set(value.values()) <= {None}:
+    if value and isinstance(value, Mapping) and all(v is None for v in value.values()):
         pattern = "".join(f"{{{key}}}" for key in value)
         raise mistake("is a mapping to YAML, not a path", fix=f'quote it: "{pattern}"')
     if value is None:

@@ -111,11 +111,18 @@ def smoothed_reader(
 
 
 def components_by_block(
-    read: Read, blocks: Blocks, scratch: MakeScratch, write: Write, connectivity: int = 1
-) -> int:
-    """Write the connected components of an integer image block by block; return their number.
+    read: Read,
+    blocks: Blocks,
+    scratch: MakeScratch,
+    write: Write,
+    connectivity: int = 1,
+    min_size: int = 0,
+    max_size: int | None = None,
+) -> Report:
+    """Write the components of a segmentation whose size is allowed, block by block.
 
-    Parameters are those of :func:`threshold_by_block`; `read` returns bool or integers.
+    Parameters are those of :func:`threshold_by_block` and of
+    :func:`objclass.segmentation.whole.component_objects`; `read` returns bool or integers.
     """
     store = scratch(blocks.shape, "uint32")
 
@@ -127,8 +134,26 @@ def components_by_block(
     for piece in blocks.each(find, blocks.regions):
         stitching.add(piece)
     joined = stitching.joined()
-    rewrite(blocks, store, stitching, joined.final(joined.sizes > 0), write)
-    return int((joined.sizes > 0).sum())
+    keep = within(joined.sizes, min_size, max_size)
+    small, large = outside(joined.sizes, min_size, max_size)
+    dropped = Dropped(too_small=small, too_large=large)
+    return _written(blocks, store, stitching, (joined, keep, dropped), write)
+
+
+def _written(
+    blocks: Blocks,
+    store: Scratch,
+    stitching: Stitching,
+    found: tuple[Joined, NDArray[np.bool_], Dropped],
+    write: Write,
+) -> Report:
+    """Number the kept roots and write their voxels."""
+    joined, keep, dropped = found
+    table = joined.final(keep)
+    rewrite(blocks, store, stitching, table, write)
+    values = np.zeros(int(keep.sum()) + 1, np.uint64)
+    values[table[keep]] = joined.values[keep]
+    return Report(len(values) - 1, dropped, values)
 
 
 def rewrite(
@@ -165,7 +190,7 @@ def _stored(
         store[region.slices] = label_image
     first = run_firsts(pieces.found, pieces.ids, pieces.count, region, blocks.shape)
     apart = None if values.dtype == np.bool_ else faces(values)
-    return Piece(pieces.sizes, first, faces(label_image), apart, pieces.classes)
+    return Piece(pieces.sizes, first, faces(label_image), pieces.values, apart)
 
 
 @dataclass(frozen=True)
@@ -198,7 +223,7 @@ class _Work:
             write(region, maps[0] if len(maps) == 1 else np.maximum.reduce(maps))
 
         self.blocks.run(work, self.blocks.regions)
-        return Report(0, Dropped(), np.zeros(1, np.uint8))
+        return Report(0, Dropped(), np.zeros(1, np.uint64))
 
     def simple(self, scratch: MakeScratch, write: Write, by_size: bool) -> Report:
         store = scratch(self.blocks.shape, "uint32")
@@ -270,9 +295,4 @@ class _Work:
             small, large = outside(sizes, *limits)
             dropped = replace(dropped, too_small=small, too_large=large)
             keep = within(sizes, *limits)
-        table = joined.final(keep)
-        rewrite(self.blocks, store, stitching, table, write)
-        count = int(keep.sum())
-        classes = np.zeros(count + 1, np.uint8)
-        classes[table[keep]] = joined.classes[keep]
-        return Report(count, dropped, classes)
+        return _written(self.blocks, store, stitching, (joined, keep, dropped), write)

@@ -81,7 +81,7 @@ def fill_holes_by_block(read: Read, blocks: Blocks, scratch: MakeScratch, write:
         gaps = Pieces.of(label_image[region.within(outer)] == 0)
         store[region.slices] = image = gaps.image()
         first = run_firsts(gaps.found, gaps.ids, gaps.count, region, blocks.shape)
-        piece = Piece(gaps.sizes, first, faces(image), None, gaps.classes)
+        piece = Piece(gaps.sizes, first, faces(image), gaps.values)
         return piece, enclosure(gaps, label_image, region, outer)
 
     stitching, around = Stitching(blocks.grid), []

@@ -54,11 +54,6 @@ class Pieces:
         out[0] = 0
         return out
 
-    @property
-    def classes(self) -> NDArray[np.uint8]:
-        """The values of a class image or a mask, uint8 (n + 1,)."""
-        return self.values.astype(np.uint8)
-
     def kept(self, keep: NDArray[np.bool_]) -> Pieces:
         """Return only the kept ids, renumbered in order."""
         sizes = np.concatenate([np.zeros(1, np.int64), self.sizes[keep]])

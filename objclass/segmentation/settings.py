@@ -62,7 +62,7 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Report:
-    """How many objects were found, how many were dropped, and the class of each object.
+    """How many objects were found, how many were dropped, and what each object is made of.
 
     Parameters
     ----------
@@ -70,11 +70,11 @@ class Report:
         Number of objects (or cores, for the core layers).
     dropped
         What did not stay.
-    classes
-        uint8 (count + 1,): which of the foreground maps each object was found in, 1…K;
-        entry 0 is 0.
+    values
+        uint64 (count + 1,): which of the foreground maps each object was found in, 1…K, or
+        what its voxels hold in a segmentation; entry 0 is 0.
     """
 
     count: int
     dropped: Dropped
-    classes: NDArray[np.uint8] = field(compare=False, repr=False)
+    values: NDArray[np.uint64] = field(compare=False, repr=False)

@@ -45,16 +45,16 @@ class Piece:
     ids
         Faces of the label image of the block.
     values
+        uint64 (n + 1,), what the voxels of each hold.
+    apart
         Faces of the block itself where only equal values join, else None.
-    classes
-        uint8 (n + 1,), the class of each.
     """
 
     sizes: NDArray[np.int64]
     first: NDArray[np.int64]
     ids: Faces
-    values: Faces | None
-    classes: NDArray[np.uint8]
+    values: NDArray[np.uint64]
+    apart: Faces | None = None
 
     @property
     def count(self) -> int:
@@ -71,14 +71,14 @@ class Joined:
         int64, the smallest provisional id of the same component.
     sizes, first
         int64, voxels and first voxel of the component; sizes are 0 elsewhere.
-    classes
-        uint8, of every provisional id.
+    values
+        uint64, what the voxels hold.
     """
 
     roots: NDArray[np.int64]
     sizes: NDArray[np.int64]
     first: NDArray[np.int64]
-    classes: NDArray[np.uint8]
+    values: NDArray[np.uint64]
 
     def final(self, keep: NDArray[np.bool_]) -> NDArray[np.uint32]:
         """Return the table provisional → final id: kept roots by first voxel, others 0."""
@@ -107,7 +107,7 @@ class Stitching:
         self._open: dict[tuple[int, ...], tuple[Piece, int]] = {}
         self._sizes = [np.zeros(1, np.int64)]
         self._first = [np.zeros(1, np.int64)]
-        self._classes = [np.zeros(1, np.uint8)]
+        self._values = [np.zeros(1, np.uint64)]
         self._pairs = [np.empty((0, 2), np.int64)]
         self.offsets = [0]
 
@@ -123,7 +123,7 @@ class Stitching:
             del self._open[next(iter(self._open))]
         self._sizes.append(piece.sizes[1:])
         self._first.append(piece.first[1:])
-        self._classes.append(piece.classes[1:])
+        self._values.append(piece.values[1:])
         self.offsets.append(offset + piece.count)
 
     def spans(self, regions: Iterable[Region]) -> list[tuple[Region, int, int]]:
@@ -137,7 +137,7 @@ class Stitching:
         np.add.at(sizes, roots, np.concatenate(self._sizes))
         first = np.concatenate(self._first)
         np.minimum.at(first, roots, first.copy())
-        return Joined(roots, sizes, first, np.concatenate(self._classes))
+        return Joined(roots, sizes, first, np.concatenate(self._values))
 
     def _touching(
         self, before: tuple[Piece, int], here: tuple[Piece, int], step: tuple[int, ...]
@@ -145,8 +145,8 @@ class Stitching:
         (a, offset_a), (b, offset_b) = before, here
         ids_a, ids_b = _contact(a.ids, b.ids, step)
         values: tuple[NDArray[np.generic] | None, NDArray[np.generic] | None] = (None, None)
-        if a.values is not None and b.values is not None:
-            values = _contact(a.values, b.values, step)
+        if a.apart is not None and b.apart is not None:
+            values = _contact(a.apart, b.apart, step)
         reach = self._connectivity - sum(map(abs, step)) + 1
         pairs = join_faces(ids_a.astype(np.int64), ids_b.astype(np.int64), *values, reach)
         return np.asarray(pairs + np.array([offset_a, offset_b]))

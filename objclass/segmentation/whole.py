@@ -33,7 +33,7 @@ class Layers:
         label images numbered by first voxel: ``cores`` (hysteresis), ``cores_filtered``
         (those of allowed size), ``unfiltered`` (objects before the size filter), ``objects``.
     report
-        Number of objects, their classes and what was dropped.
+        Number of objects, what they are made of and what was dropped.
     """
 
     images: dict[Layer, NDArray[np.generic]] = field(repr=False)
@@ -80,6 +80,30 @@ def threshold_objects(
     return Layers(frame.made, report)
 
 
+def component_objects(
+    values: NDArray[np.generic],
+    connectivity: int = 1,
+    min_size: int = 0,
+    max_size: int | None = None,
+) -> tuple[NDArray[np.uint32], Report]:
+    """Return the components of a segmentation whose size is allowed, numbered by first voxel.
+
+    Parameters
+    ----------
+    values
+        ``(y, x)`` or ``(z, y, x)``, bool or integers; 0 is background.
+    connectivity
+        As in :func:`objclass.segmentation.components.components`.
+    min_size, max_size
+        Limits in voxels, both inclusive; None is no limit.
+    """
+    found = Pieces.of(values, connectivity)
+    kept = found.kept(within(found.sizes, min_size, max_size))
+    small, large = outside(found.sizes, min_size, max_size)
+    report = Report(kept.count, Dropped(too_small=small, too_large=large), kept.values)
+    return kept.image(), report
+
+
 @dataclass(frozen=True)
 class _Frame:
     """One frame on its way from maps to objects; `made` collects the layers."""
@@ -103,13 +127,13 @@ class _Frame:
             self.made["objects"] = final.image()
         small, large = pieces.outside(self.settings)
         dropped = replace(dropped, too_small=small, too_large=large)
-        return Report(final.count, dropped, final.classes)
+        return Report(final.count, dropped, final.values)
 
     def hysteresis(self, maps: list[Map], core_maps: list[Map] | None) -> Report:
         """Keep the low components that hold a core, or grow the cores inside them."""
         cores, dropped = self.cores(maps if core_maps is None else core_maps)
         if not {"unfiltered", "objects"} & self.layers:
-            return Report(cores.count, dropped, cores.classes)
+            return Report(cores.count, dropped, cores.values)
         maps = list(self.rules.low_maps(maps, core_maps))
         mask = self.rules.foreground(maps, self.settings.threshold)
         low = Pieces.of(mask)
@@ -143,7 +167,7 @@ class _Frame:
         ids = np.arange(cores.count + 1, dtype=np.uint32)
         for k, one in enumerate(maps, start=1):
             inside = np.where(mask == k, one, np.float32(-np.inf))
-            seeds = painted(cores.found, np.where(cores.classes == k, ids, 0)[cores.ids])
+            seeds = painted(cores.found, np.where(cores.values == k, ids, 0)[cores.ids])
             out += self.rules.grow(seeds, inside, level)
         return out
 
@@ -151,8 +175,8 @@ class _Frame:
         """Number one object per core by first voxel, filter by size and number again."""
         highest = int(grown.max(initial=0))
         by_place = by_first_voxel(grown, highest)
-        classes = np.ones(highest + 1, np.uint8)
-        classes[by_place[: cores.count + 1]] = cores.classes[: highest + 1]
+        values = np.ones(highest + 1, np.uint64)
+        values[by_place[: cores.count + 1]] = cores.values[: highest + 1]
         grown = apply(grown, by_place)
         sizes = counts(grown, highest)
         if "unfiltered" in self.layers:
@@ -164,5 +188,5 @@ class _Frame:
         small, large = outside(sizes, *limits)
         dropped = replace(dropped, too_small=small, too_large=large)
         keep[0] = True
-        classes[0] = 0
-        return Report(int(keep.sum()) - 1, dropped, classes[keep])
+        values[0] = 0
+        return Report(int(keep.sum()) - 1, dropped, values[keep])

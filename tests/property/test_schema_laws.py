@@ -224,7 +224,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(list(must)), st.dictionaries(st.text(max_size=4), values, max_size=2),
        st.lists(values, min_size=5, max_size=5))  # fmt: skip
 def test_no_value_of_a_field_makes_a_traceback(

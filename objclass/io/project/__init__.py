@@ -24,20 +24,39 @@ Every array is contiguous and unfiltered, so no array can be larger than the fil
 
 from __future__ import annotations
 
-from objclass.io.project.contents import (
-    FORMAT,
-    VERSION,
-    AnnotationTable,
-    ExampleRows,
-    InputContract,
-    Plugin,
-    ProjectFile,
-    TrainedClassifier,
-    model_digest,
-    provenance,
-)
-from objclass.io.project.reading import read
-from objclass.io.project.writing import write
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from objclass.io.project.contents import (
+        FORMAT,
+        VERSION,
+        AnnotationTable,
+        ExampleRows,
+        InputContract,
+        Plugin,
+        ProjectFile,
+        TrainedClassifier,
+        model_digest,
+        provenance,
+    )
+    from objclass.io.project.reading import read
+    from objclass.io.project.writing import write
+
+_HOMES = {
+    "AnnotationTable": "contents",
+    "ExampleRows": "contents",
+    "FORMAT": "contents",
+    "InputContract": "contents",
+    "Plugin": "contents",
+    "ProjectFile": "contents",
+    "TrainedClassifier": "contents",
+    "VERSION": "contents",
+    "model_digest": "contents",
+    "provenance": "contents",
+    "read": "reading",
+    "write": "writing",
+}
 
 __all__ = [
     "FORMAT",
@@ -53,3 +72,10 @@ __all__ = [
     "read",
     "write",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

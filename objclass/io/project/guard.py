@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     import h5py
     import numpy as np
     from numpy.typing import NDArray
+    from pydantic import TypeAdapter
 
     T = TypeVar("T")
 
-MEMBERS = 10_000
+MEMBERS = 100_000
 """Most links a group may have."""
 REPLACE = "take a copy of the file from before, or write it again with 'objclass run'"
 
@@ -47,13 +49,13 @@ class GuardedFile:
         )
 
     def members(self, name: str = "/") -> list[str]:
-        """Return the names in a group, sorted; every one of them is a hard link."""
+        """Return the names in a group, numbers in order; every one of them is a hard link."""
         with self._damage(name):
             group = self._group(name)
             count = group.get_num_objs()
             if count > MEMBERS:
                 self.refuse(f"too many entries in '{name}'", count, f"at most {MEMBERS}")
-            names = sorted(link.decode("utf-8") for link in group)
+            names = sorted((link.decode("utf-8") for link in group), key=lambda n: (len(n), n))
             for member in names:
                 self._check_link(group, member, name)
         return names
@@ -86,10 +88,11 @@ class GuardedFile:
 
     def json(self, name: str, shape: type[T]) -> T:
         """Return a JSON text as an instance of `shape`, a dataclass or a typed container."""
-        from pydantic import TypeAdapter, ValidationError
+        from pydantic import ValidationError
 
         try:
-            return TypeAdapter(shape).validate_json(self.text(name), strict=True)
+            adapter: TypeAdapter[T] = _adapter(shape)  # type: ignore[arg-type]
+            return adapter.validate_json(self.text(name), strict=True)
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             where = ".".join(str(part) for part in first["loc"])
@@ -160,6 +163,13 @@ class GuardedFile:
         if size > min(self._left, dataset.get_storage_size()):
             self.refuse(f"'{name}' declares more data than the file holds", f"{size} bytes")
         self._left -= size
+
+
+@cache
+def _adapter(shape: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(shape)
 
 
 def printable(value: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass import __version__
 from objclass.errors import Problem, RunError
+from objclass.io.aside import written_aside
 from objclass.io.project.contents import (
     EXAMPLE_ARRAYS,
     FORMAT,
@@ -20,6 +20,7 @@ from objclass.io.project.contents import (
     model_digest,
     problems,
 )
+from objclass.io.project.guard import MEMBERS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,21 +47,15 @@ def write(path: Path, project: ProjectFile) -> None:
     found = [p for name, one in project.classifiers.items() for p in problems(name, one)]
     if found:
         raise RunError(*found)
+    most = max(len(project.annotations), len(project.classifiers), len(project.plugins))
+    if most > MEMBERS:
+        raise RunError(Problem("too many files for one project", str(most), f"at most {MEMBERS}"))
     items = dict(_items(project))
-    path = Path(os.path.realpath(path))  # keeps a symbolic link to the file
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_all(aside, items)
-        _sync(aside)
-        aside.replace(path)
-        _sync(path.parent)
-    except (OSError, RuntimeError) as error:
-        raise RunError(
-            Problem(f"cannot write the project file '{path.name}'", got=str(error))
-        ) from error
-    finally:
-        aside.unlink(missing_ok=True)
+    with written_aside(Path(path)) as aside:
+        try:
+            _write_all(aside, items)
+        except RuntimeError as error:
+            raise OSError(str(error)) from error
 
 
 def _write_all(path: Path, items: Mapping[str, NDArray[np.generic]]) -> None:
@@ -72,15 +67,6 @@ def _write_all(path: Path, items: Mapping[str, NDArray[np.generic]]) -> None:
             file.create_group(group)
         for name, array in items.items():
             file.create_dataset(name, data=array.astype(array.dtype.newbyteorder("<")))
-
-
-def _sync(path: Path) -> None:
-    """Flush a file or folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _items(project: ProjectFile) -> Items:

@@ -18,7 +18,7 @@ def rest_of_line(
     end: int,
     rest: NDArray[np.int32],
     count: int,
-) -> tuple[int, int]:  # pragma: no cover
+) -> tuple[int, int]:
     """Append what the runs from `at` on leave of one outer run; return next run and new count."""
     z, y, x = outer[0], outer[1], outer[2]
     stop = x + outer[3]
@@ -37,9 +37,7 @@ def rest_of_line(
 
 
 @kernel
-def difference(
-    outer: NDArray[np.int32], runs: NDArray[np.int32], rest: NDArray[np.int32]
-) -> int:  # pragma: no cover
+def difference(outer: NDArray[np.int32], runs: NDArray[np.int32], rest: NDArray[np.int32]) -> int:
     """Write `outer` (one run a line) without `runs` into `rest`; return how many runs."""
     count, at = 0, 0
     for k in range(outer.shape[0]):
@@ -48,7 +46,7 @@ def difference(
 
 
 @kernel
-def root_of(parent: NDArray[np.int64], k: int) -> int:  # pragma: no cover
+def root_of(parent: NDArray[np.int64], k: int) -> int:
     """Return the representative of `k`, halving the path."""
     while parent[k] != k:
         parent[k] = parent[parent[k]]
@@ -57,7 +55,7 @@ def root_of(parent: NDArray[np.int64], k: int) -> int:  # pragma: no cover
 
 
 @kernel
-def join(parent: NDArray[np.int64], a: int, b: int) -> None:  # pragma: no cover
+def join(parent: NDArray[np.int64], a: int, b: int) -> None:
     """Make `a` and `b` one piece, called by its first run."""
     a, b = root_of(parent, a), root_of(parent, b)
     if a < b:
@@ -69,7 +67,7 @@ def join(parent: NDArray[np.int64], a: int, b: int) -> None:  # pragma: no cover
 @kernel
 def join_lines(
     runs: NDArray[np.int32], parent: NDArray[np.int64], a: int, a_end: int, b: int, b_end: int
-) -> None:  # pragma: no cover
+) -> None:
     """Join the runs of two neighbouring lines that share an x."""
     while a < a_end and b < b_end:
         a_stop, b_stop = runs[a, 2] + runs[a, 3], runs[b, 2] + runs[b, 3]
@@ -84,7 +82,7 @@ def join_lines(
 @kernel
 def label_runs(
     runs: NDArray[np.int32], start: NDArray[np.int64], stop: NDArray[np.int64]
-) -> NDArray[np.int64]:  # pragma: no cover
+) -> NDArray[np.int64]:
     """Return the first run of each run's piece; pieces are connected through voxel faces.
 
     `runs` are in raster order inside the box `start`, `stop`.
@@ -117,7 +115,7 @@ def piece_sums(
     piece: NDArray[np.int64],
     start: NDArray[np.int64],
     sums: NDArray[np.float64],
-) -> int:  # pragma: no cover
+) -> int:
     """Write size and coordinate sums of every piece into `sums` (m, 4); return how many.
 
     Coordinates count from `start`; sums of whole numbers are exact.
@@ -138,9 +136,7 @@ def piece_sums(
 
 
 @kernel
-def size_moments(
-    sums: NDArray[np.float64], count: int, out: NDArray[np.float64]
-) -> None:  # pragma: no cover
+def size_moments(sums: NDArray[np.float64], count: int, out: NDArray[np.float64]) -> None:
     """Write count, mean, variance, skewness and kurtosis of the pieces' sizes."""
     out[COUNT] = count
     if count == 0:
@@ -163,7 +159,7 @@ def size_moments(
 @kernel
 def displacement(
     sums: NDArray[np.float64], count: int, center: NDArray[np.float64], voxel: NDArray[np.float64]
-) -> float:  # pragma: no cover
+) -> float:
     """Return the mean distance of the pieces' centres from `center`, weighted by size."""
     total, weight = 0.0, 0.0
     for k in range(count):
@@ -177,9 +173,7 @@ def displacement(
 
 
 @kernel
-def center_of(
-    sums: NDArray[np.float64], count: int, out: NDArray[np.float64]
-) -> None:  # pragma: no cover
+def center_of(sums: NDArray[np.float64], count: int, out: NDArray[np.float64]) -> None:
     """Write the mean z, y, x of all pieces together; NaN where there are none."""
     size = sums[:count, 0].sum()
     for axis in range(3):
@@ -196,7 +190,7 @@ def measure_defects(
     stop: NDArray[np.int64],
     center: NDArray[np.float64],
     voxel: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # pragma: no cover
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Measure the pieces of `outer` that an object leaves free.
 
     Returns ``(n, 6)``: count, mean, variance, skewness and excess kurtosis of sizes (NaN

@@ -15,9 +15,7 @@ FAR = 1e300
 
 
 @kernel
-def along_line(
-    inside: NDArray[np.bool_], step: float, out: NDArray[np.float64]
-) -> None:  # pragma: no cover
+def along_line(inside: NDArray[np.bool_], step: float, out: NDArray[np.float64]) -> None:
     """Write the squared distance along one line to the nearest voxel inside; FAR where none."""
     width, last = inside.size, -1
     for x in range(width):
@@ -41,7 +39,7 @@ def envelope(
     limit: float,
     site: NDArray[np.int64],
     border: NDArray[np.float64],
-) -> int:  # pragma: no cover
+) -> int:
     """Find the lower envelope of parabolas of height ``heights[q]`` over q; return their number.
 
     `site` gets where they stand, `border` from where on each is the lowest. Heights above
@@ -75,7 +73,7 @@ def across(
     site: NDArray[np.int64],
     border: NDArray[np.float64],
     out: NDArray[np.float64],
-) -> None:  # pragma: no cover
+) -> None:
     """Write the smallest ``heights[q] + (step (x − q))²`` over all q for every x."""
     count = envelope(heights, step, limit, site, border)
     if count == 0:
@@ -92,7 +90,7 @@ def across(
 @kernel
 def squared_distances(
     inside: NDArray[np.bool_], voxel: NDArray[np.float64], limit: float
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the squared distance of every voxel of ``(z, y, x)`` to the nearest one inside.
 
     Distances are between centres in the unit of `voxel` (3,). Values above `limit` may be

@@ -22,7 +22,7 @@ FAR = 1 << 30
 @kernel
 def line_ends(
     runs: NDArray[np.int32], begin: int, end: int, y0: int, height: int, ends: NDArray[np.int64]
-) -> None:  # pragma: no cover
+) -> None:
     """Write first and last x of each line of one plane into `ends` (height, 2); FAR where none."""
     for y in range(height):
         ends[y, 0] = FAR
@@ -34,9 +34,7 @@ def line_ends(
 
 
 @kernel
-def doubled_ends(
-    ends: NDArray[np.int64], height: int, doubled: NDArray[np.int64]
-) -> None:  # pragma: no cover
+def doubled_ends(ends: NDArray[np.int64], height: int, doubled: NDArray[np.int64]) -> None:
     """Write the outermost doubled x of lines −½, 0, ½, … into `doubled` (2·height + 1, 2).
 
     Line k of `doubled` lies at y = (k − 1)/2: whole lines end half a voxel beyond their last
@@ -56,9 +54,7 @@ def doubled_ends(
 
 
 @kernel
-def chain(
-    doubled: NDArray[np.int64], count: int, side: int, corners: NDArray[np.int64]
-) -> int:  # pragma: no cover
+def chain(doubled: NDArray[np.int64], count: int, side: int, corners: NDArray[np.int64]) -> int:
     """Write the corners of one side of the hull as (line, x) and return how many there are.
 
     `side` 0 is the left one (smallest x), 1 the right one. Monotone chain: a corner is
@@ -83,7 +79,7 @@ def chain(
 
 
 @kernel
-def border(corners: NDArray[np.int64], at: int, k: int, side: int) -> int:  # pragma: no cover
+def border(corners: NDArray[np.int64], at: int, k: int, side: int) -> int:
     """Return the outermost whole x of the hull in line `k`, between corner `at` and the next."""
     line, x = corners[at, 0], corners[at, 1]
     run = corners[at + 1, 0] - line
@@ -96,7 +92,7 @@ def border(corners: NDArray[np.int64], at: int, k: int, side: int) -> int:  # pr
 @kernel
 def fill_lines(
     corners: NDArray[np.int64], size: int, height: int, side: int, ends: NDArray[np.int64]
-) -> None:  # pragma: no cover
+) -> None:
     """Write the outermost whole x of every line of the hull into ``ends[:, side]``."""
     at = 0
     for y in range(height):
@@ -112,7 +108,7 @@ def plane_hull(
     height: int,
     doubled: NDArray[np.int64],
     corners: NDArray[np.int64],
-) -> tuple[int, int]:  # pragma: no cover
+) -> tuple[int, int]:
     """Replace the line ends of an object by those of its hull.
 
     Returns the numbers of left and right corners; left ones stand first in `corners`.
@@ -131,9 +127,7 @@ def hulls(
     first: NDArray[np.int64],
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
-) -> tuple[
-    NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]
-]:  # pragma: no cover
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the hulls of 2D objects as runs, and their corners.
 
     Returns pieces ``(m, 4)`` with the first piece of every object ``(n + 1,)``, and doubled
@@ -174,7 +168,7 @@ def hulls(
 @kernel
 def largest_distance(
     corners: NDArray[np.int64], first: NDArray[np.int64], voxel: NDArray[np.float64]
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the largest distance between two (doubled) corners of every object ``(n,)``."""
     n = first.size - 1
     result = np.empty(n, np.float64)
@@ -194,7 +188,7 @@ def largest_distance(
 @kernel
 def extent_across(
     corners: NDArray[np.int64], begin: int, end: int, y: float, x: float, voxel: NDArray[np.float64]
-) -> float:  # pragma: no cover
+) -> float:
     """Return how far the corners reach along the direction (y, x) of any length."""
     low, high = np.inf, -np.inf
     for k in range(begin, end):
@@ -210,7 +204,7 @@ def smallest_width(
     first: NDArray[np.int64],
     start: NDArray[np.int64],
     voxel: NDArray[np.float64],
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the smallest distance of two parallel lines that enclose a 2D object ``(n,)``.
 
     One of the lines runs along an edge of the hull, so edges are tried one by one. Corners
@@ -234,6 +228,6 @@ def smallest_width(
 
 
 @kernel
-def flat_width(local: NDArray[np.int64], voxel: NDArray[np.float64]) -> float:  # pragma: no cover
+def flat_width(local: NDArray[np.int64], voxel: NDArray[np.float64]) -> float:
     """Return the extent along y: the width across the hull's flat first and last lines."""
     return float(0.5 * (local[:, 1].max() - local[:, 1].min()) * voxel[1])

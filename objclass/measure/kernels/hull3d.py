@@ -24,7 +24,7 @@ def plane_points(
     corners: NDArray[np.int64],
     points: NDArray[np.int64],
     place: int,
-) -> int:  # pragma: no cover
+) -> int:
     """Append the corners of one plane's own hull to `points`; return the new number."""
     for side in range(2):
         size = chain(doubled, count, side, corners)
@@ -43,7 +43,7 @@ def candidates(
     end: int,
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
-) -> NDArray[np.int64]:  # pragma: no cover
+) -> NDArray[np.int64]:
     """Return doubled points ``(m, 3)`` that hold all corners of the hull of one object."""
     depth, height = stop[0] - start[0], stop[1] - start[1]
     ends = np.empty((depth + 2, height, 2), np.int64)
@@ -79,9 +79,7 @@ def candidates(
 
 
 @kernel
-def normal(
-    p: NDArray[np.int64], a: int, b: int, c: int, out: NDArray[np.int64]
-) -> None:  # pragma: no cover
+def normal(p: NDArray[np.int64], a: int, b: int, c: int, out: NDArray[np.int64]) -> None:
     """Write (b − a) × (c − a) into `out`."""
     u0, u1, u2 = p[b, 0] - p[a, 0], p[b, 1] - p[a, 1], p[b, 2] - p[a, 2]
     v0, v1, v2 = p[c, 0] - p[a, 0], p[c, 1] - p[a, 1], p[c, 2] - p[a, 2]
@@ -91,19 +89,19 @@ def normal(
 
 
 @kernel
-def beyond(p: NDArray[np.int64], a: int, n: NDArray[np.int64], q: int) -> int:  # pragma: no cover
+def beyond(p: NDArray[np.int64], a: int, n: NDArray[np.int64], q: int) -> int:
     """Return how far point `q` lies beyond the plane through `a` with normal `n`, times |n|."""
     return int(n[0] * (p[q, 0] - p[a, 0]) + n[1] * (p[q, 1] - p[a, 1]) + n[2] * (p[q, 2] - p[a, 2]))
 
 
 @kernel
-def is_zero(n: NDArray[np.int64]) -> bool:  # pragma: no cover
+def is_zero(n: NDArray[np.int64]) -> bool:
     """Tell whether three points were on one line."""
     return bool(n[0] == 0 and n[1] == 0 and n[2] == 0)
 
 
 @kernel
-def wrap(p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]) -> int:  # pragma: no cover
+def wrap(p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]) -> int:
     """Return a point c so that nothing lies beyond the plane a, b, c; write its normal to `n`.
 
     a → b must be an edge of the hull; c lies to its left seen from outside.
@@ -121,7 +119,7 @@ def wrap(p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]) -> int:  # 
 
 
 @kernel
-def first_edge(p: NDArray[np.int64]) -> tuple[int, int]:  # pragma: no cover
+def first_edge(p: NDArray[np.int64]) -> tuple[int, int]:
     """Return two points of an edge or a facet of the hull.
 
     Seen along x the points are a plane figure; an edge of its hull is the trace of a plane
@@ -142,9 +140,7 @@ def first_edge(p: NDArray[np.int64]) -> tuple[int, int]:  # pragma: no cover
 
 
 @kernel
-def turn(
-    p: NDArray[np.int64], a: int, b: int, c: int, axis: int, sign: int
-) -> int:  # pragma: no cover
+def turn(p: NDArray[np.int64], a: int, b: int, c: int, axis: int, sign: int) -> int:
     """Return > 0 where a, b, c turn left in the plane whose normal is longest along `axis`."""
     i, j = (axis + 1) % 3, (axis + 2) % 3
     return int(
@@ -154,7 +150,7 @@ def turn(
 
 
 @kernel
-def farther(p: NDArray[np.int64], a: int, b: int, c: int) -> bool:  # pragma: no cover
+def farther(p: NDArray[np.int64], a: int, b: int, c: int) -> bool:
     """Tell whether c is farther from a than b."""
     near, far = 0, 0
     for k in range(3):
@@ -166,7 +162,7 @@ def farther(p: NDArray[np.int64], a: int, b: int, c: int) -> bool:  # pragma: no
 @kernel
 def polygon(
     p: NDArray[np.int64], inside: NDArray[np.int64], n: NDArray[np.int64], out: NDArray[np.int64]
-) -> int:  # pragma: no cover
+) -> int:
     """Write the corners of the hull of coplanar points, turning left about `n`; return how many.
 
     `inside` holds the point numbers. Plane gift wrapping; points within an edge are no corners.
@@ -203,9 +199,7 @@ def polygon(
 
 
 @kernel
-def in_plane(
-    p: NDArray[np.int64], a: int, n: NDArray[np.int64], out: NDArray[np.int64]
-) -> int:  # pragma: no cover
+def in_plane(p: NDArray[np.int64], a: int, n: NDArray[np.int64], out: NDArray[np.int64]) -> int:
     """Write the numbers of all points in a plane; return how many."""
     size = 0
     for q in range(p.shape[0]):
@@ -216,7 +210,7 @@ def in_plane(
 
 
 @kernel
-def doubled_rows(array: NDArray[np.int64]) -> NDArray[np.int64]:  # pragma: no cover
+def doubled_rows(array: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return a copy with twice the rows."""
     larger = np.empty((2 * array.shape[0], array.shape[1]), np.int64)
     larger[: array.shape[0]] = array
@@ -224,7 +218,7 @@ def doubled_rows(array: NDArray[np.int64]) -> NDArray[np.int64]:  # pragma: no c
 
 
 @kernel
-def exchange_edge(edges: NDArray[np.int64], count: int, a: int, b: int) -> int:  # pragma: no cover
+def exchange_edge(edges: NDArray[np.int64], count: int, a: int, b: int) -> int:
     """Close the open edge b → a, or open a → b; return the new number of open edges."""
     for k in range(count):
         if edges[k, 0] == b and edges[k, 1] == a:
@@ -236,7 +230,7 @@ def exchange_edge(edges: NDArray[np.int64], count: int, a: int, b: int) -> int: 
 
 
 @kernel
-def facets(p: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:  # pragma: no cover
+def facets(p: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the hull's planes ``(f, 4)`` and which points are its corners.
 
     A plane holds the outer normal n and c: a point q is inside where n·q ≤ c for all planes.
@@ -271,9 +265,7 @@ def facets(p: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
 
 
 @kernel
-def start_plane(
-    p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]
-) -> None:  # pragma: no cover
+def start_plane(p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]) -> None:
     """Write the outer normal of a first facet that holds a, and b or a point beyond b.
 
     The plane through a, b and the x direction touches the body. Where its points span an
@@ -299,9 +291,7 @@ def start_plane(
 
 
 @kernel
-def clip_line(
-    planes: NDArray[np.int64], z: int, y: int, low: int, high: int
-) -> tuple[int, int]:  # pragma: no cover
+def clip_line(planes: NDArray[np.int64], z: int, y: int, low: int, high: int) -> tuple[int, int]:
     """Return first and last whole x of the hull in one line; first > last where it is empty."""
     for k in range(planes.shape[0]):
         step = 2 * planes[k, 2]
@@ -321,9 +311,7 @@ def hulls_3d(
     first: NDArray[np.int64],
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
-) -> tuple[
-    NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]
-]:  # pragma: no cover
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the hulls of 3D objects as runs, and their corners, as in 2D."""
     n = first.size - 1
     lines = 0

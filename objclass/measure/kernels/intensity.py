@@ -16,7 +16,7 @@ MEAN, VARIANCE, SKEWNESS, KURTOSIS, MINIMUM, MAXIMUM, TOTAL = 0, 1, 2, 3, 4, 5, 
 
 
 @kernel
-def extremes(values: NDArray[np.float64]) -> tuple[float, float, float]:  # pragma: no cover
+def extremes(values: NDArray[np.float64]) -> tuple[float, float, float]:
     """Return sum, minimum and maximum, all NaN as soon as one value is."""
     total, low, high = 0.0, np.inf, -np.inf
     for value in values:
@@ -31,9 +31,7 @@ def extremes(values: NDArray[np.float64]) -> tuple[float, float, float]:  # prag
 
 
 @kernel
-def central_sums(
-    values: NDArray[np.float64], mean: float
-) -> tuple[float, float, float]:  # pragma: no cover
+def central_sums(values: NDArray[np.float64], mean: float) -> tuple[float, float, float]:
     """Return the sums of the second, third and fourth power of ``value − mean``."""
     second, third, fourth = 0.0, 0.0, 0.0
     for value in values:
@@ -46,9 +44,7 @@ def central_sums(
 
 
 @kernel
-def moments(
-    values: NDArray[np.float64], first: NDArray[np.int64]
-) -> NDArray[np.float64]:  # pragma: no cover
+def moments(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return ``(n, 7)``: mean, variance, skewness, excess kurtosis, minimum, maximum, total.
 
     Population moments; skewness and kurtosis are NaN where all values are equal, everything
@@ -80,7 +76,7 @@ def moments(
 
 
 @kernel
-def interpolated(ordered: NDArray[np.float64], share: float) -> float:  # pragma: no cover
+def interpolated(ordered: NDArray[np.float64], share: float) -> float:
     """Return a quantile of sorted values by linear interpolation (numpy's default)."""
     at = share * (ordered.size - 1)
     lower = int(np.floor(at))
@@ -97,7 +93,7 @@ def interpolated(ordered: NDArray[np.float64], share: float) -> float:  # pragma
 @kernel
 def radix_pass(
     values: NDArray[np.float64], target: NDArray[np.float64], low: float, shift: int
-) -> None:  # pragma: no cover
+) -> None:
     """Sort whole numbers by eight bits of their distance from `low` into `target`, stably."""
     place = np.zeros(257, np.int64)
     for value in values:
@@ -117,7 +113,7 @@ def sort_values(
     low: float,
     high: float,
     whole_numbers: bool,
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the values sorted; `values` and `spare` (as long) are overwritten.
 
     Whole numbers less than 65536 apart are sorted by digits, the rest by comparing: the
@@ -142,7 +138,7 @@ def quantiles(
     shares: NDArray[np.float64],
     extent: NDArray[np.float64],
     whole_numbers: bool,
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return quantiles ``(n, q)``; reorders `values` inside each object.
 
     `extent` (n, 2) holds minimum and maximum.
@@ -166,7 +162,7 @@ def quantiles(
 @kernel
 def histograms(
     values: NDArray[np.float64], first: NDArray[np.int64], low: float, high: float, bins: int
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return counts ``(n, bins)`` over ``[low, high]``; values beyond fall into the end bins.
 
     NaN where there are no voxels at all.

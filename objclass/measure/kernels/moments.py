@@ -10,7 +10,7 @@ from objclass.measure.kernels.elementary import cube_root
 
 
 @kernel
-def powers(value: float, out: NDArray[np.float64]) -> None:  # pragma: no cover
+def powers(value: float, out: NDArray[np.float64]) -> None:
     """Write 1, v, v², v³."""
     out[0] = 1.0
     for k in range(1, 4):
@@ -27,7 +27,7 @@ def central_moments(
     voxel: NDArray[np.float64],
     orders: NDArray[np.int64],
     out: NDArray[np.float64],
-) -> None:  # pragma: no cover
+) -> None:
     """Write Σ z^a y^b x^c about `center` for every row (a, b, c) of `orders`."""
     pz, py, px = np.empty(4), np.empty(4), np.empty(4)
     out[:] = 0.0
@@ -41,7 +41,7 @@ def central_moments(
 
 
 @kernel
-def scale_of(size: float, order: int, dimensions: int) -> float:  # pragma: no cover
+def scale_of(size: float, order: int, dimensions: int) -> float:
     """Return size^(1 + order / dimensions) for orders 2 and 3 in 2 or 3 dimensions."""
     root = np.sqrt(size) if dimensions == 2 else cube_root(size)
     result = size
@@ -59,7 +59,7 @@ def normalized_moments(
     voxel: NDArray[np.float64],
     orders: NDArray[np.int64],
     dimensions: int,
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return central moments over μ0^(1 + order/d) for every object and row of `orders`."""
     n = first.size - 1
     result = np.empty((n, orders.shape[0]), np.float64)
@@ -78,7 +78,7 @@ def normalized_moments(
 
 
 @kernel
-def hu_moments(moments: NDArray[np.float64]) -> NDArray[np.float64]:  # pragma: no cover
+def hu_moments(moments: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return Hu's seven invariants of ``(n, 7)`` moments 20, 11, 02, 30, 21, 12, 03."""
     n = moments.shape[0]
     result = np.empty((n, 7), np.float64)

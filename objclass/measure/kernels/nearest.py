@@ -13,7 +13,7 @@ from objclass.measure.kernels.rings import draw_window, window_of
 @kernel
 def squared_gap(
     start: NDArray[np.int64], stop: NDArray[np.int64], a: int, b: int, voxel: NDArray[np.float64]
-) -> float:  # pragma: no cover
+) -> float:
     """Return the squared distance between the closest voxel centres of two boxes."""
     total = 0.0
     for k in range(3):
@@ -23,7 +23,7 @@ def squared_gap(
 
 
 @kernel
-def squared_distance(points: NDArray[np.float64], a: int, b: int) -> float:  # pragma: no cover
+def squared_distance(points: NDArray[np.float64], a: int, b: int) -> float:
     """Return the squared distance of two points."""
     total = 0.0
     for k in range(3):
@@ -32,7 +32,7 @@ def squared_distance(points: NDArray[np.float64], a: int, b: int) -> float:  # p
 
 
 @kernel
-def cells_of(points: NDArray[np.float64], side: float) -> NDArray[np.int64]:  # pragma: no cover
+def cells_of(points: NDArray[np.float64], side: float) -> NDArray[np.int64]:
     """Return the grid cell of every point ``(n, 3)``; cells are cubes of this side."""
     cells = np.empty(points.shape, np.int64)
     for k in range(3):
@@ -50,7 +50,7 @@ def nearest_points(
     first: NDArray[np.int64],
     grid: NDArray[np.int64],
     side: float,
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the squared distance of every point to the nearest other one; infinite if alone.
 
     `cell` (n, 3) is each point's grid cell, `order` the points sorted by flat cell, `first`
@@ -77,7 +77,7 @@ def search_shell(
     i: int,
     shell: int,
     result: NDArray[np.float64],
-) -> None:  # pragma: no cover
+) -> None:
     """Look for a nearer point in the cells exactly `shell` cells away."""
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
     for k in range(3):
@@ -105,7 +105,7 @@ def touching(
     low: NDArray[np.int64],
     own: np.uint64,
     ids: NDArray[np.uint64],
-) -> tuple[int, int, int]:  # pragma: no cover
+) -> tuple[int, int, int]:
     """Return voxel faces towards other objects, all outer faces, and ids written to `ids`.
 
     `ids` gets one entry per face (as far as there is room), unsorted. Faces at the image
@@ -138,7 +138,7 @@ def touching(
 
 
 @kernel
-def distinct(values: NDArray[np.uint64]) -> int:  # pragma: no cover
+def distinct(values: NDArray[np.uint64]) -> int:
     """Return how many different values there are; sorts them."""
     values.sort()
     count = 0
@@ -155,7 +155,7 @@ def nearby(
     low: NDArray[np.int64],
     own: np.uint64,
     within: float,
-) -> tuple[float, int]:  # pragma: no cover
+) -> tuple[float, int]:
     """Return the squared distance to the nearest other object and how many lie within."""
     nearest = np.inf
     ids = np.empty(64, np.uint64)
@@ -182,7 +182,7 @@ def nearby(
 
 
 @kernel
-def packed(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:  # pragma: no cover
+def packed(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the different ids, sorted, in a buffer of twice their number and at least 64.
 
     What is behind them is 0.
@@ -199,7 +199,7 @@ def packed(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:  # pragma: no cover
 
 
 @kernel
-def count_packed(ids: NDArray[np.uint64]) -> int:  # pragma: no cover
+def count_packed(ids: NDArray[np.uint64]) -> int:
     """Return how many ids stand before the zeros."""
     count = 0
     while count < ids.size and ids[count] != 0:
@@ -218,7 +218,7 @@ def measure_neighbors(
     voxel: NDArray[np.float64],
     reach: NDArray[np.int64],
     within: float,
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return ``(n, 4)``: count within, touching, touching share, distance to the nearest edge.
 
     `reach` (n, 3) is how far each object must look, `within` a squared distance.

@@ -20,7 +20,7 @@ def draw(
     end: int,
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
-) -> NDArray[np.uint8]:  # pragma: no cover
+) -> NDArray[np.uint8]:
     """Return one object as a mask of its box with one voxel of background around it."""
     mask = np.zeros(
         (stop[0] - start[0] + 2, stop[1] - start[1] + 2, stop[2] - start[2] + 2), np.uint8
@@ -34,7 +34,7 @@ def draw(
 
 
 @kernel
-def is_edge(plane: NDArray[np.uint8], y: int, x: int) -> bool:  # pragma: no cover
+def is_edge(plane: NDArray[np.uint8], y: int, x: int) -> bool:
     """Tell whether a voxel of the object has a background voxel at one of its four sides."""
     if plane[y, x] == 0:
         return False
@@ -43,7 +43,7 @@ def is_edge(plane: NDArray[np.uint8], y: int, x: int) -> bool:  # pragma: no cov
 
 
 @kernel
-def perimeter(plane: NDArray[np.uint8]) -> float:  # pragma: no cover
+def perimeter(plane: NDArray[np.uint8]) -> float:
     """Return the length of the outline through the centres of edge voxels.
 
     Each edge voxel counts 1, √2 or (1 + √2)/2 by how its edge neighbours lie (Benkrid and
@@ -73,7 +73,7 @@ def perimeter(plane: NDArray[np.uint8]) -> float:  # pragma: no cover
 
 
 @kernel
-def crossings(mask: NDArray[np.uint8], z: int, y: int, x: int) -> int:  # pragma: no cover
+def crossings(mask: NDArray[np.uint8], z: int, y: int, x: int) -> int:
     """Return how many steps (z, y, x), to and fro, lead out of the object."""
     count = 0
     depth, height, width = mask.shape
@@ -86,7 +86,7 @@ def crossings(mask: NDArray[np.uint8], z: int, y: int, x: int) -> int:  # pragma
 
 
 @kernel
-def crofton_2d(plane: NDArray[np.uint8], height: float, width: float) -> float:  # pragma: no cover
+def crofton_2d(plane: NDArray[np.uint8], height: float, width: float) -> float:
     """Return the perimeter by counting crossings with lines in four directions.
 
     Cauchy-Crofton: each direction weighs by its share of all angles and by the distance of
@@ -103,7 +103,7 @@ def crofton_2d(plane: NDArray[np.uint8], height: float, width: float) -> float: 
 
 
 @kernel
-def euler_2d(plane: NDArray[np.uint8]) -> int:  # pragma: no cover
+def euler_2d(plane: NDArray[np.uint8]) -> int:
     """Return objects minus holes, diagonal neighbours connected.
 
     The voxels are closed squares: corners − edges + squares of their union, counted in
@@ -129,7 +129,7 @@ def outlines_2d(
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
     voxel: NDArray[np.float64],
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return ``(n, 3)``: perimeter (NaN unless voxels are square), Crofton perimeter, Euler."""
     n = first.size - 1
     result = np.full((n, 3), np.nan)
@@ -143,7 +143,7 @@ def outlines_2d(
 
 
 @kernel
-def directions() -> NDArray[np.int64]:  # pragma: no cover
+def directions() -> NDArray[np.int64]:
     """Return the 13 directions to half of a voxel's 26 neighbours as z, y, x."""
     result = np.empty((13, 3), np.int64)
     count = 0
@@ -157,9 +157,7 @@ def directions() -> NDArray[np.int64]:  # pragma: no cover
 
 
 @kernel
-def nearest_direction(
-    unit: NDArray[np.float64], z: float, y: float, x: float
-) -> int:  # pragma: no cover
+def nearest_direction(unit: NDArray[np.float64], z: float, y: float, x: float) -> int:
     """Return which of the unit vectors makes the smallest angle with ±(z, y, x)."""
     best, largest = 0, -1.0
     for k in range(unit.shape[0]):
@@ -170,7 +168,7 @@ def nearest_direction(
 
 
 @kernel
-def direction_weights(voxel: NDArray[np.float64]) -> NDArray[np.float64]:  # pragma: no cover
+def direction_weights(voxel: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each direction's share of the sphere over the density of its lines ``(13,)``.
 
     The shares are summed over a grid on half a cube, each cell weighing by the angle it
@@ -198,7 +196,7 @@ def direction_weights(voxel: NDArray[np.float64]) -> NDArray[np.float64]:  # pra
 @kernel
 def count_crossings(
     mask: NDArray[np.uint8], steps: NDArray[np.int64], counts: NDArray[np.int64]
-) -> None:  # pragma: no cover
+) -> None:
     """Write for every direction how many steps, to and fro, lead out of the object."""
     counts[:] = 0
     depth, height, width = mask.shape
@@ -213,7 +211,7 @@ def count_crossings(
 
 
 @kernel
-def corner_terms() -> NDArray[np.int64]:  # pragma: no cover
+def corner_terms() -> NDArray[np.int64]:
     """Return eight times what a 2 × 2 × 2 window adds to the Euler number ``(256,)``.
 
     The voxels are closed cubes: corners − edges + faces − cubes of their union.
@@ -239,7 +237,7 @@ def corner_terms() -> NDArray[np.int64]:  # pragma: no cover
 
 
 @kernel
-def euler_3d(mask: NDArray[np.uint8], terms: NDArray[np.int64]) -> int:  # pragma: no cover
+def euler_3d(mask: NDArray[np.uint8], terms: NDArray[np.int64]) -> int:
     """Return objects minus tunnels plus cavities, all 26 neighbours connected."""
     depth, height, width = mask.shape
     eight = 0
@@ -262,7 +260,7 @@ def outlines_3d(
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
     voxel: NDArray[np.float64],
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return ``(n, 2)``: surface area by 13 directions of lines, and Euler number."""
     n = first.size - 1
     steps, weights, terms = directions(), direction_weights(voxel), corner_terms()

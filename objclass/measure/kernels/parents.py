@@ -10,7 +10,7 @@ from objclass.measure.kernels.runs import grown, write_run
 
 
 @kernel
-def count_ids(values: NDArray[np.uint64]) -> tuple[np.uint64, int]:  # pragma: no cover
+def count_ids(values: NDArray[np.uint64]) -> tuple[np.uint64, int]:
     """Return the most frequent id other than 0 in sorted values and how often it occurs."""
     best, most, at = np.uint64(0), 0, 0
     while at < values.size:
@@ -25,7 +25,7 @@ def count_ids(values: NDArray[np.uint64]) -> tuple[np.uint64, int]:  # pragma: n
 @kernel
 def largest_overlaps(
     layer: NDArray[np.generic], runs: NDArray[np.int32], first: NDArray[np.int64]
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:  # pragma: no cover
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Return for every object the id of `layer` with most of its voxels, and how many.
 
     0 where no voxel lies in an object of the layer.
@@ -54,7 +54,7 @@ def find_compartments(
     parent: NDArray[np.int64],
     minus: NDArray[np.generic],
     subtract: bool,
-) -> tuple[NDArray[np.int32], int]:  # pragma: no cover
+) -> tuple[NDArray[np.int32], int]:
     """Return runs ``(m, 5)`` of each row's parent, where asked for without those of `minus`.
 
     `runs`, `first` are those of the parents; `parent` (n,) says which is whose, -1 for none.

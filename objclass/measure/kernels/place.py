@@ -17,7 +17,7 @@ def sum_coordinates(
     end: int,
     origin: NDArray[np.int64],
     total: NDArray[np.int64],
-) -> int:  # pragma: no cover
+) -> int:
     """Add up z, y, x relative to `origin` into `total` (3,); return the number of voxels."""
     size = 0
     total[:] = 0
@@ -37,7 +37,7 @@ def sum_products(
     end: int,
     middle: NDArray[np.int64],
     total: NDArray[np.int64],
-) -> None:  # pragma: no cover
+) -> None:
     """Add up products of z, y, x relative to `middle` into the symmetric `total` (3, 3)."""
     total[:] = 0
     for i in range(begin, end):
@@ -62,7 +62,7 @@ def sum_products(
 @kernel
 def centers(
     runs: NDArray[np.int32], first: NDArray[np.int64], start: NDArray[np.int64]
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the mean z, y, x ``(n, 3)`` relative to each object's box `start` (n, 3)."""
     n = first.size - 1
     result = np.empty((n, 3), np.float64)
@@ -81,7 +81,7 @@ def covariance(
     end: int,
     start: NDArray[np.int64],
     result: NDArray[np.float64],
-) -> None:  # pragma: no cover
+) -> None:
     """Write the population covariance of z, y, x into `result` (3, 3).
 
     Integer sums about the rounded centre are exact; what is left to subtract is below a
@@ -108,7 +108,7 @@ def principal_axes(
     start: NDArray[np.int64],
     voxel: NDArray[np.float64],
     dimensions: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # pragma: no cover
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return variances along the principal axes ``(n, d)``, descending, and the axes.
 
     `voxel` (3,) scales z, y, x. Axes ``(n, d, d)`` hold axis k in ``[row, k]`` as z, y, x
@@ -140,7 +140,7 @@ def principal_axes(
 
 
 @kernel
-def orientations(axes: NDArray[np.float64]) -> NDArray[np.float64]:  # pragma: no cover
+def orientations(axes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the angle of the first axis of ``(n, 2, 2)`` from x, in (−π/2, π/2]."""
     n = axes.shape[0]
     result = np.empty(n, np.float64)

@@ -13,7 +13,7 @@ from objclass.measure.kernels.runs import grown, write_run
 @kernel
 def draw_window(
     runs: NDArray[np.int32], begin: int, end: int, low: NDArray[np.int64], high: NDArray[np.int64]
-) -> NDArray[np.bool_]:  # pragma: no cover
+) -> NDArray[np.bool_]:
     """Return an object as a mask of the window from `low` to `high` (not inside)."""
     inside = np.zeros((high[0] - low[0], high[1] - low[1], high[2] - low[2]), np.bool_)
     for i in range(begin, end):
@@ -32,7 +32,7 @@ def window_of(
     shape: NDArray[np.int64],
     low: NDArray[np.int64],
     high: NDArray[np.int64],
-) -> None:  # pragma: no cover
+) -> None:
     """Write a box grown by `reach` and clipped to `shape`."""
     for k in range(3):
         low[k] = max(0, start[k] - reach[k])
@@ -51,7 +51,7 @@ def find_rings(
     inner: float,
     outer: float,
     others: bool,
-) -> tuple[NDArray[np.int32], int]:  # pragma: no cover
+) -> tuple[NDArray[np.int32], int]:
     """Return runs ``(m, 5)`` of the voxels with squared distance in (inner, outer].
 
     Voxels of other objects count only with `others`; those of the object itself are at

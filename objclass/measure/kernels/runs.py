@@ -11,9 +11,7 @@ ROW, Z, Y, X, LENGTH = 0, 1, 2, 3, 4
 
 
 @kernel
-def row_of(
-    value: np.uint64, ids: NDArray[np.uint64], lookup: NDArray[np.int32]
-) -> int:  # pragma: no cover
+def row_of(value: np.uint64, ids: NDArray[np.uint64], lookup: NDArray[np.int32]) -> int:
     """Return the row of an id, or -1; `lookup` maps small ids directly, else `ids` is searched."""
     if lookup.size > 0:
         if value < np.uint64(lookup.size):
@@ -32,7 +30,7 @@ def row_of(
 
 
 @kernel
-def grown(found: NDArray[np.int32]) -> NDArray[np.int32]:  # pragma: no cover
+def grown(found: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return a copy with room for half as many rows again."""
     larger = np.empty((found.shape[0] * 3 // 2, found.shape[1]), np.int32)
     larger[: found.shape[0]] = found
@@ -42,7 +40,7 @@ def grown(found: NDArray[np.int32]) -> NDArray[np.int32]:  # pragma: no cover
 @kernel
 def write_run(
     found: NDArray[np.int32], at: int, row: int, z: int, y: int, x: int, stop: int
-) -> None:  # pragma: no cover
+) -> None:
     """Write one run; `stop` is the first x behind it."""
     found[at, ROW] = row
     found[at, Z] = z
@@ -52,7 +50,7 @@ def write_run(
 
 
 @kernel
-def skip_background(line: NDArray[np.generic], x: int) -> int:  # pragma: no cover
+def skip_background(line: NDArray[np.generic], x: int) -> int:
     """Return the first position from `x` on that is not 0, eight at a time where all are."""
     width = line.size
     while x + 8 <= width:
@@ -69,7 +67,7 @@ def skip_background(line: NDArray[np.generic], x: int) -> int:  # pragma: no cov
 @kernel
 def find_runs(
     labels: NDArray[np.generic], ids: NDArray[np.uint64], lookup: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], int]:  # pragma: no cover
+) -> tuple[NDArray[np.int32], int]:
     """Return runs ``(m, 5)`` of row, z, y, x, length in raster order, and how many are filled."""
     depth, height, width = labels.shape
     found = np.empty((1024, 5), np.int32)
@@ -100,7 +98,7 @@ def find_runs(
 @kernel
 def sort_runs(
     found: NDArray[np.int32], count: int, objects: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:  # pragma: no cover
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Sort runs by row, keeping raster order inside a row (counting sort).
 
     Returns ``(m, 4)`` of z, y, x, length and the first run of every row ``(objects + 1,)``.
@@ -122,9 +120,7 @@ def sort_runs(
 
 
 @kernel
-def count_voxels(
-    runs: NDArray[np.int32], first: NDArray[np.int64]
-) -> NDArray[np.int64]:  # pragma: no cover
+def count_voxels(runs: NDArray[np.int32], first: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the first voxel of every row, ``(n + 1,)``: the cumulated voxel counts."""
     voxel = np.zeros(first.size, np.int64)
     for row in range(first.size - 1):
@@ -136,9 +132,7 @@ def count_voxels(
 
 
 @kernel
-def gather(
-    image: NDArray[np.generic], runs: NDArray[np.int32], total: int
-) -> NDArray[np.float64]:  # pragma: no cover
+def gather(image: NDArray[np.generic], runs: NDArray[np.int32], total: int) -> NDArray[np.float64]:
     """Return the voxel values of all runs in a row, as float64 ``(total,)``."""
     values = np.empty(total, np.float64)
     place = 0

@@ -12,9 +12,7 @@ SAME = 1.0 - 1e-9
 
 
 @kernel
-def rotate(
-    a: NDArray[np.float64], v: NDArray[np.float64], p: int, q: int
-) -> None:  # pragma: no cover
+def rotate(a: NDArray[np.float64], v: NDArray[np.float64], p: int, q: int) -> None:
     """Apply the Jacobi rotation that makes ``a[p, q]`` zero; gather rotations in `v`."""
     if a[p, q] == 0.0:
         return
@@ -40,9 +38,7 @@ def rotate(
 
 
 @kernel
-def swap(
-    a: NDArray[np.float64], v: NDArray[np.float64], i: int, j: int
-) -> None:  # pragma: no cover
+def swap(a: NDArray[np.float64], v: NDArray[np.float64], i: int, j: int) -> None:
     """Exchange two eigenpairs."""
     a[i, i], a[j, j] = a[j, j], a[i, i]
     for k in range(a.shape[0]):
@@ -50,7 +46,7 @@ def swap(
 
 
 @kernel
-def point(v: NDArray[np.float64], column: int) -> None:  # pragma: no cover
+def point(v: NDArray[np.float64], column: int) -> None:
     """Make the largest component positive (of equally large ones the first)."""
     largest = 0.0
     for k in range(v.shape[0]):
@@ -64,7 +60,7 @@ def point(v: NDArray[np.float64], column: int) -> None:  # pragma: no cover
 
 
 @kernel
-def decompose(a: NDArray[np.float64], v: NDArray[np.float64]) -> None:  # pragma: no cover
+def decompose(a: NDArray[np.float64], v: NDArray[np.float64]) -> None:
     """Diagonalise `a` in place: eigenvalues descending on its diagonal, vectors as columns of `v`.
 
     Cyclic Jacobi rotations, a fixed number of sweeps (a 3×3 matrix needs about five). Each

@@ -15,7 +15,7 @@ def weighted_centers(
     runs: NDArray[np.int32],
     first: NDArray[np.int64],
     start: NDArray[np.int64],
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the mean z, y, x weighted by value ``(n, 3)``, relative to each box's `start`.
 
     NaN where a value is negative or missing or all are 0: there is no such centre.
@@ -49,7 +49,7 @@ def extreme_places(
     runs: NDArray[np.int32],
     first: NDArray[np.int64],
     start: NDArray[np.int64],
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return z, y, x of the first smallest and first largest value ``(n, 2, 3)``.
 
     First in raster order, relative to each box's `start`; NaN without voxels or with a
@@ -88,7 +88,7 @@ def covariances(
     voxel: NDArray[np.int64],
     a_mean: NDArray[np.float64],
     b_mean: NDArray[np.float64],
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the population covariance of two channels in every object ``(n,)``."""
     n = voxel.size - 1
     result = np.full(n, np.nan)

@@ -146,6 +146,7 @@ BAD = [
     (Names, "[]", "is not a list of names; got []; expected [first, second]"),
     (Names, "[a, b, a]", "names 'a' twice; each name may occur once"),
     (FilePath, "{t}", 'is a mapping to YAML, not a path; quote it: "{t}"'),
+    (FilePath, "{a: {}}", "is not a path; got {a: {}}; expected one path"),
     (FilePath, "[a.tif]", "is not a path; got [a.tif]; expected one path"),
     (FilePath, '""', "is empty; expected a path"),
     (

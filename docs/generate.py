@@ -1,0 +1,157 @@
+"""Generates the reference pages and the editor schema from the code.
+
+``python docs/generate.py`` writes them, ``python docs/generate.py --check`` only says which
+are out of step (the tests do that).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from objclass.cli.main import COMMANDS, app
+from objclass.measure.families import BUILT_IN, family
+from objclass.measure.family import Setting
+from objclass.nodes.registry import KINDS
+from objclass.schema.json_schema import json_schema
+
+ROOT = Path(__file__).parents[1]
+
+
+def language() -> str:
+    """Return the page of node kinds and fields."""
+    schema = json_schema(KINDS)
+    lines = [
+        "# The language",
+        "",
+        "Generated from the code. A workflow is one YAML file: `version: 1` and `nodes:`, a mapping of",
+        "names to nodes. A node is one flat mapping with a `kind`; a wire is `node` or `node.part`.",
+        "",
+        "## Top level",
+        "",
+        *_fields(schema, schema["definitions"]),
+    ]
+    for kind in KINDS:
+        model = schema["definitions"][kind]
+        lines += ["", f"## `{kind}`", "", model["description"], ""]
+        lines += _fields(model, schema["definitions"])
+    return "\n".join(lines) + "\n"
+
+
+def _fields(model: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
+    yield "| field | type | default | meaning |"
+    yield "|---|---|---|---|"
+    for name, field in model["properties"].items():
+        if name in ("kind", "nodes"):
+            continue
+        required = name in model.get("required", [])
+        default = "required" if required else _shown(field.get("default"))
+        meaning = field.get("description", "").replace("|", "\\|").replace("\n", " ")
+        yield f"| `{name}` | {_type(field, definitions)} | {default} | {meaning} |"
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in ([], ()):
+        return ""
+    return f"`{json.dumps(value)}`".replace('"', "")
+
+
+def _type(field: dict[str, Any], definitions: dict[str, Any]) -> str:
+    if "anyOf" in field or "oneOf" in field:
+        kinds = [_type(f, definitions) for f in field.get("anyOf", field.get("oneOf", []))]
+        return ", ".join(dict.fromkeys(k for k in kinds if k != "null"))
+    if "enum" in field:
+        return " \\| ".join(f"`{value}`" for value in field["enum"])
+    if "const" in field:
+        return f"`{field['const']}`"
+    if "$ref" in field:
+        return "mapping"
+    kind = field.get("type", "any")
+    names = {"object": "mapping", "array": "list", "string": "text", "boolean": "true, false"}
+    kinds = kind if isinstance(kind, list) else [kind]
+    return ", ".join(names.get(k, k) for k in kinds)
+
+
+def commands() -> str:
+    """Return the page of commands: the help of every verb."""
+    lines = ["# Commands", "", "Generated from the code: what `--help` prints.", ""]
+    lines += ["Exit codes: 0 done, 1 found while running, 2 found before work, 3 unexpected,"]
+    lines += ["130 interrupted."]
+    root = click.Context(app, info_name="objclass")
+    for name in COMMANDS:
+        command = app.get_command(root, name)
+        assert command is not None
+        lines += _help(command, root, f"objclass {name}", 2)
+    return "\n".join(lines) + "\n"
+
+
+def _help(command: click.Command, parent: click.Context, title: str, level: int) -> Iterator[str]:
+    context = click.Context(command, info_name=title.split(maxsplit=1)[1], parent=parent)
+    yield from ("", f"{'#' * level} `{title}`", "", "```text", command.get_help(context), "```")
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is not None:
+                yield from _help(found, parent, f"{title} {name}", level + 1)
+
+
+def features() -> str:
+    """Return the catalogue of feature columns."""
+    lines = ["# Features", ""]
+    lines += [
+        "Generated from the code. Columns are called `[region_]family_feature[_k][-channel]`;"
+    ]
+    lines += ["the tables show a 2D image with a pixel size in um and one 8-bit channel `gfp`."]
+    setting = Setting(2, ("gfp",), ("uint8",), ((0.0, 255.0),), (1.0, 1.0), "um")
+    for name in BUILT_IN:
+        lines += [
+            "",
+            f"## `{name}`",
+            "",
+            "| feature | group | unit | definition | source | portable |",
+        ]
+        lines += ["|---|---|---|---|---|---|"]
+        seen: dict[str, str] = {}
+        for c in family(name).columns(setting):
+            portable = "yes" if c.portable else "no"
+            text = c.definition.replace("|", "\\|")
+            row = f"| `{c.feature}` | {c.group} | {c.unit} | {text} | {c.source} | {portable} |"
+            seen.setdefault(c.feature, row)
+        lines += seen.values()
+    return "\n".join(lines) + "\n"
+
+
+def schema() -> str:
+    """Return the JSON Schema that editors read."""
+    return json.dumps(json_schema(KINDS), indent=1) + "\n"
+
+
+PAGES = {
+    "docs/reference/language.md": language,
+    "docs/reference/commands.md": commands,
+    "docs/reference/features.md": features,
+    "workflows/workflow.schema.json": schema,
+}
+
+
+def main(check: bool = False) -> int:
+    """Write every page, or say which are out of step."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = ROOT / name, make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    print("\n".join(f"{'out of step' if check else 'wrote'}: {name}" for name in stale))
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv))

@@ -1,0 +1,71 @@
+"""Puts what housekeeping found into words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from objclass.engine.housekeeping import Cleaned, Info, Verified
+
+ROOMS = {
+    "content": "results",
+    "traces": "records of steps",
+    "memo": "files remembered",
+    "last": "workflows",
+    "roots": "label images of annotations (always kept)",
+    "exports": "files written (always kept)",
+    "building": "unfinished",
+    "locks": "locks",
+}
+UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def info_lines(found: Info) -> Iterator[str]:
+    """Yield the rooms of a cache with what they hold."""
+    yield f"cache     {found.root}"
+    for room in found.rooms:
+        if room.count or room.name in ("content", "traces"):
+            yield f"{room.name:<10}{room.count:>6}  {size_text(room.size):>9}  {ROOMS[room.name]}"
+    yield f"{'total':<10}{'':>6}  {size_text(found.size):>9}"
+    if found.oldest is not None and found.newest is not None:
+        yield f"used      from {_moment(found.oldest)} to {_moment(found.newest)}"
+
+
+def cleaned_lines(found: Cleaned, dry_run: bool) -> Iterator[str]:
+    """Yield what was dropped, or would be, and what is left."""
+    verb = "would drop" if dry_run else "dropped"
+    yield f"{verb} {_results(len(found.dropped))}, {size_text(found.freed)}"
+    if found.orphans:
+        yield f"{verb} {len(found.orphans)} left by runs that were killed"
+    roots = sum(each.is_root for each in found.left)
+    size = size_text(sum(each.size for each in found.left))
+    kept = f", {roots} of them label images in which annotations were valid" if roots else ""
+    yield f"{'would keep' if dry_run else 'kept'} {_results(len(found.left))}, {size}{kept}"
+
+
+def verified_lines(found: Verified, repair: bool) -> Iterator[str]:
+    """Yield what is damaged."""
+    for each in found.damaged:
+        yield f"damaged   {each.name[:10]}  {each.made_by}: {each.why}"
+    if not found.damaged:
+        yield f"{found.checked} things checked, all as written"
+        return
+    yield f"{len(found.damaged)} of {found.checked} things damaged"
+    yield "dropped: the next run makes them again" if repair else "--repair drops them"
+
+
+def size_text(size: float) -> str:
+    """Return bytes as a person reads them: ``12.3 MB``."""
+    for unit in UNITS:
+        if size < 1000 or unit == UNITS[-1]:
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == UNITS[0] else f"{size:.1f} {unit}"
+
+
+def _results(count: int) -> str:
+    return "1 result" if count == 1 else f"{count} results"
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

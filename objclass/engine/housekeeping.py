@@ -1,0 +1,402 @@
+"""Looks after a store: how large it is, what may go, and whether all of it is as written.
+
+Only what a store writes is ever touched: contents are folders called by their digest in the
+room ``content``, and so on. Label images in which annotations were valid, and the records of
+exported files, are never dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from objclass.engine.artifact import INDEX, Artifact
+from objclass.engine.files import read_json, tally
+from objclass.engine.lock import STALE, alive, clear, is_stale
+from objclass.engine.store import MANIFEST, DiskStore
+from objclass.errors import InputError, Problem, listed
+
+ROOMS = ("content", "traces", "memo", "last", "roots", "exports", "building", "locks")
+NOTES = ("traces", "memo", "last", "roots", "exports")
+"""Rooms of small JSON files."""
+FORGOTTEN = ("traces", "memo", "last")
+"""Rooms that go with all contents."""
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Room:
+    """A folder of a store: number of things in it and bytes."""
+
+    name: str
+    count: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a store holds.
+
+    Parameters
+    ----------
+    root
+        Its folder.
+    rooms
+        Every room, the contents first.
+    oldest, newest
+        Seconds since 1970 when a content was last used; None without contents.
+    """
+
+    root: Path
+    rooms: tuple[Room, ...]
+    oldest: float | None = None
+    newest: float | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all rooms."""
+        return sum(room.size for room in self.rooms)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One content.
+
+    Parameters
+    ----------
+    digest
+        Its name.
+    size
+        Bytes on disk.
+    used
+        Seconds since 1970 when it was last used.
+    needed
+        True where the last run of a workflow has it as a result.
+    is_root
+        True for a label image in which annotations were valid.
+    """
+
+    digest: str
+    size: int
+    used: float
+    needed: bool = False
+    is_root: bool = False
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What :func:`clean` dropped and left."""
+
+    dropped: tuple[Kept, ...]
+    left: tuple[Kept, ...]
+    notes: int
+    orphans: tuple[str, ...]
+
+    @property
+    def freed(self) -> int:
+        """Bytes of the dropped contents."""
+        return sum(each.size for each in self.dropped)
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Something that is not as it was written: its name, what made it, and why."""
+
+    name: str
+    made_by: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What :func:`verify` looked at and found damaged."""
+
+    checked: int
+    damaged: tuple[Damage, ...]
+
+
+def is_store(folder: Path) -> bool:
+    """Return True for a folder that has the rooms of a store."""
+    return sum((folder / room).is_dir() for room in ROOMS[:4]) >= 2
+
+
+def info(root: Path) -> Info:
+    """Return how much a store holds, room by room."""
+    rooms = tuple(_room(root, name) for name in ROOMS)
+    used = [folder.stat().st_mtime for folder in _content_folders(root)]
+    return Info(root, rooms, min(used, default=None), max(used, default=None))
+
+
+def _room(root: Path, name: str) -> Room:
+    folder = root / name
+    if name == "content":
+        count = sum(1 for _ in _content_folders(root))
+    elif name in NOTES:
+        count = sum(1 for _ in _notes(root, name))
+    else:
+        count = sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
+    return Room(name, count, tally(folder)[1] if folder.is_dir() else 0)
+
+
+def _content_folders(root: Path) -> Iterator[Path]:
+    """Yield the folders of contents; anything else in that room is none of ours."""
+    for folder in sorted((root / "content").glob("??/*")):
+        if _DIGEST.fullmatch(folder.name) and folder.is_dir():
+            yield folder
+
+
+def _notes(root: Path, room: str) -> Iterator[Path]:
+    """Yield the JSON files of a room."""
+    for path in sorted((root / room).glob("??/*.json")):
+        if _DIGEST.fullmatch(path.stem):
+            yield path
+
+
+def contents(root: Path) -> list[Kept]:
+    """Return every content with who needs it, the least recently used first."""
+    needed = _needed(root)
+    roots = {path.stem for path in _notes(root, "roots")}
+    found = [
+        Kept(
+            digest=folder.name,
+            size=tally(folder)[1],
+            used=folder.stat().st_mtime,
+            needed=folder.name in needed,
+            is_root=folder.name in roots,
+        )
+        for folder in _content_folders(root)
+    ]
+    return sorted(found, key=lambda kept: (kept.used, kept.digest))
+
+
+def _needed(root: Path) -> set[str]:
+    """Return the digests that the last runs made or used."""
+    store = DiskStore(root)
+    traces = [store.trace(recipe) for recipe in _last_recipes(root)]
+    return {trace["digest"] for trace in traces if trace} | set(_indexes(root))
+
+
+def _last_recipes(root: Path) -> set[str]:
+    found: set[str] = set()
+    for path in _notes(root, "last"):
+        recipes = read_json(path)
+        found.update(recipes.values() if isinstance(recipes, dict) else ())
+    return found
+
+
+def _indexes(root: Path) -> Iterator[str]:
+    """Yield the contents that belong to files: the indexes of their label images."""
+    for path in _notes(root, "memo"):
+        memo = read_json(path)
+        value = memo.get("value") if isinstance(memo, dict) else None
+        for key, digest in value.items() if isinstance(value, dict) else ():
+            if key.endswith(f"|{INDEX}"):
+                yield str(digest)
+
+
+def clean(
+    root: Path, keep: int | None = None, *, everything: bool = False, dry_run: bool = False
+) -> Cleaned:
+    """Drop contents, and what killed processes left behind.
+
+    Parameters
+    ----------
+    root
+        Folder of the store.
+    keep
+        Bytes that contents may take: the least recently used go first, those of the last runs
+        last. Without it, all contents go that no result of the last runs is.
+    everything
+        Drop every content but roots, and with them traces, memos and last runs.
+    dry_run
+        Only say what would go.
+
+    Raises
+    ------
+    InputError
+        Where a run is using the store.
+    """
+    _check_idle(root)
+    found = contents(root)
+    dropped = _to_drop(found, keep, everything)
+    gone = {each.digest for each in dropped}
+    notes = list(_stale_notes(root, gone, everything))
+    orphans = list(_orphans(root))
+    if not dry_run:
+        store = DiskStore(root)
+        for path in notes:
+            path.unlink(missing_ok=True)
+        for digest in gone:
+            store.forget(digest)
+        for path in orphans:
+            _remove(path)
+    left = tuple(each for each in found if each.digest not in gone)
+    return Cleaned(tuple(dropped), left, len(notes), tuple(path.name for path in orphans))
+
+
+def _to_drop(found: Iterable[Kept], keep: int | None, everything: bool) -> list[Kept]:
+    """Choose the contents to drop, in order."""
+    found = list(found)
+    free = [each for each in found if not each.is_root]
+    if everything:
+        return free
+    if keep is None:
+        return [each for each in free if not each.needed]
+    size = sum(each.size for each in found)
+    chosen = []
+    for each in sorted(free, key=lambda kept: (kept.needed, kept.used, kept.digest)):
+        if size <= keep:
+            break
+        size -= each.size
+        chosen.append(each)
+    return chosen
+
+
+def _stale_notes(root: Path, gone: set[str], everything: bool) -> Iterator[Path]:
+    """Yield traces of contents that go, but those of the last runs, which say what changed."""
+    if everything:
+        for room in FORGOTTEN:
+            yield from _notes(root, room)
+        return
+    last = _last_recipes(root)
+    for path in _notes(root, "traces"):
+        if path.stem not in last:
+            trace = read_json(path)
+            if not isinstance(trace, dict) or trace.get("digest") in gone:
+                yield path
+
+
+def _check_idle(root: Path) -> None:
+    """Raise where a run holds a lock."""
+    held = [path for path in (root / "locks").glob("*.lock") if not is_stale(path)]
+    if held:
+        owners = (read_json(path) for path in held)
+        said = {f"process {o['pid']} on {o['host']}" for o in owners if isinstance(o, dict)}
+        what = f"the cache {root} is in use; nothing was dropped"
+        raise InputError(Problem(what, got=listed(sorted(said)) or None, fix="wait for the run"))
+
+
+def _orphans(root: Path) -> Iterator[Path]:
+    """Yield building folders and locks of processes that are gone."""
+    for folder in sorted((root / "building").glob("*")):
+        recipe, _, pid = folder.name.rpartition(".")
+        if not _DIGEST.fullmatch(recipe) or not pid.isdigit() or alive(int(pid)):
+            continue
+        lock = root / "locks" / f"{recipe}.lock"
+        is_held = lock.exists() and not is_stale(lock)
+        if not is_held and time.time() - _last_change(folder) > STALE:
+            yield folder
+    for path in sorted((root / "locks").glob("*")):
+        waits = path.suffix == ".clearing" and time.time() - path.stat().st_mtime > STALE
+        if waits or (path.suffix == ".lock" and is_stale(path)):
+            yield path
+
+
+def _last_change(folder: Path) -> float:
+    """Return when anything below a folder was last written; another host may be at it."""
+    below = (os.path.getmtime(Path(parent, n)) for parent, _, ns in os.walk(folder) for n in ns)
+    return max(below, default=folder.stat().st_mtime)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    elif path.suffix == ".lock":
+        clear(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def verify(root: Path, *, repair: bool = False) -> Verified:
+    """Read every content and compare its digest with its name.
+
+    Parameters
+    ----------
+    root
+        Folder of the store.
+    repair
+        Drop what is damaged, so that the next run makes it again.
+    """
+    makers = _makers(root)
+    damaged: list[Damage] = []
+    checked = 0
+    for folder in _content_folders(root):
+        why = damage(folder)
+        checked += 1
+        if why and folder.exists():
+            damaged.append(Damage(folder.name, makers.get(folder.name, "unknown"), why))
+            if repair:
+                DiskStore(root).forget(folder.name)
+    for path in (path for room in NOTES for path in _notes(root, room)):
+        checked += 1
+        if read_json(path) is None and path.exists():
+            damaged.append(Damage(path.stem, path.parent.parent.name, "not JSON"))
+            if repair:
+                path.unlink(missing_ok=True)
+    return Verified(checked, tuple(damaged))
+
+
+def _makers(root: Path) -> dict[str, str]:
+    """Return content digest to the kind and part that made it."""
+    found = {digest: "index of a file" for digest in _indexes(root)}
+    for path in _notes(root, "traces"):
+        trace = read_json(path)
+        if isinstance(trace, dict) and isinstance(trace.get("preimage"), dict):
+            found[str(trace.get("digest"))] = str(trace["preimage"].get("kind", "unknown"))
+    return found
+
+
+def damage(folder: Path) -> str:
+    """Return what is wrong with a content; empty where it is as it was written."""
+    try:
+        found = digest_of(folder)
+    except Exception as error:  # whatever a library says of broken bytes
+        return f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    return "" if found == folder.name else f"its digest is {found}"
+
+
+def digest_of(folder: Path) -> str:
+    """Return the digest of a content as it lies on disk.
+
+    Raises
+    ------
+    Exception
+        Of any kind where it does not read.
+    """
+    from objclass.engine.content import FACTS, VOXELS, read_record
+
+    manifest = read_json(folder / MANIFEST)
+    if not isinstance(manifest, dict):
+        raise ValueError("its manifest is missing")
+    files, size = tally(folder)
+    if [files - 1, size - (folder / MANIFEST).stat().st_size] != manifest["tally"]:
+        raise ValueError("files are missing or cut short")
+    sums: Mapping[str, str] = manifest["sums"]
+    record = read_record(folder, sums) if FACTS in sums else None
+    arrays = sorted((folder / VOXELS).iterdir()) if (folder / VOXELS).is_dir() else []
+    if not arrays:
+        return record.artifact().digest if record else Artifact.of({}).digest
+    subtrees = {path.name: _voxel_digest(path) for path in arrays}
+    if record:
+        subtrees[INDEX] = record.artifact().digest
+    return Artifact.of(subtrees).digest
+
+
+def _voxel_digest(path: Path) -> str:
+    """Return the digest of a Zarr array, read chunk by chunk."""
+    import zarr
+
+    from objclass.data.blocks import chunk_shape, tiles
+    from objclass.engine.content import ChunkDigests
+
+    array: Any = zarr.open_array(str(path), mode="r")
+    chunks = ChunkDigests(array.shape, str(array.dtype))
+    for region in tiles(array.shape, chunk_shape(array.shape)):
+        chunks.add(region, array[region.slices])
+    return chunks.whole()

@@ -1,0 +1,329 @@
+"""A skeleton as a graph of voxels: branches, ends, junctions, the longest path."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from objclass.data.kernel import kernel
+from objclass.measure.kernels.heap import pop, push
+
+SPUR = 1.5
+LENGTH, DIAMETER, SPAN, ENDS, JUNCTIONS, BRANCHES, LOOPS = 0, 1, 2, 3, 4, 5, 6
+
+
+@kernel
+def axes_apart(a: NDArray[np.int64], b: NDArray[np.int64]) -> int:
+    """Return along how many axes two neighbours differ; 0 where they are not neighbours."""
+    count = 0
+    for k in range(3):
+        off = abs(a[k] - b[k])
+        if off > 1:
+            return 0
+        count += off
+    return count
+
+
+@kernel
+def voxels_of(mask: NDArray[np.uint8], number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return z, y, x of the skeleton's voxels in raster order; `number` gets their numbers."""
+    count = int(mask.sum())
+    voxels = np.empty((count, 3), np.int64)
+    count = 0
+    depth, height, width = mask.shape
+    for z in range(depth):
+        for y in range(height):
+            for x in range(width):
+                number[z, y, x] = -1
+                if mask[z, y, x] != 0:
+                    number[z, y, x] = count
+                    voxels[count, 0], voxels[count, 1], voxels[count, 2] = z, y, x
+                    count += 1
+    return voxels
+
+
+@kernel
+def neighbors_of(
+    voxels: NDArray[np.int64], number: NDArray[np.int64], flat: bool
+) -> NDArray[np.int64]:
+    """Return the numbers of each voxel's neighbours ``(v, 26)`` in raster order, -1 behind them."""
+    count = voxels.shape[0]
+    result = np.full((count, 26), -1, np.int64)
+    reach = 0 if flat else 1
+    for p in range(count):
+        z, y, x = voxels[p]
+        place = 0
+        for c in range(z - reach, z + reach + 1):
+            for b in range(y - 1, y + 2):
+                for a in range(x - 1, x + 2):
+                    if number[c, b, a] >= 0 and number[c, b, a] != p:
+                        result[p, place] = number[c, b, a]
+                        place += 1
+    return result
+
+
+@kernel
+def is_detour(voxels: NDArray[np.int64], near: NDArray[np.int64], p: int, q: int) -> bool:
+    """Tell whether the step p–q cuts a corner: p and q have a common neighbour r that is nearer.
+
+    Of three voxels equally far apart the step opposite the first one is left out.
+    """
+    far = axes_apart(voxels[p], voxels[q])
+    for k in range(26):
+        r = near[p, k]
+        if r < 0:
+            return False
+        if r == q:
+            continue
+        first, second = axes_apart(voxels[p], voxels[r]), axes_apart(voxels[q], voxels[r])
+        if second == 0:
+            continue
+        if first < far and second < far:
+            return True
+        if first == far and second == far and r < p and r < q:
+            return True
+    return False
+
+
+@kernel
+def linked(voxels: NDArray[np.int64], near: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the neighbours without steps that cut a corner."""
+    count = voxels.shape[0]
+    result = np.full((count, 26), -1, np.int64)
+    for p in range(count):
+        place = 0
+        for k in range(26):
+            q = near[p, k]
+            if q < 0:
+                break
+            if not is_detour(voxels, near, p, q):
+                result[p, place] = q
+                place += 1
+    return result
+
+
+@kernel
+def degree(links: NDArray[np.int64], alive: NDArray[np.bool_], p: int) -> int:
+    """Return how many neighbours of a voxel are left."""
+    count = 0
+    for k in range(26):
+        if links[p, k] < 0:
+            break
+        count += alive[links[p, k]]
+    return count
+
+
+@kernel
+def step_length(voxels: NDArray[np.int64], p: int, q: int, voxel: NDArray[np.float64]) -> float:
+    """Return the distance of two voxels."""
+    square = 0.0
+    for k in range(3):
+        square += ((voxels[p, k] - voxels[q, k]) * voxel[k]) ** 2
+    return float(np.sqrt(square))
+
+
+@kernel
+def next_on(links: NDArray[np.int64], alive: NDArray[np.bool_], p: int, before: int) -> int:
+    """Return the neighbour of `p` that is left other than `before`, -1 where there is none."""
+    for k in range(26):
+        q = links[p, k]
+        if q < 0:
+            break
+        if q != before and alive[q]:
+            return int(q)
+    return -1
+
+
+@kernel
+def spur(
+    voxels: NDArray[np.int64],
+    links: NDArray[np.int64],
+    alive: NDArray[np.bool_],
+    degrees: NDArray[np.int64],
+    radius: NDArray[np.float64],
+    end: int,
+    voxel: NDArray[np.float64],
+    path: NDArray[np.int64],
+) -> int:
+    """Follow the branch of an end to its junction; return its voxels if it is a mere spur, else 0.
+
+    A spur is at most SPUR times as long as the largest ball around its junction is thick.
+    """
+    count, length, before, at = 0, 0.0, -1, end
+    while True:
+        path[count] = at
+        count += 1
+        ahead = next_on(links, alive, at, before)
+        if ahead < 0:
+            return 0
+        length += step_length(voxels, at, ahead, voxel)
+        if degrees[ahead] >= 3:
+            return count if length <= SPUR * radius[ahead] else 0
+        before, at = at, ahead
+
+
+@kernel
+def prune(
+    voxels: NDArray[np.int64],
+    links: NDArray[np.int64],
+    alive: NDArray[np.bool_],
+    radius: NDArray[np.float64],
+    voxel: NDArray[np.float64],
+) -> None:
+    """Remove spurs, all at once, until there are none."""
+    count = voxels.shape[0]
+    path = np.empty(count + 1, np.int64)
+    degrees = np.empty(count, np.int64)
+    gone = np.empty(count, np.bool_)
+    changed = True
+    while changed:
+        changed = False
+        gone[:] = False
+        for p in range(count):
+            degrees[p] = degree(links, alive, p) if alive[p] else 0
+        for p in range(count):
+            if degrees[p] != 1:
+                continue
+            length = spur(voxels, links, alive, degrees, radius, p, voxel, path)
+            for k in range(length):
+                gone[path[k]] = True
+                changed = True
+        for p in range(count):
+            if gone[p]:
+                alive[p] = False
+
+
+@kernel
+def distances_from(
+    voxels: NDArray[np.int64],
+    links: NDArray[np.int64],
+    alive: NDArray[np.bool_],
+    source: int,
+    voxel: NDArray[np.float64],
+    away: NDArray[np.float64],
+    before: NDArray[np.int64],
+) -> int:
+    """Write path lengths from `source`, infinite where not connected; return the farthest."""
+    away[:] = np.inf
+    before[:] = -1
+    away[source] = 0.0
+    room = 26 * voxels.shape[0] + 1
+    keys, items = np.empty(room, np.float64), np.empty(room, np.int64)
+    size = push(keys, items, 0, 0.0, source)
+    farthest = source
+    while size > 0:
+        size = pop(keys, items, size)
+        p, length = items[size], keys[size]
+        if length > away[p]:
+            continue
+        if length > away[farthest]:
+            farthest = p
+        for k in range(26):
+            q = links[p, k]
+            if q < 0:
+                break
+            if not alive[q]:
+                continue
+            trial = length + step_length(voxels, p, q, voxel)
+            if trial < away[q]:
+                away[q] = trial
+                before[q] = p
+                size = push(keys, items, size, trial, q)
+    return int(farthest)
+
+
+@kernel
+def pieces(links: NDArray[np.int64], alive: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> int:
+    """Return how many connected pieces the chosen voxels form."""
+    seen = np.zeros(alive.size, np.bool_)
+    stack = np.empty(alive.size, np.int64)
+    count = 0
+    for p in range(alive.size):
+        if not chosen[p] or seen[p]:
+            continue
+        count += 1
+        stack[0], size = p, 1
+        seen[p] = True
+        while size > 0:
+            size -= 1
+            at = stack[size]
+            for k in range(26):
+                q = links[at, k]
+                if q < 0:
+                    break
+                if chosen[q] and not seen[q]:
+                    seen[q] = True
+                    stack[size] = q
+                    size += 1
+    return count
+
+
+@kernel
+def measure_graph(
+    voxels: NDArray[np.int64],
+    links: NDArray[np.int64],
+    alive: NDArray[np.bool_],
+    voxel: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Write length, ends, junctions, branches and loops."""
+    count = voxels.shape[0]
+    chain, knot = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    total, steps, left, ends = 0.0, 0, 0, 0
+    for p in range(count):
+        if not alive[p]:
+            continue
+        left += 1
+        own = degree(links, alive, p)
+        ends += own == 1
+        knot[p] = own >= 3
+        chain[p] = own == 1 or own == 2
+        for k in range(26):
+            q = links[p, k]
+            if q < 0:
+                break
+            if alive[q] and q > p:
+                total += step_length(voxels, p, q, voxel)
+                steps += 1
+    out[LENGTH] = total
+    out[ENDS] = ends
+    out[JUNCTIONS] = pieces(links, alive, knot)
+    out[BRANCHES] = pieces(links, alive, chain)
+    out[LOOPS] = steps - left + pieces(links, alive, alive)
+
+
+@kernel
+def longest_path(
+    voxels: NDArray[np.int64],
+    links: NDArray[np.int64],
+    alive: NDArray[np.bool_],
+    voxel: NDArray[np.float64],
+    out: NDArray[np.float64],
+    center: NDArray[np.float64],
+) -> None:
+    """Write length, straight span and middle voxel of the longest shortest path.
+
+    Two sweeps: from the first voxel of a piece to the farthest, from there to the farthest.
+    """
+    count = voxels.shape[0]
+    away, before = np.empty(count, np.float64), np.empty(count, np.int64)
+    seen = np.zeros(count, np.bool_)
+    longest = -1.0
+    for p in range(count):
+        if not alive[p] or seen[p]:
+            continue
+        one = distances_from(voxels, links, alive, p, voxel, away, before)
+        for q in range(count):
+            seen[q] = seen[q] or away[q] < np.inf
+        other = distances_from(voxels, links, alive, one, voxel, away, before)
+        if away[other] > longest:
+            longest = away[other]
+            out[DIAMETER] = longest
+            out[SPAN] = step_length(voxels, one, other, voxel)
+            at, best = other, other
+            while at >= 0:
+                if abs(away[at] - 0.5 * longest) < abs(away[best] - 0.5 * longest):
+                    best = at
+                at = before[at]
+            for k in range(3):
+                center[k] = voxels[best, k]

@@ -1,0 +1,272 @@
+"""Node kinds that do arithmetic: small enough to see what the engine makes of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from objclass.data.digest import of_array
+from objclass.data.objects import FilesHeader
+from objclass.engine.artifact import Content, FactsHeader, Record
+from objclass.engine.execute import Execution, Options, Outcome
+from objclass.engine.graph import Graph, build
+from objclass.engine.look import ImageKey, Look, Settings
+from objclass.engine.memory import MemoryStore
+from objclass.engine.node import Given, Made, Node, Part, Piece, Read, View
+from objclass.engine.plan import Planned, plan
+from objclass.engine.decide import Past
+from objclass.engine.reason import Reason
+from objclass.engine.store import Store
+from objclass.errors import Problem, RunError
+from objclass.schema.fields import WireField
+
+HEADER = FactsHeader("a number")
+
+computed: Counter[str] = Counter()
+"""How often each step was computed: ``node.part|image|t``."""
+
+
+def made(view: View, node: str, value: float, **more: Any) -> Made:
+    """A number as what a step makes."""
+    where = f"{view.image or ''}|{'' if view.t is None else view.t}"
+    computed[f"{node}.{view.part.name}|{where}"] += 1
+    record = Record({"x": np.array([value], np.float64)}, {"sign": value >= 0})
+    return Made(Content(record=record), {"value": value, **more.pop("summary", {})}, **more)
+
+
+def number(given: Given) -> float:
+    """The number behind a wire."""
+    return float(given.load().arrays["x"][0])
+
+
+class Number(Node):
+    """A number, the same for every image unless one is named."""
+
+    main: ClassVar[str | None] = "value"
+    kind: Literal["number"] = "number"
+    value: float
+    for_image: dict[str, float] = Field(default_factory=dict)
+    frames: int | None = None
+    note: str = ""
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        value = self.for_image.get(look.image.name, self.value)
+        times = (None,) if self.frames is None else tuple(range(self.frames))
+        return (Part("value", HEADER, {"value": value}, times=times),)
+
+    def compute(self, part: Part, view: View) -> Made:
+        return made(view, "number", view.parameters["value"])
+
+
+class Sum(Node):
+    """The sum of numbers, and what is left of it modulo two."""
+
+    version: ClassVar[int] = 1
+    main: ClassVar[str | None] = "total"
+    kind: Literal["sum"] = "sum"
+    of: tuple[WireField, ...]
+    plus: float = 0.0
+    fails_on: str = ""
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        wires = [w if w.part else type(w)(w.node, look.nodes[w.node].main) for w in self.of]
+        reads = tuple(Read(f"of{k}", wire) for k, wire in enumerate(wires))
+        times = look.part(wires[0]).times
+        fails = {"fails": True} if self.fails_on == look.image.name else {}
+        return (
+            Part("total", HEADER, {"plus": self.plus, **fails}, reads, times, version=self.version),
+            Part("parity", HEADER, {}, reads, times, version=self.version, asked=False),
+        )
+
+    def compute(self, part: Part, view: View) -> Made:
+        if view.parameters.get("fails"):
+            raise RunError(Problem(f"cannot add up '{view.image}'"))
+        total = sum(number(g) for given in view.given.values() for g in given)
+        if part.name == "parity":
+            return made(view, "sum", total % 2)
+        return made(view, "sum", total + view.parameters["plus"])
+
+
+class Join(Node):
+    """The sum over all images and frames."""
+
+    main: ClassVar[str | None] = "all"
+    kind: Literal["join"] = "join"
+    of: WireField
+    as_set: bool = False
+    most: float = float(2**40)
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        read = Read("of", look.wire("of"), as_set=self.as_set)
+        joins: Any = frozenset({"image", "t"})
+        return (Part("all", HEADER, {}, (read,), joins=joins, payload=self.most),)
+
+    def gate(self, part: Part, given: Mapping[str, tuple[Given, ...]]) -> Reason | None:
+        high = [g.image for g in given["of"] if g.summary["value"] > part.payload]
+        return Reason("blocked", says=f"too high in {', '.join(high)}") if high else None
+
+    def compute(self, part: Part, view: View) -> Made:
+        return made(view, "join", sum(number(g) for g in view.all("of")))
+
+
+class Placed(Node):
+    """A number that holds the time point it stands at."""
+
+    main: ClassVar[str | None] = "value"
+    kind: Literal["placed"] = "placed"
+    of: WireField
+    first: int = 0
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        reads = (Read("of", look.wire("of")),)
+        times = look.part(look.wire("of")).times
+        return (Part("value", HEADER, {}, reads, times, place=(self.first, 0, 0, 0)),)
+
+    def compute(self, part: Part, view: View) -> Made:
+        return made(view, "placed", number(view.all("of")[0]) + 100 * (self.first + view.t))
+
+
+class Text(Node):
+    """A number as a text file; `broken` writes half of it and stops."""
+
+    kind: Literal["text"] = "text"
+    of: WireField
+    path: str
+    one_file: bool = False
+    broken: bool = False
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        path = look.settings.folder / self.path.replace("{image}", look.image.name)
+        joins: Any = frozenset({"image", "t"} if self.one_file else {"t"})
+        reads = (Read("of", look.wire("of")),)
+        return (Part("text", FilesHeader("text", str(path)), {}, reads, joins=joins, output=path),)
+
+    def compute(self, part: Part, view: View) -> Made:
+        assert part.output is not None
+        computed[f"text|{view.image or ''}"] += 1
+        if self.broken:
+            raise RunError(Problem("no room left"))
+        part.output.parent.mkdir(parents=True, exist_ok=True)
+        part.output.write_text(" ".join(str(number(g)) for g in view.all("of")))
+        return Made(summary={"numbers": len(view.all("of"))})
+
+
+@dataclass(frozen=True)
+class NumbersFile:
+    """A JSON file of numbers, one a frame."""
+
+    path: Path
+    times: tuple[int | None, ...]
+    meddle: Callable[[Path], None] | None = field(default=None, compare=False)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return (Piece(["numbers", self.path.name], (self.path,), self.times),)
+
+    def uncropped(self) -> Any:
+        raise NotImplementedError
+
+    def numbers(self) -> list[float]:
+        computed[f"read {self.path.name}"] += 1
+        return [float(value) for value in json.loads(self.path.read_text())]
+
+    def digest(self, t: int | None, subtree: str) -> tuple[str, Content | None]:
+        value = self.numbers()[t or 0]
+        if subtree == "index":
+            content = Content(record=Record({"x": np.array([value])}))
+            return content.artifact().digest, content
+        return of_array(np.array([value])), None
+
+    def open(self, t: int | None, record: Callable[[], Any]) -> Record:
+        value = self.numbers()[t or 0]
+        if self.meddle is not None:
+            self.meddle(self.path)
+        return Record({"x": np.array([value]), "index": record}, {})
+
+
+class Numbers(Node):
+    """Refer to a JSON file of numbers."""
+
+    main: ClassVar[str | None] = "file"
+    kind: Literal["numbers"] = "numbers"
+    path: str
+    frames: int | None = None
+    meddle: Any = None
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        times = (None,) if self.frames is None else tuple(range(self.frames))
+        path = look.settings.folder / self.path.replace("{image}", look.image.name)
+        source: Any = NumbersFile(path, times, self.meddle)
+        return (Part("file", HEADER, times=times, source=source, asked=False),)
+
+
+class Double(Node):
+    """Twice the number of a file; `index` also reads what is kept of it."""
+
+    main: ClassVar[str | None] = "value"
+    kind: Literal["double"] = "double"
+    of: WireField
+    index: bool = False
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        subtrees = ("value", "index") if self.index else ("value",)
+        reads = (Read("of", look.wire("of"), subtrees),)
+        return (Part("value", HEADER, {}, reads, look.part(look.wire("of")).times),)
+
+    def compute(self, part: Part, view: View) -> Made:
+        record = view.one("of")
+        value = float(record.arrays["x"][0])
+        if self.index:
+            assert float(record.arrays["index"]().arrays["x"][0]) == value
+        return made(view, "double", 2 * value)
+
+
+def graph_of(
+    nodes: Mapping[str, Node],
+    images: Sequence[str] = ("a",),
+    folder: Path = Path(),
+    until: str | None = None,
+) -> Graph:
+    """Check nodes and return their graph."""
+    settings = Settings(
+        folder=folder,
+        place=lambda node, field: None,
+        memo=lambda key, files, make: make(),
+        images=[ImageKey(name) for name in images],
+    )
+    graph = build(nodes, settings, until)
+    assert graph.findings.problems == []
+    return graph
+
+
+def execute(
+    graph: Graph, store: Store | None = None, **options: Any
+) -> dict[str, Outcome]:
+    """Run a graph and return outcomes by step key."""
+    computed.clear()
+    found = Execution(graph, store or MemoryStore(), Options("toy", **options)).run()
+    return {outcome.step.key: outcome for outcome in found}
+
+
+def planned(graph: Graph, store: Store, forced: Sequence[str] = ()) -> dict[str, Planned]:
+    """Plan a graph and return decisions by step key."""
+    found = plan(graph, store, Past(store.last("toy"), frozenset(forced)))
+    return {each.step.key: each for each in found}
+
+
+def statuses(outcomes: Mapping[str, Outcome]) -> dict[str, str]:
+    """Step key to status."""
+    return {key: outcome.status for key, outcome in outcomes.items()}
+
+
+def value(outcome: Outcome) -> float:
+    """The number a step made."""
+    assert outcome.known is not None
+    return float(outcome.known.summary["value"])

@@ -1,0 +1,75 @@
+"""Automatic levels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from plain_segmentation import reader
+
+from objclass.segmentation.automatic import (
+    automatic_level,
+    automatic_level_by_block,
+    counted,
+    limits,
+    otsu,
+    triangle,
+)
+from objclass.segmentation.cutting import Blocks
+
+METHODS = ("otsu", "li", "triangle")
+
+
+def image() -> np.ndarray:
+    rng = np.random.default_rng(14)
+    dark, bright = rng.normal(0.2, 0.05, (40, 50)), rng.normal(0.7, 0.1, (20, 50))
+    return np.concatenate([dark, bright]).astype(np.float32)
+
+
+def test_the_ends_leave_out_what_is_not_finite() -> None:
+    assert limits(np.array([[np.nan, 2, -np.inf, 1]])) == (1, 2)
+    assert limits(np.full((2, 2), np.nan)) == (np.inf, -np.inf)
+
+
+def test_values_are_counted_in_256_bins_and_the_largest_is_in_the_last() -> None:
+    counts = counted(np.array([[0, 1, 255, 256, np.nan]], np.float32), 0, 256)
+    assert (counts[0], counts[1], counts[255], counts.sum()) == (1, 1, 2, 4)
+
+
+def test_otsu_parts_two_heaps_between_them() -> None:
+    counts = [0] * 256
+    counts[10], counts[11], counts[200] = 50, 50, 30
+    assert otsu(counts) == 12
+
+
+def test_triangle_cuts_at_the_foot_of_a_slope() -> None:
+    counts = [0] * 256
+    counts[:4] = [100, 20, 10, 9]
+    counts[250] = 1
+    assert triangle(counts) in (3, 4, 5)
+    assert 256 - triangle(counts[::-1]) in (2, 3, 4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_level_parts_dark_from_bright(method: str) -> None:
+    assert 0.25 < automatic_level(image(), method) < 0.6
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_blocks_find_the_level_of_the_whole_map(method: str) -> None:
+    whole = automatic_level(image(), method)
+    for block in ((7, 11), (60, 50), (1, 50)):
+        blocks = Blocks((60, 50), block, (1, 1))
+        assert automatic_level_by_block(reader(image()), blocks, method) == whole
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_map_of_one_value_has_no_foreground(method: str) -> None:
+    flat = np.full((4, 4), 0.25, np.float32)
+    assert automatic_level(flat, method) > 0.25
+    assert automatic_level(np.full((2, 2), np.nan), method) is not None
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_two_values_are_parted(method: str) -> None:
+    level = automatic_level(np.array([[0, 0, 0, 8]], np.float32), method)
+    assert 0 < level <= 8

@@ -1,0 +1,126 @@
+"""Objects block by block."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from plain_segmentation import Canvas, drawn, reader, scratch
+
+from objclass.data.blocks import Region
+from objclass.segmentation import ilastik
+from objclass.segmentation.blocks import (
+    components_by_block,
+    smoothed_reader,
+    threshold_by_block,
+)
+from objclass.segmentation.cutting import Blocks
+from objclass.segmentation.settings import Dropped, Settings
+from objclass.segmentation.smooth import gaussian
+from objclass.segmentation.whole import component_objects, threshold_objects
+
+
+def test_blocks_are_rounded_up_to_whole_chunks() -> None:
+    blocks = Blocks((10, 10), (3, 5), (2, 4))
+    assert blocks.edges == (4, 8)
+    assert blocks.grid == (3, 2)
+    assert blocks.regions[1] == Region((0, 8), (4, 10))
+
+
+def test_without_a_chunk_that_of_the_store_is_taken() -> None:
+    assert Blocks((2000, 2000), (600, 1)).edges == (1024, 512)
+    assert Blocks((100, 100, 100), (1, 65, 64)).edges == (64, 128, 64)
+
+
+def test_an_object_across_four_blocks_is_one_object() -> None:
+    segmentation = drawn("..11..", "..11..", "22..33", "22.333")
+    canvas = Canvas((4, 6))
+    report = components_by_block(
+        reader(segmentation), Blocks((4, 6), (2, 3), (1, 1)), scratch, canvas.write
+    )
+    np.testing.assert_array_equal(canvas.voxels, segmentation)
+    assert report.count == 3
+    assert (canvas.times == 1).all()
+
+
+def test_an_object_that_begins_later_in_its_block_is_numbered_by_the_image() -> None:
+    """Block 1 sees objects 1 and 2, block 2 holds a voxel that comes before both."""
+    segmentation = drawn("...1", "1.11", "1...")
+    canvas = Canvas((3, 4))
+    components_by_block(reader(segmentation), Blocks((3, 4), (3, 2), (1, 1)), scratch, canvas.write)
+    np.testing.assert_array_equal(canvas.voxels, drawn("...1", "2.11", "2..."))
+
+
+def test_corners_meet_across_blocks() -> None:
+    segmentation = drawn("1..1", ".11.", ".11.", "1..1")
+    canvas = Canvas((4, 4))
+    for block in [(1, 1), (2, 2), (3, 1)]:
+        report = components_by_block(
+            reader(segmentation), Blocks((4, 4), block, (1, 1)), scratch, canvas.write, 2
+        )
+        assert report.count == 1
+
+
+def test_sizes_count_over_all_blocks() -> None:
+    segmentation = drawn("1111.22", ".......", "3......")
+    canvas = Canvas((3, 7))
+    report = components_by_block(
+        reader(segmentation), Blocks((3, 7), (2, 2), (1, 1)), scratch, canvas.write, 1, 2, 3
+    )
+    expected, told = component_objects(segmentation, 1, 2, 3)
+    np.testing.assert_array_equal(canvas.voxels, expected)
+    assert report == told
+    assert report.dropped == Dropped(too_small=1, too_large=1)
+
+
+def test_threads_change_nothing() -> None:
+    rng = np.random.default_rng(11)
+    image = gaussian(rng.random((60, 70)), (1.5, 1.5))
+    wanted = Settings((1.0, 1.0), 0.5, "hysteresis", 0.52, 3, 200)
+    whole = threshold_objects(image, wanted)
+    canvas = Canvas(image.shape)
+    with ThreadPoolExecutor(3) as pool:
+        blocks = Blocks(image.shape, (16, 16), (8, 8), pool.map)
+        report = threshold_by_block(reader(image), blocks, wanted, scratch, canvas.write)
+    np.testing.assert_array_equal(canvas.voxels, whole.objects)
+    assert report == whole.report
+
+
+def test_a_region_is_smoothed_as_in_the_whole_image() -> None:
+    image = np.random.default_rng(12).random((20, 30), dtype=np.float32)
+    read = smoothed_reader(reader(image), image.shape, (1.0, 2.0))
+    whole = gaussian(image, (1.0, 2.0))
+    for region in (Region((0, 0), (3, 4)), Region((7, 11), (12, 13)), Region((15, 0), (20, 30))):
+        np.testing.assert_array_equal(read(region), whole[region.slices])
+
+
+def test_the_rules_of_ilastik_work_by_block() -> None:
+    rng = np.random.default_rng(13)
+    image, core = (gaussian(rng.random((90, 80)), (2.0, 2.0)) for _ in range(2))
+    wanted = Settings((1.0, 1.3), 1.01, "hysteresis", 0.51, 3, 500)
+    whole = threshold_objects(image, wanted, core, rules=ilastik.RULES)
+    canvas = Canvas(image.shape)
+    report = threshold_by_block(
+        reader(image), Blocks(image.shape, (16, 7), (1, 1)), wanted, scratch, canvas.write,
+        reader(core), rules=ilastik.RULES,
+    )  # fmt: skip
+    np.testing.assert_array_equal(canvas.voxels, whole.objects)
+    assert report == whole.report
+    assert report.count > 3
+
+
+def test_seeded_growth_by_block_is_refused() -> None:
+    wanted = Settings((0, 0), 0.5, "hysteresis", 0.8, merge_objects=False)
+    with pytest.raises(ValueError, match="whole frames"):
+        threshold_by_block(
+            reader(np.zeros((4, 4))), Blocks((4, 4), (2, 2)), wanted, scratch, Canvas((4, 4)).write
+        )
+
+
+def test_an_image_without_voxels_has_no_blocks() -> None:
+    wanted = Settings((1.0, 1.0), 0.5, "hysteresis", 0.8)
+    report = threshold_by_block(
+        reader(np.zeros((0, 4))), Blocks((0, 4), (2, 2)), wanted, scratch, Canvas((0, 4)).write
+    )
+    assert report.count == 0
