@@ -30,6 +30,9 @@ OPTIONS = {"raw": "--raw", **{name: f"--{role.replace('_', '-')}" for role, name
 DEFAULT_FAMILIES = ("size", "axes", "intensity")
 SCHEMA = "workflow.schema.json"
 COLUMN = 40
+HIGHEST = {f"{'u' * u}int{bits}": 2 ** (bits - 1 + u) - 1 for bits in (16, 32, 64) for u in (0, 1)}
+HIGHEST["int8"] = 127
+"""The value of integers that stands for a probability of 1."""
 EXAMPLES = {3: ("zyx", "yxc"), 4: ("tzyx", "zyxc"), 5: ("tczyx", "tzyxc")}
 """Number of axes to axes in a message: without channels, and with channels last."""
 FEW = 8
@@ -212,7 +215,7 @@ def _shape(given: DraftInput) -> str:
 
 def _field(text: str, remark: str = "", indent: int = 4) -> str:
     line = " " * indent + text
-    return f"{line.ljust(COLUMN)}# {remark}" if remark else line
+    return f"{line.ljust(COLUMN - 2)}  # {remark}" if remark else line
 
 
 def _input(given: DraftInput, remark: str, other: DraftInput) -> Iterator[str]:
@@ -247,12 +250,11 @@ def _channels(given: DraftInput) -> Iterator[str]:
 
 
 def _values(given: DraftInput) -> Iterator[str]:
-    """Yield the range of a prediction map of integers, which stand for 0 to 1."""
-    kind, bits = re.fullmatch(r"([a-z]+)(\d+)", given.file.dtype).groups()  # type: ignore[union-attr]
-    if given.role != "prediction_map" or kind == "float" or given.file.value_range:
+    """Yield the range of a prediction map of integers; 8-bit ones need none."""
+    dtype = given.file.dtype
+    if given.role != "prediction_map" or given.file.value_range or dtype not in HIGHEST:
         return
-    high = 2 ** int(bits) - 1 if kind == "uint" else 2 ** (int(bits) - 1) - 1
-    yield _field(f"value_range: [0, {high}]", "the values that mean 0 and 1")
+    yield _field(f"value_range: [0, {HIGHEST[dtype]}]", "the values that mean 0 and 1")
 
 
 def _sizes(given: DraftInput, other: DraftInput) -> Iterator[str]:

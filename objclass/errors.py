@@ -39,6 +39,10 @@ class Problem:
         The position in a workflow, annotation file or other text.
     node
         Name of the workflow node concerned.
+    images
+        Names of the images concerned; empty where it holds for all of them.
+    t
+        The frame concerned.
     """
 
     what: str
@@ -47,10 +51,12 @@ class Problem:
     fix: str | None = None
     place: Place | None = None
     node: str | None = None
+    images: tuple[str, ...] = ()
+    t: int | None = None
 
     def __str__(self) -> str:
         where = [str(self.place)] if self.place else []
-        where += [f"node '{self.node}'"] if self.node else []
+        where += [self._concerned()] if self._concerned() else []
         clauses = [self.what]
         clauses += [f"got {self.got}"] if self.got else []
         clauses += [f"expected {self.expected}"] if self.expected else []
@@ -60,6 +66,18 @@ class Problem:
     def at(self, place: Place | None = None, node: str | None = None) -> Problem:
         """Return the problem with its place and node filled in where they were unknown."""
         return replace(self, place=self.place or place, node=self.node or node)
+
+    def of(self, images: tuple[str, ...] = (), t: int | None = None) -> Problem:
+        """Return the problem with its images and frame filled in where they were unknown."""
+        return replace(self, images=self.images or images, t=t if self.t is None else self.t)
+
+    def _concerned(self) -> str:
+        """Return ``node 'prob', image 'b', t 3`` as far as it is known."""
+        named = listed((f"'{name}'" for name in self.images), 3)
+        parts = [f"node '{self.node}'"] if self.node else []
+        parts += [f"image{'s' if len(self.images) > 1 else ''} {named}"] if named else []
+        parts += [f"t {self.t}"] if self.t is not None else []
+        return ", ".join(parts)
 
 
 class ObjclassError(Exception):
@@ -86,7 +104,8 @@ class RunError(ObjclassError):
 
 def raise_all(problems: Iterable[Problem]) -> None:
     """Raise one :class:`InputError` with all problems, in reading order; do nothing for none."""
-    found = sorted(set(problems), key=lambda p: (p.place is None, p.place or Place(""), p.what))
+    unique = dict.fromkeys(problems)
+    found = sorted(unique, key=lambda p: (p.place is None, p.place or Place(""), p.what))
     if found:
         raise InputError(*found)
 

@@ -152,7 +152,7 @@ def assemble(
     )
     all_nodes = nodes if trained else with_project(workflow, nodes, folder)
     graph = build(all_nodes, settings, request.until)
-    raise_all(graph.findings.problems)
+    raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph))
     return Job(workflow, folder, graph, store, memo, request)
 

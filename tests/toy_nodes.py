@@ -15,13 +15,13 @@ from pydantic import Field
 from objclass.data.digest import of_array
 from objclass.data.objects import FilesHeader
 from objclass.engine.artifact import Content, FactsHeader, Record
+from objclass.engine.decide import Past
 from objclass.engine.execute import Execution, Options, Outcome
 from objclass.engine.graph import Graph, build
 from objclass.engine.look import ImageKey, Look, Settings
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Given, Made, Node, Part, Piece, Read, View
 from objclass.engine.plan import Planned, plan
-from objclass.engine.decide import Past
 from objclass.engine.reason import Reason
 from objclass.engine.store import Store
 from objclass.errors import Problem, RunError
@@ -143,6 +143,7 @@ class Text(Node):
     broken: bool = False
 
     def check(self, look: Look) -> tuple[Part, ...]:
+        look.header("of", FactsHeader)
         path = look.settings.folder / self.path.replace("{image}", look.image.name)
         joins: Any = frozenset({"image", "t"} if self.one_file else {"t"})
         reads = (Read("of", look.wire("of")),)
@@ -246,9 +247,7 @@ def graph_of(
     return graph
 
 
-def execute(
-    graph: Graph, store: Store | None = None, **options: Any
-) -> dict[str, Outcome]:
+def execute(graph: Graph, store: Store | None = None, **options: Any) -> dict[str, Outcome]:
     """Run a graph and return outcomes by step key."""
     computed.clear()
     found = Execution(graph, store or MemoryStore(), Options("toy", **options)).run()

@@ -156,6 +156,8 @@ def _remedy(header: Header, absent: Sequence[str]) -> str:
     if "class" in absent:
         close = nearest("class", [title.lower() for title in header.extra])
         return f"rename '{close}' to 'class'" if close else "name the column of classes 'class'"
+    if absent == ["t"]:
+        return "give the time point of every row, counted from 0"
     if "object" in header.known and any(axis in absent for axis in "zyx"):
         return (
             "object ids change whenever the segmentation does; "

@@ -90,7 +90,7 @@ def rewritten(
     done = 0
     for record in records(text, mark):
         if columns is None:
-            columns = _columns(text, record)
+            columns = _columns(text, record) or None  # blank lines may come first
         elif record.line in wanted:
             changes = _changes(wanted[record.line], columns)
             start, stop = record.cells[0][0], record.cells[-1][1]

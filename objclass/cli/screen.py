@@ -39,7 +39,7 @@ def _node_lines(job: Job, node: NodeReport, width: int) -> Iterator[str]:
     words += [f"{node.cached} of {node.steps} cached"] if 0 < node.cached < node.steps else []
     words += [f"{node.seconds:.1f} s"] if node.seconds >= 0.05 else []
     if node.state == "skipped":
-        words += [f"after {', '.join(r.removesuffix(' changed') for r in node.reasons)}"]
+        words += [f"after {', '.join(node.reasons)}"]
     yield GAP.join(words).rstrip()
     indent = " " * (width + len(GAP) + 7 + len(GAP))
     for detail in node.details:

@@ -30,11 +30,15 @@ class LabelHeader:
         ``uint32``, or ``uint64`` where a file's ids need it.
     keeps_ids
         True where the ids are those of a file, so that rows which name only an id are legal.
+    found_in
+        Names of the channels that objects were found in, where these are kept apart; the
+        index says which (`Index.channel`).
     """
 
     grid: Grid
     dtype: str = "uint32"
     keeps_ids: bool = False
+    found_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Index:
         (in 3D also at its first and last plane).
     stamp
         bytes ``S11`` (n,), ``o`` and ten hexadecimal digits of the object's place and voxels.
+    channel
+        uint8 (n,), 1… into the header's ``found_in``; None where objects have one channel.
     """
 
     ids: NDArray[np.uint64]
@@ -65,6 +71,7 @@ class Index:
     inside: NDArray[np.int32]
     touches_border: NDArray[np.bool_]
     stamp: NDArray[np.bytes_]
+    channel: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -118,7 +118,8 @@ INDEX_ARRAYS = ("ids", "start", "stop", "size", "inside", "touches_border", "sta
 
 def pack_index(index: Index) -> Record:
     """Return an index as a record."""
-    return Record({name: getattr(index, name) for name in INDEX_ARRAYS})
+    arrays = {name: getattr(index, name) for name in INDEX_ARRAYS}
+    return Record(arrays if index.channel is None else {**arrays, "channel": index.channel})
 
 
 def pack_table(table: ObjectTable) -> Record:
@@ -143,7 +144,7 @@ def pack_model(model: Model) -> Record:
 
 def unpack_index(record: Record) -> Index:
     """Return a record as the index it was packed from."""
-    return Index(**{name: record.arrays[name] for name in INDEX_ARRAYS})  # type: ignore[arg-type]
+    return Index(**record.arrays)  # type: ignore[arg-type]
 
 
 def _table(record: Record) -> ObjectTable:

@@ -9,7 +9,8 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -144,18 +145,23 @@ class Execution:
                 raise
             fix = "check the disk of the cache; objclass cache verify says what is damaged"
             problem = Problem(f"{damage}; making it again does not help", fix=fix)
-            return Outcome(step, "failed", problems=(problem.at(node=step.node),))
+            return self._failed(step, problem)
         except ObjclassError as error:
-            problems = tuple(problem.at(node=step.node) for problem in error.problems)
-            return Outcome(step, "failed", problems=problems)
+            return self._failed(step, *error.problems)
         except MemoryError:
-            return Outcome(step, "failed", problems=(_out_of_memory(step),))
+            return self._failed(step, _out_of_memory(step))
         except OSError as error:
-            return Outcome(step, "failed", problems=(_refused(step, error),))
+            return self._failed(step, _refused(error))
         except Exception as error:
             says = f"{type(error).__name__}: {error}"
-            problem = Problem(f"unexpected: {says}", fix="please report this", node=step.node)
-            return Outcome(step, "failed", problems=(problem,), bug=traceback.format_exc())
+            problem = Problem(f"unexpected: {says}", fix="please report this")
+            return replace(self._failed(step, problem), bug=traceback.format_exc())
+
+    def _failed(self, step: Step, *problems: Problem) -> Outcome:
+        """Return a failure; its problems name the node, and where there are several, the image."""
+        images = (step.image,) if step.image and len(self.graph.images) > 1 else ()
+        told = tuple(problem.at(node=step.node).of(images, step.t) for problem in problems)
+        return Outcome(step, "failed", problems=told)
 
     def _decided(self, step: Step) -> Outcome:
         if step.part.source is not None:
@@ -179,7 +185,7 @@ class Execution:
         if not forced:
             again = decide(step, self.graph, self.known, self.store, Past(self.last))
             if isinstance(again, Cached):  # another process made it while we waited
-                return Outcome(step, "cached", known=again.known)
+                return Outcome(step, "cached", known=again.known, warnings=again.known.warnings)
         self.options.tell(step)
         begun = time.perf_counter()
         if step.part.output is not None and not self.options.overwrite:
@@ -188,12 +194,12 @@ class Execution:
             made = self._compute(step, workshop)
             self._check_unmoved(step)
             seconds = time.perf_counter() - begun
+            for label_image, stamps in made.valid:
+                self._root(label_image, stamps)
             if step.part.output is not None:
                 known = self._export(step, step.part.output, decision, made, seconds)
             else:
                 known = self._record(decision, made, workshop, seconds)
-        for label_image, stamps in made.valid:
-            self._root(label_image, stamps)
         before = self._before(step)
         return Outcome(step, "ran", decision.reason, known, before, seconds, made.warnings)
 
@@ -273,7 +279,7 @@ class Execution:
                     self._keep(content)
         if before is None or before != stat(piece.files):
             raise changed(piece.files[0])
-        self.store.remember(["digests", piece.key], piece.files, digests)
+        self.store.remember(["digests", piece.key], piece.files, digests, before)
         artifact = refer(step, wanted, digests)
         return Known(artifact, recipe=artifact.digest)
 
@@ -329,7 +335,9 @@ def changed(path: Path) -> RunError:
 def set_aside(path: Path, record: Mapping[str, Any] | None) -> None:
     """Rename a file that is not as we wrote it, so that nothing a person did is overwritten."""
     if path.exists() and not (record and unchanged(path, record)):
-        path.rename(path.with_name(f"{path.name}.edited-{time.strftime('%Y%m%d-%H%M%S')}"))
+        name = f"{path.name}.edited-{time.strftime('%Y%m%d-%H%M%S')}"
+        names = chain([name], (f"{name}-{number}" for number in count(2)))
+        path.rename(next(p for p in map(path.with_name, names) if not p.exists()))
 
 
 def _trace(known: Known) -> dict[str, Any]:
@@ -354,16 +362,12 @@ def _address(step: Step) -> Address:
     return step.node, step.part.name, step.image, step.t
 
 
-def _refused(step: Step, error: OSError) -> Problem:
+def _refused(error: OSError) -> Problem:
     """Say what the system refused: a full disk, a missing permission, a lost drive."""
     what = str(error.filename or "a file")
-    return Problem(f"{what}: {error.strerror or error}", node=step.node)
+    return Problem(f"{what}: {error.strerror or error}")
 
 
 def _out_of_memory(step: Step) -> Problem:
-    where = f" of image '{step.image}'" if step.image else ""
-    return Problem(
-        f"not enough memory for {step.node}.{step.part.name}{where}",
-        fix="crop the input, or run it by block",
-        node=step.node,
-    )
+    fix = "crop the input, or run it by block"
+    return Problem(f"not enough memory for {step.node}.{step.part.name}", fix=fix)

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from objclass.data.digest import of_value
+from objclass.data.digest import of_bytes, of_value
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by `value` as JSON, atomically."""
+    """Replace `path` by a JSON list of the value's digest and the value, atomically."""
+    text = json.dumps(value, separators=(",", ":"))
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     with aside.open("w", encoding="utf-8") as file:
-        json.dump(value, file, separators=(",", ":"))
+        file.write(f'["{of_bytes(text.encode())}",{text}]')
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
 
 
 def read_json(path: Path) -> Any | None:
-    """Return the JSON value in `path`, or None where it is missing or damaged."""
+    """Return the JSON value in `path`, or None where it is missing or damaged.
+
+    A file that :func:`write_json` wrote is damaged where one bit of it is not as written.
+    """
     try:
-        with path.open("rb") as file:
-            return json.loads(file.read())
-    except (OSError, ValueError):
+        text = path.read_bytes()
+        sealed = _SEALED.fullmatch(text)
+        if sealed is None:
+            return json.loads(text)
+        return json.loads(sealed[2]) if of_bytes(sealed[2]) == sealed[1].decode() else None
+    except (OSError, ValueError, RecursionError):
         return None
+
+
+_SEALED = re.compile(rb'\["([0-9a-f]{32})",(.*)\]', re.DOTALL)
 
 
 def sync_folder(folder: Path) -> None:
@@ -42,7 +53,11 @@ def sync_folder(folder: Path) -> None:
                 os.close(handle)
 
 
-def stat(files: Sequence[Path]) -> list[list[int]] | None:
+FilesState = list[list[int]] | None
+"""Sizes and times of files; None where one was missing."""
+
+
+def stat(files: Sequence[Path]) -> FilesState:
     """Return size and modification time of every file, or None where one is missing.
 
     A directory (a Zarr array, say) is vouched for by the names, sizes and times below it.

@@ -7,7 +7,6 @@ exported files, are never dropped.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import time
@@ -300,7 +299,7 @@ def _orphans(root: Path) -> Iterator[Path]:
 
 def _last_change(folder: Path) -> float:
     """Return when anything below a folder was last written; another host may be at it."""
-    below = (os.path.getmtime(Path(parent, n)) for parent, _, ns in os.walk(folder) for n in ns)
+    below = (path.stat().st_mtime for path in folder.rglob("*"))
     return max(below, default=folder.stat().st_mtime)
 
 
@@ -344,7 +343,7 @@ def verify(root: Path, *, repair: bool = False) -> Verified:
 
 def _makers(root: Path) -> dict[str, str]:
     """Return content digest to the kind and part that made it."""
-    found = {digest: "index of a file" for digest in _indexes(root)}
+    found = dict.fromkeys(_indexes(root), "index of a file")
     for path in _notes(root, "traces"):
         trace = read_json(path)
         if isinstance(trace, dict) and isinstance(trace.get("preimage"), dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,13 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
 
+    def told(self, images: int) -> list[Problem]:
+        """Return the problems, each said once: what holds for every image names none of them."""
+        alike: dict[Problem, list[Problem]] = {}
+        for problem in self.problems:
+            alike.setdefault(replace(problem, images=(), got=None), []).append(problem)
+        return [_said_once(group, images) for group in alike.values()]
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -118,16 +125,26 @@ class Look:
         fix: str | None = None,
     ) -> Unknown:
         """Report a problem at a field and return the exception to raise if check must stop."""
-        place = self.settings.place(self.name, field)
-        self.findings.problems.append(Problem(what, got, expected, fix, place, self.name))
+        self._report(Problem(what, got, expected, fix), field)
         return Unknown(what)
 
     def passed_on(self, error: Any, field: str | None) -> Unknown:
         """Report the problems of an error raised below, at a field of this node."""
-        place = self.settings.place(self.name, field)
         for problem in error.problems:
-            self.findings.problems.append(problem.at(place, self.name))
+            self._report(problem, field)
         return Unknown(str(error))
+
+    def _report(self, problem: Problem, field: str | None) -> None:
+        """Add a problem at a field; it belongs to this image until others turn out to share it."""
+        place = self.settings.place(self.name, self._key(field))
+        images = (self.image.name,) if len(self.settings.images) > 1 else ()
+        self.findings.problems.append(problem.at(place, self.name).of(images))
+
+    def _key(self, field: str | None) -> str | None:
+        """Return a field as it is written: ``from`` for ``from_``."""
+        first, dot, rest = (field or "").partition(".")
+        known = type(self.node).model_fields.get(first)
+        return f"{known.alias}{dot}{rest}" if known and known.alias else field
 
     def note(self, text: str) -> None:
         """Tell the user something that is no mistake; said once per run."""
@@ -166,7 +183,7 @@ class Look:
     ) -> Unknown:
         wanted = " or ".join(CALLED[kind] for kind in types)
         gives = CALLED[type(header)] if header else "nothing by itself"
-        what = f"'{wire}' in '{field}' gives {gives}"
+        what = f"'{wire}' in '{self._key(field)}' gives {gives}"
         return self.problem(field, what, expected=wanted)
 
     def same_grid(self, field: str, mine: Grid, other_field: str, other: Grid) -> None:
@@ -178,6 +195,13 @@ class Look:
             f"'{getattr(self.node, other_field)}' is {described(other)}"
         )
         self.problem(field, "shapes differ", got=differs, fix="give both the same shape and crop")
+
+
+def _said_once(alike: Sequence[Problem], images: int) -> Problem:
+    """Return one problem for those that differ in their image only, or in what was got there."""
+    names = tuple(dict.fromkeys(name for problem in alike for name in problem.images))
+    everywhere = len(names) == images and len({problem.got for problem in alike}) == 1
+    return replace(alike[0], images=() if everywhere else names)
 
 
 def described(grid: Grid) -> str:

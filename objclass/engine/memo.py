@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from objclass.engine.files import FilesState, stat
 from objclass.engine.store import Store
 
 
@@ -19,7 +20,7 @@ class Memo:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, Any] = {}
-        self._made: dict[str, tuple[Any, Sequence[Path]]] = {}
+        self._made: dict[str, tuple[Any, Sequence[Path], FilesState]] = {}
 
     def __call__(self, key: Any, files: Sequence[Path], make: Callable[[], Any]) -> Any:
         """Return the value remembered under `key`, or make it."""
@@ -27,15 +28,16 @@ class Memo:
         if name not in self._known:
             found = self._store.memo(key, files)
             if found is None:
+                state = stat(files)
                 found = as_json(make())
-                self._made[name] = (key, files)
+                self._made[name] = (key, files, state)
             self._known[name] = found
         return self._known[name]
 
     def save(self) -> None:
         """Keep what was made for later runs."""
-        for name, (key, files) in self._made.items():
-            self._store.remember(key, files, self._known[name])
+        for name, (key, files, state) in self._made.items():
+            self._store.remember(key, files, self._known[name], state)
         self._made.clear()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
+from objclass.engine.files import FilesState
 from objclass.engine.store import Damaged
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class MemoryStore:
         """Remember nothing."""
         return None
 
-    def remember(self, key: Any, files: Sequence[Path], value: Any) -> None:
+    def remember(self, key: Any, files: Sequence[Path], value: Any, state: FilesState) -> None:
         """Remember nothing."""
 
     def last(self, name: str) -> dict[str, str]:

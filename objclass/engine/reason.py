@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,9 @@ Because = Literal[
     "blocked",
     "file changed",
 ]
+
+SHOWN = 4
+"""Changes a sentence names; further ones are counted."""
 
 CONTENT = "content"
 """Key of a parameter that stands for a file's parsed content: ``{"content": digest}``."""
@@ -59,7 +62,9 @@ class Reason:
     def __str__(self) -> str:
         if self.says:
             return self.says
-        words = [str(change) for change in self.changes]
+        words = [str(change) for change in self.changes[:SHOWN]]
+        more = len(self.changes) - len(words)
+        words += [f"{more} more changes"] if more > 0 else []
         words += [f"{name} changed" for name in self.upstream]
         return ", ".join(words) or self.because
 
@@ -71,7 +76,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
-        same = len(value) > 1 and all(v == value[0] for v in value)
+        same = len(value) > 0 and all(v == value[0] for v in value)
         return shown(value[0]) if same else "[" + ", ".join(map(shown, value)) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -87,13 +92,30 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Reason:
     if old["kind"] != new["kind"] or old["version"] != new["version"]:
         return Reason("version", says=f"{new['kind']} version {old['version']} -> {new['version']}")
     before, after = old["parameters"], new["parameters"]
-    names = [n for n in {**before, **after} if before.get(n) != after.get(n)]
-    changes = tuple(Change(n, before.get(n), after.get(n)) for n in names)
-    if old.get("place") != new.get("place"):
-        changes += (Change("first t, z, y, x", old.get("place"), new.get("place")),)
+    changes = tuple(_changes("", before, after))
+    changes += _moved(old.get("place") or (0,) * 4, new.get("place") or (0,) * 4)
     reads = {**old["reads"], **new["reads"]}
     moved = [n for n in reads if old["reads"].get(n) != new["reads"].get(n)]
     wires = {**old.get("wires", {}), **new.get("wires", {})}
     upstream = tuple(dict.fromkeys(str(wires.get(n, n)) for n in moved))
     because: Because = "changed" if changes else "upstream" if upstream else "content missing"
     return Reason(because, changes, upstream)
+
+
+def _changes(name: str, old: Any, new: Any) -> Iterator[Change]:
+    """Yield what differs; of mappings, the entries that differ: ``nuclei.threshold``."""
+    if old == new:
+        return
+    both = isinstance(old, Mapping) and isinstance(new, Mapping)
+    if not both or CONTENT in old:
+        yield Change(name, old, new)
+        return
+    for key in {**old, **new}:
+        inner = f"{name}.{key}" if name else str(key)
+        yield from _changes(inner, old.get(key), new.get(key))
+
+
+def _moved(old: Sequence[int], new: Sequence[int]) -> tuple[Change, ...]:
+    """Say along which axes the crop starts elsewhere: ``first y 0 -> 16``."""
+    axes = zip("tzyx", old, new, strict=True)
+    return tuple(Change(f"first {axis}", a, b) for axis, a, b in axes if a != b)

@@ -11,14 +11,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from objclass.data.digest import of_value
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
-from objclass.engine.files import read_json, stat, sync_folder, tally, write_json
+from objclass.engine.files import FilesState, read_json, stat, sync_folder, tally, write_json
 from objclass.engine.lock import held
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ class Store(Protocol):
     def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
         """Return what is remembered of these files in their present state."""
 
-    def remember(self, key: Any, files: Sequence[Path], value: Any) -> None:
-        """Remember a value for the present state of files."""
+    def remember(self, key: Any, files: Sequence[Path], value: Any, state: FilesState) -> None:
+        """Remember a value for the state that files had before they were read."""
 
     def last(self, name: str) -> dict[str, str]:
         """Return step key to recipe of the last run of a workflow."""
@@ -137,7 +137,8 @@ class DiskStore:
         own = (folder / MANIFEST).stat().st_size
         if [files - 1, size - own] != manifest.get("tally"):
             raise Damaged(digest, "files are missing or cut short")
-        os.utime(folder)
+        with suppress(OSError):  # a store that somebody else owns
+            os.utime(folder)
         return folder, manifest["sums"]
 
     def load(self, artifact: Artifact, header: Header) -> Any:
@@ -158,8 +159,13 @@ class DiskStore:
         return record
 
     def forget(self, digest: str) -> None:
-        """Drop damaged content."""
-        shutil.rmtree(self._path("content", digest), ignore_errors=True)
+        """Drop damaged content; first out of sight, so that it is there wholly or not at all."""
+        aside = self.root / "building" / f"{digest}.{os.getpid()}"
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # another process was faster
+            self._path("content", digest).rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
 
     @contextmanager
     def workshop(self, recipe: str) -> Iterator[DiskWorkshop]:
@@ -183,10 +189,9 @@ class DiskStore:
             return None
         return found["value"] if found["stat"] == stat(files) else None
 
-    def remember(self, key: Any, files: Sequence[Path], value: Any) -> None:
-        """Remember a value for the present state of files."""
-        known = {"stat": stat(files), "value": value}
-        write_json(self._memo(key, files), known)
+    def remember(self, key: Any, files: Sequence[Path], value: Any, state: FilesState) -> None:
+        """Remember a value for the state that files had before they were read."""
+        write_json(self._memo(key, files), {"stat": state, "value": value})
 
     def _memo(self, key: Any, files: Sequence[Path]) -> Path:
         """Return where a memo lies; files go by their place as seen from the store."""
@@ -198,7 +203,8 @@ class DiskStore:
 
     def last(self, name: str) -> dict[str, str]:
         """Return step key to recipe of the last run of a workflow."""
-        return read_json(self._path("last", of_value(name), ".json")) or {}
+        found = read_json(self._path("last", of_value(name), ".json"))
+        return found if isinstance(found, dict) else {}
 
     def set_last(self, name: str, recipes: Mapping[str, str]) -> None:
         """Note the recipes of this run."""
@@ -207,15 +213,16 @@ class DiskStore:
     def add_root(self, digest: str, facts: Mapping[str, Any]) -> None:
         """Note that annotations are valid in a label image, so that cleaning keeps it."""
         path = self._path("roots", digest, ".json")
-        known = read_json(path) or {"stamps": []}
-        stamps = sorted({*known["stamps"], *facts["stamps"]})
+        known = read_json(path)
+        before = known["stamps"] if isinstance(known, dict) else []
+        stamps = sorted({*before, *facts["stamps"]})
         write_json(path, {**facts, "stamps": stamps})
 
     def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield every label image in which annotations were valid, with its facts."""
         for path in sorted((self.root / "roots").glob("*/*.json")):
             facts = read_json(path)
-            if facts:
+            if isinstance(facts, dict):
                 yield path.stem, facts
 
     def export(self, path: Path) -> dict[str, Any] | None:
@@ -279,6 +286,8 @@ def guarded(digest: str, read: Callable[[], Any]) -> Callable[[], Any]:
     def reading() -> Any:
         try:
             return read()
+        except MemoryError:  # nothing is wrong with the file
+            raise
         except Exception as error:
             raise Damaged(digest, f"{type(error).__name__}: {error}") from error
 

@@ -58,6 +58,10 @@ class FormatModule(Protocol):
         """Write a new file at `path`."""
 
 
+PLANNED = {".zarr": "OME-Zarr", ".n5": "N5", ".ilp": "an ilastik project"}
+"""Suffixes of what is known but not read yet."""
+
+
 def suffixes() -> tuple[str, ...]:
     """Every suffix that objclass reads."""
     return tuple(suffix for row in FORMATS for suffix in row.suffixes)
@@ -68,9 +72,12 @@ def format_of(path: Path) -> Format:
     for row in FORMATS:
         if path.suffix.lower() in row.suffixes:
             return row
+    ends = (part.suffix.lower() for part in (path, *path.parents))
+    known = next((PLANNED[end] for end in ends if end in PLANNED), None)
+    what = f"{path}: {known} is not read yet" if known else f"{path}: the format is not known"
     got = f"the suffix {path.suffix}" if path.suffix else "no suffix"
-    problem = Problem(f"{path}: the format is not known", got=got, expected=listed(suffixes(), 20))
-    raise InputError(problem)
+    fix = "save it as OME-TIFF, for example in Fiji" if path.suffix else None
+    raise InputError(Problem(what, None if known else got, listed(suffixes(), 20), fix))
 
 
 def module_of(row: Format) -> FormatModule:

@@ -36,15 +36,17 @@ def signature(path: Path) -> str | None:
     return next((kind for magic, kind in SIGNATURES if start.startswith(magic)), None)
 
 
-def check_present(path: Path) -> None:
-    """Raise where there is no readable, non-empty file at `path`."""
+def check_present(
+    path: Path, kind: str = "an image file", if_empty: str = "copy it again"
+) -> None:
+    """Raise where there is no readable, non-empty file at `path`; say what to do with an empty."""
     if path.is_dir():
-        raise InputError(Problem(f"{path} is a folder", expected="an image file"))
+        raise InputError(Problem(f"{path} is a folder", expected=kind))
     if not path.exists():
         raise InputError(missing(path))
     with reading(path):
         if path.stat().st_size == 0:
-            raise InputError(Problem(f"{path} is empty (0 bytes)", fix="copy it again"))
+            raise InputError(Problem(f"{path} is empty (0 bytes)", fix=if_empty))
         path.open("rb").close()
 
 

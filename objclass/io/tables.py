@@ -56,7 +56,7 @@ def read_rows(path: Path) -> Rows:
     InputError
         Where the file is missing, no table, not UTF-8, or a line has too many cells.
     """
-    check_present(path)
+    check_present(path, "a table", "start it with a line of column titles")
     if path.suffix.lower() == ".parquet":
         from objclass.io.parquet import read_text
 
@@ -105,7 +105,11 @@ def _parsed(text: str, path: Path) -> Rows:
             before = source.line_num
     except csv.Error as error:
         place = Place(str(path), before + 1)
-        raise InputError(Problem("the table cannot be read", got=str(error), place=place)) from None
+        quote = "a quote that opens from here on is never closed"
+        problem = Problem("the table cannot be read", got=str(error), place=place)
+        if "end of data" in str(error):
+            problem = Problem(quote, fix="close it, or double it inside text", place=place)
+        raise InputError(problem) from None
     if not lines:
         raise InputError(Problem(f"{path} is empty", expected="a line of column titles"))
     return _rectangular(lines, path)

@@ -14,6 +14,8 @@ BUILT_IN: dict[str, str] = {
     "hull": "objclass.measure.hull",
     "morphology": "objclass.measure.morphology",
     "skeleton": "objclass.measure.skeleton",
+    "texture": "objclass.measure.texture",
+    "colocalization": "objclass.measure.colocalization",
 }
 
 TABLES: dict[str, str] = {

@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Any
 
 from objclass.engine.look import Look
 from objclass.errors import listed, nearest
+from objclass.schema.names import read_name, read_names
+from objclass.schema.rule import Rule
+
+
+def read_channels(value: Any) -> tuple[str, ...]:
+    """Read one channel, by name or number, or a list of them."""
+    return read_names(value) if isinstance(value, tuple | list) else (read_name(value),)
+
+
+_ONE = {"type": ["string", "number"]}
+_SCHEMA = {"anyOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1}]}
+
+ChannelsField = Annotated[tuple[str, ...], Rule(read_channels, _SCHEMA, list)]
+"""One channel or a list; becomes a tuple of names."""
+
+
+def channel_numbers(
+    look: Look, field: str, wanted: Sequence[str] | None, channels: Sequence[str]
+) -> list[int]:
+    """Return the numbers of the channels a field names; the only one needs no name."""
+    if wanted is None:
+        return [channel_index(look, field, None, channels)]
+    return [channel_index(look, field, name, channels) for name in wanted]
 
 
 def channel_index(look: Look, field: str, wanted: str | None, channels: Sequence[str]) -> int:

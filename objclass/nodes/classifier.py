@@ -41,6 +41,10 @@ class ClassifierNode(Node):
         "columns": "use",
         "class_names": "classes",
     }
+    planned: ClassVar[dict[str, str]] = {
+        "group": "without it, scores are out of bag",
+        "hold_out": "without it, scores are out of bag",
+    }
 
     kind: Literal["classifier"]
     features: Annotated[WireField, Field(description="The feature table to learn from.")]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import voxels
 from objclass.schema.fields import Size, WireField
 
@@ -27,37 +29,78 @@ class ComponentsNode(Node):
         Literal["keep", "relabel"] | None,
         Field(description="Keep the file's ids, or number 1…n; by default what suits the role."),
     ] = None
+    connectivity: Annotated[
+        Literal["faces", "full"],
+        Field(description="Segmentations: voxels join over faces, or also over corners."),
+    ] = "faces"
+    fill_holes: Annotated[
+        bool, Field(description="Background that one object encloses becomes part of it.")
+    ] = False
+    inside: Annotated[
+        WireField | None,
+        Field(description="A mask or label image: objects with at most half inside are dropped."),
+    ] = None
+    border_objects: Annotated[
+        Literal["keep", "remove"], Field(description="Objects that touch the image's border.")
+    ] = "keep"
     min_size: Annotated[Size, Field(description="Smaller objects are dropped.")] = 0
     max_size: Annotated[Size | None, Field(description="Larger objects are dropped.")] = None
+    like: Annotated[
+        WireField | None,
+        Field(description="Image whose finer or coarser grid the objects are brought to first."),
+    ] = None
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the one part ``objects``."""
-        header: ImageHeader | LabelHeader = look.header("image", ImageHeader, LabelHeader)
-        is_labels = isinstance(header, LabelHeader)
+        given: ImageHeader | LabelHeader = look.header("image", ImageHeader, LabelHeader)
+        header, factors = factors_to(look, given)
         file_ids = isinstance(header, LabelHeader) and header.keeps_ids
-        ids = self.ids or ("keep" if is_labels else "relabel")
+        ids = self.ids or ("keep" if file_ids else "relabel")
         if isinstance(header, ImageHeader):
             self._check_segmentation(look, header, ids)
-        grid = header.grid
+        elif self.connectivity == "full":
+            fix = "a label image says itself which voxels belong together"
+            look.problem("connectivity", "connectivity is for segmentations", fix=fix)
+        keeps = ids == "keep"
+        found_in = header.found_in if isinstance(header, LabelHeader) else ()
+        made = LabelHeader(
+            header.grid, header.dtype if keeps else "uint32", keeps and file_ids, found_in
+        )
         return (
             Part(
                 name="objects",
-                header=LabelHeader(
-                    grid,
-                    header.dtype if is_labels and ids == "keep" else "uint32",
-                    keeps_ids=is_labels and ids == "keep" and file_ids,
-                ),
-                parameters={
-                    "ids": ids,
-                    "min_size": voxels(look, "min_size", self.min_size, grid),
-                    "max_size": voxels(look, "max_size", self.max_size, grid),
-                },
-                reads=(Read("image", look.wire("image"), ("voxels",) if is_labels else ("0",)),),
-                times=grid.times,
+                header=made,
+                parameters=self._parameters(look, header.grid, ids, factors),
+                reads=self._reads(look, isinstance(header, LabelHeader)),
+                times=header.grid.times,
                 version=self.version,
-                place=grid.place,
+                place=header.grid.place,
             ),
         )
+
+    def _parameters(
+        self, look: Look, grid: Grid, ids: str, factors: dict[str, list[int]] | None
+    ) -> dict[str, Any]:
+        parameters: dict[str, Any] = {
+            "ids": ids,
+            "connectivity": self.connectivity,
+            "fill_holes": self.fill_holes,
+            "border_objects": self.border_objects,
+            "min_size": voxels(look, "min_size", self.min_size, grid),
+            "max_size": voxels(look, "max_size", self.max_size, grid),
+        }
+        return parameters | ({"factors": factors} if factors else {})
+
+    def _reads(self, look: Look, is_labels: bool) -> tuple[Read, ...]:
+        subtrees = ("voxels", "index") if is_labels else ("0",)
+        image = Read("image", look.wire("image"), subtrees)
+        if self.inside is None:
+            return (image,)
+        region = look.header("inside", ImageHeader, LabelHeader)
+        mine = look.header("image", ImageHeader, LabelHeader)
+        look.same_grid("image", mine.grid, "inside", region.grid)
+        wanted = ("voxels",) if isinstance(region, LabelHeader) else ("0",)
+        return (image, Read("inside", look.wire("inside"), wanted))
 
     def _check_segmentation(self, look: Look, header: ImageHeader, ids: str) -> None:
         if header.role != "segmentation":

@@ -33,6 +33,10 @@ class FeaturesNode(Node):
         "features": "measure",
         "families": "measure",
     }
+    planned: ClassVar[dict[str, str]] = {
+        "regions": "without it, objects are measured as they are",
+        "parents": "without it, objects are measured one by one",
+    }
 
     kind: Literal["features"]
     image: Annotated[

@@ -149,14 +149,17 @@ class InputNode(Node):
             got = f"{len(header.channels)} channels"
             fix = "give its axes, or drop the axis with crop: {c: 0}"
             raise look.problem("role", f"a {self.role} has one channel", got=got, fix=fix)
-        if header.dtype.startswith(("float", "int")):
-            wanted = "unsigned integers"
+        if header.dtype.startswith("float"):
             raise look.problem(
-                "role", f"a {self.role} holds ids", got=header.dtype, expected=wanted
+                "role",
+                f"a {self.role} holds whole numbers",
+                got=header.dtype,
+                expected="integers of 8 to 64 bits",
+                fix="save it as uint16 or uint32, or is it a prediction_map?",
             )
         if self.role == "segmentation":
             return header
-        dtype = "uint64" if header.dtype == "uint64" else "uint32"
+        dtype = "uint64" if header.dtype.endswith("int64") else "uint32"
         return LabelHeader(header.grid, dtype, keeps_ids=True)
 
 

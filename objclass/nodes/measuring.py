@@ -7,9 +7,9 @@ from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable, TableHeader
 from objclass.engine.node import Part, View
 from objclass.measure.batches import measure_frame
-from objclass.measure.frame import Frame
 from objclass.measure.families import family
 from objclass.measure.family import Setting
+from objclass.measure.frame import Frame
 from objclass.nodes.execution_block import block_shape
 
 

@@ -107,7 +107,16 @@ class FileSource:
 
     def read(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
         """Return the voxels of a region in the header's dtype."""
-        return self._reader.read(t, channel, region).astype(self.header.dtype, copy=False)
+        voxels = self._reader.read(t, channel, region)
+        if isinstance(self.header, LabelHeader) and voxels.dtype.kind == "i":
+            self._refuse_negative(t, voxels)
+        return voxels.astype(self.header.dtype, copy=False)
+
+    def _refuse_negative(self, t: int | None, voxels: NDArray[Any]) -> None:
+        if voxels.size and voxels.min() < 0:
+            fix = "save it with 0 where there is no object, and ids from 1"
+            got = str(int(voxels.min()))
+            raise RunError(Problem(f"{self._name(t)} has ids below 0", got=got, fix=fix))
 
     def digest(self, t: int | None, subtree: str) -> tuple[str, Content | None]:
         """Read a frame and return the digest of a channel, of ids, or of the index of objects."""
@@ -123,6 +132,13 @@ class FileSource:
         time = (t or 0) + grid.first_frame
         content = Content(record=pack_index(index(voxels, grid.origin, time)))
         return content.artifact().digest, content
+
+    def _name(self, t: int | None) -> str:
+        """Return the file of a frame as the workflow calls it."""
+        if isinstance(self.named, str):
+            return self.named
+        per_frame = self._numbers_per_frame()
+        return self.named[per_frame[t or 0][0] if per_frame else 0]
 
     def _voxel_digest(self, t: int | None, channel: int) -> str:
         from objclass.engine.content import ChunkDigests
@@ -142,10 +158,9 @@ class FileSource:
         import numpy as np
 
         values = np.unique(self.read(t, 0, Region.whole(self.header.grid.shape)))
-        name = self.named if isinstance(self.named, str) else self.named[0]
         raise RunError(
             Problem(
-                f"{name} has no background: no voxel is 0",
+                f"{self._name(t)} has no background: no voxel is 0",
                 got=f"values {listed(values, 6)}",
                 expected="0 where there is no object",
                 fix="export it with background 0, or use a label image",

@@ -24,6 +24,7 @@ PLACE = {
     "z": ("voxel", "z of a voxel inside the object, in the uncropped image"),
     "y": ("voxel", "y of a voxel inside the object, in the uncropped image"),
     "x": ("voxel", "x of a voxel inside the object, in the uncropped image"),
+    "channel": ("", "the channel of the prediction map that the object was found in"),
     "touches_border": ("", "1 where the object touches the border of the image"),
     "stamp": ("", "o and ten digits: the object's place and voxels"),
     "user_class": ("", "the class a person gave the object"),
@@ -86,6 +87,9 @@ def _placed(labels: LabelImage, index: Index, t: int | None) -> Columns:
     origin = grid.origin[-grid.dimensions :]
     for axis, letter in enumerate(grid.spatial):
         columns[letter] = index.inside[:, axis] + np.int64(origin[axis])
+    found_in = labels.header.found_in
+    if found_in and index.channel is not None:
+        columns["channel"] = [found_in[k - 1] for k in index.channel]
     columns["touches_border"] = index.touches_border.astype(np.uint8)
     columns["stamp"] = [stamp.decode() for stamp in index.stamp]
     return columns

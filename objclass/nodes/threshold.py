@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -12,9 +12,11 @@ from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError
-from objclass.nodes.channel import channel_index
+from objclass.nodes.channel import ChannelsField, channel_numbers
+from objclass.nodes.level import LevelField
+from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import voxels
-from objclass.schema.fields import Name, PerAxis, Size, WireField, per_axis
+from objclass.schema.fields import PerAxis, Size, WireField, per_axis
 
 LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered", "objects")
 
@@ -41,16 +43,24 @@ class ThresholdNode(Node):
         Field(description="One level, or a core level that selects and a final one that outlines."),
     ] = "simple"
     channel: Annotated[
-        Name | None, Field(description="Channel of the objects; needed when there are several.")
+        ChannelsField | None,
+        Field(description="Channel of the objects, or a list; needed when there are several."),
     ] = None
+    separate: Annotated[
+        bool,
+        Field(description="Several channels: true keeps touching objects of each apart."),
+    ] = False
     core_channel: Annotated[
-        Name | None, Field(description="Channel of the cores; by default `channel`.")
+        ChannelsField | None, Field(description="Channel of the cores; by default `channel`.")
     ] = None
     sigma: Annotated[
         PerAxis,
         Field(description="Gaussian smoothing in voxels, one number or per axis; 0 is off."),
     ] = 1.0
-    threshold: Annotated[float, Field(description="Voxels at or above it belong to objects.")] = 0.5
+    threshold: Annotated[
+        LevelField,
+        Field(description="Voxels at or above it belong to objects; otsu, li, triangle find it."),
+    ] = 0.5
     core_threshold: Annotated[
         float, Field(description="Hysteresis: objects without a voxel at or above it are dropped.")
     ] = 0.8
@@ -62,16 +72,26 @@ class ThresholdNode(Node):
         bool, Field(description="Hysteresis: false keeps one object per core.")
     ] = True
 
+    like: Annotated[
+        WireField | None,
+        Field(description="Image whose finer or coarser grid the map is brought to first."),
+    ] = None
+
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the layers; only ``objects`` is made unasked."""
-        header: ImageHeader = look.header("image", ImageHeader)
+        given: ImageHeader = look.header("image", ImageHeader)
+        header, factors = factors_to(look, given)
         self._check_role(look, header)
         self._check_levels(look)
-        channel = channel_index(look, "channel", self.channel, header.channels)
-        core = channel
+        self._note_scale(look, header)
+        channels = channel_numbers(look, "channel", self.channel, header.channels)
+        if self.separate and len(channels) < 2:
+            look.problem("separate", "there is one channel only", fix="channel: [a, b]")
+        cores = channels
         if self.core_channel is not None:
-            core = channel_index(look, "core_channel", self.core_channel, header.channels)
-        shared = self._parameters(look, header, channel, core)
+            cores = channel_numbers(look, "core_channel", self.core_channel, header.channels)
+        shared = self._parameters(look, header, channels, cores)
+        shared |= {"factors": factors} if factors else {}
         return tuple(
             self._part(look, layer, header, shared)
             for layer in LAYERS
@@ -84,11 +104,12 @@ class ThresholdNode(Node):
             look.problem("image", f"'{self.image}' is a {header.role}", expected="a map", fix=fix)
 
     def _check_levels(self, look: Look) -> None:
-        if self.method == "hysteresis" and self.core_threshold < self.threshold:
+        low, high = self.threshold, self.core_threshold
+        if self.method == "hysteresis" and isinstance(low, float) and high < low:
             look.problem(
                 "core_threshold",
                 "the core threshold is below the threshold",
-                got=f"{self.core_threshold:g} < {self.threshold:g}",
+                got=f"{high:g} < {low:g}",
                 fix="exchange the two values",
             )
         if self.method == "simple" and not self.merge_objects:
@@ -96,21 +117,39 @@ class ThresholdNode(Node):
                 "merge_objects", "only hysteresis has cores to keep apart", fix="method: hysteresis"
             )
 
+    def _note_scale(self, look: Look, header: ImageHeader) -> None:
+        """Warn of integers nobody gave a range, and of smoothing across thick planes."""
+        whole = header.dtype.startswith(("uint", "int"))
+        if header.role == "prediction_map" and whole and header.value_range is None:
+            look.note(
+                f"'{self.image}' holds integers ({header.dtype}) and no value_range: "
+                "the thresholds are compared with them as they are"
+            )
+        grid = header.grid
+        thick = grid.spacing is not None and grid.spacing[0] >= 2 * grid.spacing[2]
+        if grid.dimensions == 3 and thick and self._sigma(look, grid.spatial)[0] > 0:
+            z, x = (grid.spacing or (1, 1, 1))[0], (grid.spacing or (1, 1, 1))[2]
+            look.note(
+                f"planes are {z / x:.1f} times as far apart as pixels, and sigma smooths along z; "
+                "sigma: {z: 0, y: 1, x: 1} does not"
+            )
+
     def _parameters(
-        self, look: Look, header: ImageHeader, channel: int, core: int
+        self, look: Look, header: ImageHeader, channels: Sequence[int], cores: Sequence[int]
     ) -> dict[str, Any]:
         grid = header.grid
         parameters: dict[str, Any] = {
             "method": self.method,
-            "channel": channel,
+            "channel": list(channels),
             "sigma": self._sigma(look, grid.spatial),
             "scale": _scale(header),
             "threshold": self.threshold,
             "min_size": voxels(look, "min_size", self.min_size, grid),
             "max_size": voxels(look, "max_size", self.max_size, grid),
         }
+        parameters |= {"separate": True} if self.separate else {}
         if self.method == "hysteresis":
-            parameters["core_channel"] = core
+            parameters["core_channel"] = list(cores)
             parameters["core_threshold"] = self.core_threshold
             parameters["merge_objects"] = self.merge_objects
         return parameters
@@ -124,20 +163,26 @@ class ThresholdNode(Node):
     def _part(self, look: Look, layer: str, header: ImageHeader, shared: Mapping[str, Any]) -> Part:
         names = _fields_of(layer, self.method)
         parameters = {name: value for name, value in shared.items() if name in names}
-        channel, core = shared["channel"], shared.get("core_channel", shared["channel"])
-        wanted = {"smoothed": {channel}, "cores": {core}, "cores_filtered": {core}}
-        channels = wanted.get(layer, {channel, core})
-        wire = look.wire("image")
+        own, core = set(shared["channel"]), set(shared.get("core_channel", ()))
+        wanted = {"smoothed": own, "cores": core, "cores_filtered": core}
+        numbers = sorted(wanted.get(layer, own | core))
         return Part(
             name=layer,
-            header=_header_of(layer, header),
+            header=self._header_of(layer, header),
             parameters=parameters,
-            reads=(Read("image", wire, tuple(str(c) for c in sorted(channels))),),
+            reads=(Read("image", look.wire("image"), tuple(map(str, numbers))),),
             times=header.grid.times,
             version=self.version,
+            variant=look.settings.compatibility or "",
             place=None if layer == "smoothed" else header.grid.place,
             asked=layer == "objects",
         )
+
+    def _header_of(self, layer: str, header: ImageHeader) -> ImageHeader | LabelHeader:
+        if layer == "smoothed":
+            return ImageHeader(header.grid, ("smoothed",), "float32", "prediction_map")
+        found_in = self.channel if self.separate and self.channel else ()
+        return LabelHeader(header.grid, found_in=tuple(found_in))
 
     def compute(self, part: Part, view: View) -> Made:
         """Make one layer of one frame."""
@@ -147,8 +192,8 @@ class ThresholdNode(Node):
 
 
 def _fields_of(layer: str, method: str) -> set[str]:
-    smooth = {"channel", "sigma", "scale"}
-    cores = {"core_channel", "sigma", "scale", "core_threshold"}
+    smooth = {"channel", "sigma", "scale", "separate", "factors"}
+    cores = {"core_channel", "sigma", "scale", "separate", "factors", "core_threshold"}
     size = {"min_size", "max_size"}
     final = smooth | {"method", "threshold"}
     if method == "hysteresis":
@@ -160,12 +205,6 @@ def _fields_of(layer: str, method: str) -> set[str]:
         "unfiltered": final,
         "objects": final | size,
     }[layer]
-
-
-def _header_of(layer: str, header: ImageHeader) -> ImageHeader | LabelHeader:
-    if layer == "smoothed":
-        return ImageHeader(header.grid, ("smoothed",), "float32", "prediction_map")
-    return LabelHeader(header.grid)
 
 
 def _scale(header: ImageHeader) -> list[float] | None:

@@ -68,9 +68,11 @@ def _lines(graph: Network, direction: Direction) -> Iterator[str]:
         yield from ("---", f"title: {json.dumps(graph.graph['title'], ensure_ascii=False)}", "---")
     yield f"flowchart {direction}"
     ids = identifiers(graph)
-    for name, kind in graph.nodes(data="kind"):
+    for name, facts in graph.nodes(data=True):
+        kind = str(facts["kind"])
         yield f"    {ids[name]}" + SHAPES.get(kind, BOX).format(f"{name}<br>{kind}")
-    for giver, taker, part in graph.edges(data="part"):
+    for giver, taker, wire in graph.edges(data=True):
+        part = wire["part"]
         yield f"    {ids[giver]} -->" + (f"|{part}| " if part else " ") + ids[taker]
 
 

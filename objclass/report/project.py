@@ -111,7 +111,10 @@ def _inputs(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "classifier", f"{name}{GAP}{_estimator(one)}{GAP}model {one['model']}"
     for each in one["classes"]:
-        yield f"classes of {name}", f"{each['name']}{GAP}{each['examples']} examples{GAP}{each['color']}"
+        yield (
+            f"classes of {name}",
+            f"{each['name']}{GAP}{each['examples']} examples{GAP}{each['color']}",
+        )
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
     yield f"columns of {name}", f"{len(columns)}: {listed(columns, 6)}"
     for key, how in SCORES.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from objclass.engine.decide import Blocked, Cached, Pending, Run
 from objclass.engine.execute import Outcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
+from objclass.errors import Problem
 from objclass.run import Job
 
 State = Literal["cached", "ran", "STOPPED", "skipped", "FAILED"]
@@ -64,7 +65,7 @@ class RunReport:
     written: tuple[Path, ...]
     outdated: tuple[tuple[Path, str], ...]
     notes: tuple[str, ...]
-    problems: tuple[Any, ...]
+    problems: tuple[Problem, ...]
     seconds: float
 
     @property
@@ -84,18 +85,36 @@ def summarize(job: Job, outcomes: Sequence[Outcome]) -> RunReport:
         by_node.setdefault(outcome.step.node, []).append(outcome)
     nodes = tuple(_node(name, by_node[name]) for name in job.graph.order if name in by_node)
     return RunReport(
-        nodes=nodes,
+        nodes=tuple(_blamed(node, nodes) for node in nodes),
         written=tuple(path for o in outcomes if o.status == "ran" for path in _output(o)),
         outdated=tuple(_outdated(job, outcomes)),
         notes=job.notes,
-        problems=tuple(dict.fromkeys(p for o in outcomes for p in o.problems)),
+        problems=tuple(dict.fromkeys(_placed(job, p) for o in outcomes for p in o.problems)),
         seconds=sum(o.seconds for o in outcomes),
     )
+
+
+def _placed(job: Job, problem: Problem) -> Problem:
+    """Return a problem with the place of its node, where it is about nothing nearer."""
+    known = problem.node in job.workflow.nodes
+    return problem.at(job.workflow.place(problem.node)) if problem.node and known else problem
+
+
+def _blamed(node: NodeReport, nodes: Sequence[NodeReport]) -> NodeReport:
+    """Name only the nodes that failed or stopped as the reason of a skipped one."""
+    if node.state != "skipped":
+        return node
+    held = {each.name for each in nodes if each.state in ("FAILED", "STOPPED")}
+    return replace(node, reasons=tuple(n for n in node.reasons if n in held) or node.reasons)
 
 
 def _node(name: str, outcomes: Sequence[Outcome]) -> NodeReport:
     states = [STATES.get(o.status, o.status) for o in outcomes]
     state = next(s for s in ORDER if s in states)
+    if state == "skipped":
+        waits = dict.fromkeys(n for o in outcomes if o.reason for n in o.reason.upstream)
+        waits.pop(name, None)
+        return NodeReport(name, state, tuple(waits), steps=len(states))
     telling = [o for o in outcomes if o.reason and STATES.get(o.status, o.status) == state]
     reasons = Counter(str(o.reason) for o in telling)
     details = dict.fromkeys(

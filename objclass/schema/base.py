@@ -45,6 +45,9 @@ class Fields(Frozen):
     synonyms: ClassVar[dict[str, str]] = {}
     """Names people write for a field: ``{"high_threshold": "core_threshold"}``."""
 
+    planned: ClassVar[dict[str, str]] = {}
+    """Fields of the language whose rooms are not built yet, with what to do instead."""
+
     kind: str
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _PAIR: Final = re.compile(r"(\s*(?:-\s+)*(?:[^\s:#\"'\[{][^:#]*|\"[^\"]*\"|'[^']*'):\s+)(\S.*)")
@@ -46,8 +46,12 @@ def corrections(line: str) -> Iterator[Correction]:
     """Yield every way in which a line may have been meant, the likeliest first."""
     bare, comment = _split_comment(line)
     yield from _spaced(bare, comment)
-    for found in _HASH.finditer(line):
+    hashes = list(_HASH.finditer(line))
+    for found in hashes:
         yield _quote(line[: found.start()], found[0], line[found.end() :])
+    if len(hashes) > 1:
+        corrected = _HASH.sub(lambda found: quoted(found[0]), line)
+        yield replace(_quote("", hashes[0][0], ""), line=corrected)
     for head, value, tail in (*_flow_values(bare), *_block_values(bare)):
         yield _quote(head, value, tail + comment)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ruamel.yaml.error import YAMLError
 
-from objclass.errors import InputError, Place, Problem
+from objclass.errors import InputError, Place, Problem, nearest
 from objclass.schema.written import Refused, UnknownAlias, Written, build
 
 LARGEST: Final = 1_000_000
@@ -52,8 +52,7 @@ class Source:
         try:
             content = path.read_bytes() if path.stat().st_size <= LARGEST else None
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise InputError(Problem(f"cannot be read: {reason}", place=Place(str(path)))) from None
+            raise InputError(_not_read(path, error)) from None
         if content is None:
             what = "is larger than 1 MB; a workflow is a text of a few lines"
             raise InputError(Problem(what, place=Place(str(path))))
@@ -121,6 +120,16 @@ class Source:
             If the way leads through a scalar or past the end of a list.
         """
         return replace(self, root=_replaced(self.root, keys, value))
+
+
+def _not_read(path: Path, error: OSError) -> Problem:
+    """Say why a workflow cannot be read, with the nearest one in its folder."""
+    reason = (error.strerror or str(error)).lower()
+    folder = path.parent
+    near = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    close = nearest(path.name, [name for name in near if name.endswith((".yaml", ".yml"))])
+    fix = f"did you mean {folder / close}?" if close and not path.exists() else None
+    return Problem(f"cannot be read: {reason}", fix=fix, place=Place(str(path)))
 
 
 def _step(written: Written, key: str | int) -> Written | None:

@@ -27,6 +27,8 @@ def unknown_field(key: str, kind: str, kinds: Mapping[str, type[Fields]]) -> Pro
     """
     model = kinds[kind]
     known = list(fields_by_key(model))
+    if key in model.planned:
+        return Problem(f"{key} is not built yet", fix=model.planned[key])
     if key in model.synonyms:
         return Problem(f"{kind} has no field '{key}'", fix=f"it is called {model.synonyms[key]}")
     others = [name for name, other in kinds.items() if key in fields_by_key(other)]

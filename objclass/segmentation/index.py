@@ -108,7 +108,8 @@ def _united(parts: list[Index], dimensions: int) -> Index:
     if not parts:
         return index(np.zeros((0,) * dimensions, np.uint32))
     order = np.argsort(np.concatenate([part.ids for part in parts]), kind="stable")
-    columns = (np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Index))
+    names = [f.name for f in fields(Index) if f.name != "channel"]
+    columns = (np.concatenate([getattr(p, name) for p in parts]) for name in names)
     return Index(*(column[order] for column in columns))
 
 

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+"""Times a power of two, its highest six bits tell which power it is: by this table."""
+PLACE = np.zeros(64, np.uint8)
+PLACE[[(int(DE_BRUIJN) << k) % 2**64 >> 58 for k in range(64)]] = np.arange(64)
+
+
 @dataclass(frozen=True)
 class Runs:
     """Runs of equal non-zero voxels along x.
@@ -54,6 +60,8 @@ def runs(values: NDArray[np.generic]) -> Runs:
     values
         ``(y, x)`` or ``(z, y, x)``, bool or any integer type.
     """
+    if values.dtype == np.bool_:
+        return _mask_runs(values)
     rows = as_rows(values)
     first = np.zeros(len(rows) + 1, np.int64)
     _count(rows, first)
@@ -62,6 +70,26 @@ def runs(values: NDArray[np.generic]) -> Runs:
     value: NDArray[Any] = np.empty(n, np.uint8 if rows.dtype == np.uint8 else np.uint64)
     _collect(rows, first, start, stop, value)
     return Runs(values.shape, first, start, stop, value)
+
+
+def _mask_runs(mask: NDArray[np.generic]) -> Runs:
+    """Return the runs of a mask, found 64 voxels at a time."""
+    words = _words(as_rows(mask))
+    first = np.zeros(len(words) + 1, np.int64)
+    _count_bits(words, first)
+    n = int(first[-1])
+    start, stop = np.empty(n, np.int32), np.empty(n, np.int32)
+    _collect_bits(words, mask.shape[-1], first, start, stop)
+    return Runs(mask.shape, first, start, stop, np.ones(n, np.uint8))
+
+
+def _words(rows: NDArray[np.generic]) -> NDArray[np.uint64]:
+    """Return rows of a mask as bits, least bit first, 64 in a word."""
+    packed = np.packbits(rows, axis=1, bitorder="little")
+    missing = -packed.shape[1] % 8
+    if missing:
+        packed = np.pad(packed, ((0, 0), (0, missing)))
+    return packed.view("<u8").astype(np.uint64, copy=False)
 
 
 def as_rows(values: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -145,6 +173,50 @@ def _collect(rows: Any, first: Any, start: Any, stop: Any, value: Any) -> Any:
             while x < n and row[x] == v:
                 x += 1
             stop[i] = x
+            i += 1
+
+
+@kernel
+def _changes(word: Any, carry: Any) -> Any:
+    """Return the bits that differ from the voxel before; `carry` is the last one before."""
+    return word ^ ((word << np.uint64(1)) | carry)
+
+
+@kernel
+def _count_bits(words: Any, first: Any) -> None:
+    for r in range(words.shape[0]):
+        found = 0
+        carry = np.uint64(0)
+        for word in words[r]:
+            begins = word & _changes(word, carry)
+            carry = word >> np.uint64(63)
+            while begins != 0:
+                begins &= begins - np.uint64(1)
+                found += 1
+        first[r + 1] = first[r] + found
+
+
+@kernel
+def _collect_bits(words: Any, n: Any, first: Any, start: Any, stop: Any) -> None:
+    """Changes alternate between first voxels and voxels after the last one."""
+    i = 0
+    for r in range(words.shape[0]):
+        carry = np.uint64(0)
+        for k in range(words.shape[1]):
+            word = words[r, k]
+            changes = _changes(word, carry)
+            carry = word >> np.uint64(63)
+            while changes != 0:
+                lowest = changes & (~changes + np.uint64(1))
+                x = 64 * k + PLACE[(lowest * DE_BRUIJN) >> np.uint64(58)]
+                if word & lowest:
+                    start[i] = x
+                else:
+                    stop[i] = x
+                    i += 1
+                changes ^= lowest
+        if i < first[r + 1]:
+            stop[i] = n
             i += 1
 
 

@@ -111,3 +111,21 @@ def test_hulls_of_random_masks_equal_scikit_image() -> None:
         if theirs:
             ours = measured(["hull"], mask.astype(np.int32), mask.astype(np.uint8))
             assert ours["hull_voxels"] == theirs
+
+
+def test_texture_agrees_with_scikit_image() -> None:
+    from skimage.feature import graycomatrix, graycoprops
+
+    image = np.random.default_rng(0).integers(0, 16, (12, 14)).astype(np.uint8)
+    reads = {"0": lambda r: image[r.slices]}
+    labels = np.ones(image.shape, np.uint32)
+    frame = Frame(image.shape, (0, 0), lambda r: labels[r.slices], reads, index_of(labels))
+    setting = Setting(2, ("0",), ("uint8",), ((0.0, 16.0),), options={"levels": 16})
+    ours = measure_frame([(family("texture"), setting)], frame)
+    angles = [0, np.pi / 4, np.pi / 2, 3 * np.pi / 4]
+    pairs = graycomatrix(image, [1], angles, levels=16, symmetric=True, normed=True)
+    names = {"energy": "ASM", "contrast": "contrast", "correlation": "correlation"}
+    names |= {"homogeneity": "homogeneity", "dissimilarity": "dissimilarity"}
+    for name, theirs in names.items():
+        mean = graycoprops(pairs, theirs).mean()
+        assert ours[f"texture_{name}-0"][0] == pytest.approx(mean), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 from hypothesis import given, settings
@@ -22,13 +23,13 @@ from plain_segmentation import (
     components as plain_components,
 )
 from scipy import ndimage
-from skimage.filters import apply_hysteresis_threshold, threshold_otsu, threshold_triangle
+from skimage.filters import apply_hysteresis_threshold
 from skimage.measure import label
 from skimage.segmentation import watershed
 
 from objclass.data.blocks import Region
 from objclass.segmentation import ilastik
-from objclass.segmentation.automatic import automatic_level
+from objclass.segmentation.automatic import otsu
 from objclass.segmentation.blocks import (
     components_by_block,
     smoothed_reader,
@@ -322,12 +323,14 @@ def test_a_single_plane_is_segmented_like_a_2d_image(data: st.DataObject) -> Non
 
 
 @law
-@given(st.data())
-def test_automatic_levels_part_voxels_as_scikit_image_does(data: st.DataObject) -> None:
-    """Up to the voxels of one bin: its level is a bin's centre, ours the bin's edge."""
-    image = data.draw(maps(data.draw(shapes()))).astype(np.float32)
-    if np.ptp(image) < 0.5:
-        return
-    bin_width, line = np.ptp(image) / 256, image.reshape(1, -1)
-    assert abs(automatic_level(image, "otsu") - threshold_otsu(line)) <= bin_width
-    assert abs(automatic_level(image, "triangle") - threshold_triangle(line)) <= bin_width
+@given(st.lists(st.integers(0, 9), min_size=256, max_size=256).filter(any))
+def test_otsu_finds_the_largest_variance_between_classes(counts: list[int]) -> None:
+    def variance(k: int) -> Fraction:
+        dark, bright = counts[:k], counts[k:]
+        if not sum(dark) or not sum(bright):
+            return Fraction(-1)
+        below = Fraction(sum(i * n for i, n in enumerate(dark)), sum(dark))
+        above = Fraction(sum(i * n for i, n in enumerate(bright, start=k)), sum(bright))
+        return sum(dark) * sum(bright) * (above - below) ** 2
+
+    assert variance(otsu(counts)) == max(map(variance, range(1, 256)))

@@ -81,3 +81,17 @@ def cube_roots(values: NDArray[np.float64]) -> NDArray[np.float64]:
     for k in range(values.size):
         result[k] = cube_root(values[k])
     return result
+
+
+@kernel
+def exponential(x: float) -> float:
+    """Return e^x for −700 < x < 700.
+
+    x = k·ln 2 + r with |r| ≤ ½ ln 2; e^r is the square of a series in r/2.
+    """
+    power = int(math.floor(x / LN2 + 0.5))
+    half = 0.5 * (x - power * LN2)
+    series = 1.0
+    for k in range(16, 0, -1):
+        series = 1.0 + series * half / k
+    return math.ldexp(series * series, power)

@@ -30,7 +30,7 @@ def skeleton_of(
 ) -> NDArray[np.float64]:
     """Thin `mask` in place; return the squared distances to the outside."""
     squares = squared_distances(mask == 0, voxel, FAR)
-    thin(mask, squares, flat, table, corners, faces)
+    thin(mask, squares, voxel, flat, table, corners, faces)
     return squares
 
 

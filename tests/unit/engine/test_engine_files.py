@@ -90,7 +90,7 @@ def test_a_whole_folder_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     folder = zarr_like(tmp_path)
     synced = []
     monkeypatch.setattr(
-        files.os, "fsync", lambda handle: synced.append(os.readlink(f"/proc/self/fd/{handle}"))
+        files.os, "fsync", lambda handle: synced.append(Path(f"/proc/self/fd/{handle}").readlink())
     )
     if not Path("/proc/self/fd").is_dir():
         pytest.skip("this system does not say what a handle is open on")

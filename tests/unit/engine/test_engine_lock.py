@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -132,9 +131,7 @@ def test_a_stale_lock_is_not_cleared_once_somebody_took_it(path: Path) -> None:
     assert path.exists()
 
 
-def test_the_heart_beats_while_a_lock_is_held(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_heart_beats_while_a_lock_is_held(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "HEARTBEAT", 0.01)
     monkeypatch.setattr(lock, "_started", False)
     with held(path):
@@ -152,10 +149,10 @@ def becomes_young(path: Path) -> bool:
 
 
 @pytest.fixture
-def forking() -> Iterator[multiprocessing.context.ForkContext]:
+def forking() -> multiprocessing.context.ForkContext:
     if "fork" not in multiprocessing.get_all_start_methods():
         pytest.skip("this system cannot fork")
-    yield multiprocessing.get_context("fork")
+    return multiprocessing.get_context("fork")
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")

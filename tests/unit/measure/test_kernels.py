@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from objclass.measure.kernels.elementary import arctangent, logarithm
+from objclass.measure.kernels.elementary import arctangent, cube_root, exponential, logarithm
 from objclass.measure.kernels.symmetric import decompose
 
 
@@ -30,3 +30,13 @@ def test_eigenpairs_agree_with_numpy(n: int) -> None:
         decompose(a, v)
         assert np.diag(a) == pytest.approx(np.linalg.eigvalsh(matrix)[::-1], rel=1e-9, abs=1e-12)
         assert v @ np.diag(np.diag(a)) @ v.T == pytest.approx(matrix, abs=1e-12)
+
+
+@pytest.mark.parametrize("x", [-600.0, -3.2, -1e-9, 0.0, 0.3, 1.0, 10.0, 500.0])
+def test_the_exponential_is_right_to_the_last_digits(x: float) -> None:
+    assert exponential(x) == pytest.approx(math.exp(x), rel=1e-13)
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-300, 0.001, 0.9, 1.0, 27.0, 1e9, 1e300])
+def test_the_cube_root_is_right_to_the_last_digits(x: float) -> None:
+    assert cube_root(x) == pytest.approx(np.cbrt(x), rel=4e-16)

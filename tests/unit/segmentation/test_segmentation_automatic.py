@@ -73,3 +73,13 @@ def test_a_map_of_one_value_has_no_foreground(method: str) -> None:
 def test_two_values_are_parted(method: str) -> None:
     level = automatic_level(np.array([[0, 0, 0, 8]], np.float32), method)
     assert 0 < level <= 8
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", ["coins", "camera", "moon", "page"])
+def test_the_level_is_that_of_scikit_image_within_a_bin(name: str, method: str) -> None:
+    from skimage import data, filters
+
+    picture = getattr(data, name)().astype(np.float32) / 255
+    peer = getattr(filters, f"threshold_{method}")(picture)
+    assert abs(automatic_level(picture, method) - peer) <= np.ptp(picture) / 256

@@ -1,0 +1,49 @@
+"""Annotating without a page: choose objects, see how annotations stand, find changed ones again.
+
+Each verb runs the workflow up to the label image that the annotations are about, so that what
+it says is true of the objects of now; nothing is trained.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from objclass.annotating.following import Followed, Rewritten, follow, rewrite
+    from objclass.annotating.ground import Ground, ground
+    from objclass.annotating.standing import Standing, standing
+    from objclass.annotating.starting import Started, start
+
+_HOMES = {
+    "Followed": "following",
+    "Ground": "ground",
+    "Rewritten": "following",
+    "Standing": "standing",
+    "Started": "starting",
+    "follow": "following",
+    "ground": "ground",
+    "rewrite": "following",
+    "standing": "standing",
+    "start": "starting",
+}
+
+__all__ = [
+    "Followed",
+    "Ground",
+    "Rewritten",
+    "Standing",
+    "Started",
+    "follow",
+    "ground",
+    "rewrite",
+    "standing",
+    "start",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,252 @@
+"""Follows annotations whose objects changed: a list, a picture, and the file brought up to date."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from objclass.annotating.ground import Ground, Place, ground, whole
+from objclass.annotating.png import write_picture
+from objclass.annotating.starting import fitted, place_text, square
+from objclass.annotating.tiles import Tile, sheet
+from objclass.annotating.view import Viewer, Window, box_window, cut, united
+from objclass.annotations.outcome import Outcome, adopt
+from objclass.annotations.rows import Row
+from objclass.annotations.text import rewritten
+from objclass.data.labels import LabelImage
+from objclass.engine.files import stat
+from objclass.errors import InputError, Problem, RunError
+from objclass.io.aside import written_aside
+from objclass.io.new_file import numbered_name, write_new
+from objclass.io.tables import TEXT_SUFFIXES, delimiter_of
+from objclass.run import Request
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Areas = NDArray[np.uint32]
+
+MOST_TILES = 48
+COLORS = ("#FFEB3B", "#FF6D00", "#29B6F6")
+"""Of voxels that are in the object before and now, only before, only now."""
+LEGEND = tuple(zip(COLORS, ("before and now", "only before", "only now"), strict=True))
+WORST_FIRST = ("merged", "split", "lost", "doubtful", "moved", "kept")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What became of the invalid annotations of a classifier.
+
+    Parameters
+    ----------
+    ground
+        The objects and rows.
+    outcomes
+        One per invalid row, by line.
+    contradicting
+        Rows that would give one object several classes once they are re-attached.
+    state
+        Size and time of the annotation file when it was read.
+    """
+
+    ground: Ground
+    outcomes: tuple[Outcome, ...]
+    contradicting: tuple[Row, ...]
+    state: list[list[int]] | None
+
+    @property
+    def attached(self) -> tuple[Outcome, ...]:
+        """Those that can be brought up to date."""
+        return tuple(each for each in self.outcomes if each.attached)
+
+    @property
+    def left(self) -> tuple[Outcome, ...]:
+        """Those that a person must look at."""
+        return tuple(each for each in self.outcomes if not each.attached)
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """The annotation file that was brought up to date, and the copy of what it was."""
+
+    table: Path
+    backup: Path
+    rows: int
+
+
+def follow(path: Path, request: Request | None = None, node: str | None = None) -> Followed:
+    """Find the objects of all invalid annotations again; writes nothing.
+
+    Parameters
+    ----------
+    path
+        The workflow; it is run as far as its objects.
+    request
+        Overrides and options.
+    node
+        The classifier, where several learn.
+
+    Raises
+    ------
+    InputError
+        Where there are no annotations, or the workflow has problems.
+    """
+    found = ground(path, request or Request(), node)
+    if not found.file.exists:
+        fix = f"objclass annotations new {path}"
+        raise InputError(Problem(f"no annotations yet: there is no {found.file.name}", fix=fix))
+    outcomes = sorted((o for each in found.outcomes.values() for o in each), key=lambda o: o.line)
+    return Followed(found, tuple(outcomes), tuple(_contradicting(found)), stat([found.path]))
+
+
+def _contradicting(found: Ground) -> Iterator[Row]:
+    """Yield the rows that become conflicts when the annotations are re-attached."""
+    for image, matches in found.matches.items():
+        before = {(m.row.file, m.row.line) for m in matches.of("conflict")}
+        adopted = adopt(matches, found.outcomes[image])
+        for match in adopted.of("conflict"):
+            if (match.row.file, match.row.line) not in before:
+                yield match.row
+
+
+def rewrite(followed: Followed) -> Rewritten:
+    """Bring the rows that re-attach one to one up to date, and keep a copy of the file.
+
+    Everything else in the file stays the same to the byte. The copy is called ``NAME.bak``,
+    with a number where that is taken.
+
+    Raises
+    ------
+    InputError
+        Where the file is no text table.
+    RunError
+        Where it was changed in the meantime, or the disk refuses.
+    """
+    path = followed.ground.path
+    if path.suffix.lower() not in TEXT_SUFFIXES:
+        what = f"{path} is no text; only text tables are rewritten"
+        raise InputError(Problem(what, fix="save it as .csv and name that in the workflow"))
+    data = path.read_bytes()
+    if stat([path]) != followed.state:
+        raise RunError(Problem(f"{path} was changed in the meantime", fix="run it again"))
+    encoding = encoding_of(data)
+    text = data.decode(encoding)
+    mark = delimiter_of(text.lstrip("\ufeff\r\n"))
+    renewed = rewritten(text, followed.attached, delimiter=mark)
+    backup = numbered_name(path.with_name(f"{path.name}.bak"))
+    write_new(backup, data)
+    with written_aside(path) as aside:
+        aside.write_bytes(renewed.encode(encoding))
+        shutil.copymode(path, aside)
+    return Rewritten(path, backup, len(followed.attached))
+
+
+def encoding_of(data: bytes) -> str:
+    """Return how a text is encoded; the byte order mark stays part of the text."""
+    marks = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+    return marks.get(data[:2], "utf-8")
+
+
+def picture(followed: Followed) -> Path | None:
+    """Draw the changed objects, those to look at first; return where, None without any."""
+    if not followed.outcomes:
+        return None
+    path = followed.ground.path
+    target = path.with_name(f"{path.stem}_reattach.png")
+    store = followed.ground.job.store
+    return write_picture(target, whole(store, lambda: drawn(followed)))
+
+
+def shown(followed: Followed) -> tuple[Outcome, ...]:
+    """Return the outcomes that the picture shows: the worst first, then by line."""
+    order = sorted(
+        followed.outcomes,
+        key=lambda o: (
+            WORST_FIRST.index(o.kind),
+            o.overlap if o.overlap is not None else 1.0,
+            o.line,
+        ),
+    )
+    return tuple(order[:MOST_TILES])
+
+
+def drawn(followed: Followed) -> NDArray[np.uint8]:
+    """Return a sheet of the changed objects before and now."""
+    viewer = Viewer()
+    images = _image_of(followed.ground)
+    tiles = [
+        _tile(followed.ground, (images[o.row.file, o.line], o.frame), o, viewer)
+        for o in shown(followed)
+    ]
+    return sheet(tiles, LEGEND)
+
+
+def _image_of(found: Ground) -> dict[tuple[str, int], str]:
+    """Return the image of every row by file and line."""
+    return {
+        (match.row.file, match.row.line): image
+        for image, matches in found.matches.items()
+        for match in matches.matches
+    }
+
+
+def _tile(found: Ground, place: Place, outcome: Outcome, viewer: Viewer) -> Tile:
+    """One annotation: its object before and now."""
+    labels = found.labels[place]
+    old = found.before(outcome.row.stamp) if outcome.row.stamp else None
+    extent = _extent(found, labels, old, outcome)
+    window = square(extent, margin=0.6).inside(labels.header.grid)
+    picture = viewer.shown(place, found.raw(place), labels, window)
+    areas = _areas(labels, old, outcome, window)
+    title = f"{outcome.line} {outcome.row.class_}"
+    remark = f"{outcome.kind}  {place_text(found, place, window.z)}".strip()
+    return Tile(fitted(picture, areas, COLORS), title, remark)
+
+
+def _extent(found: Ground, labels: LabelImage, old: LabelImage | None, outcome: Outcome) -> Window:
+    """The window around the object before and now."""
+    z, y, x = outcome.position or _said(found, labels, outcome)
+    windows = [Window(z, (y, x), (y + 1, x + 1))]
+    for each, number in ((labels, outcome.object), (old, _old_id(old, outcome))):
+        window = box_window(each, number, z) if each is not None and number else None
+        windows += [window] if window else []
+    return united(windows)
+
+
+def _said(found: Ground, labels: LabelImage, outcome: Outcome) -> tuple[int, int, int]:
+    """The position that the row names; of a row by id the middle of the image."""
+    row, grid = outcome.row, labels.header.grid
+    if row.y is not None and row.x is not None:
+        return (grid.origin[0] if row.z is None else row.z, row.y, row.x)
+    middle = [o + n // 2 for o, n in zip(grid.origin[1:], grid.shape[-2:], strict=True)]
+    return grid.origin[0], middle[0], middle[1]
+
+
+def _old_id(old: LabelImage | None, outcome: Outcome) -> int:
+    """The id that the annotated object had before, 0 where nobody knows."""
+    if old is None:
+        return 0
+    rows = (old.index.stamp == outcome.row.stamp.encode()).nonzero()[0]
+    return int(old.index.ids[rows[0]]) if len(rows) else 0
+
+
+def _areas(labels: LabelImage, old: LabelImage | None, outcome: Outcome, window: Window) -> Areas:
+    """Return 1 where the object is before and now, 2 only before, 3 only now."""
+    import numpy as np
+
+    def inside(each: LabelImage | None, ids: Sequence[int]) -> NDArray[np.bool_]:
+        wanted = np.array([i for i in ids if i], np.uint64)
+        if each is None or not len(wanted):
+            return np.zeros(window.shape, np.bool_)
+        found = cut(each.read, each.header.grid, window, each.header.dtype)
+        return np.isin(found, wanted.astype(found.dtype))
+
+    now = inside(labels, outcome.pieces or (outcome.object,))
+    before = inside(old, (_old_id(old, outcome),))
+    areas = np.zeros(window.shape, np.uint32)
+    areas[before & now], areas[before & ~now], areas[now & ~before] = 1, 2, 3
+    return areas

@@ -1,0 +1,254 @@
+"""What annotations stand on: the label images of now, and the rows matched with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from objclass.annotations.matches import Matches, restored
+from objclass.annotations.outcome import Outcome
+from objclass.annotations.outcome import restored as restored_outcomes
+from objclass.data.axes import Grid, grid_from
+from objclass.data.labels import LabelHeader, LabelImage
+from objclass.data.wire import Wire
+from objclass.engine import execute
+from objclass.engine.artifact import INDEX, Artifact
+from objclass.engine.decide import Known
+from objclass.engine.graph import Graph, Step
+from objclass.engine.node import Part
+from objclass.engine.store import Damaged
+from objclass.errors import InputError, Problem, RunError, listed, nearest
+from objclass.nodes.annotated import AnnotationFile
+from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.features import FeaturesNode
+from objclass.nodes.registry import KINDS
+from objclass.run import Job, Request, prepare, problems_of
+from objclass.schema.workflow import Workflow, load
+
+if TYPE_CHECKING:
+    from objclass.data.image import Image
+
+Place = tuple[str, int | None]
+"""Image and frame (None without time)."""
+T = TypeVar("T")
+MATCHES = "matches"
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The objects and annotations of one classifier.
+
+    Parameters
+    ----------
+    job
+        The workflow.
+    classifier
+        Name of the classifier.
+    file
+        Its annotation file, rows by image.
+    labels
+        Image and frame to the label image, in order; read when asked.
+    matches, outcomes
+        By image: the rows with their objects, and what became of the invalid ones.
+    because
+        The changes that made annotations invalid, in words.
+    """
+
+    job: Job
+    classifier: str
+    file: AnnotationFile
+    labels: Mapping[Place, LabelImage]
+    matches: Mapping[str, Matches] = field(default_factory=dict)
+    outcomes: Mapping[str, tuple[Outcome, ...]] = field(default_factory=dict)
+    because: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The annotation file on disk."""
+        return self.job.folder / self.file.name
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The names of all images, in order."""
+        return tuple(image.name for image in self.job.graph.images)
+
+    @property
+    def grids(self) -> dict[str, Grid]:
+        """Image to its grid."""
+        return {image: labels.header.grid for (image, _), labels in self.labels.items()}
+
+    @cached_property
+    def _roots(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        return {stamp: (d, f) for d, f in self.job.store.roots() for stamp in f["stamps"]}
+
+    @cached_property
+    def _opened(self) -> dict[str, LabelImage]:
+        return {}
+
+    def before(self, stamp: str) -> LabelImage | None:
+        """Return the label image in which an annotation with this stamp was valid, if kept."""
+        digest, facts = self._roots.get(stamp, ("", {}))
+        if not digest or not self.job.store.has(digest):
+            return None
+        if digest not in self._opened:
+            header = LabelHeader(grid_from(facts["grid"]), facts["dtype"])
+            artifact = Artifact(digest, facts["subtrees"])
+            self._opened[digest] = self.job.store.load(artifact, header)
+        return self._opened[digest]
+
+    def raw(self, place: Place) -> Image | None:
+        """Return the image that the objects are measured on, where it is a file."""
+        node = self.job.graph.nodes[self.classifier]
+        assert isinstance(node, ClassifierNode)
+        features = self.job.graph.nodes[node.features.node]
+        if not isinstance(features, FeaturesNode) or features.image is None:
+            return None
+        wire = features.image
+        name = wire.part or self.job.graph.nodes[wire.node].main or ""
+        part = self.job.graph.part(wire.node, name, place[0])
+        if part.source is None:
+            return None
+        image: Image = part.source.open(place[1] if part.times != (None,) else None, _nothing)
+        return image
+
+
+def _nothing() -> None:
+    """An image has no index to load."""
+
+
+def chosen_classifier(workflow: Workflow, name: str | None) -> tuple[str, str]:
+    """Return the classifier that a person means and its annotation file, as written.
+
+    Raises
+    ------
+    InputError
+        Where there is none, several and no name, or none of that name.
+    """
+    nodes = workflow.nodes.items()
+    found = {n: node for n, node in nodes if isinstance(node, ClassifierNode)}
+    learning = {n: node.annotations for n, node in found.items() if node.annotations}
+    if name is None and len(learning) == 1:
+        return next(iter(learning.items()))
+    if not learning:
+        raise InputError(Problem(f"no classifier of {workflow.file} learns from annotations"))
+    if name is None:
+        fix = f"add for example --node {next(iter(learning))}"
+        raise InputError(Problem("which classifier?", expected=listed(learning), fix=fix))
+    if name not in learning:
+        close = nearest(name, learning)
+        fix = f"did you mean {close}?" if close else None
+        what = f"--node {name}: no such classifier learns from annotations"
+        raise InputError(Problem(what, expected=listed(learning), fix=fix))
+    return name, learning[name]
+
+
+def annotation_path(path: Path, sets: tuple[str, ...], name: str | None) -> Path:
+    """Return where the annotations of a workflow lie, before anything else is looked at."""
+    workflow = load(path, KINDS, sets)
+    _, text = chosen_classifier(workflow, name)
+    if "{" in text:
+        what = f"annotations: {text}: one file per image is not written yet"
+        raise InputError(Problem(what, fix="name one file; its column image tells images apart"))
+    return workflow.file.parent / text
+
+
+def ground(path: Path, request: Request, name: str | None = None) -> Ground:
+    """Run a workflow up to the objects of a classifier and match its annotations with them.
+
+    Parameters
+    ----------
+    path
+        The workflow.
+    request
+        Overrides and options.
+    name
+        The classifier; may be left out where only one learns.
+
+    Raises
+    ------
+    InputError
+        For what is wrong with workflow, files or annotations.
+    RunError
+        Where the objects cannot be made, or rows lie outside the image.
+    """
+    job = prepare(path, request)
+    name = chosen_classifier(job.workflow, name)[0]
+    job = replace(job, graph=only_matches(job.graph, name))
+    outcomes = job.run()
+    bugs = [outcome.bug for outcome in outcomes if outcome.bug]
+    if bugs:
+        raise RuntimeError("\n\n".join(bugs))
+    problems = problems_of(outcomes)
+    if problems:
+        raise RunError(*problems)
+    first = job.graph.images[0].name
+    wire = _part(job.graph, name, MATCHES, first).reads[0].wire
+    file = _part(job.graph, name, "model", first).payload[0]
+    labels = dict(_labels(job, wire, outcomes))
+    known = {o.step.image or "": o.known for o in outcomes if _is(o.step, Wire(name, MATCHES))}
+    return Ground(job, name, file, labels, *_found(file, known))
+
+
+def only_matches(graph: Graph, name: str) -> Graph:
+    """Return a graph that makes the matches of a classifier and what they need, no more."""
+    parts = {
+        image: tuple(replace(part, asked=part.name == MATCHES) for part in found)
+        for image, found in graph.parts[name].items()
+    }
+    return replace(graph, parts={**graph.parts, name: parts}, wanted=frozenset([name]))
+
+
+def _part(graph: Graph, node: str, name: str, image: str) -> Part:
+    return graph.part(node, name, image)
+
+
+def _is(step: Step, wire: Wire) -> bool:
+    return (step.node, step.part.name) == (wire.node, wire.part)
+
+
+def _labels(
+    job: Job, wire: Wire, outcomes: tuple[execute.Outcome, ...]
+) -> Iterator[tuple[Place, LabelImage]]:
+    """Yield the label image of every image and frame."""
+    for outcome in outcomes:
+        if _is(outcome.step, wire) and outcome.known is not None:
+            step = outcome.step
+            yield (step.image or "", step.t), _loaded(job, step, outcome.known)
+
+
+def _loaded(job: Job, step: Step, known: Known) -> LabelImage:
+    labels: LabelImage
+    if step.part.source is None:
+        labels = job.store.load(known.artifact, step.part.header)
+    else:
+        index = known.artifact.subtrees[INDEX]
+        labels = step.part.source.open(step.t, lambda: job.store.load_record(index))
+    return labels
+
+
+def _found(
+    file: AnnotationFile, known: Mapping[str, Known | None]
+) -> tuple[dict[str, Matches], dict[str, tuple[Outcome, ...]], tuple[str, ...]]:
+    """Return matches and outcomes by image with present line numbers, and the causes."""
+    matches, outcomes = {}, {}
+    causes: dict[str, None] = {}
+    for image, each in known.items():
+        assert each is not None
+        matches[image] = restored(file.rows.get(image, ()), each.summary["matches"])
+        outcomes[image] = restored_outcomes(matches[image], each.summary["outcomes"])
+        causes[str(each.summary.get("because", ""))] = None
+    return matches, outcomes, tuple(cause for cause in causes if cause)
+
+
+def whole(store: Any, work: Callable[[], T]) -> T:
+    """Do `work`; where it meets damaged content, drop that and do it again."""
+    for _ in range(TRIES):
+        try:
+            return work()
+        except Damaged as damage:
+            store.forget(damage.digest)
+    return work()

@@ -1,0 +1,110 @@
+"""How annotations stand: per class how many are valid, points, invalid or contradictory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from objclass.annotating.ground import Ground, ground
+from objclass.annotations.matches import STATUSES, Matches
+from objclass.annotations.rows import rows_of
+from objclass.annotations.summary import headline, lines, notes, summary
+from objclass.run import Request
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The annotations of one classifier.
+
+    Parameters
+    ----------
+    file
+        Their file as the workflow names it.
+    exists
+        False where there is none yet.
+    unclassed
+        Rows whose class is still empty.
+    images
+        Image to what became of its rows; see :func:`objclass.annotations.summary.summary`.
+    classes
+        Class to status to number of rows.
+    notes
+        Sentences on rows that are not used, with their lines.
+    because
+        The changes that made annotations invalid.
+    """
+
+    file: str
+    exists: bool
+    unclassed: int
+    images: Mapping[str, dict[str, Any]]
+    classes: Mapping[str, Mapping[str, int]]
+    notes: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Status to number of rows, of all classes."""
+        total: Counter[str] = Counter()
+        for counted in self.classes.values():
+            total.update(counted)
+        return {status: total[status] for status in STATUSES if total[status]}
+
+    @property
+    def headline(self) -> str:
+        """``118 of 120 annotations valid; 2 invalid``."""
+        found = self.images.values()
+        asked = sum(each["asked"] for each in found)
+        usable = sum(each["usable"] for each in found)
+        return headline({"asked": asked, "usable": usable, "counts": self.counts})
+
+
+def standing(path: Path, request: Request | None = None, node: str | None = None) -> Standing:
+    """Match the annotations of a classifier with the objects of now.
+
+    Parameters
+    ----------
+    path
+        The workflow; it is run as far as its objects.
+    request
+        Overrides and options.
+    node
+        The classifier, where several learn.
+    """
+    return standing_of(ground(path, request or Request(), node))
+
+
+def standing_of(found: Ground) -> Standing:
+    """Return how the annotations on a ground stand."""
+    return Standing(
+        file=found.file.name,
+        exists=found.file.exists,
+        unclassed=found.file.unclassed,
+        images={image: summary(matches) for image, matches in found.matches.items()},
+        classes=_by_class(found.matches),
+        notes=tuple(_notes(found.matches)),
+        because=found.because,
+    )
+
+
+def _by_class(found: Mapping[str, Matches]) -> dict[str, dict[str, int]]:
+    counts = Counter((m.row.class_, m.status) for each in found.values() for m in each.matches)
+    names = sorted({name for name, _ in counts})
+    return {
+        name: {status: counts[name, status] for status in STATUSES if counts[name, status]}
+        for name in names
+    }
+
+
+def _notes(found: Mapping[str, Matches]) -> Iterator[str]:
+    """Yield sentences on rows that are not used, image by image."""
+    several = len(found) > 1
+    for image, matches in found.items():
+        said = notes(matches)
+        invalid = [match.row for match in matches.of("invalid")]
+        if invalid:
+            said = [f"{rows_of(len(invalid))} invalid ({lines(invalid)})", *said]
+        yield from (f"{image}: {text}" if several else text for text in said)

@@ -1,0 +1,209 @@
+"""Starts an annotation file: random objects as rows with an empty class, and a picture of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from objclass.annotating.ground import Ground, Place, annotation_path, ground, whole
+from objclass.annotating.png import write_picture
+from objclass.annotating.tiles import SIDE, Tile, sheet
+from objclass.annotating.view import Viewer, Window, box_window, cut, outlined, whole_plane
+from objclass.annotations.match import in_image
+from objclass.annotations.sample import Choice, choose
+from objclass.annotations.text import new_table
+from objclass.data.labels import Index
+from objclass.errors import InputError, Problem, RunError
+from objclass.io.new_file import check_new, write_new
+from objclass.io.tables import TEXT_SUFFIXES
+from objclass.run import Request
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Picture = NDArray[np.uint8]
+
+COUNT = 30
+INK = "#FFEB3B"
+HEADER_LINES = 1
+SMALLEST, WIDEST = 40, 400
+"""Voxels that a tile shows along a side, at least and at most."""
+Indexes = Mapping[str, Mapping[int | None, Index]]
+
+
+@dataclass(frozen=True)
+class Started:
+    """What was written.
+
+    Parameters
+    ----------
+    table, picture
+        The annotation file and its picture.
+    chosen, total
+        Number of rows, and of objects they were chosen from.
+    named
+        True where the workflow names the table as its annotations.
+    """
+
+    table: Path
+    picture: Path
+    chosen: int
+    total: int
+    named: bool = True
+
+
+def start(
+    path: Path,
+    request: Request | None = None,
+    *,
+    count: int = COUNT,
+    seed: int = 0,
+    output: Path | None = None,
+    node: str | None = None,
+) -> Started:
+    """Choose objects at random and write them as rows without a class, with a picture.
+
+    Parameters
+    ----------
+    path
+        The workflow.
+    request
+        Overrides and options.
+    count
+        How many objects.
+    seed
+        Another seed chooses others.
+    output
+        Where to write; by default what the classifier names as its annotations.
+    node
+        The classifier, where several learn.
+
+    Raises
+    ------
+    InputError
+        Where the file exists already, or the workflow has problems.
+    RunError
+        Where there are no objects.
+    """
+    request = request or Request()
+    own = annotation_path(path, request.sets, node)
+    target = output or own
+    fix = "fill it in, or write more rows elsewhere with -o" if output is None else None
+    check_new(target, fix)
+    if target.suffix.lower() not in TEXT_SUFFIXES:
+        what = f"{target} is written as text"
+        raise InputError(Problem(what, got=target.suffix or None, expected="such as nuclei.csv"))
+    found = ground(path, request, node)
+    return whole(found.job.store, lambda: _started(found, target, count, seed, target == own))
+
+
+def _started(found: Ground, target: Path, count: int, seed: int, named: bool) -> Started:
+    indexes = unannotated(found)
+    total = sum(len(index) for frames in indexes.values() for index in frames.values())
+    chosen = choose(indexes, count, seed)
+    if not chosen:
+        what = "there are no objects to choose from"
+        fix = f"look at the node that makes the objects of '{found.classifier}'"
+        raise RunError(Problem(what, fix=fix))
+    text = new_table(chosen, indexes, found.grids)
+    picture = drawn(found, indexes, chosen)
+    write_new(target, text, None)
+    where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
+    return Started(target, where, len(chosen), total, named)
+
+
+def unannotated(found: Ground) -> dict[str, dict[int | None, Index]]:
+    """Return image and frame to the index of the objects that nobody annotated yet."""
+    import numpy as np
+
+    indexes: dict[str, dict[int | None, Index]] = {image: {} for image in found.images}
+    for (image, t), labels in found.labels.items():
+        index = labels.index
+        matches = found.matches[image].matches if image in found.matches else ()
+        taken = [m.object for m in matches if m.object and m.frame == t]
+        keep = ~np.isin(index.ids, np.array(taken, np.uint64))
+        indexes[image][t] = _subset(index, keep)
+    return indexes
+
+
+def _subset(index: Index, keep: NDArray[np.bool_]) -> Index:
+    arrays = {name: value for name, value in vars(index).items() if value is not None}
+    return replace(index, **{name: value[keep] for name, value in arrays.items()})
+
+
+def drawn(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
+    """Draw the chosen objects, numbered by their lines in the table.
+
+    In one plane they are marked on the whole image; of volumes, time series and several
+    images a sheet shows each in the plane it is deepest in.
+    """
+    places = {(image, t) for image, t, _ in chosen}
+    (first, *_others) = places
+    if len(places) == 1 and found.labels[first].header.grid.dimensions == 2:
+        return _on_plane(found, indexes, chosen)
+    viewer = Viewer()
+    tiles = [
+        _tile(found, indexes, choice, number + HEADER_LINES + 1, viewer)
+        for number, choice in enumerate(chosen)
+    ]
+    return sheet(tiles)
+
+
+def _on_plane(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
+    from objclass.annotations.picture import numbered
+
+    image, t, _ = chosen[0]
+    labels, index = found.labels[image, t], indexes[image][t]
+    numbers = [k + HEADER_LINES + 1 for k in range(len(chosen))]
+    wanted = {int(index.ids[row]): 1 for _, _, row in chosen}
+    picture, areas, step = whole_plane(found.raw((image, t)), labels, wanted)
+    scale = max(1, -(-1000 // max(picture.shape[:2])))
+    rgb = outlined(picture, areas, [INK], scale)
+    middle = (scale - 1) / 2
+    positions = [
+        (int(y) // step * scale + middle, int(x) // step * scale + middle)
+        for y, x in (index.inside[row] for _, _, row in chosen)
+    ]
+    return numbered(rgb, positions, numbers, scale=1)
+
+
+def _tile(found: Ground, indexes: Indexes, choice: Choice, number: int, viewer: Viewer) -> Tile:
+    """One chosen object in its plane, outlined."""
+    image, t, row = choice
+    labels, index = found.labels[image, t], indexes[image][t]
+    object_id = int(index.ids[row])
+    z, y, x = in_image(index.inside[row], labels.header.grid)
+    box = box_window(labels, object_id, z) or Window(z, (y, x), (y + 1, x + 1))
+    window = square(box).inside(labels.header.grid)
+    ids = cut(labels.read, labels.header.grid, window, labels.header.dtype)
+    areas = (ids == object_id).astype("uint32")
+    picture = viewer.shown((image, t), found.raw((image, t)), labels, window)
+    return Tile(fitted(picture, areas, [INK]), str(number), place_text(found, (image, t), z))
+
+
+def square(window: Window, margin: float = 1.0) -> Window:
+    """Return the square that a tile shows of an object: with its surroundings, not too much."""
+    side = round(max(window.shape) * (1 + 2 * margin))
+    return window.around(max(SMALLEST, min(WIDEST, side)))
+
+
+def fitted(picture: Picture, areas: NDArray[np.uint32], colors: Sequence[str]) -> Picture:
+    """Return a window as a tile: enlarged by a whole factor, then to the tile's size."""
+    import numpy as np
+    from PIL import Image
+
+    scale = max(1, round(SIDE / max(areas.shape)))
+    large = outlined(picture, areas, colors, scale)
+    return np.asarray(Image.fromarray(large).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+
+
+def place_text(found: Ground, place: Place, z: int) -> str:
+    """Return image, frame and plane of a tile in words, as far as there are several."""
+    grid = found.labels[place].header.grid
+    words: list[Any] = [place[0]] if len(found.images) > 1 else []
+    words += [f"t {place[1] + grid.first_frame}"] if place[1] is not None else []
+    words += [f"z {z}"] if grid.dimensions == 3 else []
+    return "  ".join(words)

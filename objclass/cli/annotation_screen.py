@@ -1,0 +1,144 @@
+"""Puts annotations into words: what was started, how they stand, what became of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from objclass.annotating.following import MOST_TILES, Followed, Rewritten
+from objclass.annotating.standing import Standing
+from objclass.annotating.starting import Started
+from objclass.annotations.matches import STATUSES
+from objclass.annotations.outcome import Outcome, sentences, summary
+from objclass.annotations.rows import rows_of
+from objclass.annotations.summary import lines, lines_and_classes
+
+GAP = "  "
+
+
+def short(path: Path) -> str:
+    """Return a path as seen from here, where that is not further away."""
+    relative = os.path.relpath(path)
+    return relative if not relative.startswith("..") else str(path)
+
+
+def started_lines(found: Started, workflow: Path) -> Iterator[str]:
+    """Yield what was written and how to go on."""
+    chosen = "1 object" if found.chosen == 1 else f"{found.chosen} objects"
+    yield f"wrote   {short(found.table)}{GAP}{chosen} of {found.total}, chosen at random"
+    yield f"wrote   {short(found.picture)}{GAP}each with its line in the table"
+    yield f"next    fill in the column class of {short(found.table)}"
+    if not found.named:
+        yield "        add its rows to the annotations that the workflow names"
+    yield f"        objclass run {workflow}"
+
+
+def standing_lines(found: Standing, workflow: Path) -> Iterator[str]:
+    """Yield how annotations stand."""
+    if not found.exists:
+        yield f"no annotations yet: there is no {found.file}"
+        yield f"next    objclass annotations new {workflow}"
+        return
+    if found.counts:
+        yield f"{found.file}: {found.headline}"
+    for cause in found.because:
+        yield f"{GAP}because {cause}"
+    yield from _table(found)
+    yield from found.notes
+    if found.unclassed or not found.counts:
+        yield f"{found.file}: {rows_of(found.unclassed)} without a class yet"
+    if "invalid" in found.counts:
+        yield f"next    objclass annotations reattach {workflow}"
+
+
+def _table(found: Standing) -> Iterator[str]:
+    """Yield one line per class with a column per status that occurs."""
+    statuses = [status for status in STATUSES if status in found.counts]
+    titles = ["class", *statuses]
+    rows = [[name, *(str(n.get(s, 0)) for s in statuses)] for name, n in found.classes.items()]
+    yield from aligned([titles, *rows]) if rows else ()
+
+
+def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
+    """Yield rows with the first `left` columns to the left, the others to the right."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if k < left else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield (GAP + GAP.join(cells)).rstrip()
+
+
+def followed_lines(
+    found: Followed, picture: Path | None, workflow: Path, *, write: bool
+) -> Iterator[str]:
+    """Yield what became of every invalid annotation."""
+    file = found.ground.file.name
+    if not found.outcomes:
+        yield f"{file}: no annotation is invalid; there is nothing to re-attach"
+        return
+    for cause in found.ground.because:
+        yield f"{file}: objects changed, because {cause}"
+    yield from aligned(list(_rows(found)), left=3)
+    yield from sentences(found.outcomes)
+    if found.contradicting:
+        said = lines_and_classes(found.contradicting)
+        yield f"once re-attached, one object has several classes: {said}"
+    if picture:
+        most = (
+            f"{GAP}the {MOST_TILES} that changed most" if len(found.outcomes) > MOST_TILES else ""
+        )
+        yield f"wrote   {short(picture)}{most}"
+    if not write and found.attached:
+        yield f"next    objclass annotations reattach {workflow} --write"
+        yield f"            saves the {len(found.attached)} one to one, keeps {file}.bak"
+
+
+def _rows(found: Followed) -> Iterator[list[str]]:
+    yield ["line", "class", "became", "overlap", "voxels", ""]
+    for each in found.outcomes:
+        overlap = f"{each.overlap:.2f}" if each.overlap is not None else "-"
+        sizes = f"{each.old_size if each.old_size is not None else '?'} -> {each.size or '-'}"
+        yield [str(each.line), each.row.class_, each.kind, overlap, sizes, _more(each)]
+
+
+def _more(each: Outcome) -> str:
+    """Return what else there is to say of a row."""
+    if each.partners:
+        return f"with {lines_and_classes(each.partners)}"
+    if each.kind == "merged":
+        return f"with {each.neighbours} that nobody annotated"
+    if each.pieces:
+        return f"into {len(each.pieces)}"
+    return ""
+
+
+def rewritten_lines(found: Followed, written: Rewritten, workflow: Path) -> Iterator[str]:
+    """Yield what was saved and what is left to do."""
+    file = short(written.table)
+    yield f"wrote   {file}{GAP}{rows_of(written.rows)} re-attached"
+    yield f"kept    {short(written.backup)}{GAP}the file as it was"
+    if found.left:
+        rows = lines([each.row for each in found.left])
+        yield f"left    {rows_of(len(found.left))} invalid: mend or delete {rows} of {file}"
+        yield f"        or train without them: objclass run {workflow} --use-valid"
+    else:
+        yield f"next    objclass run {workflow}"
+
+
+def followed_json(
+    found: Followed, picture: Path | None, written: Rewritten | None
+) -> dict[str, Any]:
+    """Return what became of every invalid annotation as a JSON value."""
+    return {
+        "file": found.ground.file.name,
+        "because": list(found.ground.because),
+        **summary(found.outcomes),
+        "contradicting": [row.line for row in found.contradicting],
+        "picture": str(picture) if picture else None,
+        "written": str(written.table) if written else None,
+        "backup": str(written.backup) if written else None,
+    }

@@ -1,0 +1,80 @@
+"""Maps and label images of another resolution than the raw image, by whole factors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from objclass.data.axes import Grid
+from objclass.data.blocks import Region
+from objclass.data.image import ImageHeader
+from objclass.data.labels import LabelHeader
+from objclass.engine.look import Look, described
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Read = Callable[[Region], NDArray[np.generic]]
+
+
+def factors_to(look: Look, given: Any) -> tuple[Any, dict[str, list[int]] | None]:
+    """Return a header on the grid that ``like`` names, and the factors between both grids.
+
+    Parameters
+    ----------
+    look
+        Of a node with the fields ``image`` and ``like``.
+    given
+        Header of ``image``.
+
+    Returns
+    -------
+    header
+        As `given`, on the grid of ``like``.
+    factors
+        ``{"finer": [2, 2]}`` or ``{"coarser": [2, 2]}`` per axis, None where nothing changes.
+    """
+    if getattr(look.node, "like", None) is None:
+        return given, None
+    wanted: Grid = look.header("like", ImageHeader, LabelHeader).grid
+    if wanted.same_place(given.grid):
+        return given, None
+    found = _factors(given.grid, wanted)
+    if found is None:
+        what = "the two grids do not fit by whole factors"
+        got = f"'{look.node.image}' is {described(given.grid)}, 'like' is {described(wanted)}"  # type: ignore[attr-defined]
+        raise look.problem("like", what, got=got, fix="resample one of the files")
+    return replace(given, grid=replace(wanted, axes=given.grid.axes)), found
+
+
+def _factors(given: Grid, wanted: Grid) -> dict[str, list[int]] | None:
+    """Return how the given grid becomes the wanted one; crops must fit too."""
+    from objclass.segmentation.resample import factors
+
+    if given.dimensions != wanted.dimensions or given.frames != wanted.frames:
+        return None
+    d = given.dimensions
+    for name, fine, coarse in (("finer", wanted, given), ("coarser", given, wanted)):
+        found = factors(fine.shape, coarse.shape)
+        if found and all(
+            a == b * f for a, b, f in zip(fine.origin[-d:], coarse.origin[-d:], found, strict=True)
+        ):
+            return {name: list(found)}
+    return None
+
+
+def resampled(
+    read: Read, parameters: Mapping[str, Any], shape: tuple[int, ...], *, ids: bool = False
+) -> Read:
+    """Return a reader on the wanted grid of an image of this (given) shape."""
+    from objclass.segmentation.resample import averaged, enlarged, sampled
+
+    found = parameters.get("factors")
+    if not found:
+        return read
+    if "finer" in found:
+        return enlarged(read, tuple(found["finer"]))
+    by = tuple(found["coarser"])
+    return sampled(read, by, shape) if ids else averaged(read, by, shape)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from objclass.measure.batches import measure_frame
+from objclass.measure.family import Setting
+from objclass.measure.frame import Frame
+from objclass.measure.texture import FAMILY
+from objclass.testing import index_of
+
+
+def measured(
+    image: np.ndarray, levels: int, span: tuple[float, float] | None, mask: np.ndarray | None = None
+) -> dict[str, float]:
+    labels = np.ones(image.shape, np.uint8) if mask is None else mask.astype(np.uint8)
+    reads = {"a": lambda r: image[r.slices]}
+    origin = (0,) * image.ndim
+    frame = Frame(image.shape, origin, lambda r: labels[r.slices], reads, index_of(labels))
+    setting = Setting(image.ndim, ("a",), (str(image.dtype),), (span,), options={"levels": levels})
+    values = measure_frame([(FAMILY, setting)], frame)
+    return {n.removeprefix("texture_").removesuffix("-a"): float(v[0]) for n, v in values.items()}
+
+
+def test_a_checkerboard_of_two_levels() -> None:
+    image = np.indices((4, 4)).sum(axis=0).astype(np.uint8) % 2 * 255
+    values = measured(image, 2, (0.0, 255.0))
+    # along x and y every pair differs, along both diagonals none does
+    assert values["contrast"] == values["dissimilarity"] == 0.5
+    assert values["correlation"] == 0.0
+    assert values["homogeneity"] == 0.75
+    assert values["entropy"] == pytest.approx(1.0)
+    assert values["difference_entropy"] == 0.0
+
+
+def test_a_constant_object_has_no_correlation() -> None:
+    values = measured(np.full((3, 3), 7, np.uint8), 8, None)
+    assert values["energy"] == 1.0
+    assert values["entropy"] == 0.0
+    assert np.isnan(values["correlation"])
+
+
+def test_a_single_voxel_has_no_texture() -> None:
+    assert np.isnan(measured(np.ones((1, 1, 1), np.uint8), 8, None)["contrast"])
+
+
+def test_only_pairs_inside_the_object_count() -> None:
+    image = np.array([[0, 0, 255], [0, 0, 255]], np.uint8)
+    mask = np.array([[1, 1, 0], [1, 1, 0]])
+    assert measured(image, 4, (0.0, 255.0), mask)["contrast"] == 0.0
+
+
+def test_a_volume_has_thirteen_directions() -> None:
+    image = np.zeros((2, 2, 2), np.uint8)
+    image[0] = 255
+    # 9 of 13 directions leave the plane
+    assert measured(image, 2, (0.0, 255.0))["contrast"] == pytest.approx(9 / 13)
