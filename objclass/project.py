@@ -63,11 +63,11 @@ class ProjectNode(Node):
         """Return the one part, which joins every classifier."""
         nodes = {name: node for name, node in look.nodes.items() if name != look.name}
         reads: list[Read] = []
-        files = []
+        files: list[str] = []
         for wire in self.classifiers:
             model = look.part(Wire(wire.node, "model"))
             if isinstance(model.payload, tuple):
-                files.append(model.payload[0])
+                files += model.payload[0].files
             reads += _reads(wire.node)
         contracts = {
             name: contract(look, name) for name in nodes if isinstance(nodes[name], InputNode)
@@ -86,7 +86,7 @@ class ProjectNode(Node):
             joins=frozenset({"image", "t"}),
             version=self.version,
             output=self._path,
-            payload=(contracts, colors),
+            payload=(contracts, colors, tuple(dict.fromkeys(files))),
         )
         return (part,)
 
@@ -100,7 +100,7 @@ class ProjectNode(Node):
         )
         from objclass.io.project.writing import write
 
-        contracts, colors = part.payload
+        contracts, colors, files = part.payload
         names = part.parameters["classifiers"]
         trained = {
             name: trained_classifier(view, name, color)
@@ -109,7 +109,7 @@ class ProjectNode(Node):
         project = ProjectFile(
             workflow=self._workflow.text,
             parameters=canonical_json(part.parameters),
-            annotations=tuple(annotation_tables(self._workflow, names)),
+            annotations=tuple(annotation_tables(self._workflow.file.parent, files)),
             classifiers=trained,
             inputs={name: InputContract(**facts) for name, facts in contracts.items()},
             provenance=provenance(),
@@ -122,8 +122,8 @@ class ProjectNode(Node):
 def _reads(classifier: str) -> list[Read]:
     """Return what the project takes of a classifier."""
     return [
-        Read(f"{part}:{classifier}", Wire(classifier, part), as_set=part == "examples")
-        for part in ("model", "evaluation", "examples")
+        Read(f"{part}:{classifier}", Wire(classifier, part), as_set=part in ("examples", "matches"))
+        for part in ("model", "evaluation", "examples", "matches")
     ]
 
 
@@ -171,8 +171,18 @@ def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedC
     from objclass.io.project.contents import TrainedClassifier
 
     model: Model = view.one(f"model:{name}")
-    facts = view.one(f"evaluation:{name}").facts
-    return TrainedClassifier(model, tuple(colors), example_rows(view, name, model), dict(facts))
+    facts = {**view.one(f"evaluation:{name}").facts, "annotations": annotations_used(view, name)}
+    return TrainedClassifier(model, tuple(colors), example_rows(view, name, model), facts)
+
+
+def annotations_used(view: View, name: str) -> dict[str, int]:
+    """Return how many annotations asked for an object, and on how many objects it learned."""
+    from objclass.annotations.summary import ASKING
+
+    given = view.all(f"matches:{name}")
+    statuses = [match[0] for each in given for match in each.summary["matches"]]
+    used = sum(each.summary.get("examples", 0) for each in view.all(f"examples:{name}"))
+    return {"asked": sum(status in ASKING for status in statuses), "used": used}
 
 
 def example_rows(view: View, name: str, model: Model) -> ExampleRows:
@@ -196,13 +206,12 @@ def example_rows(view: View, name: str, model: Model) -> ExampleRows:
     )
 
 
-def annotation_tables(workflow: Workflow, names: Sequence[str]) -> Iterator[AnnotationTable]:
+def annotation_tables(folder: Path, files: Sequence[str]) -> Iterator[AnnotationTable]:
     """Yield the annotation files of the classifiers, verbatim."""
     from objclass.io.project.contents import AnnotationTable
 
-    for name in names:
-        path = getattr(workflow.nodes[name], "annotations", None)
-        full = workflow.file.parent / path if path else None
-        if path and full is not None and full.is_file():
-            text = full.read_text(encoding="utf-8-sig", errors="replace")
-            yield AnnotationTable(path, text if full.suffix != ".parquet" else "")
+    for name in files:
+        path = folder / name
+        if path.is_file():
+            text = path.read_text(encoding="utf-8-sig", errors="replace")
+            yield AnnotationTable(name, text if path.suffix != ".parquet" else "")

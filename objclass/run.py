@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +18,9 @@ from objclass.engine.plan import Planned, plan
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.images import image_keys
+from objclass.nodes.annotated import annotation_names
 from objclass.nodes.blockwise import BlockwiseNode
+from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.registry import KINDS
 from objclass.project import with_project
 from objclass.schema.workflow import Workflow, load
@@ -122,11 +124,19 @@ def prepare(path: Path | str, request: Request | None = None) -> Job:
     """
     request = request or Request()
     workflow = load(Path(path), KINDS, request.sets)
+    raise_all(not_built(workflow))
     folder = workflow.file.parent
     store = DiskStore(cache_folder(folder, request.cache))
     nodes = cast("Mapping[str, Node]", workflow.nodes)
     images = image_keys(workflow, nodes, folder)
     return assemble(workflow, folder, nodes, images, store, request)
+
+
+def not_built(workflow: Workflow) -> list[Problem]:
+    """Return what a workflow asks for at its top level and nobody can do yet."""
+    place = workflow.source.place(("plugins",))
+    fix = "remove it: only built-in families are measured"
+    return [Problem("plugins are not built yet", fix=fix, place=place)] if workflow.plugins else []
 
 
 def assemble(
@@ -153,7 +163,7 @@ def assemble(
     all_nodes = nodes if trained else with_project(workflow, nodes, folder)
     graph = build(all_nodes, settings, request.until)
     raise_all(graph.findings.told(len(images)))
-    raise_all(output_problems(graph))
+    raise_all(output_problems(graph, workflow))
     return Job(workflow, folder, graph, store, memo, request)
 
 
@@ -176,37 +186,60 @@ def _check_names(nodes: Mapping[str, Node], request: Request) -> None:
     )
 
 
-def output_problems(graph: Graph) -> list[Problem]:
-    """Return the problems of outputs that would overwrite each other or an input."""
-    read = {path: node for node in graph.nodes for path in _files_read(graph, node)}
-    written: dict[Path, str] = {}
+def output_problems(graph: Graph, workflow: Workflow) -> list[Problem]:
+    """Return the problems of outputs that would overwrite each other or what is read."""
+    read = dict(_files_read(graph, workflow))
+    written: dict[str, str] = {}
     problems = []
-    for node, by_image in graph.parts.items():
-        for image, parts in by_image.items():
-            for part in parts:
-                if part.output is None:
-                    continue
-                path = part.output.absolute()
-                owner = f"{node}.{part.name}" + ("" if "image" in part.joins else f" of '{image}'")
-                if path in read:
-                    what = f"{node}.{part.name} would overwrite the input of '{read[path]}'"
-                    problems.append(Problem(what, got=str(part.output)))
-                elif written.setdefault(path, owner) != owner:
-                    what = f"{written[path]} and {owner} would write one file"
-                    fix = "put {image} or another name into the path"
-                    problems.append(Problem(what, got=str(part.output), fix=fix, node=node))
+    for node, image, part, path in _outputs(graph):
+        owner = f"{node}.{part}" + (f" of '{image}'" if image else "")
+        found = _output_problem(path, owner, read, written)
+        place = workflow.place(node, f"write.{part}") if node in workflow.nodes else None
+        problems += [problem.at(place, node) for problem in found]
     return problems[:12]
 
 
-def _files_read(graph: Graph, node: str) -> list[Path]:
-    return [
-        file.absolute()
-        for parts in graph.parts[node].values()
-        for part in parts
-        if part.source is not None
-        for piece in part.source.pieces
-        for file in piece.files
-    ]
+def _outputs(graph: Graph) -> Iterator[tuple[str, str | None, str, Path]]:
+    """Yield node, image (None where all are in one file), part and path of every output."""
+    for node, by_image in graph.parts.items():
+        for image, parts in by_image.items():
+            for part in parts:
+                if part.output is not None:
+                    yield node, None if "image" in part.joins else image, part.name, part.output
+
+
+def _output_problem(
+    path: Path, owner: str, read: Mapping[str, str], written: dict[str, str]
+) -> list[Problem]:
+    """Return what is wrong with one output, and note that it is written."""
+    real = os.path.realpath(path)
+    if real in read:
+        return [Problem(f"it would overwrite {read[real]}", got=str(path), fix="choose another path")]
+    if path.is_dir():
+        return [Problem("its path is a folder", got=str(path), fix="add a file name")]
+    if written.setdefault(real, owner) != owner:
+        fix = "put {image} or another name into the path"
+        return [Problem(f"{written[real]} and {owner} would write one file", str(path), fix=fix)]
+    return []
+
+
+def _files_read(graph: Graph, workflow: Workflow) -> Iterator[tuple[str, str]]:
+    """Yield the real path of everything a workflow reads, and what it is."""
+    folder = workflow.file.parent
+    yield os.path.realpath(workflow.file), "the workflow"
+    if workflow.images:
+        yield os.path.realpath(folder / workflow.images), "the sheet of images"
+    for name, node in graph.nodes.items():
+        parts = [part for found in graph.parts[name].values() for part in found]
+        if isinstance(node, ClassifierNode):
+            files = annotation_names(parts) | ({node.annotations} if node.annotations else set())
+            for path in files:
+                yield os.path.realpath(folder / path), f"the annotations of '{name}'"
+            if node.project:
+                yield os.path.realpath(folder / node.project), f"the project of '{name}'"
+        pieces = (piece for part in parts if part.source for piece in part.source.pieces)
+        for piece in pieces:
+            yield from ((os.path.realpath(f), f"the input of '{name}'") for f in piece.files)
 
 
 def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:

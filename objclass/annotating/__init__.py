@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from objclass.annotating.following import Followed, Rewritten, follow, rewrite
-    from objclass.annotating.ground import Ground, ground
-    from objclass.annotating.standing import Standing, standing
+    from objclass.annotating.ground import Ground
+    from objclass.annotating.standing import Standing, status
     from objclass.annotating.starting import Started, start
 
 _HOMES = {
@@ -22,10 +22,9 @@ _HOMES = {
     "Standing": "standing",
     "Started": "starting",
     "follow": "following",
-    "ground": "ground",
     "rewrite": "following",
-    "standing": "standing",
     "start": "starting",
+    "status": "standing",
 }
 
 __all__ = [
@@ -35,10 +34,9 @@ __all__ = [
     "Standing",
     "Started",
     "follow",
-    "ground",
     "rewrite",
-    "standing",
     "start",
+    "status",
 ]
 
 

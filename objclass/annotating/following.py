@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from objclass.annotating.ground import Ground, Place, ground, whole
+from objclass.annotating.ground import Ground, Place, find_ground, whole
 from objclass.annotating.png import write_picture
 from objclass.annotating.starting import fitted, place_text, square
 from objclass.annotating.tiles import Tile, sheet
@@ -95,7 +95,7 @@ def follow(path: Path, request: Request | None = None, node: str | None = None) 
     InputError
         Where there are no annotations, or the workflow has problems.
     """
-    found = ground(path, request or Request(), node)
+    found = find_ground(path, request or Request(), node)
     if not found.file.exists:
         fix = f"objclass annotations new {path}"
         raise InputError(Problem(f"no annotations yet: there is no {found.file.name}", fix=fix))
@@ -163,15 +163,12 @@ def picture(followed: Followed) -> Path | None:
 
 def shown(followed: Followed) -> tuple[Outcome, ...]:
     """Return the outcomes that the picture shows: the worst first, then by line."""
-    order = sorted(
-        followed.outcomes,
-        key=lambda o: (
-            WORST_FIRST.index(o.kind),
-            o.overlap if o.overlap is not None else 1.0,
-            o.line,
-        ),
-    )
-    return tuple(order[:MOST_TILES])
+    return tuple(sorted(followed.outcomes, key=_worst_first)[:MOST_TILES])
+
+
+def _worst_first(outcome: Outcome) -> tuple[int, float, int]:
+    overlap = 1.0 if outcome.overlap is None else outcome.overlap
+    return WORST_FIRST.index(outcome.kind), overlap, outcome.line
 
 
 def drawn(followed: Followed) -> NDArray[np.uint8]:

@@ -18,7 +18,6 @@ from objclass.engine import execute
 from objclass.engine.artifact import INDEX, Artifact
 from objclass.engine.decide import Known
 from objclass.engine.graph import Graph, Step
-from objclass.engine.node import Part
 from objclass.engine.store import Damaged
 from objclass.errors import InputError, Problem, RunError, listed, nearest
 from objclass.nodes.annotated import AnnotationFile
@@ -129,8 +128,8 @@ def chosen_classifier(workflow: Workflow, name: str | None) -> tuple[str, str]:
         Where there is none, several and no name, or none of that name.
     """
     nodes = workflow.nodes.items()
-    found = {n: node for n, node in nodes if isinstance(node, ClassifierNode)}
-    learning = {n: node.annotations for n, node in found.items() if node.annotations}
+    found = ((n, node) for n, node in nodes if isinstance(node, ClassifierNode))
+    learning = {n: node.annotations for n, node in found if node.annotations is not None}
     if name is None and len(learning) == 1:
         return next(iter(learning.items()))
     if not learning:
@@ -140,9 +139,9 @@ def chosen_classifier(workflow: Workflow, name: str | None) -> tuple[str, str]:
         raise InputError(Problem("which classifier?", expected=listed(learning), fix=fix))
     if name not in learning:
         close = nearest(name, learning)
-        fix = f"did you mean {close}?" if close else None
+        guess = f"did you mean {close}?" if close else None
         what = f"--node {name}: no such classifier learns from annotations"
-        raise InputError(Problem(what, expected=listed(learning), fix=fix))
+        raise InputError(Problem(what, expected=listed(learning), fix=guess))
     return name, learning[name]
 
 
@@ -156,7 +155,7 @@ def annotation_path(path: Path, sets: tuple[str, ...], name: str | None) -> Path
     return workflow.file.parent / text
 
 
-def ground(path: Path, request: Request, name: str | None = None) -> Ground:
+def find_ground(path: Path, request: Request, name: str | None = None) -> Ground:
     """Run a workflow up to the objects of a classifier and match its annotations with them.
 
     Parameters
@@ -176,8 +175,8 @@ def ground(path: Path, request: Request, name: str | None = None) -> Ground:
         Where the objects cannot be made, or rows lie outside the image.
     """
     job = prepare(path, request)
-    name = chosen_classifier(job.workflow, name)[0]
-    job = replace(job, graph=only_matches(job.graph, name))
+    chosen = chosen_classifier(job.workflow, name)[0]
+    job = replace(job, graph=only_matches(job.graph, chosen))
     outcomes = job.run()
     bugs = [outcome.bug for outcome in outcomes if outcome.bug]
     if bugs:
@@ -186,11 +185,11 @@ def ground(path: Path, request: Request, name: str | None = None) -> Ground:
     if problems:
         raise RunError(*problems)
     first = job.graph.images[0].name
-    wire = _part(job.graph, name, MATCHES, first).reads[0].wire
-    file = _part(job.graph, name, "model", first).payload[0]
+    wire = job.graph.part(chosen, MATCHES, first).reads[0].wire
+    file = job.graph.part(chosen, "model", first).payload[0]
     labels = dict(_labels(job, wire, outcomes))
-    known = {o.step.image or "": o.known for o in outcomes if _is(o.step, Wire(name, MATCHES))}
-    return Ground(job, name, file, labels, *_found(file, known))
+    known = {o.step.image or "": o.known for o in outcomes if _is(o.step, Wire(chosen, MATCHES))}
+    return Ground(job, chosen, file, labels, *_found(file, known))
 
 
 def only_matches(graph: Graph, name: str) -> Graph:
@@ -200,10 +199,6 @@ def only_matches(graph: Graph, name: str) -> Graph:
         for image, found in graph.parts[name].items()
     }
     return replace(graph, parts={**graph.parts, name: parts}, wanted=frozenset([name]))
-
-
-def _part(graph: Graph, node: str, name: str, image: str) -> Part:
-    return graph.part(node, name, image)
 
 
 def _is(step: Step, wire: Wire) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from objclass.annotating.ground import Ground, ground
+from objclass.annotating.ground import Ground, find_ground
 from objclass.annotations.matches import STATUSES, Matches
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import headline, lines, notes, summary
@@ -62,7 +62,7 @@ class Standing:
         return headline({"asked": asked, "usable": usable, "counts": self.counts})
 
 
-def standing(path: Path, request: Request | None = None, node: str | None = None) -> Standing:
+def status(path: Path, request: Request | None = None, node: str | None = None) -> Standing:
     """Match the annotations of a classifier with the objects of now.
 
     Parameters
@@ -74,7 +74,7 @@ def standing(path: Path, request: Request | None = None, node: str | None = None
     node
         The classifier, where several learn.
     """
-    return standing_of(ground(path, request or Request(), node))
+    return standing_of(find_ground(path, request or Request(), node))
 
 
 def standing_of(found: Ground) -> Standing:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.annotating.ground import Ground, Place, annotation_path, ground, whole
+from objclass.annotating.ground import Ground, Place, annotation_path, find_ground, whole
 from objclass.annotating.png import write_picture
 from objclass.annotating.tiles import SIDE, Tile, sheet
 from objclass.annotating.view import Viewer, Window, box_window, cut, outlined, whole_plane
@@ -96,7 +96,7 @@ def start(
     if target.suffix.lower() not in TEXT_SUFFIXES:
         what = f"{target} is written as text"
         raise InputError(Problem(what, got=target.suffix or None, expected="such as nuclei.csv"))
-    found = ground(path, request, node)
+    found = find_ground(path, request, node)
     return whole(found.job.store, lambda: _started(found, target, count, seed, target == own))
 
 

@@ -265,14 +265,12 @@ def whole_plane(
     ids = thinned(labels.read, grid.shape, step)
     order = np.array(sorted(chosen), np.uint64)
     numbers = np.array([chosen[int(i)] for i in order], np.uint32)
-    areas = paint(
-        ids.astype(np.uint32) if int(order.max(initial=0)) < 2**32 else ids, order, numbers
-    )
+    areas = paint(ids, order, numbers)
     if raw is None:
-        return np.repeat(((ids > 0) * np.uint8(120))[..., None], 3, axis=-1), areas, step
-    count = len(raw.header.channels)
+        return in_grey(ids), areas, step
     planes = [
-        thinned(lambda region, k=k: raw.read(k, region), grid.shape, step) for k in range(count)
+        thinned(lambda region, k=k: raw.read(k, region), grid.shape, step)
+        for k in range(len(raw.header.channels))
     ]
     return in_colors(planes, rgb_image=is_rgb(raw.header)), areas, step
 

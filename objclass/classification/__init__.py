@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from objclass.classification.prediction import evaluate, missing_counts, predict
     from objclass.classification.scores import evaluation
     from objclass.classification.settings import ForestSettings, forest_settings
-    from objclass.classification.training import fit
+    from objclass.classification.training import fit, setting_problems
 
 _HOMES = {
     "Examples": "examples",
@@ -27,6 +27,7 @@ _HOMES = {
     "medians": "examples",
     "missing_counts": "prediction",
     "predict": "prediction",
+    "setting_problems": "training",
 }
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "medians",
     "missing_counts",
     "predict",
+    "setting_problems",
 ]
 
 

@@ -69,13 +69,13 @@ def status(
     import json
     from dataclasses import asdict
 
-    from objclass.annotating.standing import standing
+    from objclass.annotating.standing import status as status_of
     from objclass.cli.annotation_screen import standing_lines
     from objclass.cli.live import teller
     from objclass.run import Request
 
     with teller(quiet=as_json) as tell:
-        found = standing(workflow, Request(sets, cache, tell=tell), node)
+        found = status_of(workflow, Request(sets, cache, tell=tell), node)
     if as_json:
         click.echo(json.dumps({**asdict(found), "counts": found.counts}, indent=1))
     else:

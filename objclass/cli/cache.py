@@ -81,7 +81,7 @@ def clean(
 def verify(place: Path, cache: Path | None, repair: bool) -> int:
     """Read every result of the cache and compare it with its digest."""
     from objclass.cli.cache_screen import verified_lines
-    from objclass.engine.housekeeping import verify as verified
+    from objclass.engine.damage import verify as verified
 
     found = verified(store_root(place, cache), repair=repair)
     click.echo("\n".join(verified_lines(found, repair)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from objclass.engine.housekeeping import Cleaned, Info, Verified
+from objclass.engine.damage import Verified
+from objclass.engine.housekeeping import Cleaned, Info
 
 ROOMS = {
     "content": "results",
@@ -48,9 +49,9 @@ def verified_lines(found: Verified, repair: bool) -> Iterator[str]:
     for each in found.damaged:
         yield f"damaged   {each.name[:10]}  {each.made_by}: {each.why}"
     if not found.damaged:
-        yield f"{found.checked} things checked, all as written"
+        yield f"{found.checked} results and records checked: all as written"
         return
-    yield f"{len(found.damaged)} of {found.checked} things damaged"
+    yield f"{len(found.damaged)} of {found.checked} results and records damaged"
     yield "dropped: the next run makes them again" if repair else "--repair drops them"
 
 

@@ -90,8 +90,11 @@ def _ways_on(job: Job, report: RunReport) -> Iterator[str]:
     for node in report.nodes:
         if node.state != "STOPPED":
             continue
-        if "annotations new" in node.details or any("no annotations" in r for r in node.reasons):
+        says = " ".join(node.reasons)
+        if "no annotations yet: there is no" in says:
             yield f"next    objclass annotations new {file}"
+        elif "no annotations yet" in says:
+            yield "next    fill in the column class, and run again"
         else:
             yield f"choose  objclass annotations reattach {file}"
             yield "            the list and a picture; --write saves it and keeps a backup"

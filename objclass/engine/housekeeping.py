@@ -1,4 +1,4 @@
-"""Looks after a store: how large it is, what may go, and whether all of it is as written.
+"""Looks after a store: how large it is, and what may go.
 
 Only what a store writes is ever touched: contents are folders called by their digest in the
 room ``content``, and so on. Label images in which annotations were valid, and the records of
@@ -10,15 +10,14 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from objclass.engine.artifact import INDEX, Artifact
+from objclass.engine.artifact import INDEX
 from objclass.engine.files import read_json, tally
 from objclass.engine.lock import STALE, alive, clear, is_stale
-from objclass.engine.store import MANIFEST, DiskStore
+from objclass.engine.store import DiskStore
 from objclass.errors import InputError, Problem, listed
 
 ROOMS = ("content", "traces", "memo", "last", "roots", "exports", "building", "locks")
@@ -103,23 +102,6 @@ class Cleaned:
         return sum(each.size for each in self.dropped)
 
 
-@dataclass(frozen=True)
-class Damage:
-    """Something that is not as it was written: its name, what made it, and why."""
-
-    name: str
-    made_by: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What :func:`verify` looked at and found damaged."""
-
-    checked: int
-    damaged: tuple[Damage, ...]
-
-
 def is_store(folder: Path) -> bool:
     """Return True for a folder that has the rooms of a store."""
     return sum((folder / room).is_dir() for room in ROOMS[:4]) >= 2
@@ -128,29 +110,29 @@ def is_store(folder: Path) -> bool:
 def info(root: Path) -> Info:
     """Return how much a store holds, room by room."""
     rooms = tuple(_room(root, name) for name in ROOMS)
-    used = [folder.stat().st_mtime for folder in _content_folders(root)]
+    used = [folder.stat().st_mtime for folder in content_folders(root)]
     return Info(root, rooms, min(used, default=None), max(used, default=None))
 
 
 def _room(root: Path, name: str) -> Room:
     folder = root / name
     if name == "content":
-        count = sum(1 for _ in _content_folders(root))
+        count = sum(1 for _ in content_folders(root))
     elif name in NOTES:
-        count = sum(1 for _ in _notes(root, name))
+        count = sum(1 for _ in notes_in(root, name))
     else:
         count = sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
     return Room(name, count, tally(folder)[1] if folder.is_dir() else 0)
 
 
-def _content_folders(root: Path) -> Iterator[Path]:
+def content_folders(root: Path) -> Iterator[Path]:
     """Yield the folders of contents; anything else in that room is none of ours."""
     for folder in sorted((root / "content").glob("??/*")):
         if _DIGEST.fullmatch(folder.name) and folder.is_dir():
             yield folder
 
 
-def _notes(root: Path, room: str) -> Iterator[Path]:
+def notes_in(root: Path, room: str) -> Iterator[Path]:
     """Yield the JSON files of a room."""
     for path in sorted((root / room).glob("??/*.json")):
         if _DIGEST.fullmatch(path.stem):
@@ -160,7 +142,7 @@ def _notes(root: Path, room: str) -> Iterator[Path]:
 def contents(root: Path) -> list[Kept]:
     """Return every content with who needs it, the least recently used first."""
     needed = _needed(root)
-    roots = {path.stem for path in _notes(root, "roots")}
+    roots = {path.stem for path in notes_in(root, "roots")}
     found = [
         Kept(
             digest=folder.name,
@@ -169,7 +151,7 @@ def contents(root: Path) -> list[Kept]:
             needed=folder.name in needed,
             is_root=folder.name in roots,
         )
-        for folder in _content_folders(root)
+        for folder in content_folders(root)
     ]
     return sorted(found, key=lambda kept: (kept.used, kept.digest))
 
@@ -178,20 +160,20 @@ def _needed(root: Path) -> set[str]:
     """Return the digests that the last runs made or used."""
     store = DiskStore(root)
     traces = [store.trace(recipe) for recipe in _last_recipes(root)]
-    return {trace["digest"] for trace in traces if trace} | set(_indexes(root))
+    return {trace["digest"] for trace in traces if trace} | set(indexes_of_files(root))
 
 
 def _last_recipes(root: Path) -> set[str]:
     found: set[str] = set()
-    for path in _notes(root, "last"):
+    for path in notes_in(root, "last"):
         recipes = read_json(path)
         found.update(recipes.values() if isinstance(recipes, dict) else ())
     return found
 
 
-def _indexes(root: Path) -> Iterator[str]:
+def indexes_of_files(root: Path) -> Iterator[str]:
     """Yield the contents that belong to files: the indexes of their label images."""
-    for path in _notes(root, "memo"):
+    for path in notes_in(root, "memo"):
         memo = read_json(path)
         value = memo.get("value") if isinstance(memo, dict) else None
         for key, digest in value.items() if isinstance(value, dict) else ():
@@ -261,10 +243,10 @@ def _stale_notes(root: Path, gone: set[str], everything: bool) -> Iterator[Path]
     """Yield traces of contents that go, but those of the last runs, which say what changed."""
     if everything:
         for room in FORGOTTEN:
-            yield from _notes(root, room)
+            yield from notes_in(root, room)
         return
     last = _last_recipes(root)
-    for path in _notes(root, "traces"):
+    for path in notes_in(root, "traces"):
         if path.stem not in last:
             trace = read_json(path)
             if not isinstance(trace, dict) or trace.get("digest") in gone:
@@ -310,92 +292,3 @@ def _remove(path: Path) -> None:
         clear(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def verify(root: Path, *, repair: bool = False) -> Verified:
-    """Read every content and compare its digest with its name.
-
-    Parameters
-    ----------
-    root
-        Folder of the store.
-    repair
-        Drop what is damaged, so that the next run makes it again.
-    """
-    makers = _makers(root)
-    damaged: list[Damage] = []
-    checked = 0
-    for folder in _content_folders(root):
-        why = damage(folder)
-        checked += 1
-        if why and folder.exists():
-            damaged.append(Damage(folder.name, makers.get(folder.name, "unknown"), why))
-            if repair:
-                DiskStore(root).forget(folder.name)
-    for path in (path for room in NOTES for path in _notes(root, room)):
-        checked += 1
-        if read_json(path) is None and path.exists():
-            damaged.append(Damage(path.stem, path.parent.parent.name, "not JSON"))
-            if repair:
-                path.unlink(missing_ok=True)
-    return Verified(checked, tuple(damaged))
-
-
-def _makers(root: Path) -> dict[str, str]:
-    """Return content digest to the kind and part that made it."""
-    found = dict.fromkeys(_indexes(root), "index of a file")
-    for path in _notes(root, "traces"):
-        trace = read_json(path)
-        if isinstance(trace, dict) and isinstance(trace.get("preimage"), dict):
-            found[str(trace.get("digest"))] = str(trace["preimage"].get("kind", "unknown"))
-    return found
-
-
-def damage(folder: Path) -> str:
-    """Return what is wrong with a content; empty where it is as it was written."""
-    try:
-        found = digest_of(folder)
-    except Exception as error:  # whatever a library says of broken bytes
-        return f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    return "" if found == folder.name else f"its digest is {found}"
-
-
-def digest_of(folder: Path) -> str:
-    """Return the digest of a content as it lies on disk.
-
-    Raises
-    ------
-    Exception
-        Of any kind where it does not read.
-    """
-    from objclass.engine.content import FACTS, VOXELS, read_record
-
-    manifest = read_json(folder / MANIFEST)
-    if not isinstance(manifest, dict):
-        raise ValueError("its manifest is missing")
-    files, size = tally(folder)
-    if [files - 1, size - (folder / MANIFEST).stat().st_size] != manifest["tally"]:
-        raise ValueError("files are missing or cut short")
-    sums: Mapping[str, str] = manifest["sums"]
-    record = read_record(folder, sums) if FACTS in sums else None
-    arrays = sorted((folder / VOXELS).iterdir()) if (folder / VOXELS).is_dir() else []
-    if not arrays:
-        return record.artifact().digest if record else Artifact.of({}).digest
-    subtrees = {path.name: _voxel_digest(path) for path in arrays}
-    if record:
-        subtrees[INDEX] = record.artifact().digest
-    return Artifact.of(subtrees).digest
-
-
-def _voxel_digest(path: Path) -> str:
-    """Return the digest of a Zarr array, read chunk by chunk."""
-    import zarr
-
-    from objclass.data.blocks import chunk_shape, tiles
-    from objclass.engine.content import ChunkDigests
-
-    array: Any = zarr.open_array(str(path), mode="r")
-    chunks = ChunkDigests(array.shape, str(array.dtype))
-    for region in tiles(array.shape, chunk_shape(array.shape)):
-        chunks.add(region, array[region.slices])
-    return chunks.whole()

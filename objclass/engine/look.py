@@ -58,10 +58,11 @@ class ImageKey:
 
 @dataclass
 class Findings:
-    """Problems and notes collected while a whole workflow is checked."""
+    """Problems and notes collected while a whole workflow is checked, and what nodes keep."""
 
     problems: list[Problem] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
+    known: dict[Any, Any] = field(default_factory=dict)
 
     def told(self, images: int) -> list[Problem]:
         """Return the problems, each said once: what holds for every image names none of them."""
@@ -149,6 +150,13 @@ class Look:
     def note(self, text: str) -> None:
         """Tell the user something that is no mistake; said once per run."""
         self.findings.notes[f"{self.name}: {text}"] = None
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what this node works out once for all images."""
+        known = self.findings.known
+        if (self.name, key) not in known:
+            known[self.name, key] = make()
+        return known[self.name, key]
 
     def wire(self, field: str) -> Wire:
         """Return the wire in a field with its part named where the node has a main one."""

@@ -24,6 +24,10 @@ _MARK: Final = object()
 _GLOBAL: Final = re.compile(rb"c([\w.]{1,200})\n(\w{1,200})\n(?:p\d{1,9}\n)?\.")
 _NUMBER: Final = re.compile(rb"[+-]?\d{1,18}")
 _FLOAT: Final = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf|nan", re.IGNORECASE)
+_ESCAPE: Final = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.?))", re.DOTALL)
+_ESCAPES: Final = {
+    b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\", b"'": b"'", b'"': b'"'
+}  # fmt: skip
 _NAMES: Final = {
     "c": "imports a Python object",
     "i": "makes a Python object",
@@ -109,7 +113,7 @@ class _Machine:
                 return _plain(self._stack[0], DEEPEST)
             step = self._steps.get(letter)
             if step is None:
-                self._refuse(f"{_NAMES.get(letter, 'has an unknown instruction')} ({letter!r})")
+                self._refuse(f"it {_NAMES.get(letter, 'has an unknown instruction')} ({letter!r})")
             step()
         self._refuse("it has no end")
 
@@ -170,13 +174,13 @@ class _Machine:
         made.append(value)
 
     def _put(self) -> None:
-        """Remember texts and numbers; what can change is kept out of reach of `_get`."""
         number = self._number(self._line())
         if not self._stack:
             self._refuse("a value is missing")
         self._memo[number] = self._stack[-1]
 
     def _get(self) -> None:
+        """Recall a text or number; never a container, so that nothing can hold itself."""
         value = self._memo.get(self._number(self._line()), _MARK)
         if not isinstance(value, str | int | float) and value is not None:
             self._refuse("it points back at no text or number")
@@ -198,24 +202,31 @@ class _Machine:
         return float(line)
 
     def _unicode(self) -> str:
-        return self._decoded(self._line(), "raw_unicode_escape")
+        """A text as Python 3 wrote it; half a surrogate pair is no text."""
+        try:
+            text = self._line().decode("raw_unicode_escape")
+            text.encode()
+        except UnicodeError:
+            self._refuse("a text has a broken escape")
+        return text
 
     def _string(self) -> str:
         """A text as Python 2 wrote it: in quotes, with escapes, in UTF-8."""
         line = self._line().strip()
         if len(line) < 2 or line[:1] not in (b"'", b'"') or line[-1:] != line[:1]:
             self._refuse("a text has no quotes")
-        text = self._decoded(line[1:-1], "unicode_escape")
+        raw = _ESCAPE.sub(self._escape, line[1:-1])
         try:
-            return text.encode("latin-1").decode("utf-8")
+            return raw.decode("utf-8")
         except UnicodeError:
-            return text
+            return raw.decode("latin-1")
 
-    def _decoded(self, line: bytes, codec: str) -> str:
-        try:
-            return line.decode(codec)
-        except UnicodeError:
+    def _escape(self, found: re.Match[bytes]) -> bytes:
+        if found[1]:
+            return bytes([int(found[1], 16)])
+        if found[2] not in _ESCAPES:
             self._refuse("a text has a broken escape")
+        return _ESCAPES[found[2]]
 
 
 def _plain(value: object, depth: int) -> Plain:

@@ -36,9 +36,7 @@ def signature(path: Path) -> str | None:
     return next((kind for magic, kind in SIGNATURES if start.startswith(magic)), None)
 
 
-def check_present(
-    path: Path, kind: str = "an image file", if_empty: str = "copy it again"
-) -> None:
+def check_present(path: Path, kind: str = "an image file", if_empty: str = "copy it again") -> None:
     """Raise where there is no readable, non-empty file at `path`; say what to do with an empty."""
     if path.is_dir():
         raise InputError(Problem(f"{path} is a folder", expected=kind))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from objclass.data.digest import of_array, of_value
+from objclass.data.digest import of_bytes, of_value
 from objclass.io.colour import rgb_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def ome_metadata(picture: Picture, rgb: bool) -> dict[str, Any]:
 def of_voxels(voxels: NDArray[np.generic]) -> list[Any]:
     """Shape, type and the digest of every plane."""
     planes = voxels.reshape(-1, *voxels.shape[-2:])
-    return [list(voxels.shape), voxels.dtype.name, [of_array(plane) for plane in planes]]
+    return [list(voxels.shape), voxels.dtype.name, [of_bytes(plane.tobytes()) for plane in planes]]
 
 
 def ome_color(color: str) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +12,12 @@ from objclass.annotations import Annotations, Row, assign, parse
 from objclass.data.labels import LabelHeader
 from objclass.engine.files import stat
 from objclass.engine.look import Look
+from objclass.engine.node import Part
 from objclass.errors import InputError, Problem
+from objclass.nodes.placeholder import filled, image_names
+
+Names = tuple[tuple[str, str], ...]
+"""Names of an image and their values."""
 
 
 @dataclass(frozen=True)
@@ -28,33 +34,94 @@ class AnnotationFile:
         Rows by image name.
     unclassed
         Rows whose class is still empty.
+    files
+        The files that are there, as the workflow would write them.
+    problems, notes
+        What is wrong with them, and what a person should know.
+    near
+        Where there is none, the file that was perhaps meant.
     """
 
     name: str
     exists: bool
     rows: Mapping[str, tuple[Row, ...]]
     unclassed: int = 0
+    files: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    near: str | None = None
+
+
+def annotation_names(parts: Iterable[Part]) -> set[str]:
+    """Return the annotation files behind the parts of a classifier, as the workflow names them."""
+    payloads = (part.payload for part in parts if part.name == "model")
+    files = (p[0] for p in payloads if isinstance(p, tuple) and isinstance(p[0], AnnotationFile))
+    return {name for found in files for name in found.files}
 
 
 def annotation_file(look: Look, path: str, labels: LabelHeader) -> AnnotationFile:
-    """Read the annotation file of a classifier; report its problems."""
-    images = tuple((image.name, tuple(image.names.items())) for image in look.settings.images)
-    full = Path(path) if Path(path).is_absolute() else look.settings.folder / path
-    state = stat([full])
-    if state is None:
-        return AnnotationFile(path, False, {})
-    grid = labels.grid
-    key = (str(full), path, str(state), grid.spatial, grid.frames is not None, labels.keeps_ids)
+    """Read the annotation files of a classifier; report their problems.
+
+    Parameters
+    ----------
+    look
+        Of the classifier.
+    path
+        As written; names in braces make one file per image.
+    labels
+        The objects that are annotated.
+    """
+    axes = (labels.grid.spatial, labels.grid.frames is not None, labels.keeps_ids)
     try:
-        found, rows, problems = _read(*key, images)
+        found: AnnotationFile = look.once(axes, lambda: _all_files(look, path, *axes))
     except InputError as error:
         raise look.passed_on(error, "annotations") from None
     for note in found.notes:
-        look.note(f"{path}: {note}")
-    for problem in dict.fromkeys((*found.problems, *problems)):
+        look.note(note)
+    for problem in found.problems:
         if problem not in look.findings.problems:
             look.findings.problems.append(problem)
-    return AnnotationFile(path, True, rows, found.unclassed)
+    return found
+
+
+def _all_files(
+    look: Look, path: str, spatial: str, has_time: bool, keeps_ids: bool
+) -> AnnotationFile:
+    rows: dict[str, tuple[Row, ...]] = {}
+    unclassed = 0
+    problems, notes, files = [], [], []
+    for name, full, images in _files(look, path):
+        key = (str(full), name, str(stat([full])), spatial, has_time, keeps_ids)
+        found, of_image, strays = _read(*key, images)
+        rows |= of_image
+        unclassed += found.unclassed
+        problems += [*found.problems, *strays]
+        notes += [f"{name}: {note}" for note in found.notes]
+        files.append(name)
+    once = tuple(dict.fromkeys(problems))
+    near = None if files else _near(look.settings.folder / path)
+    return AnnotationFile(
+        path, bool(files), rows, unclassed, tuple(files), once, tuple(notes), near
+    )
+
+
+def _near(path: Path) -> str | None:
+    """Return the table beside a missing one whose name is one slip away."""
+    tables = path.parent.glob(f"*{path.suffix}") if path.suffix else ()
+    close = get_close_matches(path.name, [table.name for table in tables], n=1, cutoff=0.85)
+    return close[0] if close else None
+
+
+def _files(look: Look, path: str) -> Iterator[tuple[str, Path, tuple[tuple[str, Names], ...]]]:
+    """Yield every annotation file that is there, and the images it speaks of."""
+    images: dict[str, list[tuple[str, Names]]] = {}
+    for image in look.settings.images:
+        name = filled(look, "annotations", path, image_names(image))
+        images.setdefault(name, []).append((image.name, tuple(image.names.items())))
+    for name, described in images.items():
+        full = Path(name) if Path(name).is_absolute() else look.settings.folder / name
+        if stat([full]) is not None:
+            yield name, full, tuple(described)
 
 
 @lru_cache(maxsize=64)
@@ -65,7 +132,7 @@ def _read(
     spatial: str,
     has_time: bool,
     keeps_ids: bool,
-    images: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
+    images: tuple[tuple[str, Names], ...],
 ) -> tuple[Annotations, Mapping[str, tuple[Row, ...]], tuple[Problem, ...]]:
     from objclass.io.tables import read_rows
 

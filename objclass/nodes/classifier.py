@@ -28,6 +28,13 @@ from objclass.schema.fields import Classes, FilePath, Use, WireField
 from objclass.schema.selection import select, useful
 
 
+RESERVED = {
+    "ignore": "an object that is not learned from",
+    "unclassified": "an object below min_probability",
+}
+"""Words that stand for something else than a class."""
+
+
 class ClassifierNode(Node):
     """Train a seeded random forest on the annotated objects; the same rows give the same model."""
 
@@ -85,19 +92,32 @@ class ClassifierNode(Node):
             raise look.problem(
                 None, "annotations or project is missing", fix="add 'annotations: nuclei.csv'"
             )
+        self._check_classes(look)
         return self._learning(look, table, columns)
 
     def _columns(self, look: Look, table: TableHeader) -> tuple[Column, ...]:
         try:
-            return tuple(select(table.columns, self.use, useful(table.columns)))
+            columns = tuple(select(table.columns, self.use, useful(table.columns)))
         except InputError as error:
             raise look.passed_on(error, "use") from None
+        if columns:
+            return columns
+        raise look.problem("use", "no column is left to learn from", fix="remove less")
+
+    def _check_classes(self, look: Look) -> None:
+        names = [each.name for each in self.classes or ()]
+        for name in (n for n in names if n in RESERVED):
+            look.problem("classes", f"'{name}' is no class: it means {RESERVED[name]}")
+        if len(names) == 1:
+            fix = "add the other class, or leave classes out"
+            look.problem("classes", "a classifier needs two classes", got=names[0], fix=fix)
 
     def _from_project(self, look: Look, table: TableHeader) -> tuple[Part, ...]:
         from objclass.nodes.trained import model_in
 
         if self.annotations is not None:
-            look.problem("project", "give either annotations or project, not both")
+            fix = "remove one of them"
+            raise look.problem("project", "give either annotations or project, not both", fix=fix)
         model = model_in(look, self.project or "")
         return self._trained(look, table, model)
 
@@ -113,12 +133,28 @@ class ClassifierNode(Node):
         assert isinstance(labels.header, LabelHeader)
         files = annotation_file(look, self.annotations or "", labels.header)
         classes = self._classes(look, files)
+        self._check_estimator(look, classes)
         mine = files.rows.get(look.image.name, ())
         return (
             self._matches(look, table, labels, mine),
             self._examples(look, table, columns, classes, labels),
             *self._models(look, columns, classes, files),
         )
+
+    def _check_estimator(self, look: Look, classes: tuple[str, ...]) -> None:
+        """Report options of the forest that do not fit; the defaults do."""
+        if self.estimator == Estimator():
+            return
+        from objclass.classification import forest_settings, setting_problems
+
+        options = self.estimator.model_dump()
+        try:
+            settings = forest_settings(options.pop("kind"), options)
+        except InputError as error:
+            look.passed_on(error, "estimator")
+            return
+        for problem in setting_problems(settings, classes, self.seed):
+            look.passed_on(InputError(problem), "estimator")
 
     def _classes(self, look: Look, files: AnnotationFile) -> tuple[str, ...]:
         found = sorted({row.class_ for rows in files.rows.values() for row in rows} - {"ignore"})

@@ -12,7 +12,7 @@ from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.nodes.resolution import factors_to
-from objclass.nodes.sizes import voxels
+from objclass.nodes.sizes import limits
 from objclass.schema.fields import Size, WireField
 
 
@@ -86,8 +86,7 @@ class ComponentsNode(Node):
             "connectivity": self.connectivity,
             "fill_holes": self.fill_holes,
             "border_objects": self.border_objects,
-            "min_size": voxels(look, "min_size", self.min_size, grid),
-            "max_size": voxels(look, "max_size", self.max_size, grid),
+            **limits(look, self.min_size, self.max_size, grid),
         }
         return parameters | ({"factors": factors} if factors else {})
 

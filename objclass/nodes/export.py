@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,10 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import FilesHeader, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
-from objclass.engine.look import Look
+from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError, listed, nearest
+from objclass.nodes.placeholder import filled, image_names, placeholders
 from objclass.nodes.tables import table_reads
 from objclass.schema.base import Frozen
 from objclass.schema.fields import FilePath, Name, Names, Use, WireField
@@ -39,7 +39,6 @@ RESULT_TYPES = {
     "identities": "Object Identities",
     "uncertainty": "Object Uncertainty",
 }
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Target(Frozen):
@@ -94,29 +93,27 @@ class ExportNode(Node):
                 continue
             close = nearest(what, WHAT)
             fix = f"did you mean {close}?" if close else None
-            look.problem("write", f"'{what}' cannot be written", expected=listed(WHAT, 20), fix=fix)
+            says = f"'{what}' cannot be written"
+            look.problem(f"write.{what}", says, expected=listed(WHAT, 20), fix=fix)
         return known
 
     def _path(self, look: Look, what: str, target: Target) -> Path | None:
         suffix = Path(target.path).suffix.lower()
         if suffix not in SUFFIXES[what]:
             got, expected = target.path, listed(SUFFIXES[what])
-            look.problem("write", f"{what} has no such format", got=got, expected=expected)
+            says = f"{what} cannot be written in this format"
+            look.problem(f"write.{what}", says, got=got, expected=expected)
             return None
-        known = placeholders(look, what)
-        unknown = [name for name in _PLACEHOLDER.findall(target.path) if name not in known]
-        if unknown:
-            close = nearest(unknown[0], known)
-            fix = f"did you mean {{{close}}}?" if close else None
-            what = f"nobody knows {{{unknown[0]}}}"
-            look.problem("write", what, expected=listed(f"{{{n}}}" for n in known), fix=fix)
+        known = {**image_names(look.image), "result_type": RESULT_TYPES.get(what, what)}
+        try:
+            text = filled(look, f"write.{what}", target.path, known)
+        except Unknown:
             return None
-        text = _PLACEHOLDER.sub(lambda found: known[found.group(1)], target.path)
         return Path(text) if Path(text).is_absolute() else look.settings.folder / text
 
     def _part(self, look: Look, what: str, target: Target, path: Path, origin: Origin) -> Part:
         self._check_inputs(look, what, origin)
-        alone = any(n in placeholders(look, what) for n in _PLACEHOLDER.findall(target.path))
+        alone = bool(set(placeholders(target.path)) - {"result_type"})
         joined = what in TABLES and not alone
         images = look.settings.images if joined else (look.image,)
         parameters: dict[str, Any] = {
@@ -140,11 +137,12 @@ class ExportNode(Node):
     def _check_inputs(self, look: Look, what: str, origin: Origin) -> None:
         if what in ("predictions", "probabilities", "uncertainty") and origin.prediction is None:
             gives = f"'{self.from_}' gives no predictions"
-            raise look.problem("from", gives, fix="export from a predict node")
+            raise look.problem(f"write.{what}", gives, fix="export from a predict node")
         if what == "overlay" and self.image is None:
-            raise look.problem("write", "an overlay needs the raw image", fix="add 'image: raw'")
+            needs = "an overlay needs the raw image"
+            raise look.problem("write.overlay", needs, fix="add 'image: raw'")
         if what in LAYERS:
-            look.part(Wire(origin.objects.node, what), "write")
+            look.part(Wire(origin.objects.node, what), f"write.{what}")
 
     def _parameters(self, look: Look, what: str, target: Target, origin: Origin) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -174,7 +172,13 @@ class ExportNode(Node):
         known = [*look.image.names, "image", "t"]
         for name in self.counts_by or ():
             if name not in known:
-                look.problem("counts_by", f"no image has a name '{name}'", expected=listed(known))
+                close = nearest(name, known)
+                look.problem(
+                    "counts_by",
+                    f"no image has a name '{name}'",
+                    expected=listed(known),
+                    fix=f"did you mean {close}?" if close else None,
+                )
         return list(self.counts_by or ("image",))
 
     def _reads(self, look: Look, what: str, origin: Origin) -> tuple[Read, ...]:
@@ -243,14 +247,6 @@ def default_targets(look: Look, origin: Origin, has_image: bool) -> dict[str, Ta
     if has_image:
         paths["overlay"] = "overlay.png"
     return {what: Target(path=f"results/{{image}}_{end}") for what, end in paths.items()}
-
-
-def placeholders(look: Look, what: str) -> Mapping[str, str]:
-    """Return what may stand in braces in a path, and what it means for this image."""
-    image = look.image
-    reserved = {"dataset_dir": image.folder, "nickname": image.nickname}
-    result = {"result_type": RESULT_TYPES.get(what, what)}
-    return {**image.names, "image": image.name, **reserved, **result}
 
 
 def _annotated(look: Look, origin: Origin) -> tuple[Read, ...]:

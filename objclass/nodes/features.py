@@ -54,11 +54,24 @@ class FeaturesNode(Node):
         image: ImageHeader | None = look.header("image", ImageHeader) if self.image else None
         if image is not None:
             look.same_grid("image", image.grid, "objects", objects.grid)
-        settings = {n: self._setting(n, image, objects) for n in families_named(self.measure)}
+        names = families_named(self.measure)
+        self._check_entries(look, names)
+        settings = {name: self._setting(name, image, objects) for name in names}
         columns = [c for name, setting in settings.items() for c in family(name).columns(setting)]
         chosen = self._chosen(look, columns)
         names = list(dict.fromkeys(column.family for column in chosen))
         return tuple(self._part(look, name, chosen, settings[name], objects) for name in names)
+
+    def _check_entries(self, look: Look, names: Sequence[str]) -> None:
+        """Refuse what no family can do: read an image that is not wired, or use a margin."""
+        entries = {_family_of(entry): number for number, entry in enumerate(self.measure)}
+        unread = [name for name in names if name in entries and family(name).reads_image]
+        if self.image is None and unread:
+            what = f"{unread[0]} is measured in a raw image"
+            raise look.problem(f"measure.{entries[unread[0]]}", what, fix="add 'image: raw'")
+        for number, entry in enumerate(self.measure):
+            if isinstance(entry, Measurement) and entry.margin is not None:
+                look.problem(f"measure.{number}", "margin is not built yet", fix="leave it out")
 
     def _setting(self, name: str, image: ImageHeader | None, objects: LabelHeader) -> Setting:
         grid = objects.grid
@@ -79,9 +92,12 @@ class FeaturesNode(Node):
 
         try:
             default = [c for c in columns if c.family in {choice.text for choice in DEFAULT}]
-            return select(columns, self.measure, default)
+            chosen = select(columns, self.measure, default)
         except InputError as error:
             raise look.passed_on(error, "measure") from None
+        if not chosen:
+            raise look.problem("measure", "nothing is left to measure", fix="remove less")
+        return chosen
 
     def _part(
         self,

@@ -33,10 +33,12 @@ def held_back(
         Train on the rows that re-attach one to one.
     """
     if not files.exists:
-        return _says(f"no annotations yet: there is no {files.name}", ("annotations new",))
+        near = (f"did you mean {files.near}?",) if files.near else ()
+        return _says(f"no annotations yet: there is no {files.name}", near)
     statuses = [match[0] for each in given for match in each.summary["matches"]]
     if not statuses:
-        return _says(f"no annotations yet: {files.name} has no row with a class", ())
+        empty = f" ({files.unclassed} without)" if files.unclassed else ""
+        return _says(f"no annotations yet: {files.name} has no row with a class{empty}", ())
     if "invalid" not in statuses or use_valid or follow:
         return None
     return _invalid(files, given)

@@ -172,7 +172,7 @@ def model(view: View) -> Made:
     record = pack_model(trained)
     counts = {name: int((found.y == k).sum()) for k, name in enumerate(classes)}
     summary = {"examples": counts, "columns": len(found.columns), "origin": origin}
-    small = [f"{name}: {n} examples" for name, n in counts.items() if n < 10]
+    small = [f"{name}: {n} example{'' if n == 1 else 's'}" for name, n in counts.items() if n < 10]
     return Made(Content(record=record), summary, tuple(small))
 
 

@@ -9,6 +9,17 @@ from objclass.engine.look import Look
 from objclass.schema.fields import Quantity
 
 
+def limits(
+    look: Look, low: int | Quantity | None, high: int | Quantity | None, grid: Grid
+) -> dict[str, int | None]:
+    """Return ``min_size`` and ``max_size`` in voxels; report limits that let nothing through."""
+    least, most = voxels(look, "min_size", low, grid), voxels(look, "max_size", high, grid)
+    if least is not None and most is not None and most < least:
+        got = f"max_size {high}, min_size {low}"
+        look.problem("max_size", "no object is that small and that large", got=got)
+    return {"min_size": least, "max_size": most}
+
+
 def voxels(look: Look, field: str, size: int | Quantity | None, grid: Grid) -> int | None:
     """Return a size limit in voxels; a physical one is rounded so that the limit is inclusive."""
     if size is None or isinstance(size, int):

@@ -15,7 +15,7 @@ from objclass.errors import InputError
 from objclass.nodes.channel import ChannelsField, channel_numbers
 from objclass.nodes.level import LevelField
 from objclass.nodes.resolution import factors_to
-from objclass.nodes.sizes import voxels
+from objclass.nodes.sizes import limits
 from objclass.schema.fields import PerAxis, Size, WireField, per_axis
 
 LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered", "objects")
@@ -114,17 +114,19 @@ class ThresholdNode(Node):
             )
         if self.method == "simple" and not self.merge_objects:
             look.problem(
-                "merge_objects", "only hysteresis has cores to keep apart", fix="method: hysteresis"
+                "merge_objects",
+                "only hysteresis has cores to keep apart",
+                fix="add 'method: hysteresis'",
             )
+        default = type(self).model_fields["core_threshold"].default
+        if self.method == "simple" and (self.core_channel or high != default):
+            look.note("method simple does not use core_threshold and core_channel")
 
     def _note_scale(self, look: Look, header: ImageHeader) -> None:
         """Warn of integers nobody gave a range, and of smoothing across thick planes."""
         whole = header.dtype.startswith(("uint", "int"))
-        if header.role == "prediction_map" and whole and header.value_range is None:
-            look.note(
-                f"'{self.image}' holds integers ({header.dtype}) and no value_range: "
-                "the thresholds are compared with them as they are"
-            )
+        if whole and header.value_range is None:
+            self._check_scale(look, header)
         grid = header.grid
         thick = grid.spacing is not None and grid.spacing[0] >= 2 * grid.spacing[2]
         if grid.dimensions == 3 and thick and self._sigma(look, grid.spatial)[0] > 0:
@@ -133,6 +135,16 @@ class ThresholdNode(Node):
                 f"planes are {z / x:.1f} times as far apart as pixels, and sigma smooths along z; "
                 "sigma: {z: 0, y: 1, x: 1} does not"
             )
+
+    def _check_scale(self, look: Look, header: ImageHeader) -> None:
+        """Refuse a probability as the level of integers of a map; tell of other levels."""
+        holds = f"'{self.image}' holds integers ({header.dtype}) and no value_range"
+        level = self.threshold
+        if header.role == "prediction_map" and isinstance(level, float) and 0 < level <= 1:
+            fix = f"add for example value_range: [0, 65535] to '{self.image}'"
+            look.problem("threshold", holds, got=f"threshold {level:g}", fix=fix)
+        else:
+            look.note(f"{holds}: the thresholds are compared with them as they are")
 
     def _parameters(
         self, look: Look, header: ImageHeader, channels: Sequence[int], cores: Sequence[int]
@@ -144,8 +156,7 @@ class ThresholdNode(Node):
             "sigma": self._sigma(look, grid.spatial),
             "scale": _scale(header),
             "threshold": self.threshold,
-            "min_size": voxels(look, "min_size", self.min_size, grid),
-            "max_size": voxels(look, "max_size", self.max_size, grid),
+            **limits(look, self.min_size, self.max_size, grid),
         }
         parameters |= {"separate": True} if self.separate else {}
         if self.method == "hysteresis":

@@ -86,11 +86,12 @@ def lines(project: ProjectFile, file: str) -> Iterator[str]:
     for plugin in found["plugins"]:
         rows.append(("plugin", f"{plugin['name']} {plugin['digest']} (never run from here)"))
     rows.append(("made by", _made_by(found["provenance"])))
+    rows = [(printable(title), printable(text)) for title, text in rows]
     width = max(len(title) for title, _ in rows)
     before = ""
     for title, text in rows:
         shown = "" if title == before else title
-        yield f"{shown.ljust(width)}{GAP}{printable(text)}".rstrip()
+        yield f"{shown.ljust(width)}{GAP}{text}".rstrip()
         before = title
 
 
@@ -111,10 +112,10 @@ def _inputs(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "classifier", f"{name}{GAP}{_estimator(one)}{GAP}model {one['model']}"
     for each in one["classes"]:
-        yield (
-            f"classes of {name}",
-            f"{each['name']}{GAP}{each['examples']} examples{GAP}{each['color']}",
-        )
+        count = each["examples"]
+        examples = "1 example" if count == 1 else f"{count} examples"
+        yield f"classes of {name}", GAP.join([each["name"], examples, each["color"]])
+    yield from _annotations_used(name, one["evaluation"].get("annotations"))
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
     yield f"columns of {name}", f"{len(columns)}: {listed(columns, 6)}"
     for key, how in SCORES.items():
@@ -122,6 +123,13 @@ def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, s
         share = score.get("balanced_accuracy") if isinstance(score, dict) else None
         if isinstance(share, int | float):
             yield f"quality of {name}", f"balanced accuracy {share:.2f} {how}"
+
+
+def _annotations_used(name: str, counts: Any) -> Iterator[tuple[str, str]]:
+    """How many annotations a model was trained on, where it was not all of them."""
+    if isinstance(counts, dict) and counts.get("used") != counts.get("asked"):
+        said = f"trained on {counts.get('used')} of {counts.get('asked')} annotations"
+        yield f"classes of {name}", said
 
 
 def _estimator(one: Mapping[str, Any]) -> str:

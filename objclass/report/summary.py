@@ -14,6 +14,7 @@ from objclass.engine.execute import Outcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
 from objclass.errors import Problem
+from objclass.report.annotated import annotation_notes
 from objclass.run import Job
 
 State = Literal["cached", "ran", "STOPPED", "skipped", "FAILED"]
@@ -83,7 +84,7 @@ def summarize(job: Job, outcomes: Sequence[Outcome]) -> RunReport:
     by_node: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_node.setdefault(outcome.step.node, []).append(outcome)
-    nodes = tuple(_node(name, by_node[name]) for name in job.graph.order if name in by_node)
+    nodes = tuple(_node(job, name, by_node[name]) for name in job.graph.order if name in by_node)
     return RunReport(
         nodes=tuple(_blamed(node, nodes) for node in nodes),
         written=tuple(path for o in outcomes if o.status == "ran" for path in _output(o)),
@@ -108,7 +109,7 @@ def _blamed(node: NodeReport, nodes: Sequence[NodeReport]) -> NodeReport:
     return replace(node, reasons=tuple(n for n in node.reasons if n in held) or node.reasons)
 
 
-def _node(name: str, outcomes: Sequence[Outcome]) -> NodeReport:
+def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
     states = [STATES.get(o.status, o.status) for o in outcomes]
     state = next(s for s in ORDER if s in states)
     if state == "skipped":
@@ -131,8 +132,12 @@ def _node(name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         cached=states.count("cached"),
         steps=len(states),
         seconds=sum(o.seconds for o in outcomes),
-        warnings=tuple(dict.fromkeys(w for o in outcomes for w in o.warnings)),
+        warnings=tuple(dict.fromkeys((*_warnings(outcomes), *annotation_notes(job, name, outcomes)))),
     )
+
+
+def _warnings(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    return (warning for outcome in outcomes for warning in outcome.warnings)
 
 
 def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

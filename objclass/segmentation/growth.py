@@ -109,10 +109,10 @@ def _flood_all(
     room = int((groups.edges + 2).prod(axis=1).max())
     most = int(groups.size.max())
     cells, entries = np.empty(room, np.uint64), np.empty((most, 4), np.uint32)
-    heap, ends = np.empty(most, np.uint64), np.full((2, BUCKETS), END)
+    heap, head = np.empty(most, np.uint64), np.full(BUCKETS, END)
     _flood_groups(
         groups.first, groups.table, groups.box, groups.size, _flat(seeds), _flat(values),
-        values.dtype == np.uint32, _flat(out), shape, cells, entries, heap, ends[0], ends[1],
+        values.dtype == np.uint32, _flat(out), shape, cells, entries, heap, head,
     )  # fmt: skip
 
 
@@ -168,21 +168,17 @@ def _store(members: Any, corner: Any, size: Any, shape: Any, cells: Any, out: An
 
 
 @kernel
-def _ask(entries: Any, head: Any, tail: Any, n: Any, key: Any, at: Any, bucket: Any) -> Any:
-    """Append voxel `at` as entry n to its bucket; n is also the time of asking."""
-    entries[n, 0], entries[n, 1], entries[n, 2] = key, at, END
-    if head[bucket] == END:
-        head[bucket] = n
-    else:
-        entries[tail[bucket], 2] = n
-    tail[bucket] = n
+def _ask(entries: Any, head: Any, n: Any, key: Any, at: Any, bucket: Any) -> Any:
+    """Put voxel `at` as entry n in front of its bucket; n is also the time of asking."""
+    entries[n, 0], entries[n, 1], entries[n, 2] = key, at, head[bucket]
+    head[bucket] = n
     return n + 1
 
 
 @kernel
 def _ask_seeds(
     members: Any, corner: Any, size: Any, steps: Any, cells: Any,
-    entries: Any, head: Any, tail: Any, low: Any, shift: Any,
+    entries: Any, head: Any, low: Any, shift: Any,
 ) -> Any:  # fmt: skip
     """Let every seed voxel with a free neighbour ask, in raster order; return their number."""
     n = 0
@@ -196,41 +192,72 @@ def _ask_seeds(
                 free |= cells[p + s] & LOWER == 0
             if free:
                 key = np.int64(cells[p] >> SHIFT)
-                n = _ask(entries, head, tail, n, key, p, (key - low) >> shift)
+                n = _ask(entries, head, n, key, p, (key - low) >> shift)
     return n
 
 
 @kernel
-def _flood_level(
-    b: Any, n: Any, steps: Any, cells: Any, entries: Any, head: Any, tail: Any, low: Any
-) -> Any:
-    """Empty a bucket in which all keys are equal: first come, first served."""
-    e = head[b]
-    key = low + b
+def _turned(entries: Any, newest: Any) -> Any:
+    """Turn a bucket round; return its oldest entry and whether all keys are equal."""
+    e, before, equal = newest, END, True
+    while e != END:
+        after = entries[e, 2]
+        entries[e, 2] = before
+        equal &= entries[e, 0] == entries[newest, 0]
+        e, before = after, e
+    return before, equal
+
+
+@kernel
+def _flood_equal(
+    b: Any, n: Any, oldest: Any, newest: Any, steps: Any, cells: Any, entries: Any,
+    head: Any, low: Any, shift: Any, heap: Any,
+) -> Any:  # fmt: skip
+    """Serve entries of one key first come, first served; others of the bucket wait in the heap."""
+    waiting = 0
+    key = np.int64(entries[oldest, 0])
+    e, last = np.int64(oldest), np.int64(newest)
     while e != END:
         p = np.int64(entries[e, 1])
         mine = cells[p] & LOWER
         for s in steps:
             q = p + s
-            if cells[q] & LOWER == 0:
-                own = max(np.int64(cells[q] >> SHIFT), key)
-                cells[q] |= mine
-                n = _ask(entries, head, tail, n, own, q, own - low)
-        e = entries[e, 2]
-    return n
+            if cells[q] & LOWER != 0:
+                continue
+            own = max(np.int64(cells[q] >> SHIFT), key)
+            cells[q] |= mine
+            bucket = (own - low) >> shift
+            if own == key:
+                entries[n, 0], entries[n, 1], entries[n, 2] = own, q, END
+                entries[last, 2] = n
+                last = n
+            elif bucket == b:
+                entries[n, 0], entries[n, 1] = own, q
+                waiting = push(heap, waiting, (np.uint64(own) << SHIFT) | np.uint64(n))
+            else:
+                _ask(entries, head, n, own, q, bucket)
+            n += 1
+        e = np.int64(entries[e, 2])
+    return n, waiting
 
 
 @kernel
-def _flood_mixed(
+def _flood_bucket(
     b: Any, n: Any, steps: Any, cells: Any, entries: Any, head: Any,
     low: Any, shift: Any, heap: Any,
 ) -> Any:  # fmt: skip
     """Empty a bucket by key and time; an entry of the heap is key · 2³² + time."""
     waiting = 0
-    e = head[b]
-    while e != END:
-        waiting = push(heap, waiting, (np.uint64(entries[e, 0]) << SHIFT) | np.uint64(e))
-        e = entries[e, 2]
+    oldest, equal = _turned(entries, head[b])
+    if equal:
+        n, waiting = _flood_equal(
+            b, n, oldest, head[b], steps, cells, entries, head, low, shift, heap
+        )
+    else:
+        e = oldest
+        while e != END:
+            waiting = push(heap, waiting, (np.uint64(entries[e, 0]) << SHIFT) | np.uint64(e))
+            e = entries[e, 2]
     while waiting > 0:
         first = heap[0]
         waiting = pop(heap, waiting)
@@ -243,20 +270,20 @@ def _flood_mixed(
                 own = max(np.int64(cells[q] >> SHIFT), key)
                 cells[q] |= mine
                 bucket = (own - low) >> shift
-                entries[n, 0], entries[n, 1] = own, q
                 if bucket == b:
+                    entries[n, 0], entries[n, 1] = own, q
                     waiting = push(heap, waiting, (np.uint64(own) << SHIFT) | np.uint64(n))
                 else:
-                    entries[n, 2] = head[bucket]
-                    head[bucket] = n
+                    _ask(entries, head, n, own, q, bucket)
                 n += 1
+    head[b] = END
     return n
 
 
 @kernel
 def _flood_groups(
     first: Any, table: Any, box: Any, sizes: Any, seeds: Any, image: Any, bits: Any, out: Any,
-    shape: Any, cells: Any, entries: Any, heap: Any, head: Any, tail: Any,
+    shape: Any, cells: Any, entries: Any, heap: Any, head: Any,
 ) -> None:  # fmt: skip
     """Flood group after group, each in `cells`, which holds the largest box."""
     for g in range(first.shape[0] - 1):
@@ -272,13 +299,8 @@ def _flood_groups(
             buckets *= 2
         while (high - low) >> shift >= buckets:
             shift += 1
-        n = _ask_seeds(members, corner, size, steps, cells, entries, head, tail, low, shift)
+        n = _ask_seeds(members, corner, size, steps, cells, entries, head, low, shift)
         for b in range(((high - low) >> shift) + 1):
-            if head[b] == END:
-                continue
-            if shift == 0:
-                n = _flood_level(b, n, steps, cells, entries, head, tail, low)
-            else:
-                n = _flood_mixed(b, n, steps, cells, entries, head, low, shift, heap)
-            head[b] = END
+            if head[b] != END:
+                n = _flood_bucket(b, n, steps, cells, entries, head, low, shift, heap)
         _store(members, corner, size, shape, cells, out)

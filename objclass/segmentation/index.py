@@ -5,7 +5,6 @@ It is made from the runs of the objects, so an image read by blocks gives the sa
 
 from __future__ import annotations
 
-from dataclasses import fields
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STAMP_DIGITS = 10
+COLUMNS = ("ids", "start", "stop", "size", "inside", "touches_border", "stamp")
 
 
 def index(
@@ -108,8 +108,7 @@ def _united(parts: list[Index], dimensions: int) -> Index:
     if not parts:
         return index(np.zeros((0,) * dimensions, np.uint32))
     order = np.argsort(np.concatenate([part.ids for part in parts]), kind="stable")
-    names = [f.name for f in fields(Index) if f.name != "channel"]
-    columns = (np.concatenate([getattr(p, name) for p in parts]) for name in names)
+    columns = (np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS)
     return Index(*(column[order] for column in columns))
 
 

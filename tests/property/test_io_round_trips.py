@@ -19,7 +19,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from objclass.errors import InputError
+from objclass.errors import InputError, RunError
 from objclass.io.formats import describe, open_reader, split_inner
 from objclass.io.join import join
 from objclass.io.pattern import Pattern, natural, readings
@@ -161,6 +161,36 @@ def test_many_threads_may_read_one_file(tmp_path: Path, suffix: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(part, range(200)))
     reader.close()
+
+
+@pytest.mark.parametrize("suffix", ["tif", "ome.tif", "npy", "png", "jpg", "bmp"])
+def test_flipped_bytes_are_a_problem_or_nothing(tmp_path: Path, suffix: str) -> None:
+    """HDF5 is not here: its library can crash on damaged attributes, which nobody can catch."""
+    rng = np.random.default_rng(0)
+    path = tmp_path / f"a.{suffix}"
+    if suffix in ("jpg", "bmp"):
+        Image.fromarray(rng.integers(0, 255, (20, 30, 3)).astype(np.uint8)).save(path)
+    else:
+        write_image(path, rng.integers(0, 99, (20, 30)).astype(np.uint16), "yx")
+    whole = path.read_bytes()
+    for number in range(150):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, len(whole) if number % 2 else min(len(whole), 400), 3):
+            damaged[place] = rng.integers(0, 256)
+        path.write_bytes(damaged if number % 5 else damaged[: rng.integers(1, len(whole))])
+        try:
+            header = describe(path)
+            reader = open_reader(path)
+        except InputError:
+            continue
+        try:
+            if np.prod(header.shape) < 10**6:
+                found = reader.read(tuple(slice(0, n) for n in header.shape))
+                assert (found.shape, found.dtype.name) == (header.shape, header.dtype)
+        except RunError:
+            pass
+        finally:
+            reader.close()
 
 
 CELLS = st.one_of(

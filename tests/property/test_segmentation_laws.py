@@ -39,7 +39,7 @@ from objclass.segmentation.components import components
 from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.growth import grow
 from objclass.segmentation.holes import fill_holes, fill_holes_by_block
-from objclass.segmentation.index import index, index_by_block
+from objclass.segmentation.index import COLUMNS, index, index_by_block
 from objclass.segmentation.rules import OWN
 from objclass.segmentation.settings import Settings
 from objclass.segmentation.smooth import gaussian, half_weights, radius
@@ -277,7 +277,7 @@ def test_the_index_is_that_of_the_plain_twin_in_any_blocks(
         assert whole.stamp[k].decode() == stamp
     assert len(whole) == len(twin)
     parts = index_by_block(reader(values), data.draw(cuts(values.shape)), origin, t)
-    for name in vars(whole):
+    for name in COLUMNS:
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
         assert getattr(parts, name).dtype == getattr(whole, name).dtype
 

@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("project", "images"),
     ("run", "ilastik"),
     ("report", "testing"),
-    ("batch", "session"),
+    ("batch", "session", "draft", "annotating"),
     ("ui",),
     ("cli", "__init__"),
     ("__main__",),

@@ -89,7 +89,7 @@ def exponential(x: float) -> float:
 
     x = k·ln 2 + r with |r| ≤ ½ ln 2; e^r is the square of a series in r/2.
     """
-    power = int(math.floor(x / LN2 + 0.5))
+    power = math.floor(x / LN2 + 0.5)
     half = 0.5 * (x - power * LN2)
     series = 1.0
     for k in range(16, 0, -1):

@@ -83,7 +83,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     assert "is empty" in message(path, b"")
     assert "is empty" in message(path, b"\n\n")
     assert "a.csv:2: the table is not UTF-8 text" in message(path, b"y,x\n1,\xe4\n")
-    assert "cannot be read" in message(path, b'y,x\n1,"open\n')
+    assert "a.csv:2: a quote that opens" in message(path, b'y,x\n1,"open\n')
     assert "a.csv:2" in message(path, b'y,x\n1,"a"b\n')
     assert "is no table" in message(tmp_path / "a.xlsx", b"PK\x03\x04")
     assert "cannot be read" in message(tmp_path / "a.parquet", b"PAR1 is not enough")

@@ -1,0 +1,34 @@
+"""Names in braces in the paths of files that belong to an image: ``truth_{well}.csv``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from objclass.engine.look import ImageKey, Look
+from objclass.errors import listed, nearest
+
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def placeholders(path: str) -> list[str]:
+    """Return the names in braces, in order."""
+    return _IN_BRACES.findall(path)
+
+
+def image_names(image: ImageKey) -> dict[str, str]:
+    """Return what may stand in braces and what it means for one image."""
+    reserved = {"dataset_dir": image.folder, "nickname": image.nickname}
+    return {**image.names, "image": image.name, **reserved}
+
+
+def filled(look: Look, field: str, path: str, known: Mapping[str, str]) -> str:
+    """Return a path with every name in braces replaced; report a name that nobody knows."""
+    unknown = [name for name in placeholders(path) if name not in known]
+    if unknown:
+        close = nearest(unknown[0], known)
+        fix = f"did you mean {{{close}}}?" if close else None
+        expected = listed(f"{{{name}}}" for name in known)
+        what = f"no image has a name {{{unknown[0]}}}"
+        raise look.problem(field, what, got=path, expected=expected, fix=fix)
+    return _IN_BRACES.sub(lambda found: known[found.group(1)], path)

@@ -1,0 +1,72 @@
+"""What a run tells of annotations that are not used: each with its line in the file of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from objclass.annotations import outcome as became
+from objclass.annotations import summary
+from objclass.annotations.matches import Matches, restored
+from objclass.engine.execute import Outcome
+from objclass.nodes.classifier import ClassifierNode
+from objclass.run import Job
+
+MOST = 12
+
+
+def annotation_notes(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Return what to say of the annotations of one classifier; nothing for other nodes.
+
+    Parameters
+    ----------
+    job
+        The workflow.
+    name
+        The node.
+    outcomes
+        What became of its steps.
+    """
+    if not isinstance(job.graph.nodes.get(name), ClassifierNode):
+        return ()
+    found = list(_found(outcomes))
+    said = [note for note in _unused(job, found)]
+    said = [*said[:MOST], f"and {len(said) - MOST} more"] if len(said) > MOST + 1 else said
+    return (*_invalid(job, name, outcomes, found), *said)
+
+
+Found = tuple[str, Matches, tuple[became.Outcome, ...]]
+"""Image, its annotations, and what became of the invalid ones."""
+
+
+def _found(outcomes: Sequence[Outcome]) -> Iterator[Found]:
+    for each in outcomes:
+        if each.step.part.name == "matches" and each.known is not None:
+            rows = each.step.part.payload[0]
+            found = restored(rows, each.known.summary["matches"])
+            yield each.step.image or "", found, became.restored(
+                found, each.known.summary["outcomes"]
+            )
+
+
+def _unused(job: Job, found: Sequence[Found]) -> Iterator[str]:
+    several = len(job.graph.images) > 1
+    for image, matches, _ in found:
+        where = f"image '{image}': " if several else ""
+        yield from (f"{where}{note}" for note in summary.notes(matches))
+
+
+def _invalid(
+    job: Job, name: str, outcomes: Sequence[Outcome], found: Sequence[Found]
+) -> tuple[str, ...]:
+    """Say that a model does without some annotations, or follows their objects."""
+    trained = any(o.step.part.name == "model" and o.known is not None for o in outcomes)
+    changed = [each for _, _, several in found for each in several]
+    if not trained or not changed:
+        return ()
+    node = job.graph.nodes[name]
+    assert isinstance(node, ClassifierNode)
+    if node.if_objects_changed == "reattach":
+        return tuple(became.sentences(changed))
+    asked = sum(summary.summary(matches)["asked"] for _, matches, _ in found)
+    lines = summary.lines([each.row for each in changed])
+    return (f"trained on {asked - len(changed)} of {asked} annotations; invalid: {lines}",)

@@ -1,0 +1,135 @@
+"""Every way a stored content can be broken is found, and nothing whole is called broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from objclass.data.blocks import Region
+from objclass.engine.artifact import Content, Record
+from objclass.engine.damage import digest_of, verify
+from objclass.engine.store import DiskStore
+
+Spoil = Callable[[Path], object]
+
+
+def put(store: DiskStore, content: Content) -> Path:
+    """Keep a content and return its folder."""
+    with store.workshop("f" * 32) as workshop:
+        digest = workshop.keep(content).digest
+    return store.root / "content" / digest[:2] / digest
+
+
+def voxels(store: DiskStore, shape: tuple[int, ...], dtype: str, names: tuple[str, ...]) -> Path:
+    """Keep arrays of several chunks, with an index where there is one array."""
+    rng = np.random.default_rng(0)
+    with store.workshop("e" * 32) as workshop:
+        arrays = {}
+        for name in names:
+            array = rng.integers(0, 5, shape).astype(dtype)
+            arrays[name] = workshop.new_voxels(shape, dtype)
+            arrays[name].write(Region.whole(shape), array)
+        record = Record({"ids": np.arange(3)}, {"n": 3}) if names == ("voxels",) else None
+        digest = workshop.keep(Content(arrays, record)).digest
+    return store.root / "content" / digest[:2] / digest
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DiskStore:
+    return DiskStore(tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype"),
+    [((600, 520), "uint32"), ((70, 65, 66), "uint64"), ((3, 5), "float32"), ((1, 1, 1), "uint8")],
+)
+@pytest.mark.parametrize("names", [("voxels",), ("0",), ("0", "2")])
+def test_the_digest_on_disk_is_the_one_it_was_kept_under(
+    store: DiskStore, shape: tuple[int, ...], dtype: str, names: tuple[str, ...]
+) -> None:
+    folder = voxels(store, shape, dtype, names)
+    assert digest_of(folder) == folder.name
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record({}, {"matches": [["valid", 3, None, [0, 1, 2]]], "x": 1.0, "nan": float("nan")}),
+        Record({"a": np.empty(0), "b": np.array([np.nan, -0.0]), "c": np.array([b"o1"], "S11")}),
+        Record({"X": np.ones((4, 2)), "y": np.arange(4)}, {"tuple": [1, 2], "text": "µ"}),
+    ],
+)
+def test_records_too(store: DiskStore, record: Record) -> None:
+    folder = put(store, Content(record=record))
+    assert digest_of(folder) == folder.name
+
+
+def chunk(folder: Path) -> Path:
+    """The first chunk of the first array."""
+    return next(p for p in sorted(folder.rglob("*")) if p.is_file() and p.parent.name.isdigit())
+
+
+def flip(path: Path) -> None:
+    """Change one byte in the middle of a file."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+SPOILS: dict[str, Spoil] = {
+    "a byte of a chunk": lambda folder: flip(chunk(folder)),
+    "a byte of the record": lambda folder: flip(folder / "record.npz"),
+    "a byte of the facts": lambda folder: flip(folder / "facts.json"),
+    "half a chunk": lambda folder: chunk(folder).write_bytes(chunk(folder).read_bytes()[:9]),
+    "a chunk less": lambda folder: chunk(folder).unlink(),
+    "no manifest": lambda folder: (folder / "manifest.json").unlink(),
+    "another manifest": lambda folder: (folder / "manifest.json").write_text("{}"),
+    "no record": lambda folder: (folder / "record.npz").unlink(),
+    "a file more": lambda folder: (folder / "voxels/x").write_text("x"),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS.keys())
+def test_damage_is_found_named_and_dropped_when_asked(store: DiskStore, spoil: Spoil) -> None:
+    bad = voxels(store, (600, 520), "uint32", ("voxels",))
+    good = put(store, Content(record=Record({"a": np.arange(3)})))
+    trace = {"digest": bad.name, "preimage": {"kind": "threshold.objects"}}
+    store.record("a" * 32, trace)
+    spoil(bad)
+    found = verify(store.root)
+    assert [(each.name, each.made_by) for each in found.damaged] == [
+        (bad.name, "threshold.objects")
+    ]
+    assert found.damaged[0].why
+    assert bad.exists()
+    verify(store.root, repair=True)
+    assert not bad.exists()
+    assert good.exists()
+    assert verify(store.root).damaged == ()
+
+
+def test_a_content_under_another_digest_is_damaged(store: DiskStore) -> None:
+    folder = put(store, Content(record=Record({"a": np.arange(3)})))
+    other = folder.with_name("b" * 32)
+    folder.rename(other)
+    (found,) = verify(store.root).damaged
+    assert found.why == f"its digest is {folder.name}"
+
+
+def test_notes_that_do_not_read_are_damaged_too(store: DiskStore) -> None:
+    store.set_last("cells.yaml", {"a": "b"})
+    (path,) = (store.root / "last").rglob("*.json")
+    path.write_text("{half")
+    (found,) = verify(store.root, repair=True).damaged
+    assert (found.name, found.made_by, found.why) == (path.stem, "last", "not as it was written")
+    assert not path.exists()
+
+
+def test_looking_changes_nothing(store: DiskStore) -> None:
+    folder = voxels(store, (600, 520), "uint32", ("voxels",))
+    before = {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]}
+    assert verify(store.root).checked == 1
+    assert {path: path.stat().st_mtime_ns for path in before} == before
