@@ -6,8 +6,11 @@ with their number; one bad image does not stop the rest.
 
 from __future__ import annotations
 
+import json
+import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,10 +23,13 @@ from objclass.engine.store import DiskStore, Store
 from objclass.errors import InputError, ObjclassError, Problem, listed, nearest, raise_all
 from objclass.images import image_keys
 from objclass.io.project import ProjectFile, read
+from objclass.io.reading import missing
 from objclass.nodes.export import IMAGES, SUFFIXES, WHAT, ExportNode, Target
 from objclass.nodes.input import InputNode
 from objclass.nodes.predict import Predicting
 from objclass.nodes.registry import KINDS
+from objclass.nodes.source import files_of
+from objclass.project import effective
 from objclass.report.summary import summarize
 from objclass.run import Job, Request, assemble
 from objclass.schema.workflow import Workflow, load
@@ -31,6 +37,7 @@ from objclass.schema.workflow import Workflow, load
 ENDINGS = {"table": "objects", "identities": "ids", "predictions": "classes"}
 FORMATS = {"table": ".csv", "counts": ".csv", "overlay": ".png"}
 SAVE = "save"
+SUMMARY, FAILURES = "summary.csv", "failures.csv"
 
 
 @dataclass(frozen=True)
@@ -84,15 +91,7 @@ class Batch:
     def job(self, image: ImageKey, store: Store) -> Job:
         """Check one image and return its job."""
         folder = self.request.out.absolute()
-        return assemble(
-            self.workflow,
-            folder,
-            self.nodes,
-            [image],
-            store,
-            Request(),
-            self.project.classifiers,
-        )
+        return assemble(self.workflow, folder, self.nodes, [image], store, Request(), self.project)
 
     def run(self, tell: Callable[[Done], None] = lambda done: None) -> Iterator[Done]:
         """Work off every image; yield what became of each."""
@@ -104,23 +103,46 @@ class Batch:
 
     def _one(self, image: ImageKey, store: Store) -> Done:
         try:
-            job = self.job(image, store)
-            outcomes = job.run(overwrite=self.request.overwrite)
+            return self._finished(image, self.job(image, store))
         except ObjclassError as error:
-            return Done(image, problems=error.problems)
+            return Done(image, problems=unplaced(error.problems, self.workflow))
+        except Exception as error:
+            problem = Problem(f"unexpected: {type(error).__name__}: {error}")
+            return Done(image, problems=(problem,), bug=traceback.format_exc())
+
+    def _finished(self, image: ImageKey, job: Job) -> Done:
+        outcomes = job.run(overwrite=self.request.overwrite)
         report = summarize(job, outcomes)
         if report.exit_code:
             bug = next((o.bug for o in outcomes if o.bug), "")
-            return Done(image, problems=report.problems or _unfinished(outcomes), bug=bug)
+            problems = unplaced(report.problems, self.workflow) or _unfinished(outcomes)
+            return Done(image, problems=problems, bug=bug, notes=job.notes)
         facts: dict[str, Any] = {}
         for node in report.nodes:
             facts |= {n: v for n, v in node.facts.items() if n in ("objects", "classes")}
-        return Done(image, facts.get("objects", 0), facts.get("classes", {}), report.written)
+        counts = facts.get("objects", 0), facts.get("classes", {})
+        return Done(image, *counts, written=report.written, notes=job.notes)
 
 
 @dataclass(frozen=True)
 class Done:
-    """What became of one image."""
+    """What became of one image.
+
+    Parameters
+    ----------
+    image
+        The image.
+    objects, classes
+        Objects found, and objects per class.
+    written
+        Files written.
+    problems
+        Why it has no result.
+    bug
+        Traceback of an error nobody foresaw.
+    notes
+        What a person should know of it.
+    """
 
     image: ImageKey
     objects: int = 0
@@ -128,6 +150,7 @@ class Done:
     written: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
     bug: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -140,6 +163,14 @@ def _unfinished(outcomes: Sequence[Outcome]) -> tuple[Problem, ...]:
     return (Problem(f"not finished: {listed(reasons, 3)}"),)
 
 
+def unplaced(problems: Sequence[Problem], workflow: Workflow) -> tuple[Problem, ...]:
+    """Return problems without places in the project's workflow, which is no file to open."""
+    inside = workflow.source.file
+    return tuple(
+        replace(p, place=None) if p.place and p.place.file == inside else p for p in problems
+    )
+
+
 def prepare_batch(request: BatchRequest) -> Batch:
     """Read the project, replace its inputs and pair the files.
 
@@ -150,15 +181,44 @@ def prepare_batch(request: BatchRequest) -> Batch:
         results that are there already.
     """
     project = read(request.project)
-    name = Path(f"{request.project.stem.removesuffix('.objclass')}.yaml")
-    workflow = load(project.workflow, KINDS, request.sets, request.project.parent / name)
+    name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
+    file = request.project.parent / name
+    trained = as_trained(project, file)
+    workflow = load(project.workflow, KINDS, (*trained, *request.sets), file)
     nodes = cast("Mapping[str, Node]", workflow.nodes)
     nodes = with_exports(with_inputs(nodes, request), request)
-    images = image_keys(workflow, nodes, Path.cwd(), sheet=False)
+    try:
+        images = image_keys(workflow, nodes, Path.cwd(), sheet=False)
+    except InputError as error:
+        raise InputError(*unplaced(error.problems, workflow)) from None
     batch = Batch(request, project, workflow, nodes, tuple(images), tuple(_notes(request)))
-    if not request.overwrite:
-        raise_all(_present(batch))
+    raise_all(missing_files(batch))
+    raise_all(_present(batch))
     return batch
+
+
+def as_trained(project: ProjectFile, file: Path) -> list[str]:
+    """Return what training was told by ``--set``, which the text of the workflow does not say."""
+    said = effective(cast("Mapping[str, Node]", load(project.workflow, KINDS, (), file).nodes))
+    trained = json.loads(project.parameters).get("nodes", {})
+    return [
+        f"{node}.{name}={json.dumps(value)}"
+        for node in said
+        for name, value in trained.get(node, said[node]).items()
+        if said[node].get(name) != value
+    ]
+
+
+def missing_files(batch: Batch) -> list[Problem]:
+    """Report files named one by one that are not there; patterns only find what is."""
+    found: dict[str, Problem] = {}
+    for image in batch.images:
+        for node, (source, _) in image.files.items():
+            plain = "{" not in cast(InputNode, batch.nodes[node]).path
+            for path in files_of(source) if plain else ():
+                if not path.exists():
+                    found[node] = missing(path).at(node=node)
+    return list(found.values())
 
 
 def _notes(request: BatchRequest) -> Iterator[str]:
@@ -181,27 +241,40 @@ def with_inputs(nodes: Mapping[str, Node], request: BatchRequest) -> dict[str, N
 def wanted_inputs(nodes: Mapping[str, Node], request: BatchRequest) -> dict[str, str]:
     """Return the pattern of every input node; report inputs without one and unknown names."""
     inputs = {name: node for name, node in nodes.items() if isinstance(node, InputNode)}
-    problems = []
     wanted = dict(request.inputs)
-    for name in request.inputs:
-        if name not in inputs:
-            close = nearest(name, inputs)
-            fix = f"did you mean {close}?" if close else None
-            what = f"--input {name}: the project has no such input"
-            problems.append(Problem(what, expected=listed(inputs), fix=fix))
+    problems = [_unknown_input(name, inputs) for name in request.inputs if name not in inputs]
     for role, pattern in request.roles.items():
-        option = f"--{role.replace('_', '-')}"
-        fitting = [n for n, node in inputs.items() if node.role == role and n not in wanted]
-        if len(fitting) != 1:
-            got = listed(fitting) if fitting else f"none; it has {_inputs(inputs)}"
-            fix = "use --input NODE=PATTERN" if fitting else None
-            problems.append(Problem(f"{option}: which input of the project?", got=got, fix=fix))
-            continue
-        wanted[fitting[0]] = pattern
+        fitting = [name for name, node in inputs.items() if node.role == role]
+        given = [name for name in fitting if name in wanted]
+        if len(fitting) == 1 and not given:
+            wanted[fitting[0]] = pattern
+        else:
+            problems.append(_unclear_role(role, fitting, given, inputs))
     if not problems:
         problems += [_no_files(name, inputs[name]) for name in inputs if name not in wanted]
     raise_all(problems)
     return wanted
+
+
+def _unknown_input(name: str, inputs: Mapping[str, InputNode]) -> Problem:
+    close = nearest(name, inputs)
+    fix = f"did you mean {close}?" if close else None
+    what = f"--input {name}: the project has no such input"
+    return Problem(what, expected=_inputs(inputs), fix=fix)
+
+
+def _unclear_role(
+    role: str, fitting: Sequence[str], given: Sequence[str], inputs: Mapping[str, InputNode]
+) -> Problem:
+    """Say why the files of a role belong to no one input."""
+    option = f"--{role.replace('_', '-')}"
+    if not fitting:
+        return Problem(f"{option}: the project has no such input", expected=_inputs(inputs))
+    if len(fitting) == 1:
+        what = f"{option} and --input {given[0]} name the same input"
+        return Problem(what, fix="give one of them")
+    what = f"{option}: the project has {len(fitting)} such inputs"
+    return Problem(what, got=listed(fitting), fix="use --input NODE=PATTERN")
 
 
 def _inputs(inputs: Mapping[str, InputNode]) -> str:
@@ -237,15 +310,17 @@ def _raw(nodes: Mapping[str, Node]) -> Wire | None:
 
 def _whats(exports: Sequence[ExportNode], request: BatchRequest) -> list[str]:
     if request.export:
-        raise_all(
-            Problem(f"--export {what}: cannot be written", expected=listed(WHAT, 20))
-            for what in request.export
-            if what not in WHAT
-        )
+        raise_all(_not_written(what) for what in request.export if what not in WHAT)
         return list(dict.fromkeys(request.export))
     default = dict.fromkeys(("table", "identities"))
     written = [what for node in exports for what in (node.write or default)]
     return list(dict.fromkeys(written)) or ["table"]
+
+
+def _not_written(what: str) -> Problem:
+    close = nearest(what, WHAT)
+    fix = f"did you mean {close}?" if close else None
+    return Problem(f"--export {what}: cannot be written", expected=listed(WHAT, 20), fix=fix)
 
 
 def _target(what: str, request: BatchRequest) -> str:
@@ -258,15 +333,46 @@ def _target(what: str, request: BatchRequest) -> str:
 
 def _present(batch: Batch) -> list[Problem]:
     """Report results that are there already, so that nothing is overwritten by accident."""
+    read = {
+        file for i in batch.images for source, _ in i.files.values() for file in files_of(source)
+    }
+    real = {os.path.realpath(file) for file in read}
+    paths = list(results(batch))
+    inputs = [path for path in paths if os.path.realpath(path) in real]
+    if inputs:
+        what = "a result would overwrite an input"
+        return [Problem(what, got=str(inputs[0]), fix="choose another --out")]
+    there = [path for path in paths if path.exists()]
+    if batch.request.overwrite or not there:
+        return []
+    count = "1 result is" if len(there) == 1 else f"{len(there)} results are"
+    fix = "choose another --out, or add --overwrite"
+    got = listed((path.name for path in there), 3)
+    return [Problem(f"{count} there already", got=got, fix=fix)]
+
+
+def results(batch: Batch) -> Iterator[Path]:
+    """Yield every file that a batch writes."""
     export = cast(ExportNode, batch.nodes[SAVE])
     ends = [target.path.removeprefix("{image}") for target in (export.write or {}).values()]
-    paths = [batch.request.out / f"{i.name}{end}" for i in batch.images for end in ends]
-    there = [path for path in paths if path.exists()]
-    if not there:
-        return []
-    what = f"{len(there)} results are there already"
-    fix = "choose another --out, or add --overwrite"
-    return [Problem(what, got=listed((path.name for path in there), 3), fix=fix)]
+    out = batch.request.out
+    yield from (out / f"{image.name}{end}" for image in batch.images for end in ends)
+    yield from (out / name for name in (SUMMARY, FAILURES))
+
+
+def write_reports(batch: Batch, done: Sequence[Done]) -> None:
+    """Write ``summary.csv``, one row per image, and ``failures.csv`` where images failed."""
+    from objclass.io.tables import write_table
+
+    classes = list(dict.fromkeys(name for each in done for name in each.classes))
+    write_table(batch.request.out / SUMMARY, summary_columns(done, classes))
+    rows = [(each.image.name, str(problem)) for each in done for problem in each.problems]
+    failures = batch.request.out / FAILURES
+    if rows:
+        columns = {"image": [name for name, _ in rows], "problem": [text for _, text in rows]}
+        write_table(failures, columns)
+    else:
+        failures.unlink(missing_ok=True)  # of the batch that this one replaces
 
 
 def summary_columns(done: Sequence[Done], classes: Sequence[str]) -> dict[str, list[Any]]:

@@ -102,9 +102,10 @@ def draft(
     """
     folder = workflow.absolute().parent
     start = (base or Path()).absolute()
-    paths = {"raw": relocated(raw, start, folder), NODES[role]: relocated(objects, start, folder)}
+    given = {"raw": raw, NODES[role]: objects}
+    paths = {node: relocated(text, start, folder) for node, text in given.items()}
     try:
-        images = images_of(paths, folder, "raw")
+        images = images_of(given, start, "raw")
     except InputError as error:
         raise InputError(*(_by_option(problem) for problem in error.problems)) from None
     wanted = axes_given(axes, tuple(paths))

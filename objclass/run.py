@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,12 +21,14 @@ from objclass.images import image_keys
 from objclass.nodes.annotated import annotation_names
 from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.registry import KINDS
+from objclass.project import NAME as PROJECT
 from objclass.project import with_project
 from objclass.schema.workflow import Workflow, load
 
 if TYPE_CHECKING:
-    from objclass.io.project.contents import TrainedClassifier
+    from objclass.io.project.contents import ProjectFile
 
 CACHE = ".objclass"
 
@@ -124,19 +126,11 @@ def prepare(path: Path | str, request: Request | None = None) -> Job:
     """
     request = request or Request()
     workflow = load(Path(path), KINDS, request.sets)
-    raise_all(not_built(workflow))
     folder = workflow.file.parent
     store = DiskStore(cache_folder(folder, request.cache))
     nodes = cast("Mapping[str, Node]", workflow.nodes)
     images = image_keys(workflow, nodes, folder)
     return assemble(workflow, folder, nodes, images, store, request)
-
-
-def not_built(workflow: Workflow) -> list[Problem]:
-    """Return what a workflow asks for at its top level and nobody can do yet."""
-    place = workflow.source.place(("plugins",))
-    fix = "remove it: only built-in families are measured"
-    return [Problem("plugins are not built yet", fix=fix, place=place)] if workflow.plugins else []
 
 
 def assemble(
@@ -146,9 +140,23 @@ def assemble(
     images: Sequence[ImageKey],
     store: Store,
     request: Request,
-    trained: Mapping[str, TrainedClassifier] | None = None,
+    project: ProjectFile | None = None,
 ) -> Job:
-    """Check nodes against the headers of these images and return the job."""
+    """Check nodes against the headers of these images and return the job.
+
+    Parameters
+    ----------
+    workflow, folder, nodes
+        What to run, and where its relative paths start.
+    images
+        On what.
+    store
+        Where results are kept.
+    request
+        Overrides and options.
+    project
+        A trained project, whose classifiers are used as they are.
+    """
     _check_names(nodes, request)
     memo = Memo(store)
     settings = Settings(
@@ -157,14 +165,27 @@ def assemble(
         memo=memo,
         images=images,
         compatibility=workflow.compatibility,
-        trained=trained or {},
-        options={"use_valid": request.use_valid},
+        trained=project.classifiers if project else {},
+        options={"use_valid": request.use_valid, CONTRACTS: project.inputs if project else {}},
+        families=families_of(workflow, folder, nodes),
     )
-    all_nodes = nodes if trained else with_project(workflow, nodes, folder)
+    all_nodes = nodes if project else with_project(workflow, nodes, folder)
     graph = build(all_nodes, settings, request.until)
     raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph, workflow))
     return Job(workflow, folder, graph, store, memo, request)
+
+
+def families_of(workflow: Workflow, folder: Path, nodes: Mapping[str, Node]) -> Mapping[str, Any]:
+    """Return the feature families that are not built in; runs the plugin files listed."""
+    from objclass.plugins import added_families
+
+    paths = [folder / name for name in workflow.plugins]
+    try:
+        return added_families(paths, nodes)
+    except InputError as error:
+        place = workflow.source.place(("plugins",)) if workflow.plugins else None
+        raise InputError(*(problem.at(place) for problem in error.problems)) from None
 
 
 def cache_folder(folder: Path, wanted: Path | None) -> Path:
@@ -186,41 +207,63 @@ def _check_names(nodes: Mapping[str, Node], request: Request) -> None:
     )
 
 
+Output = tuple[str, str | None, str, Path]
+"""Node, image (None where all are in one file), part and path of a file to write."""
+
+
 def output_problems(graph: Graph, workflow: Workflow) -> list[Problem]:
     """Return the problems of outputs that would overwrite each other or what is read."""
     read = dict(_files_read(graph, workflow))
-    written: dict[str, str] = {}
+    by_path: dict[str, list[Output]] = {}
+    for output in _outputs(graph):
+        by_path.setdefault(os.path.realpath(output[-1]), []).append(output)
+    folders = {output[-1].parent for outputs in by_path.values() for output in outputs}
+    files = {folder: next(_files_among(folder), None) for folder in folders}
     problems = []
-    for node, image, part, path in _outputs(graph):
-        owner = f"{node}.{part}" + (f" of '{image}'" if image else "")
-        found = _output_problem(path, owner, read, written)
+    for real, outputs in by_path.items():
+        found = _output_problem(real, outputs, read, files[outputs[0][-1].parent])
+        node, _, part, path = outputs[-1]
         place = workflow.place(node, f"write.{part}") if node in workflow.nodes else None
-        problems += [problem.at(place, node) for problem in found]
+        problems += [replace(found, got=str(path)).at(place, node)] if found else []
     return problems[:12]
 
 
-def _outputs(graph: Graph) -> Iterator[tuple[str, str | None, str, Path]]:
-    """Yield node, image (None where all are in one file), part and path of every output."""
+def _outputs(graph: Graph) -> Iterator[Output]:
+    """Yield every file to write once."""
     for node, by_image in graph.parts.items():
+        seen: dict[Output, None] = {}
         for image, parts in by_image.items():
-            for part in parts:
-                if part.output is not None:
-                    yield node, None if "image" in part.joins else image, part.name, part.output
+            for part in (p for p in parts if p.output is not None):
+                owner = None if "image" in part.joins else image
+                seen[node, owner, part.name, part.output or Path()] = None
+        yield from seen
+
+
+def _files_among(folder: Path) -> Iterator[Path]:
+    """Yield what is a file where an output needs a folder."""
+    return (path for path in (folder, *folder.parents) if path.is_file())
 
 
 def _output_problem(
-    path: Path, owner: str, read: Mapping[str, str], written: dict[str, str]
-) -> list[Problem]:
-    """Return what is wrong with one output, and note that it is written."""
-    real = os.path.realpath(path)
+    real: str, outputs: Sequence[Output], read: Mapping[str, str], file: Path | None
+) -> Problem | None:
+    """Return what is wrong with the outputs that have one path; `file` stands in its way."""
+    path = outputs[0][-1]
     if real in read:
-        return [Problem(f"it would overwrite {read[real]}", got=str(path), fix="choose another path")]
+        return Problem(f"it would overwrite {read[real]}", fix="choose another path")
     if path.is_dir():
-        return [Problem("its path is a folder", got=str(path), fix="add a file name")]
-    if written.setdefault(real, owner) != owner:
-        fix = "put {image} or another name into the path"
-        return [Problem(f"{written[real]} and {owner} would write one file", str(path), fix=fix)]
-    return []
+        return Problem("its path is a folder", fix="add a file name")
+    if file:
+        return Problem(f"{file} is a file, not a folder", fix="choose another path")
+    if len(outputs) == 1:
+        return None
+    parts = dict.fromkeys(f"{n}.{p}" if n != PROJECT else "the project" for n, _, p, _ in outputs)
+    if len(parts) > 1:
+        what = f"{' and '.join(parts)} would write one file"
+        return Problem(what, fix="give each a path of its own")
+    images = listed((f"'{image}'" for _, image, _, _ in outputs), 4)
+    what = f"images {images} would write one file"
+    return Problem(what, fix="put {image} or another name into the path")
 
 
 def _files_read(graph: Graph, workflow: Workflow) -> Iterator[tuple[str, str]]:

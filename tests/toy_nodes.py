@@ -185,6 +185,9 @@ class NumbersFile:
             return content.artifact().digest, content
         return of_array(np.array([value])), None
 
+    def close(self) -> None:
+        computed[f"close {self.path.name}"] += 1
+
     def open(self, t: int | None, record: Callable[[], Any]) -> Record:
         value = self.numbers()[t or 0]
         if self.meddle is not None:

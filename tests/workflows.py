@@ -73,7 +73,7 @@ def write_map(path: Path, probability: np.ndarray) -> None:
 def write_raw(path: Path, raw: np.ndarray) -> None:
     """Write a raw image."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    tifffile.imwrite(path, raw)
+    tifffile.imwrite(path, raw, photometric="minisblack")
 
 
 TEXT = """\

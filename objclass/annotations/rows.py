@@ -115,12 +115,18 @@ class _Line:
         """The text in a known column."""
         return self.text(self.header.known.get(column))
 
-    def blame(self, what: str, column: str | None = None, **clauses: str) -> None:
+    def blame(
+        self,
+        what: str,
+        column: str | None = None,
+        got: str | None = None,
+        expected: str | None = None,
+        fix: str | None = None,
+    ) -> None:
         """Note a problem at a column of this line."""
         cell = self.header.known.get(column, -1) if column else -1
-        self.problems.append(
-            Problem(what, place=Place(self.file, self.number, cell + 1), **clauses)
-        )
+        place = Place(self.file, self.number, cell + 1)
+        self.problems.append(Problem(what, got, expected, fix, place))
 
     def position(self, axis: str) -> int | None:
         """One coordinate, or None where the cell is empty."""
@@ -146,8 +152,8 @@ class _Line:
         except ValueError as expected:
             fix = "if these are classes, call the column 'class'" if column == "object" else None
             what = f"{column} is not a number"
-            clauses = {"fix": fix} if fix and not text[:1].isdigit() else {}
-            self.blame(what, column, got=f"'{text}'", expected=str(expected), **clauses)
+            fix = None if text[:1].isdigit() else fix
+            self.blame(what, column, got=f"'{text}'", expected=str(expected), fix=fix)
             return None
 
     def stamp(self) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from objclass.cli.options import F, set_option
+
+if TYPE_CHECKING:
+    from objclass.batch import Done
 
 ROLES = {
     "raw": "Raw images; {name} makes images of many files.",
@@ -88,7 +93,7 @@ def _pair(text: str) -> tuple[str, str]:
 
     node, sign, pattern = text.partition("=")
     if not sign or not node or not pattern:
-        raise InputError(Problem("--input", got=text, expected="NODE=PATTERN"))
+        raise InputError(Problem("--input names no node", got=text, expected="NODE=PATTERN"))
     return node, pattern
 
 
@@ -104,26 +109,19 @@ def _dry(batch: object) -> int:
 
 
 def _run(batch: object) -> int:
-    from objclass.batch import Batch, summary_columns
+    from objclass.batch import Batch, write_reports
     from objclass.cli.bug import report
-    from objclass.io.tables import write_table
 
     assert isinstance(batch, Batch)
-    done = []
+    done: list[Done] = []
+    told: set[str] = set()
     for each in batch.run():
         done.append(each)
-        counts = ", ".join(f"{n} {name}" for name, n in each.classes.items())
-        state = (
-            f"FAILED  {each.problems[0]}" if each.failed else f"{each.objects} objects; {counts}"
-        )
-        click.echo(f"{len(done)}/{len(batch.images)}  {each.image.name}  {state}")
-    classes = list(dict.fromkeys(name for each in done for name in each.classes))
-    write_table(batch.request.out / "summary.csv", summary_columns(done, classes))
+        for line in _lines(each, told):
+            click.echo(line)
+        click.echo(f"{len(done)}/{len(batch.images)}  {each.image.name}  {_state(each)}")
+    write_reports(batch, done)
     failed = [each for each in done if each.failed]
-    if failed:
-        rows = [(each.image.name, str(problem)) for each in failed for problem in each.problems]
-        columns = {"image": [name for name, _ in rows], "problem": [text for _, text in rows]}
-        write_table(batch.request.out / "failures.csv", columns)
     click.echo(
         f"{len(done) - len(failed)} done, {len(failed)} failed; results in {batch.request.out}"
     )
@@ -131,3 +129,19 @@ def _run(batch: object) -> int:
     if bugs:
         return report("\n\n".join(bugs))
     return 1 if failed else 0
+
+
+def _lines(done: Done, told: set[str]) -> Iterator[str]:
+    """Yield what a person should know of an image and was not told of another."""
+    for note in done.notes:
+        if note not in told:
+            told.add(note)
+            yield f"note: {note} (image '{done.image.name}')"
+
+
+def _state(done: Done) -> str:
+    if done.failed:
+        more = f"; and {len(done.problems) - 1} more" if done.problems[1:] else ""
+        return f"FAILED  {done.problems[0]}{more}"
+    counts = ", ".join(f"{n} {name}" for name, n in done.classes.items())
+    return f"{done.objects} objects; {counts}"

@@ -71,6 +71,32 @@ def main(args: list[str] | None = None) -> None:
     sys.exit(exit_code(args))
 
 
+SYSTEM = (
+    "ENOSPC",
+    "EDQUOT",
+    "EROFS",
+    "EACCES",
+    "EPERM",
+    "ENOTDIR",
+    "EEXIST",
+    "EIO",
+    "ENAMETOOLONG",
+)
+"""What the system says of disks and permissions, which nobody programs wrong."""
+
+
+def _refused(error: OSError) -> int:
+    """Say what the system refused; what it never refuses for its own reasons is a bug."""
+    from errno import errorcode
+
+    from objclass.cli.bug import report
+
+    if error.filename is None or errorcode.get(error.errno or 0) not in SYSTEM:
+        return report()
+    click.echo(f"{error.filename}: {(error.strerror or str(error)).lower()}", err=True)
+    return 1
+
+
 def exit_code(args: list[str] | None = None) -> int:
     """Run the command line and return its exit code; a person's mistake is never a traceback."""
     # pydantic would search every installed package for plugins at each start.
@@ -93,6 +119,8 @@ def exit_code(args: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        return _refused(error)
     except Exception:
         from objclass.cli.bug import report
 

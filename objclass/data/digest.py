@@ -44,7 +44,8 @@ def canonical(array: NDArray[np.generic]) -> NDArray[np.generic]:
 
     array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     if array.dtype.kind == "f":
-        array = np.add(array, 0.0, dtype=array.dtype)
+        with np.errstate(invalid="ignore"):  # a signalling NaN is a NaN like any other
+            array = np.add(array, 0.0, dtype=array.dtype)
         missing = np.isnan(array)
         if missing.any():
             array[missing] = np.nan

@@ -197,7 +197,8 @@ def _export(
     if not unchanged(path, record):
         return Run(made_of, image, Reason("file edited", says=f"{path.name} was edited"))
     artifact = Artifact(record["digest"])
-    return Cached(Known(artifact, record["summary"], image, made_of, record["seconds"]))
+    told = record["summary"], image, made_of, record["seconds"], tuple(record["warnings"])
+    return Cached(Known(artifact, *told))
 
 
 def unchanged(path: Path, record: Mapping[str, Any]) -> bool:

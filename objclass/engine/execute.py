@@ -9,14 +9,14 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
-from itertools import chain, count
 from pathlib import Path
 from typing import Any, Literal
 
 from objclass.data.axes import grid_from
 from objclass.data.labels import LabelHeader
-from objclass.engine.artifact import INDEX, Artifact, Content
+from objclass.engine.artifact import Artifact
 from objclass.engine.decide import (
     Blocked,
     Cached,
@@ -27,19 +27,15 @@ from objclass.engine.decide import (
     decide,
     file_digest,
     given,
-    is_known,
-    piece_of,
-    refer,
-    referenced,
-    subtree_key,
-    unchanged,
 )
+from objclass.engine.edited import set_aside
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.node import Bygone, Given, Made, View
 from objclass.engine.reason import Reason
+from objclass.engine.referred import Referred
 from objclass.engine.store import Damaged, Store, Workshop
-from objclass.errors import ObjclassError, Problem, RunError
+from objclass.errors import ObjclassError, Problem
 
 Status = Literal["cached", "ran", "stopped", "skipped", "failed"]
 TRIES = 2
@@ -94,19 +90,22 @@ class Execution:
         self.graph = graph
         self.store = store
         self.options = options
+        self.files = Referred(graph, store)
         self.last = store.last(options.workflow)
         self.known: dict[Address, Known] = {}
         self.steps: dict[Address, Step] = {}
         self.outcomes: dict[str, Outcome] = {}
         self._damage: Counter[str] = Counter()
-        self._seen: dict[Address, list[list[int]] | None] = {}
         self._roots: dict[str, tuple[str, dict[str, Any]]] | None = None
         self._bygone: dict[str, Bygone] = {}
 
     def run(self) -> tuple[Outcome, ...]:
         """Work off every step and return the outcomes in order."""
-        while not self._went_through():
-            pass
+        try:
+            while not self._went_through():
+                pass
+        finally:
+            self.files.close()
         recipes = {o.step.key: o.known.recipe for o in self.outcomes.values() if o.known}
         now = {**self.last, **recipes}
         if now != self.last:
@@ -124,11 +123,15 @@ class Execution:
 
     def _pass(self) -> None:
         self.known.clear()
+        image = None
         for step in self.graph.steps():
-            self.steps[_address(step)] = step
+            if step.image != image:  # so that a thousand images do not stay open
+                self.files.close()
+                image = step.image
+            self.steps[step.address] = step
             outcome = self._work_off(step)
             if outcome.known is not None:
-                self.known[_address(step)] = outcome.known
+                self.known[step.address] = outcome.known
             earlier = self.outcomes.get(step.key)
             if earlier is None or earlier.status != "ran":
                 self.outcomes[step.key] = outcome
@@ -188,11 +191,9 @@ class Execution:
                 return Outcome(step, "cached", known=again.known, warnings=again.known.warnings)
         self.options.tell(step)
         begun = time.perf_counter()
-        if step.part.output is not None and not self.options.overwrite:
-            set_aside(step.part.output, self.store.export(step.part.output))
-        with self.store.workshop(decision.recipe) as workshop:
+        with self._aside(step), self.store.workshop(decision.recipe) as workshop:
             made = self._compute(step, workshop)
-            self._check_unmoved(step)
+            self.files.check(self._files_read(step))
             seconds = time.perf_counter() - begun
             for label_image, stamps in made.valid:
                 self._root(label_image, stamps)
@@ -202,6 +203,18 @@ class Execution:
                 known = self._record(decision, made, workshop, seconds)
         before = self._before(step)
         return Outcome(step, "ran", decision.reason, known, before, seconds, made.warnings)
+
+    def _aside(self, step: Step) -> AbstractContextManager[None]:
+        """Protect what a person did to the file that a step writes."""
+        path = step.part.output
+        if path is None or self.options.overwrite:
+            return nullcontext()
+        return set_aside(path, self.store.export(path))
+
+    def _files_read(self, step: Step) -> list[Step]:
+        """Return the steps whose files a step reads."""
+        reads = (a for read in step.part.reads for a in self.graph.addresses(step, read))
+        return [self.steps[a] for a in reads if self.steps[a].part.source is not None]
 
     def _before(self, step: Step) -> Mapping[str, Any]:
         recipe = self.last.get(step.key)
@@ -229,8 +242,7 @@ class Execution:
         step, known = self.steps[address], self.known[address]
         if step.part.source is None:
             return self.store.load(known.artifact, step.part.header)
-        index = known.artifact.subtrees.get(INDEX, "")
-        return step.part.source.open(step.t, lambda: self.store.load_record(index))
+        return self.files.open(step, known)
 
     def _record(self, decision: Run, made: Made, workshop: Workshop, seconds: float) -> Known:
         artifact = workshop.keep(made.content)
@@ -248,54 +260,28 @@ class Execution:
             "digest": digest,
             "summary": dict(made.summary),
             "seconds": seconds,
+            "warnings": list(made.warnings),
             "written": time.time(),
         }
         self.store.set_export(path, record)
-        known = Known(Artifact(digest), made.summary, decision.preimage, decision.recipe, seconds)
+        known = Known(
+            Artifact(digest), made.summary, decision.preimage, decision.recipe, seconds,
+            made.warnings,
+        )  # fmt: skip
         self.store.record(decision.recipe, _trace(known))
         return known
 
     def _refer(self, step: Step) -> Outcome:
-        self._seen[_address(step)] = stat(piece_of(step).files)
-        known = referenced(step, self.graph, self.store)
+        reason = Reason("first run" if step.key not in self.last else "file changed")
+        known = self.files.look_up(step)
+        if known is not None and self.files.was_read(step):
+            return Outcome(step, "ran", reason, known)
         if known is not None:
             return Outcome(step, "cached", known=known)
         self.options.tell(step)
         begun = time.perf_counter()
-        known = self._read(step)
-        reason = Reason("first run" if step.key not in self.last else "file changed")
+        known = self.files.read(step)
         return Outcome(step, "ran", reason, known, seconds=time.perf_counter() - begun)
-
-    def _read(self, step: Step) -> Known:
-        wanted = self.graph.subtrees.get((step.node, step.part.name), ())
-        source, piece = step.part.source, piece_of(step)
-        assert source is not None
-        before = stat(piece.files)
-        digests = dict(self.store.memo(["digests", piece.key], piece.files) or {})
-        for t in piece.times:
-            for name in wanted:
-                if not is_known(t, name, digests, self.store):
-                    digests[subtree_key(t, name)], content = source.digest(t, name)
-                    self._keep(content)
-        if before is None or before != stat(piece.files):
-            raise changed(piece.files[0])
-        self.store.remember(["digests", piece.key], piece.files, digests, before)
-        artifact = refer(step, wanted, digests)
-        return Known(artifact, recipe=artifact.digest)
-
-    def _check_unmoved(self, step: Step) -> None:
-        """Raise where a file that a step read is no longer the one its recipe speaks of."""
-        for read in step.part.reads:
-            for address in self.graph.addresses(step, read):
-                if address in self._seen:
-                    files = piece_of(self.steps[address]).files
-                    if self._seen[address] is None or stat(files) != self._seen[address]:
-                        raise changed(files[0])
-
-    def _keep(self, content: Content | None) -> None:
-        if content is not None:
-            with self.store.workshop(content.artifact().digest) as workshop:
-                workshop.keep(content)
 
     def _root(self, given_image: Given, stamps: tuple[str, ...]) -> None:
         wire = given_image.wire
@@ -327,19 +313,6 @@ class Execution:
         return self._bygone[digest]
 
 
-def changed(path: Path) -> RunError:
-    """The error of a file that somebody writes while we read it."""
-    return RunError(Problem(f"{path.name} changed while it was read", fix="run again"))
-
-
-def set_aside(path: Path, record: Mapping[str, Any] | None) -> None:
-    """Rename a file that is not as we wrote it, so that nothing a person did is overwritten."""
-    if path.exists() and not (record and unchanged(path, record)):
-        name = f"{path.name}.edited-{time.strftime('%Y%m%d-%H%M%S')}"
-        names = chain([name], (f"{name}-{number}" for number in count(2)))
-        path.rename(next(p for p in map(path.with_name, names) if not p.exists()))
-
-
 def _trace(known: Known) -> dict[str, Any]:
     return {
         "digest": known.artifact.digest,
@@ -356,10 +329,6 @@ def _peak() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def _address(step: Step) -> Address:
-    return step.node, step.part.name, step.image, step.t
 
 
 def _refused(error: OSError) -> Problem:

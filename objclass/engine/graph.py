@@ -17,6 +17,10 @@ from objclass.engine.node import Node, Part, Read
 from objclass.schema.wires import wires
 
 
+Address = tuple[str, str, str | None, int | None]
+"""node, part, image, t of one artifact."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing to do: a part of a node, for an image and a frame (None where joined)."""
@@ -27,13 +31,14 @@ class Step:
     t: int | None
 
     @property
+    def address(self) -> Address:
+        """Where its artifact is found."""
+        return self.node, self.part.name, self.image, self.t
+
+    @property
     def key(self) -> str:
         """A name that stays the same from run to run."""
         return f"{self.node}.{self.part.name}|{self.image or ''}|{'' if self.t is None else self.t}"
-
-
-Address = tuple[str, str, str | None, int | None]
-"""node, part, image, t of one artifact."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,24 @@ class Graph:
     wanted: frozenset[str]
 
     @cached_property
+    def reads(self) -> Mapping[tuple[str, str], tuple[Read, ...]]:
+        """``(node, part)`` to everything that the part reads for some image."""
+        found: dict[tuple[str, str], dict[Read, None]] = {}
+        for node, by_image in self.parts.items():
+            for parts in by_image.values():
+                for part in parts:
+                    found.setdefault((node, part.name), {}).update(dict.fromkeys(part.reads))
+        return {address: tuple(reads) for address, reads in found.items()}
+
+    @cached_property
     def demanded(self) -> frozenset[tuple[str, str]]:
         """``(node, part)`` to be made: those asked for and those read by them."""
         found: set[tuple[str, str]] = set()
         for node in reversed(self.order):
-            for part in self._any_image(node):
+            for part in reversed(self._any_image(node)):
                 if (part.asked and node in self.wanted) or (node, part.name) in found:
                     found.add((node, part.name))
-                    found.update((r.wire.node, r.wire.part or "") for r in part.reads)
+                    found.update(_provider(read) for read in self.reads[node, part.name])
         return frozenset(found | self._eager(found))
 
     def _eager(self, found: set[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -63,18 +78,17 @@ class Graph:
             (node, part.name)
             for node in self.order
             for part in self._any_image(node)
-            if part.eager and all((r.wire.node, r.wire.part) in found for r in part.reads)
+            if part.eager and all(_provider(r) in found for r in self.reads[node, part.name])
         }
 
     @cached_property
     def subtrees(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
         """For parts that refer to files: the subtrees somebody reads."""
         read: dict[tuple[str, str], dict[str, None]] = {}
-        for node, name in sorted(self.demanded):
-            for part in (p for p in self._any_image(node) if p.name == name):
-                for r in part.reads:
-                    names = read.setdefault((r.wire.node, r.wire.part or ""), {})
-                    names.update(dict.fromkeys(r.subtrees or ()))
+        for address in sorted(self.demanded):
+            for each in self.reads[address]:
+                names = read.setdefault(_provider(each), {})
+                names.update(dict.fromkeys(each.subtrees or ()))
         return {address: tuple(names) for address, names in read.items()}
 
     def _any_image(self, node: str) -> tuple[Part, ...]:
@@ -165,6 +179,10 @@ def build(nodes: Mapping[str, Node], settings: Settings, until: str | None = Non
             parts[name][image.name] = made[name]
     wanted = frozenset([until] if until else order)
     return Graph(nodes, order, tuple(settings.images), parts, findings, wanted)
+
+
+def _provider(read: Read) -> tuple[str, str]:
+    return read.wire.node, read.wire.part or ""
 
 
 def ordered(nodes: Mapping[str, Node]) -> tuple[str, ...]:

@@ -78,6 +78,9 @@ class Source(Protocol):
     def open(self, t: int | None, record: Callable[[], Any]) -> Any:
         """Return the data of a frame, read lazily; ``record()`` loads kept content."""
 
+    def close(self) -> None:
+        """Close files; one that is needed again is opened again."""
+
 
 @dataclass(frozen=True)
 class Part:

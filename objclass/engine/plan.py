@@ -27,12 +27,24 @@ def plan(graph: Graph, store: Store, past: Past) -> tuple[Planned, ...]:
     """
     known: dict[Address, Known] = {}
     planned: list[Planned] = []
+    made: set[str] = set()
     for step in graph.steps():
         decision = look_ahead(step, graph, known, store, past)
         if isinstance(decision, Cached):
-            known[step.node, step.part.name, step.image, step.t] = decision.known
+            known[step.address] = decision.known
+        if isinstance(decision, Run):
+            decision = _once(step, decision, made)
         planned.append(Planned(step, decision))
     return tuple(planned)
+
+
+def _once(step: Step, decision: Run, made: set[str]) -> Decision:
+    """Let a step wait where an earlier one makes the same, as images of one content do."""
+    recipe, own = decision.recipe, decision.reason.because == "forced" or step.part.output
+    if recipe in made and not own:
+        return Pending((step.node,))
+    made.update({recipe} if recipe else ())
+    return decision
 
 
 def look_ahead(

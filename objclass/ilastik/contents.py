@@ -54,6 +54,18 @@ class InputInfo:
     kind: str = ""
     inside: str | None = None
 
+    @property
+    def stacked(self) -> str:
+        """The axis along which several files are stacked; empty for one file."""
+        if len(self.files) < 2 and not any("*" in file for file in self.files):
+            return ""
+        return self.axes[0] if self.axes[:1] in ("t", "z") else "c" if "c" in self.axes else "z"
+
+    @property
+    def file_axes(self) -> str:
+        """Axis letters of one file."""
+        return self.axes.replace(self.stacked, "") if self.stacked else self.axes
+
     def length(self, letter: str) -> int | None:
         """Return the length of an axis; 1 where there is none, None where nobody knows."""
         if not self.axes:

@@ -19,7 +19,6 @@ from objclass.io.project.guard import printable
 
 if TYPE_CHECKING:
     import h5py
-    import numpy as np
     from numpy.typing import NDArray
 
 MEMBERS: Final = 100_000

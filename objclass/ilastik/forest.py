@@ -266,7 +266,7 @@ class _Nodes:
         """Return where in all parameters those of some nodes begin."""
         offset, tree = self._topology[self._place[nodes] + 1], self._tree[nodes]
         _require(bool(((offset >= 0) & (offset < 2**31)).all()), "a node has no parameters")
-        at = offset + self._bounds[tree, 1]
+        at: NDArray[np.int64] = offset + self._bounds[tree, 1]
         fine = at + length <= self._bounds[tree + 1, 1]
         _require(bool(fine.all()), "a node has no parameters")
         return at

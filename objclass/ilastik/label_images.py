@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from objclass.data.axes import Grid, to_order
 from objclass.data.blocks import Region
+from objclass.errors import InputError, Problem
 from objclass.ilastik.contents import InputInfo, ThresholdSettings, Variant
 from objclass.ilastik.folder import LARGEST, Folder, opened
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from objclass.io.image import FrameReader
+    from objclass.io.source import Source
     from objclass.segmentation.settings import Settings
 
 INTERNAL_AXES: Final = "txyzc"
@@ -68,7 +70,9 @@ class _Block:
 def _thresholded(root: Folder, lane: int) -> Iterator[_Block]:
     """Yield the blocks that the prediction and segmentation variants store."""
     folder = _lane(root.folder("ObjectExtraction/LabelImage_v2"), lane)
-    for name in folder.names() if folder else ():
+    if folder is None:
+        return
+    for name in folder.names():
         ranges = _ranges(folder.attribute(name, "blockSlice"))
         if ranges is not None:
             by_axis = dict(zip(INTERNAL_AXES, ranges, strict=True))
@@ -185,14 +189,14 @@ def segmentation_settings(settings: ThresholdSettings, dimensions: int) -> Setti
 
 
 def remade(
-    path: str, info: InputInfo, variant: Variant, threshold: ThresholdSettings | None
+    path: Source, info: InputInfo, variant: Variant, threshold: ThresholdSettings | None
 ) -> Remade:
     """Open the file that a lane's objects come from.
 
     Parameters
     ----------
     path
-        The file here, perhaps with an array behind it.
+        The file here, perhaps with an array behind it, or the stack of files.
     info
         What the project says of it.
     variant, threshold
@@ -206,13 +210,24 @@ def remade(
     from objclass.io.image import FrameReader, layout_of
     from objclass.io.stack import describe_source, open_source
 
-    file, axes = describe_source(path, info.axes or None)
+    file, axes = describe_source(path, info.file_axes or None)
     layout = layout_of(file, axes, crop_of(info))
     scale = info.drange or file.value_range
     if scale is None and file.dtype == "uint8":
         scale = (0.0, 255.0)
-    reader = FrameReader(open_source(path, axes), layout)
+    _check_channels(path, threshold, layout.channels)
+    reader = FrameReader(open_source(path, info.file_axes or None), layout)
     return Remade(layout.grid(), variant, file.dtype, threshold, scale, reader)
+
+
+def _check_channels(path: Source, threshold: ThresholdSettings | None, channels: int) -> None:
+    most = max(threshold.channel, threshold.core_channel) if threshold else 0
+    if threshold and threshold.method == "simple":
+        most = threshold.channel
+    if most >= channels:
+        got = f"{channels} channels"
+        named = path if isinstance(path, str) else path.paths[0]
+        raise InputError(Problem(f"{named}: the project uses channel {most}", got=got))
 
 
 def crop_of(info: InputInfo) -> dict[str, tuple[int, int]] | None:

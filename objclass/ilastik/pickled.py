@@ -104,18 +104,20 @@ class _Machine:
 
     def run(self) -> Plain:
         """Follow the instructions up to the full stop."""
-        while self._at < len(self._data):
-            letter = chr(self._data[self._at])
-            self._at += 1
-            if letter == ".":
-                if len(self._stack) != 1 or self._stack[0] is _MARK:
-                    self._refuse("it does not end with one value")
-                return _plain(self._stack[0], DEEPEST)
+        while (letter := self._letter()) != ".":
             step = self._steps.get(letter)
             if step is None:
                 self._refuse(f"it {_NAMES.get(letter, 'has an unknown instruction')} ({letter!r})")
             step()
-        self._refuse("it has no end")
+        if len(self._stack) != 1 or self._stack[0] is _MARK:
+            self._refuse("it does not end with one value")
+        return _plain(self._stack[0], DEEPEST)
+
+    def _letter(self) -> str:
+        if self._at >= len(self._data):
+            self._refuse("it has no end")
+        self._at += 1
+        return chr(self._data[self._at - 1])
 
     def _refuse(self, what: str) -> NoReturn:
         raise _Refused(f"{what}, at byte {self._at}")
@@ -140,12 +142,13 @@ class _Machine:
 
     def _marked(self) -> list[object]:
         """Take everything above the last mark."""
-        for place in range(len(self._stack) - 1, -1, -1):
-            if self._stack[place] is _MARK:
-                found = self._stack[place + 1 :]
-                del self._stack[place:]
-                return found
-        self._refuse("a mark is missing")
+        found: list[object] = []
+        while self._stack and self._stack[-1] is not _MARK:
+            found.append(self._stack.pop())
+        if not self._stack:
+            self._refuse("a mark is missing")
+        self._stack.pop()
+        return found[::-1]
 
     def _dict(self) -> None:
         items = self._marked()

@@ -19,8 +19,8 @@ from objclass.ilastik.contents import (
 from objclass.ilastik.folder import Folder, opened
 from objclass.ilastik.forest import read_forests
 from objclass.ilastik.inputs import ATLAS, read_lanes, read_roles
-from objclass.ilastik.names import STANDARD
 from objclass.ilastik.settings import read_blockwise, read_export, read_table, read_threshold
+from objclass.measure.ilastik_names import STANDARD
 
 if TYPE_CHECKING:
     import numpy as np
@@ -262,4 +262,3 @@ def _object_counts(root: Folder) -> dict[tuple[int, int], int]:
                     rows = len(table.array("Count", "iuf", 2))
                     found[int(lane), int(time[1])] = max(rows - 1, 0)
     return found
-

@@ -149,7 +149,8 @@ def read_table(root: Folder) -> TableSettings | None:
     settings, features = found
     if not isinstance(settings, dict):
         return None
-    texts = [each for each in features if isinstance(each, str)] if _is_list(features) else []
+    listed = features if isinstance(features, list | tuple) else ()
+    texts = [each for each in listed if isinstance(each, str)]
     default = TableSettings()
     return TableSettings(
         file_type=_typed(settings.get("file type"), default.file_type),
@@ -160,14 +161,11 @@ def read_table(root: Folder) -> TableSettings | None:
     )
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple)
-
-
 def _typed(value: object, default: Any) -> Any:
     return value if type(value) is type(default) else default
 
 
 def _margin(value: object) -> int:
-    usable = isinstance(value, int | float) and isfinite(value) and 0 <= value < 2**31
-    return int(value) if usable else 0  # type: ignore[arg-type]
+    if not isinstance(value, int | float) or not isfinite(value) or not 0 <= value < 2**31:
+        return 0
+    return int(value)

@@ -11,15 +11,7 @@ from objclass.errors import InputError, Problem, listed
 from objclass.ilastik.contents import IlastikProject, InputInfo
 from objclass.ilastik.forest import as_model
 from objclass.ilastik.inputs import RAW, SECOND, located
-from objclass.ilastik.names import (
-    FEATURES,
-    HULL_2D,
-    HULL_3D,
-    SKELETON,
-    SPHERICAL,
-    NamedColumn,
-    columns,
-)
+from objclass.ilastik.names import DEEP, FLAT, PLUGINS, SPHERICAL, columns
 
 MOST_CHANNELS: Final = 64
 RETRAIN: Final = "import the project (objclass import) and train again"
@@ -34,14 +26,14 @@ class Contract:
     dimensions
         2 or 3.
     channels
-        Names of the raw image's channels: their numbers.
+        Number of channels of the raw image.
     columns
         The classifier's columns in its order.
     """
 
     dimensions: int
-    channels: tuple[str, ...]
-    columns: tuple[NamedColumn, ...]
+    channels: int
+    columns: tuple[str, ...]
 
 
 def contract_of(project: IlastikProject) -> Contract:
@@ -82,21 +74,20 @@ def model_of(project: IlastikProject, contract: Contract | None = None) -> Model
         "examples": max(forest.rows for forest in project.forests),
     }
     names = [each.name for each in project.classes]
-    columns = [column.name for column in contract.columns]
-    return as_model(project.forests, names, columns, facts=facts)
+    return as_model(project.forests, names, contract.columns, facts=facts)
 
 
 def _check_plugins(project: IlastikProject) -> None:
     """Refuse features that cannot be measured as ilastik did, where the forest needs them."""
     used = project.used
     if used.get(SPHERICAL) and project.forests:
-        what = f"{project.path}: its forest uses {SPHERICAL}, whose values depend on a fault"
-        fix = f"{RETRAIN}: there, image and mask are aligned"
+        what = f"{project.path}: its forest uses {SPHERICAL}, which is not rebuilt here"
+        fix = f"{RETRAIN}, with our own spherical_texture"
         raise InputError(Problem(what, got=listed(used[SPHERICAL]), fix=fix))
     strange = list(unknown_features(project))
     if strange:
         fix = "remove these features in ilastik and train again"
-        known = listed(FEATURES)
+        known = listed(PLUGINS)
         what = f"{project.path}: features that are not known here"
         raise InputError(Problem(what, got=listed(strange), expected=known, fix=fix))
 
@@ -104,20 +95,19 @@ def _check_plugins(project: IlastikProject) -> None:
 def unknown_features(project: IlastikProject) -> Iterator[str]:
     """Yield, in words, the plugins and features of a project that are not known here."""
     for plugin, names in project.used.items():
-        if plugin in FEATURES:
-            strange = [name for name in names if name not in FEATURES[plugin]]
+        if plugin in PLUGINS:
+            strange = [name for name in names if name not in PLUGINS[plugin]]
             yield from (f"'{name}' of {plugin}" for name in strange)
         elif plugin != SPHERICAL and names:
             yield f"plugin '{plugin}' ({listed(names, 3)})"
 
 
 def _contract(project: IlastikProject, dimensions: int, channels: int) -> Contract:
-    names = tuple(map(str, range(channels)))
-    found = columns(project.used, dimensions, names, project.has_margin)
+    found = columns(project.used, dimensions, channels, project.has_margin)
     for forest in project.forests:
         if forest.columns != len(found):
             raise InputError(_misfit(project, dimensions, channels, len(found)))
-    return Contract(dimensions, names, found)
+    return Contract(dimensions, channels, tuple(column.name for column in found))
 
 
 def _misfit(project: IlastikProject, dimensions: int, channels: int, count: int) -> Problem:
@@ -147,9 +137,9 @@ def _dimensions(project: IlastikProject) -> int | None:
         if depth is not None:
             return 2 if depth == 1 else 3
     plugins = {plugin for plugin, names in project.used.items() if names}
-    if plugins & {HULL_2D, SKELETON}:
+    if plugins & {*FLAT}:
         return 2
-    return 3 if HULL_3D in plugins else None
+    return 3 if DEEP in plugins else None
 
 
 def _from_file(project: IlastikProject, info: InputInfo) -> tuple[int, int] | None:
@@ -187,6 +177,4 @@ def _fitting(project: IlastikProject) -> tuple[int, int]:
 
 
 def _count(project: IlastikProject, dimensions: int, channels: int) -> int:
-    names = tuple(map(str, range(channels)))
-    return len(columns(project.used, dimensions, names, project.has_margin))
-
+    return len(columns(project.used, dimensions, channels, project.has_margin))

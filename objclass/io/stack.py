@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise, product
 from math import prod
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from objclass.errors import InputError, Problem
-from objclass.io.formats import describe, open_reader
+from objclass.io.formats import describe, open_reader, split_inner
 from objclass.io.header import FileHeader, Reader, known_axes
 from objclass.io.source import Source, Stack
 
@@ -126,8 +127,11 @@ def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
 
 
 def open_source(source: Source, axes: str | None = None) -> Reader:
-    """Return a reader of a path or a stack, in the axis order of `describe_source`."""
-    return open_reader(source) if isinstance(source, str) else open_stack(source, axes)
+    """Return a reader of a path or a stack, in the axis order of `describe_source`.
+
+    However many such readers there are, few files are open.
+    """
+    return FileReader(source) if isinstance(source, str) else open_stack(source, axes)
 
 
 def open_stack(stack: Stack, axes: str | None = None) -> StackReader:
@@ -142,6 +146,22 @@ def open_stack(stack: Stack, axes: str | None = None) -> StackReader:
     return StackReader(stack, joint, first.dtype)
 
 
+class FileReader:
+    """Reads regions of one file, which is open only as long as it is one of the last used."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
+        """Return the voxels at `index`, in file axis order."""
+        with SHARED.reader(self._path) as reader:
+            return reader.read(index)
+
+    def close(self) -> None:
+        """Close the file where it is open."""
+        SHARED.close([self._path])
+
+
 class StackReader:
     """Reads regions of stacked files; only the files touched are opened, few at a time."""
 
@@ -149,7 +169,6 @@ class StackReader:
         self._stack = stack
         self._joint = joint
         self._dtype = dtype
-        self._files = OpenFiles()
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return the voxels at `index`, in the stacked axis order."""
@@ -182,7 +201,7 @@ class StackReader:
             slice(*(choice[letter][1:3] if letter in choice else wanted[letter]))
             for letter in self._joint.own
         )
-        with self._files.reader(self._stack.paths[number]) as reader:
+        with SHARED.reader(self._stack.paths[number]) as reader:
             array = reader.read(own)
         place = tuple(
             slice(choice[a][3], choice[a][3] + choice[a][2] - choice[a][1])
@@ -193,8 +212,8 @@ class StackReader:
         result[place] = array
 
     def close(self) -> None:
-        """Close all files."""
-        self._files.close()
+        """Close all files of the stack that are open."""
+        SHARED.close(self._stack.paths)
 
 
 def _span(item: slice | int, length: int) -> tuple[int, int]:
@@ -213,36 +232,59 @@ def _parts(bounds: tuple[int, ...], span: tuple[int, int]) -> Iterator[tuple[int
 
 
 class OpenFiles:
-    """Readers that stay open for the next read: at most `MOST_OPEN` that nobody is using."""
+    """Readers that stay open for the next read: of at most `MOST_OPEN` files nobody is using.
+
+    A file that was written anew since is opened anew.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._idle: OrderedDict[str, list[Reader]] = OrderedDict()
+        self._idle: OrderedDict[str, list[tuple[State, Reader]]] = OrderedDict()
 
     @contextmanager
     def reader(self, path: str) -> Iterator[Reader]:
         """Lend a reader of `path` to one thread."""
+        state = _state(path)
         with self._lock:
             spare = self._idle.get(path)
-            reader = spare.pop() if spare else None
+            before, reader = spare.pop() if spare else (state, None)
+        if reader is not None and before != state:
+            reader.close()
+            reader = None
         reader = reader or open_reader(path)
         try:
             yield reader
         finally:
-            self._give_back(path, reader)
+            self._give_back(path, state, reader)
 
-    def _give_back(self, path: str, reader: Reader) -> None:
+    def _give_back(self, path: str, state: State, reader: Reader) -> None:
         with self._lock:
-            self._idle.setdefault(path, []).append(reader)
+            self._idle.setdefault(path, []).append((state, reader))
             self._idle.move_to_end(path)
             over = self._idle.popitem(last=False)[1] if len(self._idle) > MOST_OPEN else []
-        for old in over:
+        for _, old in over:
             old.close()
 
-    def close(self) -> None:
-        """Close every reader that is not lent."""
+    def close(self, paths: Sequence[str] | None = None) -> None:
+        """Close the readers of some paths, by default of all, that are not lent."""
         with self._lock:
-            readers = [reader for spare in self._idle.values() for reader in spare]
-            self._idle.clear()
-        for reader in readers:
+            names = list(self._idle) if paths is None else paths
+            idle = [spare for name in names for spare in self._idle.pop(name, [])]
+        for _, reader in idle:
             reader.close()
+
+
+State = tuple[int, int, int] | None
+"""Size, time and identity of a file; None where it is gone."""
+
+
+def _state(path: str) -> State:
+    try:
+        found = Path(split_inner(path)[0]).stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+SHARED = OpenFiles()
+"""What all readers of this process read through."""

@@ -14,11 +14,11 @@ shape, because a family sees whole objects only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from objclass.data.blocks import Region
+from objclass.data.blocks import Region, tiles
 from objclass.data.labels import Index
 from objclass.measure.family import Batch, Family, Setting
 from objclass.measure.frame import Frame
@@ -124,6 +124,24 @@ def _ring(family: Family, setting: Setting) -> tuple[int, ...]:
     return (ring,) * setting.dimensions if isinstance(ring, int) else ring
 
 
+def extent_of(
+    families: Sequence[tuple[Family, Setting]], frame: Frame, block: tuple[int, ...] | None
+) -> dict[str, tuple[float, float]]:
+    """Return the range of values over all objects for the channels some family asks it for."""
+    asked = [s.channels for family, s in families if family.extent(s)]
+    names = dict.fromkeys(name for channels in asked for name in channels)
+    regions = list(tiles(frame.shape, block)) if names else []
+    result: dict[str, tuple[float, float]] = {}
+    for region in regions:
+        inside = frame.labels(region) != 0
+        for name in names if inside.any() else ():
+            values = frame.images[name](region)[inside]
+            low, high = float(values.min()), float(values.max())
+            known = result.get(name, (low, high))
+            result[name] = (min(low, known[0]), max(high, known[1]))
+    return result
+
+
 def batch_of(frame: Frame, owned: Owned, setting: Setting, reads_image: bool = True) -> Batch:
     """Read one block: a batch of whole objects and what lies around them."""
     import numpy as np
@@ -171,19 +189,26 @@ def measure_frame(
     if len(frame.index) == 0:
         return _measure_none(families, frame)
     result: dict[str, NDArray[np.generic]] = {}
+    extent = extent_of(families, frame, block)
     for owned in owned_blocks(frame.index, frame.shape, block, reach_of(families, frame)):
-        for name, values in _measure_block(families, frame, owned):
+        for name, values in _measure_block(families, frame, owned, extent):
             _place(result, name, values, owned.rows, len(frame.index))
     return result
 
 
 def _measure_block(
-    families: Sequence[tuple[Family, Setting]], frame: Frame, owned: Owned
+    families: Sequence[tuple[Family, Setting]],
+    frame: Frame,
+    owned: Owned,
+    extent: Mapping[str, tuple[float, float]],
 ) -> Iterator[tuple[str, NDArray[np.generic]]]:
     shared: Batch | None = None
     for family, setting in families:
         batch = batch_of(_remembering(frame, shared), owned, setting, family.reads_image)
-        batch = replace(batch, where=shared.runs) if shared is not None else batch
+        if shared is not None:
+            batch = replace(batch, where=shared.runs)
+        if family.extent(setting):
+            batch = replace(batch, extent=tuple(extent[name] for name in setting.channels))
         shared = shared or batch
         yield from family.measure(batch).items()
 

@@ -16,6 +16,7 @@ BUILT_IN: dict[str, str] = {
     "skeleton": "objclass.measure.skeleton",
     "texture": "objclass.measure.texture",
     "colocalization": "objclass.measure.colocalization",
+    "ilastik": "objclass.measure.ilastik",
 }
 
 TABLES: dict[str, str] = {

@@ -88,6 +88,9 @@ class Batch:
         region such as a ring around each object. None: the objects' own.
     layers
         Crops of other label images by name, such as parents.
+    extent
+        ``(smallest, largest)`` voxel value of all objects of the frame per channel, for
+        families that ask for it.
     """
 
     labels: NDArray[np.generic]
@@ -101,6 +104,7 @@ class Batch:
     setting: Setting
     where: Runs | None = None
     layers: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    extent: tuple[tuple[float, float], ...] | None = None
 
     @cached_property
     def runs(self) -> Runs:
@@ -161,6 +165,8 @@ class Family:
         Voxels that the family looks at beyond an object's box, for all axes or per axis.
     wrapped
         Name of the library whose version enters the recipe, for thin wrappers.
+    extent
+        Whether it asks for the range of values over all objects of the frame.
     reach
         For families that must see more than a ring: what to read for every object.
     regional
@@ -178,6 +184,7 @@ class Family:
     reads_image: bool = True
     ring: Callable[[Setting], int | tuple[int, ...]] = lambda setting: 0
     wrapped: str | None = None
+    extent: Callable[[Setting], bool] = lambda setting: False
     reach: Callable[[Frame, Setting], Reach] | None = None
     regional: bool = False
     uses_spacing: bool = True

@@ -11,6 +11,7 @@ from objclass.data.labels import LabelHeader
 from objclass.data.objects import TableHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Part
+from objclass.errors import InputError
 from objclass.nodes.predict import Predicting
 from objclass.schema.fields import OUTSIDE_RECIPE, WholePerAxis, whole_per_axis
 
@@ -48,8 +49,12 @@ class BlockwiseNode(Predicting):
         table: TableHeader = look.header("features", TableHeader)
         header = look.part(table.objects).header
         assert isinstance(header, ImageHeader | LabelHeader)
-        if any(n < 1 for n in whole_per_axis(self.block, header.grid.spatial)):
-            raise look.problem("block", "a block has no voxels", got=str(self.block))
+        try:
+            edges = whole_per_axis(self.block, header.grid.spatial, "block")
+        except InputError as error:
+            raise look.passed_on(error, "block") from None
+        if any(n < 1 for n in edges):
+            raise look.problem("block", "a block has no voxels", got=str(edges[0]))
         return super().check(look)
 
     def block_by_axis(self) -> dict[str, int]:

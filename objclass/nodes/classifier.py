@@ -27,7 +27,6 @@ from objclass.nodes.tables import table_reads
 from objclass.schema.fields import Classes, FilePath, Use, WireField
 from objclass.schema.selection import select, useful
 
-
 RESERVED = {
     "ignore": "an object that is not learned from",
     "unclassified": "an object below min_probability",
@@ -137,7 +136,7 @@ class ClassifierNode(Node):
         mine = files.rows.get(look.image.name, ())
         return (
             self._matches(look, table, labels, mine),
-            self._examples(look, table, columns, classes, labels),
+            self._examples(look, table, columns if mine else (), classes),
             *self._models(look, columns, classes, files),
         )
 
@@ -184,7 +183,7 @@ class ClassifierNode(Node):
                 "annotations": {CONTENT: of_value(content(rows))},
                 "image_shape": [whole.frames, *whole.shape],
             },
-            reads=(Read("objects", table.objects, ("voxels", "index")),),
+            reads=(Read("objects", table.objects, ("voxels", "index")),) if rows else (),
             joins=frozenset({"t"}),
             version=1,
             place=labels.header.grid.place,
@@ -194,13 +193,9 @@ class ClassifierNode(Node):
         )
 
     def _examples(
-        self,
-        look: Look,
-        table: TableHeader,
-        columns: Sequence[Column],
-        classes: Sequence[str],
-        labels: Part,
+        self, look: Look, table: TableHeader, columns: Sequence[Column], classes: Sequence[str]
     ) -> Part:
+        """Return the part of one image; without annotations it reads no features."""
         return Part(
             "examples",
             FactsHeader("examples"),

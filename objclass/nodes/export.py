@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import FilesHeader, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
-from objclass.engine.look import Look, Unknown
+from objclass.engine.look import Look, Unknown, described
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError, listed, nearest
 from objclass.nodes.placeholder import filled, image_names, placeholders
@@ -26,6 +26,7 @@ LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered")
 IMAGES = ("predictions", "probabilities", "uncertainty", "identities", *LAYERS)
 TABLES = ("table", "counts")
 WHAT = (*TABLES, *IMAGES, "overlay")
+FRACTIONS = ("probabilities", "uncertainty", "smoothed")
 COLORED = ("predictions", "probabilities", "overlay")
 SUFFIXES = {
     "table": (".csv", ".parquet"),
@@ -78,7 +79,7 @@ class ExportNode(Node):
         origin = origin_of(look)
         parts = []
         for what, target in self._targets(look, origin).items():
-            path = self._path(look, what, target)
+            path = self._path(look, what, target, origin)
             if path is not None:
                 parts.append(self._part(look, what, target, path, origin))
         return tuple(parts)
@@ -86,6 +87,8 @@ class ExportNode(Node):
     def _targets(self, look: Look, origin: Origin) -> dict[str, Target]:
         if self.write is None:
             return default_targets(look, origin, self.image is not None)
+        if not self.write:
+            look.problem("write", "there is nothing to write", fix="without write: the defaults")
         known = {}
         for what, target in self.write.items():
             if what in WHAT:
@@ -97,19 +100,44 @@ class ExportNode(Node):
             look.problem(f"write.{what}", says, expected=listed(WHAT, 20), fix=fix)
         return known
 
-    def _path(self, look: Look, what: str, target: Target) -> Path | None:
+    def _path(self, look: Look, what: str, target: Target, origin: Origin) -> Path | None:
         suffix = Path(target.path).suffix.lower()
         if suffix not in SUFFIXES[what]:
             got, expected = target.path, listed(SUFFIXES[what])
             says = f"{what} cannot be written in this format"
             look.problem(f"write.{what}", says, got=got, expected=expected)
             return None
+        self._check_target(look, what, target, suffix, origin.labels.grid)
         known = {**image_names(look.image), "result_type": RESULT_TYPES.get(what, what)}
         try:
             text = filled(look, f"write.{what}", target.path, known)
         except Unknown:
             return None
         return Path(text) if Path(text).is_absolute() else look.settings.folder / text
+
+    def _check_target(self, look: Look, what: str, target: Target, suffix: str, grid: Grid) -> None:
+        """Report what a format cannot hold."""
+        if target.dataset is not None and suffix not in (".h5", ".hdf5"):
+            fix = "remove it, or write an .h5 file"
+            look.problem(f"write.{what}.dataset", "a dataset is a place in an HDF5 file", fix=fix)
+        elif target.dataset is not None:
+            self._check_dataset(look, what, target.dataset)
+        if suffix != ".png" or what not in IMAGES:
+            return
+        fix = "write it as .tif or .h5"
+        if what in FRACTIONS:
+            look.problem(f"write.{what}", "PNG holds no fractions", got=target.path, fix=fix)
+        elif grid.dimensions == 3 or (grid.frames or 1) > 1:
+            says = "a PNG holds one plane"
+            look.problem(f"write.{what}", says, got=described(grid), fix=fix)
+
+    def _check_dataset(self, look: Look, what: str, name: str) -> None:
+        from objclass.io.hdf5 import checked_name
+
+        try:
+            checked_name(name)
+        except InputError as error:
+            look.passed_on(error, f"write.{what}.dataset")
 
     def _part(self, look: Look, what: str, target: Target, path: Path, origin: Origin) -> Part:
         self._check_inputs(look, what, origin)

@@ -1,4 +1,4 @@
-"""``features``: measure objects, one part per feature family."""
+"""``features``: measure objects, one part per feature family and region."""
 
 from __future__ import annotations
 
@@ -14,12 +14,25 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import Content, Header, pack_table
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
-from objclass.measure.families import BUILT_IN, family
+from objclass.errors import InputError
 from objclass.measure.family import Family, Setting
-from objclass.schema.fields import WireField
-from objclass.schema.selection import Choice, Entry, Measurement, Selection, select
+from objclass.nodes.families import (
+    DEFAULT,
+    PARENTS,
+    Plan,
+    families_named,
+    family_of,
+    found_family,
+    on_region,
+    setting_for,
+    with_regions,
+)
+from objclass.nodes.surroundings import RegionFields, region_wire, surrounding
+from objclass.schema.fields import Selection, WireField
+from objclass.schema.selection import select
 
-DEFAULT = tuple(Choice(name) for name in ("size", "axes", "intensity"))
+LAYER = "layer:"
+"""Reads of other label images are called ``layer:name``."""
 
 
 class FeaturesNode(Node):
@@ -33,10 +46,6 @@ class FeaturesNode(Node):
         "features": "measure",
         "families": "measure",
     }
-    planned: ClassVar[dict[str, str]] = {
-        "regions": "without it, objects are measured as they are",
-        "parents": "without it, objects are measured one by one",
-    }
 
     kind: Literal["features"]
     image: Annotated[
@@ -47,82 +56,106 @@ class FeaturesNode(Node):
         Selection,
         Field(description="Families, features, group:name or quoted globs; `-name` removes."),
     ] = DEFAULT
+    regions: Annotated[
+        dict[str, RegionFields] | None,
+        Field(description="Rings and compartments that intensities are measured in too."),
+    ] = None
+    parents: Annotated[
+        WireField | None, Field(description="Label image of the objects that hold these.")
+    ] = None
 
     def check(self, look: Look) -> tuple[Part, ...]:
-        """Return one part per family, with the columns that were selected."""
+        """Return one part per family and region, with the columns that were selected."""
         objects: LabelHeader = look.header("objects", LabelHeader)
         image: ImageHeader | None = look.header("image", ImageHeader) if self.image else None
         if image is not None:
             look.same_grid("image", image.grid, "objects", objects.grid)
-        names = families_named(self.measure)
-        self._check_entries(look, names)
-        settings = {name: self._setting(name, image, objects) for name in names}
-        columns = [c for name, setting in settings.items() for c in family(name).columns(setting)]
-        chosen = self._chosen(look, columns)
-        names = list(dict.fromkeys(column.family for column in chosen))
-        return tuple(self._part(look, name, chosen, settings[name], objects) for name in names)
+        plans = self._plans(look, objects, image)
+        chosen = set(self._chosen(look, plans))
+        parts = (self._part(look, plan, chosen, objects) for plan in plans)
+        return tuple(part for part in parts if part is not None)
 
-    def _check_entries(self, look: Look, names: Sequence[str]) -> None:
-        """Refuse what no family can do: read an image that is not wired, or use a margin."""
-        entries = {_family_of(entry): number for number, entry in enumerate(self.measure)}
-        unread = [name for name in names if name in entries and family(name).reads_image]
-        if self.image is None and unread:
-            what = f"{unread[0]} is measured in a raw image"
-            raise look.problem(f"measure.{entries[unread[0]]}", what, fix="add 'image: raw'")
-        for number, entry in enumerate(self.measure):
-            if isinstance(entry, Measurement) and entry.margin is not None:
-                look.problem(f"measure.{number}", "margin is not built yet", fix="leave it out")
+    def _plans(self, look: Look, objects: LabelHeader, image: ImageHeader | None) -> list[Plan]:
+        """Return what may be measured: every family named, on the objects and the regions."""
+        added = look.settings.families
+        names = families_named(self.measure, added)
+        plans = [self._plan(look, name, objects, image) for name in names]
+        found = [plan for plan in plans if plan is not None]
+        for name, region in (self.regions or {}).items():
+            region_made, facts, layers = surrounding(look, name, region, objects.grid)
+            found += [
+                on_region(plan, region_made, facts, layers)
+                for plan in found
+                if isinstance(plan.family, Family) and plan.family.regional and plan.region is None
+            ]
+        return found
 
-    def _setting(self, name: str, image: ImageHeader | None, objects: LabelHeader) -> Setting:
-        grid = objects.grid
-        found = family(name)
-        channels = image.channels if image and found.reads_image else ()
-        known = grid.spacing is not None and grid.unit is not None and found.uses_spacing
-        return Setting(
-            dimensions=grid.dimensions,
-            channels=channels,
-            dtypes=(image.dtype,) * len(channels) if image else (),
-            ranges=(_range(image),) * len(channels) if image else (),
-            spacing=grid.voxel if known else None,
-            unit=grid.unit if known else None,
-        )
+    def _plan(
+        self, look: Look, name: str, objects: LabelHeader, image: ImageHeader | None
+    ) -> Plan | None:
+        added = look.settings.families
+        found = found_family(name, added)
+        asked = [n for n, e in enumerate(self.measure) if family_of(e, [name]) == name]
+        field = f"measure.{asked[0]}" if asked else "measure"
+        plan = Plan(name, found, setting_for(found, objects.grid, image, self.measure))
+        if plan.reads_image and image is None:
+            if asked:
+                what = f"{name} is measured in a raw image"
+                raise look.problem(field, what, fix="add 'image: raw'")
+            return None
+        layers = {} if isinstance(found, Family) else self._layers(look, name, found, plan, asked)
+        if layers is None:
+            return None
+        digest = added[name].digest if name in added else None
+        return Plan(name, found, plan.setting, layers, digest=digest)
 
-    def _chosen(self, look: Look, columns: Sequence[Column]) -> list[Column]:
-        from objclass.errors import InputError
+    def _layers(
+        self, look: Look, name: str, found: Any, plan: Plan, asked: Sequence[int]
+    ) -> dict[str, Wire] | None:
+        """Return the other label images a family reads; None where it cannot be measured."""
+        if PARENTS not in found.layers(plan.setting):
+            return {}
+        if self.parents is None:
+            if asked:
+                raise look.problem(
+                    f"measure.{asked[0]}", f"{name} needs parents", fix="add 'parents: cells'"
+                )
+            return None
+        grid = look.header("objects", LabelHeader).grid
+        return {PARENTS: region_wire(look, "parents", self.parents, grid)}
 
+    def _chosen(self, look: Look, plans: Sequence[Plan]) -> list[str]:
+        """Return the names of the columns to measure."""
+        columns = [column for plan in plans for column in plan.columns]
+        default = [c for c in columns if c.family in {choice.text for choice in DEFAULT}]
         try:
-            default = [c for c in columns if c.family in {choice.text for choice in DEFAULT}]
             chosen = select(columns, self.measure, default)
         except InputError as error:
             raise look.passed_on(error, "measure") from None
-        if not chosen:
-            raise look.problem("measure", "nothing is left to measure", fix="remove less")
-        return chosen
+        removing = [entry.test() for entry in self.measure if entry.removes]
+        return list(with_regions(chosen, plans, lambda c: any(test(c) for test in removing)))
 
-    def _part(
-        self,
-        look: Look,
-        name: str,
-        chosen: Sequence[Column],
-        setting: Setting,
-        objects: LabelHeader,
-    ) -> Part:
-        columns = tuple(column for column in chosen if column.family == name)
-        found = family(name)
+    def _part(self, look: Look, plan: Plan, chosen: set[str], objects: LabelHeader) -> Part | None:
+        columns = tuple(column for column in plan.columns if column.name in chosen)
+        if not columns:
+            return None
         wire = look.wire("objects")
-        parts = {column.name: Wire(look.name, name) for column in columns}
         reads = [Read("objects", wire, ("voxels", "index"))]
-        if found.reads_image:
-            used = {column.channel for column in columns}
-            numbers = [str(k) for k, c in enumerate(setting.channels) if c in used]
+        if plan.reads_image:
+            used = channels_used(plan, columns)
+            numbers = [str(k) for k, c in enumerate(plan.setting.channels) if c in used]
             reads.append(Read("image", look.wire("image"), tuple(numbers)))
+        reads += [Read(f"{LAYER}{n}", w, ("voxels", "index")) for n, w in plan.layers.items()]
         return Part(
-            name=name,
-            header=TableHeader(columns, wire, parts),
-            parameters=_parameters(found, setting, columns),
+            name=plan.part,
+            header=TableHeader(
+                columns, wire, {c.name: Wire(look.name, plan.part) for c in columns}
+            ),
+            parameters=recipe_facts(plan, columns),
             reads=tuple(reads),
             times=objects.grid.times,
-            version=found.version,
+            version=plan.family.version,
+            payload=plan,
         )
 
     def joined(self, name: str, parts: Sequence[Part]) -> Header | None:
@@ -138,49 +171,53 @@ class FeaturesNode(Node):
         """Measure one family on one frame."""
         from objclass.nodes.measuring import measured
 
-        table = measured(part, view)
-        missing = _missing(table)
-        summary: dict[str, Any] = {"objects": len(table.ids), "missing": missing}
-        return Made(Content(record=pack_table(table)), summary)
+        table, warnings = measured(part, view)
+        summary = {"objects": len(table.ids), "missing": missing_values(table)}
+        return Made(Content(record=pack_table(table)), summary, warnings)
 
 
-def families_named(entries: Sequence[Entry]) -> list[str]:
-    """Return the families that a selection may choose from, so that no others are imported."""
-    named = [_family_of(entry) for entry in entries]
-    if not any(not entry.removes for entry in entries):
-        named += [choice.text for choice in DEFAULT]
-    return [name for name in BUILT_IN if name in named] if None not in named else list(BUILT_IN)
+def channels_used(plan: Plan, columns: Sequence[Column]) -> set[str]:
+    """Return the channels that a family must be given for these columns.
+
+    A family whose columns name no channel (ilastik's) or two of them (colocalization) is
+    given all.
+    """
+    named = {column.channel for column in columns if column.channel is not None}
+    alone = named <= set(plan.setting.channels) and all(c.channel for c in columns)
+    return {str(name) for name in named} if alone else set(plan.setting.channels)
 
 
-def _family_of(entry: Entry) -> str | None:
-    """Return the family an entry names, or None where it may be any."""
-    text = entry.family if isinstance(entry, Measurement) else entry.name
-    return (
-        text if text in BUILT_IN else next((n for n in BUILT_IN if text.startswith(f"{n}_")), None)
-    )
-
-
-def _parameters(found: Family, setting: Setting, columns: Sequence[Column]) -> dict[str, Any]:
-    used = {column.channel for column in columns}
-    parameters: dict[str, Any] = {"measure": [column.name for column in columns]}
-    if found.reads_image:
+def recipe_facts(plan: Plan, columns: Sequence[Column]) -> dict[str, Any]:
+    """Return everything that decides what a family measures, as JSON."""
+    setting: Setting = plan.setting
+    facts: dict[str, Any] = {"measure": [column.name for column in columns]}
+    if plan.reads_image:
+        used = channels_used(plan, columns)
         keep = [k for k, channel in enumerate(setting.channels) if channel in used]
-        parameters["channels"] = [setting.channels[k] for k in keep]
-        parameters["value_range"] = [list(setting.ranges[k] or ()) for k in keep]
+        facts["channels"] = [setting.channels[k] for k in keep]
+        facts["value_range"] = [list(setting.ranges[k] or ()) for k in keep]
     if setting.spacing is not None:
-        parameters["pixel_size"] = [*setting.spacing, setting.unit]
+        facts["pixel_size"] = [*setting.spacing, setting.unit]
     if setting.options:
-        parameters["options"] = dict(setting.options)
-    return parameters
+        facts["options"] = dict(setting.options)
+    if plan.region is not None:
+        facts["region"] = dict(plan.region)
+    if plan.digest is not None:
+        facts["plugin"] = {"content": plan.digest}
+    wrapped = getattr(plan.family, "wrapped", None)
+    if wrapped is not None:
+        facts["library"] = f"{wrapped} {_version(wrapped)}"
+    return facts
 
 
-def _range(image: ImageHeader | None) -> tuple[float, float] | None:
-    if image is None or image.value_range is not None:
-        return image.value_range if image else None
-    return (0.0, 255.0) if image.dtype == "uint8" else None
+def _version(library: str) -> str:
+    from importlib.metadata import version
+
+    return version(library)
 
 
-def _missing(table: ObjectTable) -> Mapping[str, int]:
+def missing_values(table: ObjectTable) -> Mapping[str, int]:
+    """Return how many values each column lacks, where any."""
     import numpy as np
 
     counts = {n: int(np.isnan(a).sum()) for n, a in table.columns.items() if a.dtype.kind == "f"}

@@ -18,6 +18,7 @@ from objclass.io.header import FileHeader
 from objclass.io.image import Layout, image_header, layout_of
 from objclass.io.source import Stack
 from objclass.io.stack import describe_source
+from objclass.nodes.contract import check_layout, note_differences
 from objclass.nodes.source import FileSource, files_of
 from objclass.schema.fields import (
     AxesText,
@@ -88,7 +89,9 @@ class InputNode(Node):
             layout = layout_of(file, axes, self.crop.parts if self.crop else None)
         except InputError as error:
             raise look.passed_on(error, "crop" if self.crop and file.axes else "axes") from None
+        check_layout(look, layout)
         header = self._header(look, file, layout)
+        note_differences(look, file, header)
         for note in file.notes:
             look.note(note)
         dropped = self.crop.without_ranges().parts if self.crop else None

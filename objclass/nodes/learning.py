@@ -13,7 +13,7 @@ from objclass.classification import Examples, fit, forest_settings
 from objclass.classification import evaluation as scored
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable
-from objclass.engine.artifact import Content, Record, pack_model
+from objclass.engine.artifact import EMPTY, Content, Record, pack_model
 from objclass.engine.node import Given, Made, View
 from objclass.engine.reason import difference
 from objclass.errors import RunError
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 def matches(view: View) -> Made:
     """Find the object of every annotation of one image, and where changed ones went."""
     rows, header, whole = view.part.payload
+    if not rows:
+        return Made(Content(empty=True), {"matches": [], "outcomes": [], "because": ""})
     frames = frames_of(view.all("objects"))
     found = match(rows, frames, header, whole)
     problems = outside_problems(found, whole)
@@ -92,6 +94,8 @@ def examples(view: View) -> Made:
     """Gather the feature rows of the annotated objects of one image."""
     import numpy as np
 
+    if view.all("matches")[0].artifact.digest == EMPTY:
+        return Made(Content(empty=True), {"examples": 0})
     record: Record = view.one("matches")
     used = _used(record.facts, view.parameters["if_objects_changed"] == "reattach")
     if not len(used.classes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from pydantic import Field
 from objclass.data.model import Model, ModelHeader
 from objclass.data.objects import PredictionHeader, TableHeader
 from objclass.engine.artifact import Content, pack_prediction
-from objclass.engine.look import Look
+from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.nodes.tables import table_reads, table_values
 from objclass.schema.fields import Probability, WireField
@@ -36,12 +37,7 @@ class Predicting(Node):
         known = {column.name: column for column in table.columns}
         missing = [name for name in model.columns if name not in known]
         if missing:
-            raise look.problem(
-                "features",
-                f"'{self.features}' lacks columns that '{self.classifier}' learned from",
-                got=f"no {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else ""),
-                fix="measure the same features as in training",
-            )
+            raise self._lacking(look, missing)
         wire = look.wire("classifier")
         header = PredictionHeader(
             model.classes, model.colors, table.objects, table, wire, self.min_probability > 0
@@ -58,6 +54,18 @@ class Predicting(Node):
                 version=1,
                 recipe_kind=KIND,
             ),
+        )
+
+    def _lacking(self, look: Look, missing: Sequence[str]) -> Unknown:
+        """Report columns that were learned from and are not measured here."""
+        fix = "measure the same features as in training"
+        if "_histogram_" in missing[0]:
+            fix = "a histogram needs a range: give the image the value_range it had in training"
+        return look.problem(
+            "features",
+            f"'{self.features}' lacks columns that '{self.classifier}' learned from",
+            got=f"no {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else ""),
+            fix=fix,
         )
 
     def compute(self, part: Part, view: View) -> Made:

@@ -105,6 +105,12 @@ class FileSource:
 
         return FrameReader(open_source(self.path, self.axes), self.layout)
 
+    def close(self) -> None:
+        """Close the files; reading opens them again."""
+        reader = self.__dict__.pop("_reader", None)
+        if reader is not None:
+            reader.close()
+
     def read(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
         """Return the voxels of a region in the header's dtype."""
         voxels = self._reader.read(t, channel, region)

@@ -34,14 +34,18 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
     """Return the part that hands out a trained model."""
     model = trained.model
     units = {column.name: column.unit for column in table.columns}
-    for name, unit in zip(model.columns, model.units or [""] * len(model.columns), strict=True):
-        if name in units and unit and units[name] != unit:
-            look.problem(
-                "features",
-                f"{name} was learned in {unit}",
-                got=units[name],
-                fix="give the input the pixel_size it had in training",
-            )
+    learned = zip(model.columns, model.units or [""] * len(model.columns), strict=True)
+    other = [(n, unit) for n, unit in learned if unit and units.get(n, unit) != unit]
+    if other:
+        name, unit = other[0]
+        more = f" and {len(other) - 1} more columns" if other[1:] else ""
+        look.problem(
+            "features",
+            f"{name}{more} learned in another unit",
+            got=units[name],
+            expected=unit,
+            fix="give the input the pixel_size it had in training",
+        )
     return Part(
         "model",
         ModelHeader(model.classes, trained.colors, model.columns),

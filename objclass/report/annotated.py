@@ -29,7 +29,7 @@ def annotation_notes(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[
     if not isinstance(job.graph.nodes.get(name), ClassifierNode):
         return ()
     found = list(_found(outcomes))
-    said = [note for note in _unused(job, found)]
+    said = list(_unused(job, found))
     said = [*said[:MOST], f"and {len(said) - MOST} more"] if len(said) > MOST + 1 else said
     return (*_invalid(job, name, outcomes, found), *said)
 
@@ -43,8 +43,10 @@ def _found(outcomes: Sequence[Outcome]) -> Iterator[Found]:
         if each.step.part.name == "matches" and each.known is not None:
             rows = each.step.part.payload[0]
             found = restored(rows, each.known.summary["matches"])
-            yield each.step.image or "", found, became.restored(
-                found, each.known.summary["outcomes"]
+            yield (
+                each.step.image or "",
+                found,
+                became.restored(found, each.known.summary["outcomes"]),
             )
 
 
@@ -59,14 +61,23 @@ def _invalid(
     job: Job, name: str, outcomes: Sequence[Outcome], found: Sequence[Found]
 ) -> tuple[str, ...]:
     """Say that a model does without some annotations, or follows their objects."""
-    trained = any(o.step.part.name == "model" and o.known is not None for o in outcomes)
+    models = [o for o in outcomes if o.step.part.name == "model"]
     changed = [each for _, _, several in found for each in several]
-    if not trained or not changed:
+    if not changed or any(o.known is None for o in models):
         return ()
     node = job.graph.nodes[name]
     assert isinstance(node, ClassifierNode)
+    asked = sum(summary.summary(matches)["asked"] for _, matches, _ in found)
+    if not models:  # the run ends before it
+        valid = f"{asked - len(changed)} of {asked} annotations valid; {len(changed)} invalid"
+        return (valid, *became.sentences(changed))
     if node.if_objects_changed == "reattach":
         return tuple(became.sentences(changed))
-    asked = sum(summary.summary(matches)["asked"] for _, matches, _ in found)
     lines = summary.lines([each.row for each in changed])
     return (f"trained on {asked - len(changed)} of {asked} annotations; invalid: {lines}",)
+
+
+def is_silent(outcomes: Sequence[Outcome]) -> bool:
+    """Return True where a classifier was not asked for and nobody has annotated anything."""
+    matches = [o.step.part for o in outcomes if o.step.part.eager]
+    return len(matches) == len(outcomes) and not any(part.payload[0] for part in matches)

@@ -14,7 +14,8 @@ from objclass.engine.execute import Outcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
 from objclass.errors import Problem
-from objclass.report.annotated import annotation_notes
+from objclass.report.annotated import annotation_notes, is_silent
+from objclass.report.reasons import at_risk, told
 from objclass.run import Job
 
 State = Literal["cached", "ran", "STOPPED", "skipped", "FAILED"]
@@ -84,7 +85,8 @@ def summarize(job: Job, outcomes: Sequence[Outcome]) -> RunReport:
     by_node: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_node.setdefault(outcome.step.node, []).append(outcome)
-    nodes = tuple(_node(job, name, by_node[name]) for name in job.graph.order if name in by_node)
+    told_of = [n for n in job.graph.order if n in by_node and not is_silent(by_node[n])]
+    nodes = tuple(_node(job, name, by_node[name]) for name in told_of)
     return RunReport(
         nodes=tuple(_blamed(node, nodes) for node in nodes),
         written=tuple(path for o in outcomes if o.status == "ran" for path in _output(o)),
@@ -117,7 +119,8 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         waits.pop(name, None)
         return NodeReport(name, state, tuple(waits), steps=len(states))
     telling = [o for o in outcomes if o.reason and STATES.get(o.status, o.status) == state]
-    reasons = Counter(str(o.reason) for o in telling)
+    told_of = [(o.step.part.name, o.reason) for o in telling if o.reason]
+    cached = {o.step.part.name for o in outcomes if o.status == "cached"}
     details = dict.fromkeys(
         line for o in telling for line in (o.reason.details if o.reason else ())
     )
@@ -125,14 +128,16 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
     return NodeReport(
         name=name,
         state=state,
-        reasons=tuple(reasons),
+        reasons=tuple(told(told_of, cached)),
         details=tuple(details),
         facts=summed([o.known.summary for o in main if o.known]),
         before=summed([o.before for o in outcomes if o.before]),
         cached=states.count("cached"),
         steps=len(states),
         seconds=sum(o.seconds for o in outcomes),
-        warnings=tuple(dict.fromkeys((*_warnings(outcomes), *annotation_notes(job, name, outcomes)))),
+        warnings=tuple(
+            dict.fromkeys((*_warnings(outcomes), *annotation_notes(job, name, outcomes)))
+        ),
     )
 
 
@@ -200,12 +205,16 @@ def _planned(job: Job, name: str, steps: Sequence[Planned]) -> NodePlan:
     if blocked:
         return NodePlan(name, "STOPPED", _texts([b.reason for b in blocked]), cached, len(steps))
     if runs:
-        return NodePlan(name, "will run", _texts([r.reason for r in runs]), cached, len(steps))
+        found = [
+            (s.step.part.name, s.decision.reason) for s in steps if isinstance(s.decision, Run)
+        ]
+        known = {s.step.part.name for s in steps if isinstance(s.decision, Cached)}
+        return NodePlan(name, "will run", tuple(told(found, known)), cached, len(steps))
     if waits:
         names = dict.fromkeys(wire for w in waits for wire in w.wires if wire != name)
-        reasons = (f"after {', '.join(names)}",) if names else ()
-        at_risk = job.graph.nodes[name].kind == "classifier"
-        return NodePlan(name, "at risk" if at_risk else "waits", reasons, cached, len(steps))
+        after = (f"after {', '.join(names)}",) if names else ()
+        risk = tuple(at_risk([s.step for s in steps if isinstance(s.decision, Pending)]))
+        return NodePlan(name, "at risk" if risk else "waits", risk or after, cached, len(steps))
     return NodePlan(name, "cached", (), cached, len(steps))
 
 

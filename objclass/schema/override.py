@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from pydantic.fields import FieldInfo
 from ruamel.yaml.error import YAMLError
 
 from objclass.data.axes import SPATIAL
@@ -94,8 +95,11 @@ def _per_axis(
     """Spell out one number for all axes, as ``{z: 1, y: 1, x: 1}``, before one is changed."""
     if len(keys) != 4 or keys[3] not in tuple(SPATIAL):
         return source
+    field = _field(source, keys, kinds)
+    if field is None or "AxisValues" not in str(field.annotation):
+        return source
     written = source.find(keys[:3])
-    number = written.content if written else _default(source, keys, kinds)
+    number = written.content if written else None if field.is_required() else field.default
     if isinstance(number, bool) or not isinstance(number, int | float | str):
         return source
     each = written or Written(number, place, place)
@@ -103,11 +107,13 @@ def _per_axis(
     return source.with_value(keys[:3], replace(each, content=axes, size=4))
 
 
-def _default(source: Source, keys: Keys, kinds: Mapping[str, type[Fields]]) -> object:
+def _field(
+    source: Source, keys: Keys, kinds: Mapping[str, type[Fields]]
+) -> FieldInfo | None:
+    """Return the field that a way leads into."""
     kind = source.find((*keys[:2], "kind"))
     model = kinds.get(str(kind.content)) if kind else None
-    field = fields_by_key(model).get(str(keys[2])) if model else None
-    return field.default if field and not field.is_required() else None
+    return fields_by_key(model).get(str(keys[2])) if model else None
 
 
 def _read(text: str, place: Place) -> Written:

@@ -22,10 +22,10 @@ from objclass.data.objects import Column, Group
 from objclass.errors import InputError, Problem, listed, nearest
 from objclass.schema.names import read_name, read_names
 from objclass.schema.rule import Rule, mistake
-from objclass.schema.space import AxisValues, read_whole_per_axis
+from objclass.schema.space import AxisValues, read_number, read_whole_per_axis
 
 _ENTRY: Final = "a family, a feature, group:shape, a quoted pattern, -name or all"
-_OPTIONS: Final = ("channels", "margin")
+_OPTIONS: Final = ("channels", "margin", "within")
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,15 @@ class Measurement:
         Channels to measure; None means all.
     margin
         Voxels around an object that the family may look at, one number or per axis.
+    within
+        Distance that a family about neighbours looks at, in the image's unit.
     """
 
     family: str
     features: tuple[str, ...] = ()
     channels: tuple[str, ...] | None = None
     margin: float | AxisValues | None = None
+    within: float | None = None
 
     removes = False
 
@@ -99,7 +102,8 @@ class Measurement:
         entry: dict[str, object] = {self.family: list(self.features)}
         entry |= {} if self.channels is None else {"channels": list(self.channels)}
         margin = self.margin.written() if isinstance(self.margin, AxisValues) else self.margin
-        return entry | ({} if margin is None else {"margin": margin})
+        entry |= {} if margin is None else {"margin": margin}
+        return entry | ({} if self.within is None else {"within": self.within})
 
     def __str__(self) -> str:
         return ", ".join([self.family, *self.features])
@@ -143,6 +147,7 @@ def read_entry(value: Any) -> Entry:
         features=_read_features(value[family]),
         channels=None if value.get("channels") is None else read_names(value["channels"]),
         margin=None if margin is None else read_whole_per_axis(margin),
+        within=None if value.get("within") is None else read_number(value["within"]),
     )
 
 

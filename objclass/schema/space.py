@@ -65,7 +65,7 @@ def whole_per_axis(
 
 def read_per_axis(value: Any) -> float | AxisValues:
     """Read one number of at least 0, or one per axis."""
-    return _read_per_axis(value, _read_number)
+    return _read_per_axis(value, read_number)
 
 
 def read_whole_per_axis(value: Any) -> float | AxisValues:
@@ -87,7 +87,7 @@ def _read_per_axis(value: Any, read: Callable[[Any], float]) -> float | AxisValu
     return AxisValues(**numbers)
 
 
-def _read_number(value: Any) -> float:
+def read_number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise mistake("is not a number", got=value, expected=_PER_AXIS, fix=number_fix(value))
     if not 0 <= value < float("inf"):
@@ -198,8 +198,8 @@ class Crop:
         return {axis: part for axis, part in parts if part is not None}
 
     def without_ranges(self) -> Crop:
-        """Return the crop that batch uses: dropped axes stay, cuts go."""
-        return Crop(**self.dropped)
+        """Return the crop that batch uses: dropped axes and chosen channels stay, cuts go."""
+        return Crop(**{**self.dropped, "c": self.c})
 
 
 _CROP: Final = "{z: [200, 456], t: 0}: a pair keeps the axis, an integer drops it"

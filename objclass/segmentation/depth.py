@@ -6,6 +6,7 @@ box: the voxels around the box are never the object, so nothing nearer lies beyo
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LONGEST_32_BIT = 90_000
+LARGEST_BOX = 2**24
 
 
 def deepest(objects: Grouped, flat: bool) -> NDArray[np.int32]:
@@ -32,14 +34,72 @@ def deepest(objects: Grouped, flat: bool) -> NDArray[np.int32]:
     Notes
     -----
     Ties go to the first voxel in raster order. The outside of the image is not the object.
+    Boxes above 2²⁴ voxels are measured slab by slab, with the same result.
     """
     inside = np.empty((len(objects), 3), np.int32)
+    large = objects.edges.prod(axis=1) > LARGEST_BOX
+    inside[~large] = _measured(objects.only(~large) if large.any() else objects, flat)[0]
+    for k in np.flatnonzero(large):
+        inside[k] = _by_slab(objects.tables()[k], flat)
+    return inside
+
+
+def _measured(
+    objects: Grouped, flat: bool, rows: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the deepest voxel of each object and its squared depth.
+
+    `rows`, int64 (n, 2), limits the search to some planes (in 2D: rows) of each object.
+    """
+    n, axis = len(objects), 1 if flat else 0
+    if rows is None:
+        rows = objects.box[:, [axis, axis + 3]].astype(np.int64)
+    inside, depth = np.empty((n, 3), np.int32), np.empty(n, np.int64)
     longest = int(objects.edges.max(initial=0))
     room = int(objects.edges.prod(axis=1).max(initial=0))
     cost = np.zeros(room, np.int32 if longest <= LONGEST_32_BIT else np.int64)
     work = np.empty((3, longest + 2), np.int64)
-    _deepest(objects.first, objects.table, objects.box, flat, cost, work, inside)
-    return inside
+    _deepest(objects.first, objects.table, objects.box, flat, rows, cost, work, inside, depth)
+    return inside, depth
+
+
+def _by_slab(table: NDArray[np.int32], flat: bool) -> NDArray[np.int32]:
+    """Return the deepest voxel of one object, looking at some planes (in 2D: rows) at a time.
+
+    No voxel is deeper than within its plane (row) alone. With that many planes of context a
+    slab shows the true depths of the planes in its middle.
+    """
+    whole = Grouped.of(np.array([0, len(table)]), table)
+    axis = 1 if flat else 0
+    begin, end = int(whole.box[0, axis]), int(whole.box[0, axis + 3])
+    context = _bound(table, begin, end, flat)
+    room = LARGEST_BOX // int(np.delete(whole.edges[0], axis).prod())
+    thick = max(1, context, room - 2 * context)
+    best, found = -1, table[0, :3]
+    for low in range(begin, end, thick):
+        high = min(end, low + thick)
+        slab = _slab(table, axis, low - context, high + context)
+        if len(slab.table):
+            rows = np.clip([[low, high]], slab.box[0, axis], slab.box[0, axis + 3])
+            inside, depth = _measured(slab, flat, rows)
+            if depth[0] > best:
+                best, found = int(depth[0]), inside[0]
+    return found
+
+
+def _bound(table: NDArray[np.int32], begin: int, end: int, flat: bool) -> int:
+    """Return a depth that no voxel exceeds: of the longest run, in 3D of the deepest plane."""
+    if flat:
+        return int(table[:, 3].max() + 1) // 2
+    planes = (_slab(table, 0, z, z + 1) for z in range(begin, end))
+    depths = [int(_measured(plane, True)[1][0]) for plane in planes if len(plane.table)]
+    return isqrt(max(depths)) + 1
+
+
+def _slab(table: NDArray[np.int32], axis: int, low: int, high: int) -> Grouped:
+    """Return the runs of one object between two planes (rows)."""
+    a, b = np.searchsorted(table[:, axis], [low, high])
+    return Grouped.of(np.array([0, b - a]), np.ascontiguousarray(table[a:b]))
 
 
 @kernel
@@ -102,20 +162,26 @@ def _write_runs(
 
 
 @kernel
-def _deepest(first: Any, table: Any, box: Any, flat: Any, cost: Any, work: Any, inside: Any) -> Any:
+def _deepest(
+    first: Any, table: Any, box: Any, flat: Any, rows: Any, cost: Any, work: Any,
+    inside: Any, depth: Any,
+) -> None:  # fmt: skip
     for k in range(box.shape[0]):
         z0, y0, x0 = box[k, 0], box[k, 1], box[k, 2]
         nz, ny, nx = box[k, 3] - z0, box[k, 4] - y0, box[k, 5] - x0
-        voxels = nz * ny * nx
-        cost[:voxels] = 0
+        cost[: nz * ny * nx] = 0
         _write_runs(table, first[k], first[k + 1], z0, y0, x0, ny, nx, cost)
         _along_axis(cost, nz, ny, nx, work)
-        if not flat:
+        if flat:
+            begin, end = (rows[k, 0] - y0) * nx, (rows[k, 1] - y0) * nx
+        else:
             _along_axis(cost, 1, nz, ny * nx, work)
-        best = 0
-        for i in range(1, voxels):
-            if cost[i] > cost[best]:
-                best = i
+            begin, end = (rows[k, 0] - z0) * ny * nx, (rows[k, 1] - z0) * ny * nx
+        best, most = begin, -1
+        for i in range(begin, end):
+            if cost[i] > most:
+                best, most = i, cost[i]
+        depth[k] = most
         inside[k, 0] = z0 + best // (ny * nx)
         inside[k, 1] = y0 + best // nx % ny
         inside[k, 2] = x0 + best % nx

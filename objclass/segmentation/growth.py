@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objclass.data.kernel import kernel
+from objclass.errors import Problem, RunError
 from objclass.segmentation.components import run_components
 from objclass.segmentation.grouping import grouped, run_table
 from objclass.segmentation.heap import pop, push
@@ -27,6 +28,7 @@ LOWER = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 END = np.uint32(0xFFFFFFFF)
 SPARSE = 16
+MOST_VOXELS = 2**32
 BUCKETS = 2**20
 
 
@@ -49,6 +51,11 @@ def grow(
     -------
     uint32 label image with the ids of `seeds`.
 
+    Raises
+    ------
+    RunError
+        For a component with several cores in a box of 2³² voxels or more.
+
     Notes
     -----
     A voxel goes to the object that reaches it over the brightest way; on equal brightness to
@@ -57,7 +64,7 @@ def grow(
     ``skimage.segmentation.watershed(-image, seeds, mask=mask)``, which leaves the order of
     equal seeds (only that) to the layout of its heap.
     """
-    low, cores = runs(mask), runs(np.where(mask, seeds, np.uint32(0)))
+    low, cores = runs(mask), runs(seeds)
     low_ids, count = run_components(low)
     owner, contested = _owners(touching(low, low_ids, cores, cores.value.astype(np.uint32)), count)
     out = painted(low, owner[low_ids])
@@ -107,6 +114,7 @@ def _flood_all(
     shape = (1, *out.shape)[-3:]
     values = _keys_of(image)
     room = int((groups.edges + 2).prod(axis=1).max())
+    _check_room(room)
     most = int(groups.size.max())
     cells, entries = np.empty(room, np.uint64), np.empty((most, 4), np.uint32)
     heap, head = np.empty(most, np.uint64), np.full(BUCKETS, END)
@@ -114,6 +122,19 @@ def _flood_all(
         groups.first, groups.table, groups.box, groups.size, _flat(seeds), _flat(values),
         values.dtype == np.uint32, _flat(out), shape, cells, entries, heap, head,
     )  # fmt: skip
+
+
+def _check_room(room: int) -> None:
+    """Refuse what the 32-bit places in the queue cannot address."""
+    if room >= MOST_VOXELS:
+        raise RunError(
+            Problem(
+                "a component of the low mask is too large for seeded growth",
+                got=f"a box of {room} voxels",
+                expected=f"fewer than {MOST_VOXELS}",
+                fix="raise the threshold, or use merge_objects: true",
+            )
+        )
 
 
 def _flat(array: NDArray[Any]) -> NDArray[Any]:

@@ -106,20 +106,35 @@ RULES = Rules(sigma=sigma, smooth=smooth, level=level, low_map=summed, grow=grow
 
 
 @kernel
+def _add(row: Any, weight: Any, total: Any) -> None:
+    for i in range(total.shape[0]):
+        total[i] += weight * row[i]
+
+
+@kernel
 def _along(values: Any, weights: Any, out: Any) -> None:
-    """Smooth the middle axis of ``(outer, n, inner)``, summing in float64 from -r to r."""
+    """Smooth the middle axis of ``(outer, n, inner)``, summing in float64 from −r to r."""
     outer, n, inner = values.shape
     r = weights.shape[0] // 2
-    total = np.empty(inner, np.float64)
-    for a in range(outer):
-        for i in range(n):
+    if inner == 1:
+        line, total = np.empty(n + 2 * r, np.float32), np.empty(n, np.float64)
+        for a in range(outer):
+            for i in range(n + 2 * r):
+                line[i] = values[a, mirrored(i - r, n), 0]
             total[:] = 0.0
             for k in range(2 * r + 1):
-                row = values[a, mirrored(i + k - r, n)]
-                for b in range(inner):
-                    total[b] += weights[k] * row[b]
+                _add(line[k : k + n], weights[k], total)
+            for i in range(n):
+                out[a, i, 0] = total[i]
+        return
+    sums = np.empty(inner, np.float64)
+    for a in range(outer):
+        for i in range(n):
+            sums[:] = 0.0
+            for k in range(2 * r + 1):
+                _add(values[a, mirrored(i + k - r, n)], weights[k], sums)
             for b in range(inner):
-                out[a, i, b] = total[b]
+                out[a, i, b] = sums[b]
 
 
 @kernel

@@ -77,10 +77,12 @@ def _grown(cores: LabelImage, image: Map, threshold: float) -> LabelImage:
     return grow(cores, image, level(image, threshold))
 
 
-OWN = Rules(
-    sigma=lambda wanted, shape: wanted,
-    smooth=gaussian,
-    level=level,
-    low_map=lambda smoothed, core: smoothed,
-    grow=_grown,
-)
+def _as_wanted(sigma: Sigma, shape: tuple[int, ...]) -> Sigma:
+    return sigma
+
+
+def _own_map(smoothed: Map, core: Map) -> Map:
+    return smoothed
+
+
+OWN = Rules(sigma=_as_wanted, smooth=gaussian, level=level, low_map=_own_map, grow=_grown)

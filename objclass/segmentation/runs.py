@@ -14,6 +14,7 @@ import numpy as np
 
 from objclass.data.blocks import Region
 from objclass.data.kernel import kernel
+from objclass.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +60,16 @@ def runs(values: NDArray[np.generic]) -> Runs:
     ----------
     values
         ``(y, x)`` or ``(z, y, x)``, bool or any integer type.
+
+    Raises
+    ------
+    InputError
+        For numbers that are not whole: they are no ids.
     """
+    if values.dtype.kind not in "bui":
+        raise InputError(
+            Problem("ids must be whole numbers", got=str(values.dtype), expected="an integer type")
+        )
     if values.dtype == np.bool_:
         return _mask_runs(values)
     rows = as_rows(values)

@@ -18,8 +18,9 @@ from skimage.segmentation import watershed
 from objclass.segmentation.blocks import threshold_by_block
 from objclass.segmentation.components import components
 from objclass.segmentation.cutting import Blocks
+from objclass.segmentation.depth import LARGEST_BOX
 from objclass.segmentation.growth import grow
-from objclass.segmentation.index import index
+from objclass.segmentation.index import index, index_by_block
 from objclass.segmentation.settings import Settings
 from objclass.segmentation.smooth import gaussian, radius
 from objclass.segmentation.whole import threshold_objects
@@ -162,6 +163,27 @@ def test_the_index_of_thousands_of_objects_takes_a_third_of_a_second(image: np.n
     seconds = cpu(lambda: index(label_image))
     print(f"index of {count} objects {image.shape}: {seconds * 1e3:.0f} ms")
     assert seconds < 1
+
+
+def test_blocks_need_memory_for_blocks_and_objects_only(image: np.ndarray) -> None:
+    low, high = quantiles(image, 0.85, 0.95)
+    wanted = Settings((1.0,) * image.ndim, low, "hysteresis", high, 10)
+    edge = (512, 512) if image.ndim == 2 else (64, 64, 64)
+    canvas, store = Canvas(image.shape), np.zeros(image.shape, np.uint32)
+    tracemalloc.start()
+    report = threshold_by_block(
+        reader(image), Blocks(image.shape, edge), wanted, lambda *_: store, canvas.write
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.reset_peak()
+    found = index_by_block(reader(canvas.voxels), Blocks(image.shape, edge))
+    again = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    print(f"{report.count} objects: threshold {peak >> 20} MB, index {again >> 20} MB")
+    assert len(found) == report.count
+    boxes = 4 * min(LARGEST_BOX, int((found.stop - found.start).prod(axis=1).max()))
+    assert peak < image.nbytes / 3
+    assert again < image.nbytes / 3 + boxes
 
 
 def test_blocks_cost_little_more_and_two_workers_share_the_work(image: np.ndarray) -> None:

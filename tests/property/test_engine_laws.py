@@ -12,21 +12,25 @@ from typing import Any
 
 import pytest
 import tifffile
-import workflows
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+import workflows
+from objclass.engine.decide import Blocked, Cached, Pending, Run
 from workflows import KINDS, Bench, Ran
 
-from objclass.engine.decide import Blocked, Cached, Pending, Run
-
 at_length = pytest.mark.slow
-SHORT = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""A failure is told as found: a run is too slow to look for the smallest example."""
+
+HEALTH = list(HealthCheck)
+SHORT = settings(max_examples=5, deadline=None, suppress_health_check=HEALTH, phases=PHASES)
+LONG = settings(max_examples=100, deadline=None, suppress_health_check=HEALTH, phases=PHASES)
 
 EDITS: dict[str, tuple[str, ...]] = {
     "nuclei.threshold": ("0.3", "0.5", "0.6", "0.7"),
     "nuclei.sigma": ("0", "1", "{y: 2, x: 1}"),
-    "nuclei.min_size": ("10", "50"),
+    "nuclei.min_size": ("10", "20"),
     "measured.measure": ("[size]", "[size, intensity]", "[size, position, axes]"),
     "classes.seed": ("0", "7"),
     "classes.estimator": ("{kind: random_forest, trees: 5}", "{kind: extra_trees, trees: 3}"),

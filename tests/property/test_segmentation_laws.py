@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_segmentation import (
@@ -28,7 +29,7 @@ from skimage.measure import label
 from skimage.segmentation import watershed
 
 from objclass.data.blocks import Region
-from objclass.segmentation import ilastik
+from objclass.segmentation import depth, ilastik
 from objclass.segmentation.automatic import otsu
 from objclass.segmentation.blocks import (
     components_by_block,
@@ -280,6 +281,17 @@ def test_the_index_is_that_of_the_plain_twin_in_any_blocks(
     for name in COLUMNS:
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
         assert getattr(parts, name).dtype == getattr(whole, name).dtype
+
+
+@law
+@given(segmentations(), st.integers(1, 60))
+def test_large_objects_are_measured_slab_by_slab_with_the_same_result(
+    values: np.ndarray, largest: int
+) -> None:
+    whole = index(values).inside
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(depth, "LARGEST_BOX", largest)
+        np.testing.assert_array_equal(index(values).inside, whole)
 
 
 @law

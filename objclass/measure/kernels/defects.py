@@ -46,6 +46,27 @@ def difference(outer: NDArray[np.int32], runs: NDArray[np.int32], rest: NDArray[
 
 
 @kernel
+def differences(
+    outer: NDArray[np.int32],
+    first_outer: NDArray[np.int64],
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return for every object what its `runs` leave of `outer`, and its first run (n + 1,)."""
+    n = first.size - 1
+    rest = np.empty((outer.shape[0] + runs.shape[0], 4), np.int32)
+    begin = np.zeros(n + 1, np.int64)
+    for row in range(n):
+        count = difference(
+            outer[first_outer[row] : first_outer[row + 1]],
+            runs[first[row] : first[row + 1]],
+            rest[begin[row] :],
+        )
+        begin[row + 1] = begin[row] + count
+    return rest[: begin[n]], begin
+
+
+@kernel
 def root_of(parent: NDArray[np.int64], k: int) -> int:
     """Return the representative of `k`, halving the path."""
     while parent[k] != k:

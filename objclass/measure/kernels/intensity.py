@@ -76,6 +76,19 @@ def moments(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np
 
 
 @kernel
+def power_sums(
+    values: NDArray[np.float64], first: NDArray[np.int64], means: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return sums of second, third and fourth powers about each object's mean ``(n, 3)``."""
+    n = first.size - 1
+    result = np.zeros((n, 3), np.float64)
+    for row in range(n):
+        own = values[first[row] : first[row + 1]]
+        result[row, 0], result[row, 1], result[row, 2] = central_sums(own, means[row])
+    return result
+
+
+@kernel
 def interpolated(ordered: NDArray[np.float64], share: float) -> float:
     """Return a quantile of sorted values by linear interpolation (numpy's default)."""
     at = share * (ordered.size - 1)

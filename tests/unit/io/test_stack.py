@@ -10,7 +10,14 @@ import pytest
 
 from objclass.errors import InputError
 from objclass.io.source import Stack
-from objclass.io.stack import MOST_OPEN, OpenFiles, describe_source, open_source, open_stack
+from objclass.io.stack import (
+    MOST_OPEN,
+    SHARED,
+    OpenFiles,
+    describe_source,
+    open_source,
+    open_stack,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -111,3 +118,25 @@ def test_few_files_stay_open(tmp_path: Path) -> None:
         assert one is not two
     files.close()
     assert not files._idle
+
+
+def test_however_many_readers_there_are_few_files_are_open(tmp_path: Path) -> None:
+    paths = saved(tmp_path, [np.full((2, 2), k) for k in range(MOST_OPEN + 5)])
+    readers = [open_source(path) for path in paths]
+    for _ in range(2):
+        found = [int(reader.read((0, 0))) for reader in readers]  # type: ignore[arg-type]
+        assert found == list(range(len(paths)))
+    assert len(SHARED._idle) <= MOST_OPEN
+    for reader in readers:
+        reader.close()
+    assert set(SHARED._idle).isdisjoint(paths)
+
+
+def test_a_file_that_was_written_anew_is_opened_anew(tmp_path: Path) -> None:
+    (path,) = saved(tmp_path, [np.zeros((2, 2))])
+    reader = open_source(path)
+    assert reader.read((0, 0)) == 0
+    np.save(tmp_path / "new.npy", np.ones((2, 2)))
+    (tmp_path / "new.npy").replace(path)
+    assert reader.read((0, 0)) == 1
+    reader.close()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from plain_segmentation import drawn
 
+from objclass.errors import InputError
 from objclass.segmentation.components import (
     components,
     join_faces,
@@ -88,6 +89,11 @@ def test_every_integer_type_gives_the_same_objects(dtype: str) -> None:
 def test_ids_above_two_to_the_31_and_32_stay_apart() -> None:
     values = np.array([[2**31, 2**31 + 1, 0, 2**40, 2**40 + 2**32]], np.uint64)
     np.testing.assert_array_equal(components(values)[0], [[1, 2, 0, 3, 4]])
+
+
+def test_numbers_that_are_not_whole_are_no_ids() -> None:
+    with pytest.raises(InputError, match="whole numbers; got float32"):
+        components(np.ones((2, 2), np.float32))
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0, 2), (2, 3, 0)])

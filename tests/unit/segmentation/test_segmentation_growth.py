@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from plain_segmentation import drawn, grown
 
+from objclass.errors import RunError
+from objclass.segmentation import growth
 from objclass.segmentation.growth import grow
 
 
@@ -81,3 +83,9 @@ def test_in_3d_objects_grow_through_all_six_faces() -> None:
 def test_an_image_without_voxels_grows_nothing(shape: tuple[int, ...]) -> None:
     made = grow(np.zeros(shape, np.uint32), np.zeros(shape, np.float32), np.zeros(shape, bool))
     assert made.shape == shape
+
+
+def test_a_component_beyond_the_queue_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "MOST_VOXELS", 20)
+    with pytest.raises(RunError, match="a box of 21 voxels"):
+        grow(drawn("1...2"), np.ones((1, 5)), np.ones((1, 5), bool))

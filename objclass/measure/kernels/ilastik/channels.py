@@ -14,8 +14,11 @@ MINIMUM, MAXIMUM, SECOND, THIRD, FOURTH = 0, 1, 2, 3, 4
 
 @kernel
 def channel_scatter(
-    values: NDArray[np.float64], begin: int, end: int,
-    total: NDArray[np.float64], scatter: NDArray[np.float64],
+    values: NDArray[np.float64],
+    begin: int,
+    end: int,
+    total: NDArray[np.float64],
+    scatter: NDArray[np.float64],
 ) -> None:
     """Add up the sums and the scatter matrix of voxels ``values[begin : end]`` (m, c)."""
     count = 0.0
@@ -26,8 +29,12 @@ def channel_scatter(
 
 @kernel
 def project(
-    values: NDArray[np.float64], begin: int, end: int, mean: NDArray[np.float64],
-    axes: NDArray[np.float64], out: NDArray[np.float64],
+    values: NDArray[np.float64],
+    begin: int,
+    end: int,
+    mean: NDArray[np.float64],
+    axes: NDArray[np.float64],
+    out: NDArray[np.float64],
 ) -> None:
     """Write minimum, maximum, third and fourth power sums along every axis to `out` (5, c)."""
     count = mean.size

@@ -24,8 +24,11 @@ def fill(values: NDArray[np.float64], low: float, high: float, out: NDArray[np.f
 
 @kernel
 def knots(
-    counts: NDArray[np.float64], low: float, high: float,
-    at: NDArray[np.float64], sums: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    low: float,
+    high: float,
+    at: NDArray[np.float64],
+    sums: NDArray[np.float64],
 ) -> int:
     """Write the knots of the cumulated histogram in bin units; return how many there are."""
     at[0], sums[0] = low, 0.0
@@ -45,8 +48,13 @@ def knots(
 
 @kernel
 def read_off(
-    counts: NDArray[np.float64], low: float, high: float,
-    span_low: float, span_high: float, shares: NDArray[np.float64], out: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    low: float,
+    high: float,
+    span_low: float,
+    span_high: float,
+    shares: NDArray[np.float64],
+    out: NDArray[np.float64],
 ) -> None:
     """Write the quantiles `shares` of an object with extremes `low`, `high`."""
     if span_low == span_high:
@@ -68,8 +76,12 @@ def read_off(
 
 @kernel
 def histogram_quantiles(
-    values: NDArray[np.float64], first: NDArray[np.int64], extremes: NDArray[np.float64],
-    span_low: float, span_high: float, shares: NDArray[np.float64],
+    values: NDArray[np.float64],
+    first: NDArray[np.int64],
+    extremes: NDArray[np.float64],
+    span_low: float,
+    span_high: float,
+    shares: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return histograms (n, 64) over a common range and quantiles (n, q) read off them.
 

@@ -33,8 +33,12 @@ def widths(pitch: NDArray[np.int64], margin: int, reach: NDArray[np.int64]) -> N
 
 @kernel
 def paint(
-    runs: NDArray[np.int32], begin: int, end: int, wide: NDArray[np.int64],
-    low: NDArray[np.int64], changes: NDArray[np.int32],
+    runs: NDArray[np.int32],
+    begin: int,
+    end: int,
+    wide: NDArray[np.int64],
+    low: NDArray[np.int64],
+    changes: NDArray[np.int32],
 ) -> None:
     """Add 1 where a widened run starts and −1 behind it in every line of the window."""
     depth, height, width = changes.shape[0], changes.shape[1], changes.shape[2] - 1
@@ -51,7 +55,10 @@ def paint(
 
 @kernel
 def erase(
-    runs: NDArray[np.int32], begin: int, end: int, low: NDArray[np.int64],
+    runs: NDArray[np.int32],
+    begin: int,
+    end: int,
+    low: NDArray[np.int64],
     own: NDArray[np.bool_],
 ) -> None:
     """Mark the object's own voxels in a window."""
@@ -64,9 +71,14 @@ def erase(
 
 @kernel
 def find_neighborhoods(
-    shape: NDArray[np.int64], runs: NDArray[np.int32], first: NDArray[np.int64],
-    start: NDArray[np.int64], stop: NDArray[np.int64],
-    before: NDArray[np.int64], behind: NDArray[np.int64], wide: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    before: NDArray[np.int64],
+    behind: NDArray[np.int64],
+    wide: NDArray[np.int64],
 ) -> tuple[NDArray[np.int32], int]:
     """Return runs ``(m, 5)`` of the voxels near each object that are not its own.
 

@@ -1,0 +1,192 @@
+"""Bringing a project of ilastik over: workflow, annotations, sheet and trained classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from objclass.errors import InputError, Problem, listed
+from objclass.ilastik.annotated import AnnotationText, annotation_text
+from objclass.ilastik.contents import IlastikProject
+from objclass.ilastik.frames import LabelImages
+from objclass.ilastik.inputs import RAW, SECOND
+from objclass.ilastik.lanes import Given, Place, image_names, places_of, sheet_text
+from objclass.ilastik.trained import Contract, contract_of, model_of, unknown_features
+from objclass.ilastik.workflow import NODES, Shape, Sources, workflow_text
+
+if TYPE_CHECKING:
+    from objclass.io.project import ProjectFile
+
+CLASSIFIER: Final = "classes"
+"""The classifier's node in an imported workflow."""
+SHEET: Final = "images.csv"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A project in our files; nothing is written yet.
+
+    Parameters
+    ----------
+    workflow
+        YAML text.
+    annotations
+        The annotations file and what is to say about it.
+    files
+        Other texts by file name: the sheet of images, where there are several.
+    trained
+        The project file with the stored forest; None where there is none, or where it cannot
+        be used (see `notes`).
+    missing
+        Training inputs that are not here.
+    notes
+        What a person should know, in sentences.
+    """
+
+    workflow: str
+    annotations: AnnotationText
+    files: Mapping[str, str] = field(default_factory=dict)
+    trained: ProjectFile | None = None
+    missing: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def import_project(
+    project: IlastikProject,
+    out: Path,
+    given: Given | None = None,
+    annotations: str = "annotations.csv",
+) -> Imported:
+    """Turn a project into a workflow with annotations.
+
+    Parameters
+    ----------
+    project
+        As :func:`objclass.ilastik.project.read_ilp` read it.
+    out
+        Folder the workflow will lie in; its paths are relative to it.
+    given
+        Files to use instead of those the project names.
+    annotations
+        Name of the annotations file.
+
+    Raises
+    ------
+    InputError
+        For features that are not known here, and a wrong number of files.
+    """
+    places = places_of(project, given or Given(), out)
+    contract, notes = _contract(project)
+    shape = Shape(contract.dimensions, contract.channels) if contract else None
+    finder = LabelImages(project, {key: place.path for key, place in places.items()})
+    text = annotation_text(project, finder.frame, image_names(project))
+    sheet = sheet_text(project, places)
+    sources = _sources(project, places, finder, annotations)
+    workflow = workflow_text(project, sources, shape)
+    trained = None
+    if project.forests and contract is not None:
+        trained = _project_file(project, workflow, contract)
+    return Imported(
+        workflow,
+        text,
+        {SHEET: sheet} if sheet else {},
+        trained,
+        tuple(place.missing for place in places.values() if place.missing),
+        (*project.notes, *notes, *finder.notes, *_said(text)),
+    )
+
+
+def project_file(project: IlastikProject) -> ProjectFile:
+    """Return a project as one of ours, ready to classify other images.
+
+    Its inputs name the files the project was trained on, which need not exist.
+
+    Raises
+    ------
+    InputError
+        Where there is no stored forest, or one that does not fit its features.
+    """
+    contract = contract_of(project) if project.forests else None
+    info = {role: project.input(role) for role in (RAW, SECOND[project.variant])}
+    names = {role: listed(found.files, 1) if found else role for role, found in info.items()}
+    sources = Sources(names[RAW], names[SECOND[project.variant]])
+    shape = Shape(contract.dimensions, contract.channels) if contract else None
+    return _project_file(project, workflow_text(project, sources, shape), contract)
+
+
+def _project_file(project: IlastikProject, workflow: str, contract: Contract | None) -> ProjectFile:
+    import numpy as np
+
+    from objclass.io.project.contents import (
+        ExampleRows,
+        ProjectFile,
+        TrainedClassifier,
+        provenance,
+    )
+
+    model = model_of(project, contract)
+    nothing = ExampleRows(
+        X=np.empty((0, len(model.columns))),
+        y=np.empty(0, np.int32),
+        image=(),
+        t=np.empty(0, np.int64),
+        position=np.empty((0, 3), np.int64),
+        stamp=np.empty(0, "S11"),
+    )
+    colors = tuple(each.color for each in project.classes)
+    trained = TrainedClassifier(model, colors, nothing)
+    origin = {"ilastik": project.version, "imported_from": project.path.name}
+    return ProjectFile(
+        workflow, classifiers={CLASSIFIER: trained}, provenance={**provenance(), **origin}
+    )
+
+
+def _contract(project: IlastikProject) -> tuple[Contract | None, list[str]]:
+    """Return the contract; where the forest cannot be used, why the model must be retrained."""
+    strange = list(unknown_features(project))
+    try:
+        return contract_of(project), []
+    except InputError as error:
+        if strange:
+            raise
+        return None, [
+            f"the stored forest is not used: {problem.what}" for problem in error.problems
+        ]
+
+
+def _sources(
+    project: IlastikProject,
+    places: Mapping[tuple[int, str], Place],
+    finder: LabelImages,
+    annotations: str,
+) -> Sources:
+    second = SECOND[project.variant]
+    scale = finder.scale_to_say() if project.variant == "prediction_map" else None
+    if not project.lanes:
+        return Sources("raw.h5", f"{NODES[project.variant]}.h5", annotations=annotations)
+    if len(project.lanes) > 1:
+        return Sources(
+            "{raw_file}", "{second_file}", annotations=annotations, sheet=SHEET,
+            value_range=scale,
+        )  # fmt: skip
+    raw, other = places[0, RAW], places[0, second]
+    lost = "not found when imported"
+    return Sources(
+        raw.text, other.text, lost if raw.missing else "", lost if other.missing else "",
+        annotations, None, scale,
+    )  # fmt: skip
+
+
+def _said(text: AnnotationText) -> list[str]:
+    """Say what happened to the annotations."""
+    said = []
+    if text.lost:
+        said.append(f"{text.lost} annotations name objects that are not there; they are left out")
+    if text.without_position:
+        said.append(
+            f"{text.without_position} of {text.rows} annotations have no position, because "
+            "their label image is not at hand: give the missing files and import again"
+        )
+    return said

@@ -1,0 +1,354 @@
+"""ilastik's object features by their own names: plugin, text shown, group, length.
+
+Names and texts are those of ilastik 1.4; see the reference page for what each one means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from objclass.data.objects import Group
+from objclass.errors import InputError, Problem, listed, nearest
+
+STANDARD = "Standard Object Features"
+HULL = {2: "2D Convex Hull Features", 3: "3D Convex Hull Features"}
+SKELETON = "2D Skeleton Features"
+NEAR = " in neighborhood"
+
+Length = Literal["1", "7", "64", "N", "NN", "C", "CC"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One of ilastik's features.
+
+    Parameters
+    ----------
+    name
+        ilastik's name, as project files have it.
+    text
+        What ilastik shows and writes into table headers.
+    group
+        ilastik's group, or the nearest of ours where it has none.
+    length
+        Number of components: N axes, C channels, or a number.
+    meaning
+        One sentence.
+    channels
+        ``one`` or ``several`` where the feature exists only then.
+    advanced
+        True where ilastik hides it in its dialog.
+    """
+
+    name: str
+    text: str
+    group: Group
+    length: Length
+    meaning: str
+    channels: Literal["any", "one", "several"] = "any"
+    advanced: bool = False
+
+    def count(self, dimensions: int, channels: int) -> int:
+        """Return the number of components."""
+        lengths = {
+            "N": dimensions,
+            "NN": dimensions**2,
+            "C": channels,
+            "CC": channels**2,
+        }
+        return lengths[self.length] if self.length in lengths else int(self.length)
+
+    @property
+    def near(self) -> bool:
+        """True where it is measured in the neighbourhood."""
+        return self.name.endswith(NEAR)
+
+
+def _advanced(
+    name: str,
+    group: Group,
+    length: Length,
+    meaning: str,
+    channels: Literal["any", "one", "several"] = "any",
+) -> Feature:
+    return Feature(name, name, group, length, meaning, channels, advanced=True)
+
+
+_SHOWN = (
+    Feature("Count", "Size in pixels", "shape", "1", "Number of voxels."),
+    Feature("Coord<Minimum>", "Bounding Box Minimum", "location", "N", "Smallest x, y, z."),
+    Feature("Coord<Maximum>", "Bounding Box Maximum", "location", "N", "Largest x, y, z plus 1."),
+    Feature("RegionCenter", "Center of the object", "location", "N", "Mean x, y, z."),
+    Feature(
+        "RegionRadii",
+        "Radii of the object",
+        "shape",
+        "N",
+        "Roots of the eigenvalues of the coordinates' covariance, descending.",
+    ),
+    Feature(
+        "RegionAxes",
+        "Principal components of the object",
+        "shape",
+        "NN",
+        "Eigenvectors of the coordinates' covariance as columns, row by row.",
+    ),
+)
+_INTENSITY = (
+    Feature("Mean", "Mean Intensity", "intensity", "C", "Mean of the voxel values."),
+    Feature("Variance", "Variance of Intensity", "intensity", "C", "Population variance."),
+    Feature("Skewness", "Skewness of Intensity", "intensity", "C", "Skewness of the values."),
+    Feature("Kurtosis", "Kurtosis of Intensity", "intensity", "C", "Excess kurtosis."),
+    Feature("Minimum", "Minimum intensity", "intensity", "C", "Smallest voxel value."),
+    Feature("Maximum", "Maximum intensity", "intensity", "C", "Largest voxel value."),
+    Feature("Sum", "Total Intensity", "intensity", "C", "Sum of the voxel values."),
+    Feature(
+        "Histogram",
+        "Histogram of Intensity",
+        "intensity",
+        "64",
+        "Voxels in 64 bins over the range of all objects of the frame.",
+        "one",
+    ),
+    Feature(
+        "Covariance",
+        "Covariance of Channel Intensity",
+        "intensity",
+        "CC",
+        "Population covariance of the channels, row by row.",
+        "several",
+    ),
+)
+_QUANTILES = Feature(
+    "Quantiles",
+    "Quantiles of Intensity",
+    "intensity",
+    "7",
+    "0, 10, 25, 50, 75, 90, 100 % of the values, read off the histogram.",
+    "one",
+)
+
+
+def _near(feature: Feature) -> Feature:
+    return Feature(
+        feature.name + NEAR,
+        feature.text + NEAR,
+        feature.group,
+        feature.length,
+        f"In the neighbourhood (nearer than the margin, other objects included): {feature.meaning}",
+        feature.channels,
+    )
+
+
+def _principal(prefix: str, channels: Literal["any", "one"]) -> tuple[Feature, ...]:
+    """Return the statistics along the axes, plain or weighted by intensity."""
+    coord = "Coord" if not prefix else "Weighted<Coord"
+    end = ">" if prefix else ""
+    group: Group = "intensity" if prefix else "shape"
+    word = "Weighted coordinates" if prefix else "Coordinates"
+    sums = (
+        _advanced(
+            f"{coord}<Principal<PowerSum<{k}>>>{end}",
+            group,
+            "N",
+            f"{word} along the principal axes: sum of powers {k}.",
+            channels,
+        )
+        for k in (2, 3, 4)
+    )
+    return (
+        *sums,
+        _advanced(
+            f"{coord}<DivideByCount<Principal<PowerSum<2>>>>{end}",
+            group,
+            "N",
+            f"{word} along the principal axes: variance.",
+            channels,
+        ),
+        _advanced(
+            f"{coord}<Principal<Skewness>>{end}",
+            group,
+            "N",
+            f"{word} along the principal axes: skewness.",
+            channels,
+        ),
+        _advanced(
+            f"{coord}<Principal<Kurtosis>>{end}",
+            group,
+            "N",
+            f"{word} along the principal axes: excess kurtosis.",
+            channels,
+        ),
+    )
+
+
+_ADVANCED = (
+    *(
+        _advanced(f"Central<PowerSum<{k}>>", "intensity", "C", f"Σ (value − mean)^{k}.")
+        for k in (2, 3, 4)
+    ),
+    _advanced("Coord<PowerSum<1>>", "location", "N", "Sums of x, y, z."),
+    *_principal("", "any"),
+    _advanced("Coord<ArgMinWeight>", "location", "N", "Place of the darkest voxel.", "one"),
+    _advanced("Coord<ArgMaxWeight>", "location", "N", "Place of the brightest voxel.", "one"),
+    _advanced("Global<Minimum>", "intensity", "1", "Darkest voxel of all objects.", "one"),
+    _advanced("Global<Maximum>", "intensity", "1", "Brightest voxel of all objects.", "one"),
+    _advanced("Weighted<PowerSum<0>>", "intensity", "1", "Sum of the voxel values.", "one"),
+    _advanced(
+        "Weighted<Coord<PowerSum<1>>>", "location", "N", "Sums of x, y, z times value.", "one"
+    ),
+    _advanced("Weighted<RegionCenter>", "location", "N", "Mean x, y, z weighted by value.", "one"),
+    _advanced("Weighted<RegionRadii>", "intensity", "N", "Radii weighted by value.", "one"),
+    _advanced("Weighted<RegionAxes>", "intensity", "NN", "Axes weighted by value.", "one"),
+    *_principal("Weighted", "one"),
+    Feature(
+        "PrincipalAxes",
+        "PrincipalAxes",
+        "intensity",
+        "CC",
+        "Eigenvectors of the channels' covariance as columns, row by row.",
+        "several",
+    ),
+    *(
+        _advanced(
+            f"Principal<{what}>",
+            "intensity",
+            "C",
+            f"Along the axes of the channels' covariance: {what}.",
+            "several",
+        )
+        for what in (
+            *("Minimum", "Maximum", "Variance", "Skewness", "Kurtosis"),
+            *("PowerSum<2>", "PowerSum<3>", "PowerSum<4>"),
+        )
+    ),
+)
+_HULL = (
+    Feature("InputVolume", "Object Area", "shape", "1", "Number of voxels."),
+    Feature("HullVolume", "Convex Hull Area", "shape", "1", "Voxels of the bounding box."),
+    Feature("Convexity", "Convexity", "shape", "1", "Voxels over voxels of the bounding box."),
+    Feature(
+        "DefectCount", "Number of Defects", "shape", "1", "Pieces of the box outside the object."
+    ),
+    Feature("DefectVolumeMean", "Mean Defect Area", "shape", "1", "Mean size of these pieces."),
+    Feature(
+        "DefectVolumeVariance",
+        "Variance of Defect Area",
+        "shape",
+        "1",
+        "Unbiased variance of their sizes.",
+    ),
+    Feature(
+        "DefectVolumeSkewness",
+        "Skewness of Defect Area",
+        "shape",
+        "1",
+        "Unbiased skewness of their sizes.",
+    ),
+    Feature(
+        "DefectVolumeKurtosis",
+        "Kurtosis of Defect Area",
+        "shape",
+        "1",
+        "Unbiased kurtosis of their sizes.",
+    ),
+    Feature(
+        "DefectDisplacementMean",
+        "Mean Defect Displacement",
+        "shape",
+        "1",
+        "Mean distance of the pieces from the object's centre, weighted by size.",
+    ),
+    Feature("InputCenter", "Object Center", "location", "N", "Mean x, y, z of the object."),
+    Feature("HullCenter", "Convex Hull Center", "location", "N", "Middle of the bounding box."),
+    Feature("DefectCenter", "Defect Center", "location", "N", "Mean x, y, z of the pieces."),
+)
+_SKELETON = (
+    Feature("Diameter", "Diameter", "shape", "1", "Longest path of the skeleton."),
+    Feature("Euclidean Diameter", "Euclidean Diameter", "shape", "1", "Distance between its ends."),
+    Feature("Total Length", "Length of the Skeleton", "shape", "1", "Length of all branches."),
+    Feature("Average Length", "Average Branch Length", "shape", "1", "Mean length of a branch."),
+    Feature("Branch Count", "Number of Branches", "shape", "1", "Branches of the skeleton."),
+    Feature("Hole Count", "Number of Holes", "shape", "1", "Loops around a hole."),
+    Feature("Skeleton Center", "Center of the Skeleton", "location", "N", "Middle of the path."),
+    _advanced("Terminal 1", "location", "N", "One end of the longest path."),
+    _advanced("Terminal 2", "location", "N", "The other end of the longest path."),
+)
+
+PLUGINS: dict[str, dict[str, Feature]] = {
+    HULL[2]: {feature.name: feature for feature in _HULL},
+    SKELETON: {feature.name: feature for feature in _SKELETON},
+    HULL[3]: {feature.name: feature for feature in _HULL},
+    STANDARD: {
+        feature.name: feature
+        for feature in (*_SHOWN, *_INTENSITY, _QUANTILES, *map(_near, _INTENSITY), *_ADVANCED)
+    },
+}
+
+
+def plugins_for(dimensions: int) -> tuple[str, ...]:
+    """Return the plugins that ilastik offers in 2D or 3D, sorted."""
+    return (HULL[2], SKELETON, STANDARD) if dimensions == 2 else (HULL[3], STANDARD)
+
+
+def by_plugin(names: Iterable[str], dimensions: int) -> dict[str, list[str]]:
+    """Return feature names under the plugin each belongs to.
+
+    Raises
+    ------
+    InputError
+        For a name that no plugin offers in so many dimensions.
+    """
+    offered = {name: plugin for plugin in plugins_for(dimensions) for name in PLUGINS[plugin]}
+    unknown = [name for name in names if name not in offered]
+    if unknown:
+        raise InputError(*(_unknown(name, offered, dimensions) for name in unknown))
+    result: dict[str, list[str]] = {}
+    for name in names:
+        result.setdefault(offered[name], []).append(name)
+    return result
+
+
+def _unknown(name: str, offered: Iterable[str], dimensions: int) -> Problem:
+    meant = nearest(name, offered)
+    fix = f"did you mean {meant!r}?" if meant else f"it has {listed(sorted(offered))}"
+    return Problem(f"ilastik has no feature {name!r} in {dimensions}D", fix=fix)
+
+
+def in_order(
+    selection: Mapping[str, Iterable[str]], channels: int
+) -> tuple[tuple[str, Feature], ...]:
+    """Return (plugin, feature) as ilastik's classifier sees them: both sorted by name.
+
+    Raises
+    ------
+    InputError
+        For an unknown plugin or feature, or one that needs another number of channels.
+    """
+    problems, found = [], []
+    for plugin in sorted(selection):
+        known = PLUGINS.get(plugin, {})
+        for name in sorted(set(selection[plugin])):
+            if name not in known:
+                problems.append(Problem(f"ilastik has no feature {name!r} in {plugin!r}"))
+            elif not _fits(known[name], channels):
+                wanted = known[name].channels
+                problems.append(
+                    Problem(
+                        f"ilastik measures {name!r} in images of {wanted} channel"
+                        + ("s" if wanted == "several" else ""),
+                        got=str(channels),
+                    )
+                )
+            else:
+                found.append((plugin, known[name]))
+    if problems:
+        raise InputError(*problems)
+    return tuple(found)
+
+
+def _fits(feature: Feature, channels: int) -> bool:
+    wanted = {"any": channels >= 0, "one": channels == 1, "several": channels > 1}
+    return wanted[feature.channels]

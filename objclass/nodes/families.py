@@ -1,0 +1,169 @@
+"""Which families a ``features`` node measures, under which settings, on which regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from objclass.data.axes import Grid
+from objclass.data.image import ImageHeader
+from objclass.data.objects import Column
+from objclass.data.wire import Wire
+from objclass.measure.families import BUILT_IN, TABLES, family, table_family
+from objclass.measure.family import Family, Setting, TableFamily
+from objclass.schema.selection import Choice, Entry, Measurement
+from objclass.schema.space import AxisValues
+
+if TYPE_CHECKING:
+    from objclass.measure.regions import Surrounding
+
+DEFAULT = tuple(Choice(name) for name in ("size", "axes", "intensity"))
+ILASTIK = "ilastik"
+PARENTS = "parents"
+
+
+@dataclass(frozen=True)
+class Added:
+    """A family from a plugin file: who measures, and the digest of the file."""
+
+    family: Family
+    digest: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One part of a features node.
+
+    Parameters
+    ----------
+    part
+        Name of the part: the family, with the region before it.
+    family
+        Who measures.
+    setting
+        Under which setting.
+    layers
+        Other label images it reads, by the name the family knows them by.
+    region
+        JSON of the region, None for the object itself.
+    digest
+        Of the plugin file, None for built-in families.
+    """
+
+    part: str
+    family: Family | TableFamily
+    setting: Setting
+    layers: Mapping[str, Wire] = field(default_factory=dict)
+    region: Mapping[str, Any] | None = None
+    digest: str | None = None
+
+    @property
+    def reads_image(self) -> bool:
+        """True where raw voxels are needed."""
+        return isinstance(self.family, Family) and self.family.reads_image
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Every column there is."""
+        return self.family.columns(self.setting)
+
+
+def families_named(entries: Sequence[Entry], added: Mapping[str, Added]) -> list[str]:
+    """Return the families that a selection may choose from, so that no others are imported."""
+    known = [*BUILT_IN, *TABLES, *added]
+    named = [family_of(entry, known) for entry in entries]
+    if all(entry.removes for entry in entries):
+        named += [choice.text for choice in DEFAULT]
+    if None in named:
+        return [name for name in known if name != ILASTIK or name in named]
+    return [name for name in known if name in named]
+
+
+def family_of(entry: Entry, known: Sequence[str]) -> str | None:
+    """Return the family an entry names, or None where it may be any."""
+    text = entry.family if isinstance(entry, Measurement) else entry.name
+    return text if text in known else next((n for n in known if text.startswith(f"{n}_")), None)
+
+
+def found_family(name: str, added: Mapping[str, Added]) -> Family | TableFamily:
+    """Return a family by name; plugins come before nothing: names are unique."""
+    if name in added:
+        return added[name].family
+    return table_family(name) if name in TABLES else family(name)
+
+
+def setting_for(
+    found: Family | TableFamily,
+    grid: Grid,
+    image: ImageHeader | None,
+    entries: Sequence[Entry],
+) -> Setting:
+    """Return what a family knows before voxels are read."""
+    reads = isinstance(found, Family) and found.reads_image
+    spaced = not isinstance(found, Family) or found.uses_spacing
+    known = grid.spacing is not None and grid.unit is not None and spaced
+    channels = image.channels if image and reads else ()
+    return Setting(
+        dimensions=grid.dimensions,
+        channels=channels,
+        dtypes=(image.dtype,) * len(channels) if image else (),
+        ranges=(range_of(image),) * len(channels) if image else (),
+        spacing=grid.voxel if known else None,
+        unit=grid.unit if known else None,
+        options=options_of(found.name, entries),
+    )
+
+
+def range_of(image: ImageHeader) -> tuple[float, float] | None:
+    """Return the range that histograms go over: declared, or 0–255 for 8-bit images."""
+    if image.value_range is not None:
+        return image.value_range
+    return (0.0, 255.0) if image.dtype == "uint8" else None
+
+
+def options_of(name: str, entries: Sequence[Entry]) -> dict[str, object]:
+    """Return the options that the entries give a family."""
+    mine = [e for e in entries if isinstance(e, Measurement) and e.family == name]
+    options: dict[str, object] = {}
+    for entry in mine:
+        if entry.margin is not None:
+            options["margin"] = _margin(entry.margin)
+        if entry.within is not None:
+            options["within"] = entry.within
+    if name == ILASTIK:
+        options["features"] = [feature for entry in mine for feature in entry.features]
+    return options
+
+
+def _margin(margin: float | AxisValues) -> dict[str, int]:
+    if not isinstance(margin, AxisValues):
+        return dict.fromkeys("xyz", int(margin))
+    return {axis: int(value) for axis, value in margin.written().items()}
+
+
+def on_region(plan: Plan, region: Surrounding, facts: Mapping[str, Any], layers: Any) -> Plan:
+    """Return the plan of the same family on a region of every object."""
+    from objclass.measure.regions import in_region
+
+    assert isinstance(plan.family, Family)
+    made = in_region(plan.family, region)
+    return Plan(f"{region.name}_{plan.part}", made, plan.setting, layers, facts, plan.digest)
+
+
+def with_regions(chosen: Sequence[Column], plans: Sequence[Plan], removes: Any) -> Iterator[str]:
+    """Yield the names chosen, and for each the same feature on every region.
+
+    ``measure: [intensity_mean]`` with a region ``ring`` also measures
+    ``ring_intensity_mean``, unless an entry removes it.
+    """
+    names = {column.name for column in chosen}
+    for plan in plans:
+        for column in plan.columns:
+            base = column.name.removeprefix(f"{_prefix(plan)}_") if plan.region else column.name
+            if column.name in names or (plan.region and base in names and not removes(column)):
+                yield column.name
+
+
+def _prefix(plan: Plan) -> str:
+    return plan.part.removesuffix(f"_{plan.family.name}")

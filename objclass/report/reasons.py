@@ -1,0 +1,96 @@
+"""Why a node ran, in words: the reasons of its steps, each change said once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from objclass.engine.graph import Step
+from objclass.engine.reason import Change, Reason
+from objclass.errors import listed
+
+LONG = 6
+"""Entries of a list from which on only its changes are told."""
+FIRST = "first run"
+"""What a step says that never ran before."""
+
+
+def in_words(reasons: Sequence[Reason], own: Collection[str] = ()) -> tuple[str, ...]:
+    """Return why a node ran or stopped, in sentences.
+
+    Parameters
+    ----------
+    reasons
+        Of its steps.
+    own
+        The node's own parts: that one of them changed is no news.
+    """
+    says = dict.fromkeys(reason.says for reason in reasons if reason.says)
+    others = [reason for reason in reasons if not reason.says]
+    changes = {str(change): change for r in others for change in map(condensed, r.changes)}
+    if any(change.field == "use" for change in changes.values()):  # units change with columns
+        changes = {text: change for text, change in changes.items() if change.field != "units"}
+    upstream = dict.fromkeys(name for r in others for name in r.upstream if name not in own)
+    merged = Reason("changed", tuple(changes.values()), tuple(upstream))
+    if others and (changes or upstream or not says):
+        told = str(merged) if changes or upstream else str(others[0])
+        return (*says, told.replace("matches changed", "annotations changed"))
+    return tuple(says)
+
+
+def condensed(change: Change) -> Change:
+    """Return a change of a long list as what is new in it, and what is gone."""
+    old, new = change.pair
+    both = isinstance(old, list) and isinstance(new, list)
+    if not both or max(len(old), len(new)) <= LONG:
+        return change
+    gone, come = _without(old, new), _without(new, old)
+    if not gone and not come:
+        return replace(change, old="one order", new="another")
+    return replace(change, old=_some(gone), new=_some(come))
+
+
+def _without(values: Sequence[object], others: Sequence[object]) -> list[object]:
+    return [value for value in values if value not in others]
+
+
+def _some(values: Sequence[object]) -> str | None:
+    return listed((str(value) for value in values), 3) if values else None
+
+
+def first_runs(reasons: Sequence[Reason], ran: Collection[str], cached: Collection[str]) -> str:
+    """Return ``first run of hull`` where a node got new parts beside cached ones, else nothing."""
+    is_new = bool(reasons) and all(reason.because == FIRST for reason in reasons)
+    return f"{FIRST} of {listed(ran)}" if is_new and cached and not set(ran) & set(cached) else ""
+
+
+def told(found: Sequence[tuple[str, Reason]], cached: Collection[str]) -> Iterator[str]:
+    """Yield why a node ran or stopped.
+
+    Parameters
+    ----------
+    found
+        Part and reason of every step that tells.
+    cached
+        The node's parts that were cached.
+    """
+    ran = dict.fromkeys(part for part, _ in found)
+    reasons = [reason for _, reason in found]
+    special = first_runs(reasons, ran, cached)
+    yield from (special,) if special else in_words(reasons, {*ran, *cached})
+
+
+def at_risk(waiting: Sequence[Step]) -> Iterator[str]:
+    """Yield how many annotations wait for objects that are about to change.
+
+    Parameters
+    ----------
+    waiting
+        The steps of a classifier that wait.
+    """
+    matches = [step.part for step in waiting if step.part.name == "matches"]
+    count = sum(bool(row.stamp) for part in matches for row in part.payload[0])
+    if count:
+        node = matches[0].reads[0].wire.node
+        them = "1 annotation was" if count == 1 else f"{count} annotations were"
+        yield f"{them} made on the present objects; run --until {node} tells how many stay valid"

@@ -1,0 +1,139 @@
+"""From no annotations to a classifier, and on after a threshold moved: all by commands."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from commands import objclass
+from workflows import CENTERS, CLASSES, Bench, flat
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A workflow without annotations, in its folder."""
+    found = flat(tmp_path)
+    found.annotations.unlink()
+    monkeypatch.chdir(tmp_path)
+    return found
+
+
+def fill_in() -> None:
+    """Do what a person does: give every row of the table its class."""
+    with Path("annotations.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["class"] = CLASSES[CENTERS.index((int(row["y"]), int(row["x"])))]
+    with Path("annotations.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_the_whole_way(bench: Bench) -> None:
+    assert objclass("run", "cells.yaml").code == 1
+    answer = objclass("annotations", "status", "cells.yaml")
+    assert (answer.code, answer.out) == (
+        0,
+        "no annotations yet: there is no annotations.csv\n"
+        "next    objclass annotations new cells.yaml\n",
+    )
+    answer = objclass("annotations", "new", "cells.yaml")
+    assert answer.out == (
+        "wrote   annotations.csv  12 objects of 12, chosen at random\n"
+        "wrote   annotations_numbers.png  each with its line in the table\n"
+        "next    fill in the column class of annotations.csv\n"
+        "        objclass run cells.yaml\n"
+    )
+    answer = objclass("annotations", "status", "cells.yaml")
+    assert answer.out == "annotations.csv: 12 rows without a class yet\n"
+    fill_in()
+    answer = objclass("annotations", "status", "cells.yaml")
+    assert answer.out == (
+        "annotations.csv: 12 of 12 annotations valid\n"
+        "  class  valid\n"
+        "  large      6\n"
+        "  small      6\n"
+    )
+    assert objclass("run", "cells.yaml").code == 0
+    bench.edit(("threshold: 0.5", "threshold: 0.4"))
+    assert objclass("run", "cells.yaml").code == 1
+    answer = objclass("annotations", "status", "cells.yaml")
+    assert answer.out == (
+        "annotations.csv: 8 of 12 annotations valid; 4 invalid\n"
+        "  because nuclei: threshold 0.5 -> 0.4\n"
+        "  class  valid  invalid\n"
+        "  large      4        2\n"
+        "  small      4        2\n"
+        "4 rows invalid (lines 10, 11, 12, 13)\n"
+        "next    objclass annotations reattach cells.yaml\n"
+    )
+    listed = (
+        "annotations.csv: objects changed, because nuclei: threshold 0.5 -> 0.4\n"
+        "  line  class  became  overlap      voxels\n"
+        "  10    large  kept       0.76  113 -> 149\n"
+        "  11    large  kept       0.76  113 -> 149\n"
+        "  12    small  kept       0.59    29 -> 49\n"
+        "  13    small  kept       0.59    29 -> 49\n"
+        "4 re-attachable one to one (median overlap 0.68) · 0 split · 0 lost\n"
+        "wrote   annotations_reattach.png\n"
+    )
+    answer = objclass("annotations", "reattach", "cells.yaml")
+    assert answer.out == listed + (
+        "next    objclass annotations reattach cells.yaml --write\n"
+        "            saves the 4 one to one, keeps annotations.csv.bak\n"
+    )
+    answer = objclass("annotations", "reattach", "cells.yaml", "--write")
+    assert answer.out == listed + (
+        "wrote   annotations.csv  4 rows re-attached\n"
+        "kept    annotations.csv.bak  the file as it was\n"
+        "next    objclass run cells.yaml\n"
+    )
+    answer = objclass("annotations", "reattach", "cells.yaml", "--write")
+    assert answer.out == (
+        "annotations.csv: no annotation is invalid; there is nothing to re-attach\n"
+    )
+    assert objclass("run", "cells.yaml").code == 0
+    assert len(list(Path().glob("*.bak*"))) == 1
+
+
+def test_rows_that_a_person_must_look_at_are_left_and_said(bench: Bench) -> None:
+    bench.annotate([(c, *p) for c, p in zip(CLASSES, CENTERS, strict=True)]).stamp()
+    bench.run()
+    bench.edit(("threshold: 0.5", "threshold: 0.4\n    min_size: 40"))
+    answer = objclass("annotations", "reattach", "cells.yaml", "--write")
+    assert answer.lines[-4:] == [
+        "wrote   annotations.csv  4 rows re-attached",
+        "kept    annotations.csv.bak  the file as it was",
+        "left    4 rows invalid: mend or delete lines 3, 5, 6, 8 of annotations.csv",
+        "        or train without them: objclass run cells.yaml --use-valid",
+    ]
+    assert objclass("run", "cells.yaml", "--use-valid").code == 0
+
+
+def test_the_same_as_json(bench: Bench) -> None:
+    bench.annotate([(c, *p) for c, p in zip(CLASSES, CENTERS, strict=True)]).stamp()
+    bench.run()
+    bench.edit(("threshold: 0.5", "threshold: 0.4"))
+    answer = objclass("annotations", "status", "cells.yaml", "--json")
+    assert json.loads(answer.out)["counts"] == {"valid": 8, "invalid": 4}
+    answer = objclass("annotations", "reattach", "cells.yaml", "--json", "--write")
+    found = json.loads(answer.out)
+    assert (found["one_to_one"], found["lost"], len(found["rows"])) == (4, 0, 4)
+    assert found["backup"].endswith("annotations.csv.bak")
+    assert answer.err == ""
+
+
+def test_more_rows_are_written_elsewhere(bench: Bench) -> None:
+    bench.annotate([(CLASSES[0], *CENTERS[0])])
+    answer = objclass("annotations", "new", "cells.yaml")
+    assert answer.code == 2
+    assert answer.err == (
+        f"{bench.annotations.name} exists already; nothing was written; "
+        "fill it in, or write more rows elsewhere with -o\n"
+    )
+    answer = objclass("annotations", "new", "cells.yaml", "-o", "more.csv", "--count", "3")
+    assert answer.lines[0] == "wrote   more.csv  3 objects of 11, chosen at random"
+    assert answer.lines[3] == "        add its rows to the annotations that the workflow names"
