@@ -9,10 +9,12 @@ the four soft ones.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import h5py
@@ -357,6 +359,15 @@ KINDS: Mapping[str, Any] = {
     "several": several,
 }
 """Every bench that trains and predicts."""
+
+MEMORY = Path("/dev/shm")
+"""A disk in memory, where there is one: writing through to a real disk takes most of the time."""
+
+
+def quick_folder() -> TemporaryDirectory[str]:
+    """A folder that is gone afterwards, for tests that run a workflow very often."""
+    return TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
+
 
 _TIME = re.compile(r"\b\d+\.\d s\b")
 _CLOCK = re.compile(r"\b\d\d:\d\d\b")

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from objclass.annotating.looking import MATCHES, looking, objects_of
 from objclass.annotations.matches import Matches, restored
 from objclass.annotations.outcome import Outcome
 from objclass.annotations.outcome import restored as restored_outcomes
@@ -17,7 +18,7 @@ from objclass.data.wire import Wire
 from objclass.engine import execute
 from objclass.engine.artifact import INDEX, Artifact
 from objclass.engine.decide import Known
-from objclass.engine.graph import Graph, Step
+from objclass.engine.graph import Step
 from objclass.engine.store import Damaged
 from objclass.errors import InputError, Problem, RunError, listed, nearest
 from objclass.nodes.annotated import AnnotationFile
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 Place = tuple[str, int | None]
 """Image and frame (None without time)."""
 T = TypeVar("T")
-MATCHES = "matches"
 TRIES = 3
 
 
@@ -176,7 +176,8 @@ def find_ground(path: Path, request: Request, name: str | None = None) -> Ground
     """
     job = prepare(path, request)
     chosen = chosen_classifier(job.workflow, name)[0]
-    job = replace(job, graph=only_matches(job.graph, chosen))
+    wire = objects_of(job.graph, chosen)
+    job = replace(job, graph=looking(job.graph, chosen))
     outcomes = job.run()
     bugs = [outcome.bug for outcome in outcomes if outcome.bug]
     if bugs:
@@ -185,20 +186,10 @@ def find_ground(path: Path, request: Request, name: str | None = None) -> Ground
     if problems:
         raise RunError(*problems)
     first = job.graph.images[0].name
-    wire = job.graph.part(chosen, MATCHES, first).reads[0].wire
     file = job.graph.part(chosen, "model", first).payload[0]
     labels = dict(_labels(job, wire, outcomes))
     known = {o.step.image or "": o.known for o in outcomes if _is(o.step, Wire(chosen, MATCHES))}
     return Ground(job, chosen, file, labels, *_found(file, known))
-
-
-def only_matches(graph: Graph, name: str) -> Graph:
-    """Return a graph that makes the matches of a classifier and what they need, no more."""
-    parts = {
-        image: tuple(replace(part, asked=part.name == MATCHES) for part in found)
-        for image, found in graph.parts[name].items()
-    }
-    return replace(graph, parts={**graph.parts, name: parts}, wanted=frozenset([name]))
 
 
 def _is(step: Step, wire: Wire) -> bool:

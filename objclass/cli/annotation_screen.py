@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,11 @@ def short(path: Path) -> str:
     return relative if not relative.startswith("..") else str(path)
 
 
+def on(workflow: Path, node: str | None = None) -> str:
+    """Return the arguments that name a workflow, and its classifier where that was asked for."""
+    return shlex.quote(str(workflow)) + (f" --node {node}" if node else "")
+
+
 def started_lines(found: Started, workflow: Path) -> Iterator[str]:
     """Yield what was written and how to go on."""
     chosen = "1 object" if found.chosen == 1 else f"{found.chosen} objects"
@@ -32,14 +38,14 @@ def started_lines(found: Started, workflow: Path) -> Iterator[str]:
     yield f"next    fill in the column class of {short(found.table)}"
     if not found.named:
         yield "        add its rows to the annotations that the workflow names"
-    yield f"        objclass run {workflow}"
+    yield f"        objclass run {on(workflow)}"
 
 
-def standing_lines(found: Standing, workflow: Path) -> Iterator[str]:
+def standing_lines(found: Standing, workflow: Path, node: str | None = None) -> Iterator[str]:
     """Yield how annotations stand."""
     if not found.exists:
         yield f"no annotations yet: there is no {found.file}"
-        yield f"next    objclass annotations new {workflow}"
+        yield f"next    objclass annotations new {on(workflow, node)}"
         return
     if found.counts:
         yield f"{found.file}: {found.headline}"
@@ -50,7 +56,7 @@ def standing_lines(found: Standing, workflow: Path) -> Iterator[str]:
     if found.unclassed or not found.counts:
         yield f"{found.file}: {rows_of(found.unclassed)} without a class yet"
     if "invalid" in found.counts:
-        yield f"next    objclass annotations reattach {workflow}"
+        yield f"next    objclass annotations reattach {on(workflow, node)}"
 
 
 def _table(found: Standing) -> Iterator[str]:
@@ -73,7 +79,12 @@ def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
 
 
 def followed_lines(
-    found: Followed, picture: Path | None, workflow: Path, *, write: bool
+    found: Followed,
+    picture: Path | None,
+    workflow: Path,
+    node: str | None = None,
+    *,
+    write: bool,
 ) -> Iterator[str]:
     """Yield what became of every invalid annotation."""
     file = found.ground.file.name
@@ -93,7 +104,7 @@ def followed_lines(
         )
         yield f"wrote   {short(picture)}{most}"
     if not write and found.attached:
-        yield f"next    objclass annotations reattach {workflow} --write"
+        yield f"next    objclass annotations reattach {on(workflow, node)} --write"
         yield f"            saves the {len(found.attached)} one to one, keeps {file}.bak"
 
 
@@ -124,9 +135,9 @@ def rewritten_lines(found: Followed, written: Rewritten, workflow: Path) -> Iter
     if found.left:
         rows = lines([each.row for each in found.left])
         yield f"left    {rows_of(len(found.left))} invalid: mend or delete {rows} of {file}"
-        yield f"        or train without them: objclass run {workflow} --use-valid"
+        yield f"        or train without them: objclass run {on(workflow)} --use-valid"
     else:
-        yield f"next    objclass run {workflow}"
+        yield f"next    objclass run {on(workflow)}"
 
 
 def followed_json(

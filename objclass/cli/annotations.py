@@ -79,7 +79,7 @@ def status(
     if as_json:
         click.echo(json.dumps({**asdict(found), "counts": found.counts}, indent=1))
     else:
-        click.echo("\n".join(standing_lines(found, workflow)))
+        click.echo("\n".join(standing_lines(found, workflow, node)))
     return 0
 
 
@@ -115,7 +115,7 @@ def reattach(
     if as_json:
         click.echo(json.dumps(followed_json(found, where, written), indent=1))
         return 0
-    click.echo("\n".join(followed_lines(found, where, workflow, write=write)))
+    click.echo("\n".join(followed_lines(found, where, workflow, node, write=write)))
     if written:
         click.echo("\n".join(rewritten_lines(found, written, workflow)))
     return 0

@@ -71,6 +71,7 @@ def _facts(node: NodeReport) -> str:
         words.append(
             f"{sum(counts.values())} examples: " + ", ".join(f"{n} {c}" for c, n in counts.items())
         )
+    words += [facts["annotations"]] if "annotations" in facts else []
     if facts.get("missing"):
         names = listed((f"{name} {n}" for name, n in facts["missing"].items()), 3)
         words.append(f"missing values: {names}")

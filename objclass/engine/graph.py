@@ -16,7 +16,6 @@ from objclass.engine.look import Findings, ImageKey, Look, Settings, Unknown
 from objclass.engine.node import Node, Part, Read
 from objclass.schema.wires import wires
 
-
 Address = tuple[str, str, str | None, int | None]
 """node, part, image, t of one artifact."""
 

@@ -154,8 +154,10 @@ class Folder:
             if axes is not None and data.rank != axes:
                 self.refuse(f"'{where}' has {data.rank} axes", expected=axes)
             self._check_size(where, data)
-            values = np.asarray(h5py.Dataset(data)[()])
-        return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("="))
+            values = np.empty(data.shape, dtype)
+            if values.size:
+                data.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+        return np.asarray(values, dtype=dtype.newbyteorder("="), order="C")
 
     def number(self, name: str, default: float | None = None) -> float:
         """Return a single finite number; the default where there is no entry."""

@@ -85,7 +85,7 @@ def _project(root: Folder) -> IlastikProject:
         lanes=lanes,
         threshold=threshold,
         measured=read_features(root, "ObjectExtraction/Features"),
-        selected=read_features(root, "ObjectClassification/SelectedFeatures"),
+        selected=read_features(root, "ObjectClassification/SelectedFeatures", texts=False),
         classes=classes,
         annotations=annotations,
         object_counts=_object_counts(root),
@@ -143,18 +143,21 @@ def _check_applets(root: Folder, lanes: Sequence[Lane]) -> None:
         raise InputError(Problem(what, fix=fix))
 
 
-def read_features(root: Folder, where: str) -> Features:
-    """Return the features stored in a group; old projects have a level ``0`` more."""
+def read_features(root: Folder, where: str, *, texts: bool = True) -> Features:
+    """Return the features stored in a group, on request without their display texts.
+
+    Old projects have a level ``0`` more.
+    """
     folder = root.folder(where)
     if folder is None:
         return {}
     plugins = dict(folder.folders())
     if plugins and all(name.isdecimal() for name in plugins):
         plugins = dict(next(iter(plugins.values())).folders())
-    return {plugin: dict(_features(inside)) for plugin, inside in plugins.items()}
+    return {plugin: dict(_features(inside, texts)) for plugin, inside in plugins.items()}
 
 
-def _features(folder: Folder) -> Iterator[tuple[str, StoredFeature]]:
+def _features(folder: Folder, texts: bool) -> Iterator[tuple[str, StoredFeature]]:
     for name, inside in folder.folders():
         margin: tuple[int, ...] = ()
         if "margin" in inside:
@@ -162,7 +165,8 @@ def _features(folder: Folder) -> Iterator[tuple[str, StoredFeature]]:
             if len(values) > 3 or any(not 0 <= v < 2**31 or v != int(v) for v in values):
                 inside.refuse(f"margin of feature '{name}'", values.tolist()[:4])
             margin = tuple(int(v) for v in values)
-        yield name, StoredFeature(name, inside.text("displaytext", ""), margin)
+        text = inside.text("displaytext", "") if texts else ""
+        yield name, StoredFeature(name, text, margin)
 
 
 def _classes(root: Folder) -> tuple[tuple[IlastikClass, ...], list[str]]:

@@ -191,7 +191,7 @@ def _threshold(settings: ThresholdSettings) -> Iterator[str]:
 def measured_features(
     project: IlastikProject, shape: Shape | None = None
 ) -> Iterator[tuple[str, Feature]]:
-    """Yield plugin and feature of those that the classifier uses or the table shows, in ilastik's order.
+    """Yield plugin and feature of what the classifier uses or the table shows, in order.
 
     Parameters
     ----------

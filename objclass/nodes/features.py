@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import Column, ObjectTable, TableHeader
@@ -70,6 +72,7 @@ class FeaturesNode(Node):
         image: ImageHeader | None = look.header("image", ImageHeader) if self.image else None
         if image is not None:
             look.same_grid("image", image.grid, "objects", objects.grid)
+            objects = sized(look, objects, image.grid)
         plans = self._plans(look, objects, image)
         chosen = set(self._chosen(look, plans))
         parts = (self._part(look, plan, chosen, objects) for plan in plans)
@@ -132,6 +135,8 @@ class FeaturesNode(Node):
             chosen = select(columns, self.measure, default)
         except InputError as error:
             raise look.passed_on(error, "measure") from None
+        if not chosen:
+            raise look.problem("measure", "nothing is left to measure", fix="remove less")
         removing = [entry.test() for entry in self.measure if entry.removes]
         return list(with_regions(chosen, plans, lambda c: any(test(c) for test in removing)))
 
@@ -174,6 +179,19 @@ class FeaturesNode(Node):
         table, warnings = measured(part, view)
         summary = {"objects": len(table.ids), "missing": missing_values(table)}
         return Made(Content(record=pack_table(table)), summary, warnings)
+
+
+def sized(look: Look, objects: LabelHeader, image: Grid) -> LabelHeader:
+    """Return the objects with the image's pixel size where they have none of their own."""
+    mine, grid = (objects.grid.spacing, objects.grid.unit), objects.grid
+    if None in mine:
+        return replace(objects, grid=replace(grid, spacing=image.spacing, unit=image.unit))
+    if image.spacing is not None and image.unit is not None and mine != (image.spacing, image.unit):
+        sizes = [" x ".join(f"{s:g}" for s in g.voxel) + f" {g.unit}" for g in (grid, image)]
+        look.note(
+            f"objects have the pixel size {sizes[0]}, the image {sizes[1]}; {sizes[0]} is used"
+        )
+    return objects
 
 
 def channels_used(plan: Plan, columns: Sequence[Column]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from objclass.errors import listed, nearest
-from objclass.schema.rule import Rule, mistake
+from objclass.schema.rule import Rule, mistake, number_fix
 
 AUTOMATIC = ("otsu", "li", "triangle")
 
@@ -16,7 +16,7 @@ def read_level(value: Any) -> float | str:
         if value in AUTOMATIC:
             return value
         close = nearest(value.lower(), AUTOMATIC)
-        fix = f"did you mean {close}?" if close else None
+        fix = f"did you mean {close}?" if close else number_fix(value)
         raise mistake("is no level", got=value, expected=f"a number, {listed(AUTOMATIC)}", fix=fix)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise mistake("is no level", got=value, expected=f"a number, {listed(AUTOMATIC)}")

@@ -22,13 +22,15 @@ from objclass.segmentation.blocks import (
 )
 from objclass.segmentation.components import components
 from objclass.segmentation.cutting import Blocks
+from objclass.segmentation.grouping import Grouped, by_value
 from objclass.segmentation.holes import fill_holes
 from objclass.segmentation.index import index, index_by_block
 from objclass.segmentation.rules import OWN, Rules
+from objclass.segmentation.runs import runs
 from objclass.segmentation.selection import border_ids, mapped, mostly_inside, overlaps
 from objclass.segmentation.settings import Layer, Report, Settings
 from objclass.segmentation.smooth import scaled
-from objclass.segmentation.whole import threshold_objects
+from objclass.segmentation.whole import component_objects, threshold_objects
 
 if TYPE_CHECKING:
     import numpy as np
@@ -222,24 +224,29 @@ def components_layer(view: View) -> Made:
     is_labels = isinstance(given, LabelImage)
     read = resampled(_ids(given), view.parameters, given.header.grid.shape, ids=True)
     voxels = view.new_voxels(grid.shape, header.dtype)
+    if is_labels or _looks_around(view):
+        return _chosen_objects(view, read, is_labels, voxels)
+    step = _STEPS[view.parameters["connectivity"]][grid.dimensions]
+    limits = view.parameters["min_size"] or 0, view.parameters["max_size"]
     block = block_shape(view.block, grid)
-    if block is not None and not is_labels and _plain(view):
-        step = _STEPS[view.parameters["connectivity"]][grid.dimensions]
+    if block is None:
+        whole = Region.whole(grid.shape)
+        labels, report = component_objects(read(whole), step, *limits)
+        voxels.write(whole, labels)
+    else:
         blocks = Blocks(grid.shape, block)
-        components_by_block(read, blocks, view.scratch, voxels.write, step)
-        return _made(view, voxels, grid, {})
-    return _chosen_objects(view, read, is_labels, voxels)
+        report = components_by_block(read, blocks, view.scratch, voxels.write, step, *limits)
+    return _made(view, voxels, grid, _counted(report))
 
 
 _STEPS = {"faces": {2: 1, 3: 1}, "full": {2: 2, 3: 3}}
 """How many axes a step between joined voxels may change."""
 
 
-def _plain(view: View) -> bool:
-    """Return True where nothing is dropped or filled after the components are found."""
+def _looks_around(view: View) -> bool:
+    """Return True where objects are filled, or dropped for where they lie."""
     p = view.parameters
-    drops = p["fill_holes"] or p["border_objects"] == "remove" or "inside" in view.given
-    return not drops and not p["min_size"] and p["max_size"] is None
+    return p["fill_holes"] or p["border_objects"] == "remove" or "inside" in view.given
 
 
 def _ids(given: Image | LabelImage) -> Read:
@@ -260,13 +267,12 @@ def _chosen_objects(view: View, read: Read, is_labels: bool, voxels: Voxels) -> 
         labels = components(labels, _STEPS[p["connectivity"]][labels.ndim])[0]
     if p["fill_holes"]:
         labels = fill_holes(labels)
-    ids, first, sizes = np.unique(labels, return_index=True, return_counts=True)
-    found = ids != 0
-    ids, first, sizes = ids[found].astype(np.uint64), first[found], sizes[found]
+    ids, groups = by_value(runs(labels))
+    sizes, first = groups.size, first_voxels(groups, labels.shape)
     keep, dropped = _kept(view, labels, ids, sizes)
     targets = np.where(keep, ids, 0)
     if p["ids"] != "keep":
-        targets = np.where(keep, _ranks(np.where(keep, first, labels.size)) + 1, 0)
+        targets = np.where(keep, ranks_of(np.where(keep, first, labels.size)) + 1, 0)
     if not (keep.all() and np.array_equal(targets, ids)):
         labels = mapped(labels, ids, targets.astype(header.dtype))
     voxels.write(whole, labels.astype(header.dtype, copy=False))
@@ -274,7 +280,15 @@ def _chosen_objects(view: View, read: Read, is_labels: bool, voxels: Voxels) -> 
     return _made(view, voxels, header.grid, {"dropped": dropped}, channels)
 
 
-def _ranks(values: NDArray[Any]) -> NDArray[np.int64]:
+def first_voxels(groups: Grouped, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return the raster position of each object's first voxel."""
+    import numpy as np
+
+    z, y, x, _ = groups.table[groups.first[:-1]].astype(np.int64).T
+    return np.asarray((z * shape[-2] + y) * shape[-1] + x)
+
+
+def ranks_of(values: NDArray[Any]) -> NDArray[np.int64]:
     """Return the rank of each value, counted from 0; numbering goes by first voxel."""
     import numpy as np
 

@@ -69,12 +69,20 @@ def _invalid(
     assert isinstance(node, ClassifierNode)
     asked = sum(summary.summary(matches)["asked"] for _, matches, _ in found)
     if not models:  # the run ends before it
-        valid = f"{asked - len(changed)} of {asked} annotations valid; {len(changed)} invalid"
-        return (valid, *became.sentences(changed))
+        return tuple(became.sentences(changed))
     if node.if_objects_changed == "reattach":
         return tuple(became.sentences(changed))
     lines = summary.lines([each.row for each in changed])
     return (f"trained on {asked - len(changed)} of {asked} annotations; invalid: {lines}",)
+
+
+def validity(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Return how many annotations are valid, where a run ends before the model."""
+    found = [matches for _, matches, _ in _found(outcomes)]
+    if not found or any(o.step.part.name == "model" for o in outcomes):
+        return {}
+    together = Matches(tuple(match for matches in found for match in matches.matches))
+    return {"annotations": summary.headline(summary.summary(together))}
 
 
 def is_silent(outcomes: Sequence[Outcome]) -> bool:

@@ -14,7 +14,7 @@ from objclass.engine.execute import Outcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
 from objclass.errors import Problem
-from objclass.report.annotated import annotation_notes, is_silent
+from objclass.report.annotated import annotation_notes, is_silent, validity
 from objclass.report.reasons import at_risk, told
 from objclass.run import Job
 
@@ -130,7 +130,7 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         state=state,
         reasons=tuple(told(told_of, cached)),
         details=tuple(details),
-        facts=summed([o.known.summary for o in main if o.known]),
+        facts=summed([o.known.summary for o in main if o.known]) | validity(outcomes),
         before=summed([o.before for o in outcomes if o.before]),
         cached=states.count("cached"),
         steps=len(states),

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import h5py
+import numpy as np
+
+from workflows import CENTERS, RADII, SHAPE, discs, volume, write_raw
+
 ROOT = Path(__file__).parents[2]
+
+CELLS = """\
+version: 1
+nodes:
+  raw:    {kind: input, path: nuclei.tif, channels: [dna]}
+  prob:   {kind: input, path: nuclei_Probabilities.h5, channels: [background, nucleus], role: prediction_map}
+  nuclei: {kind: threshold, image: prob, channel: nucleus, sigma: 0}
+  feats:  {kind: features, image: raw, objects: nuclei, measure: [size, intensity_mean]}
+  phase:  {kind: classifier, features: feats, annotations: nuclei.csv, classes: [interphase, mitotic]}
+  result: {kind: predict, features: feats, classifier: phase}
+  save:   {kind: export, from: result, image: raw, write: {table: out/objects.csv, overlay: out/overlay.png}}
+"""
+ANNOTATED = range(8)
 
 
 def shipped(folder: Path) -> None:
@@ -17,6 +36,87 @@ def shipped(folder: Path) -> None:
     shutil.copytree(ROOT / "workflows/data", folder / "workflows/data")
 
 
+def probabilities(path: Path, nucleus: np.ndarray) -> None:
+    """Write a prediction map as ilastik does: its file names the axes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    letters = "zyxc"[-nucleus.ndim - 1 :]
+    with h5py.File(path, "w") as file:
+        file["exported_data"] = np.stack([1 - nucleus, nucleus], -1)
+        tags = {"axes": [{"key": letter} for letter in letters]}
+        file["exported_data"].attrs["axistags"] = json.dumps(tags)
+
+
+def pair(folder: Path, raw: str, prob: str, number: int = 0, wider: int = 0) -> None:
+    """Write one image and its prediction map: twelve discs, large and small."""
+    more = ((0, 0), (0, wider))
+    values, nucleus = (np.pad(voxels, more, mode="edge") for voxels in discs(number))
+    write_raw(folder / raw, values)
+    probabilities(folder / prob, nucleus)
+
+
+def annotations(path: Path, *more: str) -> None:
+    """Write annotations of eight discs, with further columns for every row."""
+    titles = [text.split("=")[0] for text in more]
+    values = [text.split("=")[1] for text in more]
+    lines = [",".join([*titles, "y", "x", "class"])]
+    for k in ANNOTATED:
+        phase = "interphase" if RADII[k] == 6 else "mitotic"
+        lines.append(",".join([*values, *map(str, CENTERS[k]), phase]))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def cells(folder: Path) -> None:
+    """One image, its map, annotations and a workflow."""
+    pair(folder, "nuclei.tif", "nuclei_Probabilities.h5")
+    annotations(folder / "nuclei.csv")
+    (folder / "cells.yaml").write_text(CELLS, encoding="utf-8")
+
+
+def trained(folder: Path) -> None:
+    """As :func:`cells`, and three samples to classify."""
+    cells(folder)
+    for number, name in enumerate(("s1", "s2", "s3"), 1):
+        pair(folder, f"data/{name}.tif", f"data/{name}_Probabilities.h5", number, number)
+
+
+def time_lapse(folder: Path) -> None:
+    """Five frames, one file each."""
+    for t in range(5):
+        pair(folder, f"raw/pos3_t{t:03}.tif", f"prob/pos3_t{t:03}_Probabilities.h5", t)
+
+
+def plates(folder: Path) -> None:
+    """Four images of two plates."""
+    for number, name in enumerate(("P1/A01_1", "P1/A01_2", "P1/B02_1", "P2/A01_1")):
+        pair(folder, f"plates/{name}.tif", f"plates/{name}_Probabilities.h5", number, number)
+
+
+def masks(folder: Path) -> None:
+    """A raw image and a label image with ids as a program left them."""
+    raw, _ = discs()
+    ids = np.zeros(SHAPE, np.uint16)
+    rows, columns = np.indices(SHAPE)
+    for k, ((y, x), radius) in enumerate(zip(CENTERS, RADII, strict=True)):
+        ids[(rows - y) ** 2 + (columns - x) ** 2 <= radius**2] = 3 * k + 2
+    write_raw(folder / "tissue.tif", raw)
+    write_raw(folder / "tissue_cp_masks.tif", ids)
+
+
+def brain(folder: Path) -> None:
+    """A volume."""
+    raw, nucleus = volume()
+    write_raw(folder / "brain.tif", raw)
+    probabilities(folder / "brain_Probabilities.h5", nucleus)
+    annotations(folder / "brain.csv", "z=2")
+
+
 FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "first-run.md": shipped,
+    "cache.md": cells,
+    "from-python.md": trained,
+    "label-images.md": masks,
+    "large-images.md": brain,
+    "several-images.md": plates,
+    "snakemake-nextflow.md": trained,
+    "time-lapse.md": time_lapse,
 }

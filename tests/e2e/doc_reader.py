@@ -53,6 +53,7 @@ class Reader:
             "snakemake": self.pipeline,
             "groovy": self.pipeline,
             "comment": self.comment,
+            "": lambda block: None,
         }
         for block in blocks(text):
             if not block.is_shown_only:

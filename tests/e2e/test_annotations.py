@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands import objclass
+
 from workflows import CENTERS, CLASSES, Bench, flat
 
 
@@ -137,3 +138,14 @@ def test_more_rows_are_written_elsewhere(bench: Bench) -> None:
     answer = objclass("annotations", "new", "cells.yaml", "-o", "more.csv", "--count", "3")
     assert answer.lines[0] == "wrote   more.csv  3 objects of 11, chosen at random"
     assert answer.lines[3] == "        add its rows to the annotations that the workflow names"
+
+
+def test_what_to_do_next_names_the_classifier_that_was_asked_for(bench: Bench) -> None:
+    answer = objclass("annotations", "status", "cells.yaml", "--node", "classes")
+    assert answer.lines[-1] == "next    objclass annotations new cells.yaml --node classes"
+
+
+def test_a_path_with_spaces_is_quoted_in_what_to_do_next(bench: Bench) -> None:
+    bench.file.rename("two words.yaml")
+    answer = objclass("annotations", "status", "two words.yaml")
+    assert answer.lines[-1] == "next    objclass annotations new 'two words.yaml'"

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import tifffile
 from terminal import Screen, typed
+
 from workflows import (
     CENTERS,
     CLASSES,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from doc_folders import FOLDERS
-from doc_pages import blocks, links, pages
-from doc_reader import LARGEST, ROOT, Reader
+from doc_pages import pages
+from doc_reader import ROOT, Reader
 
 DOCS = ROOT / "docs"
 PAGES = {path.relative_to(DOCS).as_posix(): path for path in pages(DOCS)}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands import objclass
+
 from workflows import flat
 
 GRAPH = """\

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import objclass
+
 from workflows import discs, write_map, write_raw
 
 SCREEN = """\

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import objclass
+
 from workflows import Bench, flat
 
 

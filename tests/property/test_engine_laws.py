@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 import pytest
 import tifffile
 from hypothesis import HealthCheck, Phase, given, settings
@@ -48,13 +48,13 @@ def edits(draw: st.DrawFn) -> Sets:
     return tuple(f"{field}={draw(st.sampled_from(EDITS[field]))}" for field in sorted(fields))
 
 
-histories = st.lists(edits(), min_size=2, max_size=4)
+histories = st.lists(edits(), min_size=2, max_size=3)
 
 
 @contextmanager
 def bench_of(kind: str = "flat", **more: Any) -> Iterator[Bench]:
     """A bench in a folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
+    with workflows.quick_folder() as folder:
         yield KINDS[kind](Path(folder), **more)
 
 
@@ -188,7 +188,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "classes": {"seed": 0, "missing": "zero", "if_objects_changed": "stop"},
     "predicted": {"min_probability": 0},
-    "out": {"counts_by": ["image"]},
 }
 
 SAME: dict[tuple[str, str], tuple[Any, ...]] = {
@@ -385,7 +384,7 @@ def test_two_frames_that_look_the_same_are_two_frames(tmp_path: Path) -> None:
 
 def test_a_crop_of_the_same_content_elsewhere_is_elsewhere(tmp_path: Path) -> None:
     bench = workflows.flat(tmp_path)
-    bench.text = bench.text.replace("measure: [size, intensity]", "measure: [position]")
+    bench.text = bench.text.replace("measure: [size, intensity]", "measure: [size, position]")
     plane = workflows.discs()[1]
     plane[:, 32:] = plane[:, :32]
     workflows.write_map(tmp_path / "prob.h5", plane)
@@ -418,8 +417,6 @@ def test_a_rewritten_file_of_the_same_content_stops_at_the_file(tmp_path: Path) 
 def test_a_changed_channel_that_nobody_reads_stops_at_the_file(tmp_path: Path) -> None:
     bench = workflows.flat(tmp_path)
     bench.run()
-    import h5py
-
     with h5py.File(tmp_path / "prob.h5", "r+") as file:
         file["exported_data"][..., 0] = 0.25
     assert run_as_planned(bench).ran_parts == {"prob.image"}
@@ -475,7 +472,8 @@ def check_damage(choose: Callable[[list[Path]], Path], harm: Callable[[Path], An
         ran = bench.run("nuclei.threshold=0.3")
         assert ran.statuses <= {"ran", "cached"}
         assert ran.digests == digests
-        assert files(bench) == written
+        kept = {name: text for name, text in files(bench).items() if ".edited-" not in name}
+        assert kept == written  # a file whose record is lost may be a person's
         assert bench.run("nuclei.threshold=0.3").statuses == {"cached"}
 
 

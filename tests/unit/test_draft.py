@@ -153,9 +153,7 @@ def test_axes_are_written_only_where_the_file_is_silent(tmp_path: Path) -> None:
     image = put(tmp_path / "raw.h5", raw(shape=(4, *PLANE)), "zyx")
     given = put(tmp_path / "prob.npy", np.zeros((4, *PLANE, 2), np.float32))
     for said in (["zyxc"], ["prob=zyxc"]):
-        text = draft(
-            image, given, "prediction_map", tmp_path / "cells.yaml", said, base=tmp_path
-        )
+        text = draft(image, given, "prediction_map", tmp_path / "cells.yaml", said, base=tmp_path)
         checked(tmp_path, text)
         assert text.count("axes: ") == 1
         assert "axes: zyxc " in text

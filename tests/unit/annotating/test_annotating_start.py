@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from workflows import CENTERS, Bench, deep, discs, flat, series, several, write_map, write_raw
 
 from objclass.annotating import start, status
 from objclass.annotating.ground import chosen_classifier
@@ -18,6 +17,7 @@ from objclass.annotating.tiles import GAP, SIDE
 from objclass.errors import InputError, RunError
 from objclass.nodes.registry import KINDS
 from objclass.schema.workflow import load
+from workflows import CENTERS, Bench, deep, discs, flat, series, several, write_map, write_raw
 
 INK = (255, 235, 59)
 
@@ -83,7 +83,7 @@ def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
     before = bench.annotations.read_bytes()
     with pytest.raises(InputError, match="exists already; nothing was written; fill it in, or"):
         start(bench.file)
-    with pytest.raises(InputError, match="exists already; nothing was written$"):
+    with pytest.raises(InputError, match=r"exists already; nothing was written$"):
         start(bench.file, output=bench.annotations)
     assert bench.annotations.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [
@@ -239,5 +239,5 @@ def test_a_classifier_is_named_where_there_are_several() -> None:
             chosen_classifier(workflow, name)
         assert str(error.value).startswith(said)
     lines = [line for line in TWO.splitlines() if ".csv" not in line]
-    with pytest.raises(InputError, match="no classifier of cells.yaml learns from annotations"):
+    with pytest.raises(InputError, match=r"no classifier of cells\.yaml learns from"):
         chosen_classifier(load("\n".join(lines), KINDS, file=Path("cells.yaml")), None)

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from workflows import CENTERS, flat, rows, several
 
 from objclass.annotating import status
 from objclass.errors import InputError, RunError
+from workflows import CENTERS, flat, rows, several
 
 
 def test_every_status_is_counted_by_class(tmp_path: Path) -> None:

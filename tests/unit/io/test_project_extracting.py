@@ -76,7 +76,7 @@ def test_plugins_stay_in_the_project(tmp_path: Path) -> None:
         ("./a.tsv", "a.tsv"),
         ("../../.bashrc", "bashrc.csv"),
         ("/etc/passwd", "passwd.csv"),
-        ("C:\\Users\\a.csv", "a.csv"),
+        ("C:\\data\\a.csv", "a.csv"),
         ("..\\..\\a.csv", "a.csv"),
         (".git/hooks/post-checkout", "git/hooks/post-checkout.csv"),
         ("a/../../b.csv", "b.csv"),

@@ -87,5 +87,5 @@ def test_an_image_without_voxels_grows_nothing(shape: tuple[int, ...]) -> None:
 
 def test_a_component_beyond_the_queue_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "MOST_VOXELS", 20)
-    with pytest.raises(RunError, match="a box of 21 voxels"):
+    with pytest.raises(RunError, match="a box of 63 voxels"):
         grow(drawn("1...2"), np.ones((1, 5)), np.ones((1, 5), bool))

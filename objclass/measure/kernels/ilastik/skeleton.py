@@ -375,7 +375,7 @@ def measure_one(
     thin(window, vectors, marked)
     pixels, links = graph_of(marked, np.empty(window.shape, np.int64))
     count = pixels.shape[0]
-    if count == 0:
+    if count < 2:
         return
     cut = np.zeros((count, 8), np.bool_)
     squares = np.empty(count, np.int64)

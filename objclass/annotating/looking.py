@@ -1,0 +1,59 @@
+"""A graph that makes the objects of a classifier and matches its annotations, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from objclass.data.objects import TableHeader
+from objclass.data.wire import Wire
+from objclass.engine.artifact import FactsHeader
+from objclass.engine.graph import Graph
+from objclass.engine.node import Given, Node, Part, Read
+from objclass.engine.reason import Reason
+from objclass.nodes.classifier import ClassifierNode
+
+MATCHES = "matches"
+NAME = "annotating (this name stands in no workflow)"
+
+
+class LookingNode(Node):
+    """Reads the label image of every image and frame, so that it is made; makes nothing."""
+
+    kind: Literal["looking"]
+
+    def gate(self, part: Part, given: Mapping[str, tuple[Given, ...]]) -> Reason | None:
+        """Hold the one part back: what it reads is all that is wanted."""
+        return Reason("blocked", says="only looked at")
+
+
+def objects_of(graph: Graph, classifier: str) -> Wire:
+    """Return the wire to the label image that a classifier's features are measured on."""
+    node = graph.nodes[classifier]
+    assert isinstance(node, ClassifierNode)
+    parts = next(iter(graph.parts[node.features.node].values()))
+    return next(p.header.objects for p in parts if isinstance(p.header, TableHeader))
+
+
+def looking(graph: Graph, classifier: str) -> Graph:
+    """Return a graph that ends at the objects and matches of a classifier."""
+    wire = objects_of(graph, classifier)
+    looks = {image: (_look(graph, wire, image),) for image in graph.parts[classifier]}
+    matches = {
+        image: tuple(replace(part, asked=part.name == MATCHES) for part in parts)
+        for image, parts in graph.parts[classifier].items()
+    }
+    return replace(
+        graph,
+        nodes={**graph.nodes, NAME: LookingNode(kind="looking")},
+        order=(*graph.order, NAME),
+        parts={**graph.parts, classifier: matches, NAME: looks},
+        wanted=frozenset([classifier, NAME]),
+    )
+
+
+def _look(graph: Graph, wire: Wire, image: str) -> Part:
+    times = graph.part(wire.node, wire.part or "", image).times
+    reads = (Read("objects", wire, ("voxels", "index")),)
+    return Part("objects", FactsHeader("looking"), reads=reads, times=times)
