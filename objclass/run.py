@@ -223,8 +223,10 @@ def output_problems(graph: Graph, workflow: Workflow) -> list[Problem]:
     for real, outputs in by_path.items():
         found = _output_problem(real, outputs, read, files[outputs[0][-1].parent])
         node, _, part, path = outputs[-1]
-        place = workflow.place(node, f"write.{part}") if node in workflow.nodes else None
-        problems += [replace(found, got=str(path)).at(place, node)] if found else []
+        inside = node in workflow.nodes
+        place = workflow.place(node, f"write.{part}") if inside else workflow.place("project")
+        found = found and replace(found, got=str(path)).at(place, node if inside else None)
+        problems += [found] if found else []
     return problems[:12]
 
 
@@ -250,7 +252,8 @@ def _output_problem(
     """Return what is wrong with the outputs that have one path; `file` stands in its way."""
     path = outputs[0][-1]
     if real in read:
-        return Problem(f"it would overwrite {read[real]}", fix="choose another path")
+        owner = "the project" if outputs[0][0] == PROJECT else "it"
+        return Problem(f"{owner} would overwrite {read[real]}", fix="choose another path")
     if path.is_dir():
         return Problem("its path is a folder", fix="add a file name")
     if file:

@@ -107,10 +107,17 @@ class Execution:
         finally:
             self.files.close()
         recipes = {o.step.key: o.known.recipe for o in self.outcomes.values() if o.known}
-        now = {**self.last, **recipes}
+        now = {**self._still_there(), **recipes}
         if now != self.last:
             self.store.set_last(self.options.workflow, now)
         return tuple(self.outcomes.values())
+
+    def _still_there(self) -> dict[str, str]:
+        """Return what the last run made, without steps that a whole run no longer has."""
+        if self.graph.wanted != frozenset(self.graph.order):
+            return self.last
+        keys = {step.key for step in self.graph.steps()}
+        return {key: recipe for key, recipe in self.last.items() if key in keys}
 
     def _went_through(self) -> bool:
         """Work off every step; False where damaged content was found, so that it is made again."""

@@ -183,14 +183,12 @@ class FeaturesNode(Node):
 
 def sized(look: Look, objects: LabelHeader, image: Grid) -> LabelHeader:
     """Return the objects with the image's pixel size where they have none of their own."""
-    mine, grid = (objects.grid.spacing, objects.grid.unit), objects.grid
-    if None in mine:
+    grid = objects.grid
+    if grid.spacing is None or grid.unit is None:
         return replace(objects, grid=replace(grid, spacing=image.spacing, unit=image.unit))
-    if image.spacing is not None and image.unit is not None and mine != (image.spacing, image.unit):
-        sizes = [" x ".join(f"{s:g}" for s in g.voxel) + f" {g.unit}" for g in (grid, image)]
-        look.note(
-            f"objects have the pixel size {sizes[0]}, the image {sizes[1]}; {sizes[0]} is used"
-        )
+    if image.unit is not None and (grid.voxel, grid.unit) != (image.voxel, image.unit):
+        mine, other = (f"{' x '.join(f'{s:g}' for s in g.voxel)} {g.unit}" for g in (grid, image))
+        look.note(f"the objects' pixel size {mine} is used, not the image's {other}")
     return objects
 
 

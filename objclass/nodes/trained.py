@@ -38,10 +38,10 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
     other = [(n, unit) for n, unit in learned if unit and units.get(n, unit) != unit]
     if other:
         name, unit = other[0]
-        more = f" and {len(other) - 1} more columns" if other[1:] else ""
+        verb = f"and {len(other) - 1} more were" if other[1:] else "was"
         look.problem(
             "features",
-            f"{name}{more} learned in another unit",
+            f"{name} {verb} learned in another unit",
             got=units[name],
             expected=unit,
             fix="give the input the pixel_size it had in training",

@@ -88,7 +88,7 @@ def at_risk(waiting: Sequence[Step]) -> Iterator[str]:
     waiting
         The steps of a classifier that wait.
     """
-    matches = [step.part for step in waiting if step.part.name == "matches"]
+    matches = [s.part for s in waiting if s.part.name == "matches" and s.part.reads]
     count = sum(bool(row.stamp) for part in matches for row in part.payload[0])
     if count:
         node = matches[0].reads[0].wire.node

@@ -130,7 +130,9 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         state=state,
         reasons=tuple(told(told_of, cached)),
         details=tuple(details),
-        facts=summed([o.known.summary for o in main if o.known]) | validity(outcomes),
+        facts=summed([o.known.summary for o in main if o.known])
+        | measured(main)
+        | validity(outcomes),
         before=summed([o.before for o in outcomes if o.before]),
         cached=states.count("cached"),
         steps=len(states),
@@ -146,7 +148,7 @@ def _warnings(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Add up the counts of several steps; families of one frame count their objects once."""
+    """Add up the counts of several steps."""
     total: dict[str, Any] = {}
     for summary in summaries:
         for name in ("dropped", "classes", "missing", "examples"):
@@ -156,11 +158,18 @@ def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 total[name] = dict(counted)
         if isinstance(summary.get("objects"), int) and "missing" not in summary:
             total["objects"] = total.get("objects", 0) + summary["objects"]
-    families = [s for s in summaries if "missing" in s]
-    if families and "objects" not in total:
-        total["measured"] = max(s["objects"] for s in families)
     scores = [s for s in summaries if "out_of_bag" in s]
     return {**total, "evaluation": scores[0]} if scores else total
+
+
+def measured(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Return how many objects were measured; the families of a frame count them once."""
+    by_part: Counter[str] = Counter()
+    for outcome in outcomes:
+        summary = outcome.known.summary if outcome.known else {}
+        if "missing" in summary:
+            by_part[outcome.step.part.name] += summary["objects"]
+    return {"measured": max(by_part.values())} if by_part else {}
 
 
 def _output(outcome: Outcome) -> tuple[Path, ...]:

@@ -81,14 +81,14 @@ MISTAKES = (
     # --- features ---------------------------------------------------------------------------
     Mistake(
         "a family that does not exist",
-        "cells.yaml:23:14: node 'measured': 'intenstiy' chooses nothing of 165 columns; "
+        "cells.yaml:23:14: node 'measured': 'intenstiy' chooses nothing of N columns; "
         "did you mean intensity?",
         edit=measure("[size, intenstiy]"),
         common=True,
     ),
     Mistake(
         "a feature that does not exist",
-        "cells.yaml:23:14: node 'measured': 'size_voxel' chooses nothing of 1 columns; did "
+        "cells.yaml:23:14: node 'measured': 'size_voxel' chooses nothing of N columns; did "
         "you mean size_voxels?",
         edit=measure("[size_voxel]"),
     ),
@@ -317,7 +317,7 @@ MISTAKES = (
     ),
     Mistake(
         "a column to use that is not measured",
-        "cells.yaml:28:10: node 'classes': 'intensity_maen' chooses nothing of 85 columns; "
+        "cells.yaml:28:10: node 'classes': 'intensity_maen' chooses nothing of N columns; "
         "did you mean intensity_mean?",
         edit=classifier("use: [intensity_maen]"),
     ),
@@ -409,7 +409,7 @@ MISTAKES = (
     ),
     Mistake(
         "another unit than the project learned in",
-        "cells.yaml:27:15: node 'classes': axes_radius_0 and 1 more columns learned in "
+        "cells.yaml:27:15: node 'classes': axes_radius_0 and 1 more were learned in "
         "another unit; got um; expected voxel; give the input the pixel_size it had in "
         "training",
         edit=(("    axes: yx\n", "    axes: yx\n    pixel_size: 1 um\n"),),

@@ -67,7 +67,7 @@ MISTAKES = (
     ),
     Mistake(
         "columns of a table that are not measured",
-        "cells.yaml:36:14: node 'out': 'hull' chooses nothing of 85 columns; families "
+        "cells.yaml:36:14: node 'out': 'hull' chooses nothing of N columns; families "
         "here: size, intensity",
         edit=(("    write:", "    columns: [hull]\n    write:"),),
     ),
@@ -171,7 +171,7 @@ MISTAKES = (
     ),
     Mistake(
         "a project over the annotations",
-        "node 'project': it would overwrite the annotations of 'classes'; got "
+        "cells.yaml:2:10: the project would overwrite the annotations of 'classes'; got "
         "annotations.csv; choose another path",
         edit=(("version: 1\n", "version: 1\nproject: annotations.csv\n"),),
     ),
