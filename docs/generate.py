@@ -15,12 +15,14 @@ from typing import Any
 import click
 
 from objclass.cli.main import COMMANDS, app
-from objclass.measure.families import BUILT_IN, family
-from objclass.measure.family import Setting
+from objclass.measure.ilastik_names import PLUGINS
 from objclass.nodes.registry import KINDS
+from objclass.report.features import Entry, catalogue
 from objclass.schema.json_schema import json_schema
 
 ROOT = Path(__file__).parents[1]
+WIDTH = 80
+"""Columns of a help text, whatever the terminal."""
 
 
 def language() -> str:
@@ -29,8 +31,9 @@ def language() -> str:
     lines = [
         "# The language",
         "",
-        "Generated from the code. A workflow is one YAML file: `version: 1` and `nodes:`, a mapping of",
-        "names to nodes. A node is one flat mapping with a `kind`; a wire is `node` or `node.part`.",
+        "Generated from the code. A workflow is one YAML file: `version: 1` and `nodes:`, a",
+        "mapping of names to nodes. A node is one flat mapping with a `kind`; a wire is `node` or",
+        "`node.part`.",
         "",
         "## Top level",
         "",
@@ -82,7 +85,7 @@ def commands() -> str:
     lines = ["# Commands", "", "Generated from the code: what `--help` prints.", ""]
     lines += ["Exit codes: 0 done, 1 found while running, 2 found before work, 3 unexpected,"]
     lines += ["130 interrupted."]
-    root = click.Context(app, info_name="objclass")
+    root = click.Context(app, info_name="objclass", terminal_width=WIDTH)
     for name in COMMANDS:
         command = app.get_command(root, name)
         assert command is not None
@@ -101,29 +104,45 @@ def _help(command: click.Command, parent: click.Context, title: str, level: int)
 
 
 def features() -> str:
-    """Return the catalogue of feature columns."""
+    """Return the catalogue of features."""
     lines = ["# Features", ""]
     lines += [
-        "Generated from the code. Columns are called `[region_]family_feature[_k][-channel]`;"
+        "Generated from the code; `objclass features show NAME` prints one. Columns are called"
     ]
-    lines += ["the tables show a 2D image with a pixel size in um and one 8-bit channel `gfp`."]
-    setting = Setting(2, ("gfp",), ("uint8",), ((0.0, 255.0),), (1.0, 1.0), "um")
-    for name in BUILT_IN:
+    lines += ["`[region_]family_feature[_k][-channel]`; units are those of an image in um."]
+    lines += ["*Portable* values are the same bytes on every machine."]
+    entries = catalogue()
+    for family in dict.fromkeys(entry.family for entry in entries):
+        head = "| feature | group | columns 2D / 3D | unit | definition | source | portable |"
+        lines += ["", f"## `{family}`", "", head, "|---|---|---|---|---|---|---|"]
+        lines += [_feature_row(entry) for entry in entries if entry.family == family]
+    return "\n".join([*lines, *_ilastik()]) + "\n"
+
+
+def _ilastik() -> list[str]:
+    """Return ilastik's own features by its names."""
+    lines = ["", "## `ilastik`", "", "ilastik's own features with its names and values:"]
+    lines += ['`{ilastik: ["Count", "Mean in neighborhood"], margin: {x: 30, y: 30, z: 1}}`.']
+    for plugin, features in PLUGINS.items():
         lines += [
             "",
-            f"## `{name}`",
+            f"### {plugin}",
             "",
-            "| feature | group | unit | definition | source | portable |",
+            "| name | shown as | group | meaning |",
+            "|---|---|---|---|",
         ]
-        lines += ["|---|---|---|---|---|---|"]
-        seen: dict[str, str] = {}
-        for c in family(name).columns(setting):
-            portable = "yes" if c.portable else "no"
-            text = c.definition.replace("|", "\\|")
-            row = f"| `{c.feature}` | {c.group} | {c.unit} | {text} | {c.source} | {portable} |"
-            seen.setdefault(c.feature, row)
-        lines += seen.values()
-    return "\n".join(lines) + "\n"
+        for name, feature in features.items():
+            meaning = feature.meaning.replace("|", "\\|")
+            lines.append(f"| `{name}` | {feature.text} | {feature.group} | {meaning} |")
+    return lines
+
+
+def _feature_row(entry: Entry) -> str:
+    columns = f"{entry.plane} / {entry.volume}" + (" per channel" if entry.per_channel else "")
+    text = entry.definition.replace("|", "\\|")
+    portable = "yes" if entry.portable else "no"
+    cells = [f"`{entry.name}`", entry.group, columns, entry.unit, text, entry.source, portable]
+    return "| " + " | ".join(cells) + " |"
 
 
 def schema() -> str:

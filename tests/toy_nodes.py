@@ -20,7 +20,7 @@ from objclass.engine.execute import Execution, Options, Outcome
 from objclass.engine.graph import Graph, build
 from objclass.engine.look import ImageKey, Look, Settings
 from objclass.engine.memory import MemoryStore
-from objclass.engine.node import Given, Made, Node, Part, Piece, Read, View
+from objclass.engine.node import Digested, Given, Made, Node, Part, Piece, Read, View
 from objclass.engine.plan import Planned, plan
 from objclass.engine.reason import Reason
 from objclass.engine.store import Store
@@ -178,12 +178,13 @@ class NumbersFile:
         computed[f"read {self.path.name}"] += 1
         return [float(value) for value in json.loads(self.path.read_text())]
 
-    def digest(self, t: int | None, subtree: str) -> tuple[str, Content | None]:
+    def digest(self, t: int | None, subtree: str) -> Digested:
         value = self.numbers()[t or 0]
+        warnings = (f"{self.path.name} holds a negative number",) if value < 0 else ()
         if subtree == "index":
             content = Content(record=Record({"x": np.array([value])}))
-            return content.artifact().digest, content
-        return of_array(np.array([value])), None
+            return Digested(content.artifact().digest, content, warnings)
+        return Digested(of_array(np.array([value])), warnings=warnings)
 
     def close(self) -> None:
         computed[f"close {self.path.name}"] += 1

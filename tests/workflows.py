@@ -339,15 +339,19 @@ nodes:
 """
 
 
-def labelled(folder: Path) -> Bench:
-    """A raw image and a label image with sparse ids, only measured."""
-    raw, _ = discs()
-    ids = np.zeros(SHAPE, np.uint32)
+def sparse_ids() -> np.ndarray:
+    """The discs as a label image (uint32) with the ids 5, 1005, 2005, …."""
     rows_, columns = np.indices(SHAPE)
+    ids = np.zeros(SHAPE, np.uint32)
     for k, ((y, x), radius) in enumerate(zip(CENTERS, RADII, strict=True)):
         ids[(rows_ - y) ** 2 + (columns - x) ** 2 <= radius**2] = 5 + 1000 * k
-    write_raw(folder / "raw.tif", raw)
-    write_raw(folder / "cells.tif", ids)
+    return ids
+
+
+def labelled(folder: Path) -> Bench:
+    """A raw image and a label image with sparse ids, only measured."""
+    write_raw(folder / "raw.tif", discs()[0])
+    write_raw(folder / "cells.tif", sparse_ids())
     return Bench(folder, LABEL_TEXT).edit()
 
 

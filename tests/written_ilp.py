@@ -19,7 +19,11 @@ from numpy.typing import NDArray
 STANDARD = "Standard Object Features"
 FLAGS = {"c": 1, "x": 2, "y": 2, "z": 2, "t": 8}
 LEAF = 0x40000000
-BOXES = {1: (slice(2, 6), slice(3, 8)), 2: (slice(8, 14), slice(10, 16)), 3: (slice(15, 18), slice(1, 4))}
+BOXES = {
+    1: (slice(2, 6), slice(3, 8)),
+    2: (slice(8, 14), slice(10, 16)),
+    3: (slice(15, 18), slice(1, 4)),
+}
 SIZES = {1: 20, 2: 36, 3: 9}
 WORKFLOWS = {
     "prediction_map": "Object Classification (from prediction image)",
@@ -31,7 +35,10 @@ ROLES = {
     "segmentation": "Segmentation Image",
     "label_image": "Label Image",
 }
-TABLE = ({"file type": "csv", "file path": "{dataset_dir}/{nickname}.csv", "compression": {}}, ["Count", "Mean"])
+TABLE = (
+    {"file type": "csv", "file path": "{dataset_dir}/{nickname}.csv", "compression": {}},
+    ["Count", "Mean"],
+)
 TREES = (
     ((2, 2, 0, 0, 7, 9, 0, LEAF, 2, LEAF, 5), (1.0, 30.0, 5.0, 1.0, 0.0, 5.0, 0.0, 1.0)),
     ((2, 2, 0, 0, 7, 9, 1, LEAF, 2, LEAF, 5), (1.0, 40.0, 5.0, 0.5, 0.5, 5.0, 0.0, 1.0)),

@@ -14,7 +14,7 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import EMPTY, INDEX, Artifact
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
-from objclass.engine.node import Given, Piece
+from objclass.engine.node import Digested, Given, Piece
 from objclass.engine.reason import Reason, difference
 from objclass.engine.recipe import preimage, recipe
 from objclass.engine.store import Store
@@ -225,24 +225,36 @@ def referenced(step: Step, graph: Graph, store: Store) -> Known | None:
     digests = store.memo(["digests", piece.key], piece.files)
     if digests is None or not all(is_known(step.t, name, digests, store) for name in wanted):
         return None
-    artifact = refer(step, wanted, digests)
-    return Known(artifact, recipe=artifact.digest)
+    return refer(step, wanted, digests)
 
 
-def is_known(t: int | None, name: str, digests: Mapping[str, str], store: Store) -> bool:
+def is_known(t: int | None, name: str, digests: Mapping[str, Any], store: Store) -> bool:
     """Return True where a subtree's digest is remembered, and its content kept where it has one."""
     found = digests.get(subtree_key(t, name))
     return found is not None and (name != INDEX or store.has(found))
 
 
-def refer(step: Step, wanted: Sequence[str], digests: Mapping[str, str]) -> Artifact:
-    """Return the artifact of a file's frame from remembered digests."""
-    return Artifact.of({name: digests[subtree_key(step.t, name)] for name in wanted})
+def refer(step: Step, wanted: Sequence[str], digests: Mapping[str, Any]) -> Known:
+    """Return what is known of a file's frame from remembered digests."""
+    artifact = Artifact.of({name: digests[subtree_key(step.t, name)] for name in wanted})
+    told = (digests.get(_warnings_key(step.t, name), ()) for name in wanted)
+    warnings = tuple(dict.fromkeys(warning for each in told for warning in each))
+    return Known(artifact, recipe=artifact.digest, warnings=warnings)
+
+
+def remembered(t: int | None, name: str, found: Digested) -> dict[str, Any]:
+    """Return what is remembered of a subtree that was read: its digest and warnings."""
+    told = {_warnings_key(t, name): list(found.warnings)} if found.warnings else {}
+    return {subtree_key(t, name): found.digest, **told}
 
 
 def subtree_key(t: int | None, name: str) -> str:
     """Name a subtree of a frame in a memo."""
     return f"{'' if t is None else t}|{name}"
+
+
+def _warnings_key(t: int | None, name: str) -> str:
+    return f"{subtree_key(t, name)}|warnings"
 
 
 def piece_of(step: Step) -> Piece:

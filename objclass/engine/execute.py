@@ -282,13 +282,14 @@ class Execution:
         reason = Reason("first run" if step.key not in self.last else "file changed")
         known = self.files.look_up(step)
         if known is not None and self.files.was_read(step):
-            return Outcome(step, "ran", reason, known)
+            return Outcome(step, "ran", reason, known, warnings=known.warnings)
         if known is not None:
-            return Outcome(step, "cached", known=known)
+            return Outcome(step, "cached", known=known, warnings=known.warnings)
         self.options.tell(step)
         begun = time.perf_counter()
         known = self.files.read(step)
-        return Outcome(step, "ran", reason, known, seconds=time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
+        return Outcome(step, "ran", reason, known, seconds=seconds, warnings=known.warnings)
 
     def _root(self, given_image: Given, stamps: tuple[str, ...]) -> None:
         wire = given_image.wire

@@ -62,6 +62,25 @@ class Piece:
     times: tuple[int | None, ...]
 
 
+@dataclass(frozen=True)
+class Digested:
+    """What reading a subtree of a file taught.
+
+    Parameters
+    ----------
+    digest
+        Of the subtree.
+    content
+        What is worth keeping of it (an index).
+    warnings
+        Sentences for the user; they are repeated by cached runs.
+    """
+
+    digest: str
+    content: Content | None = None
+    warnings: tuple[str, ...] = ()
+
+
 class Source(Protocol):
     """A file that an input refers to: never copied, known by the digests of its content."""
 
@@ -72,8 +91,8 @@ class Source(Protocol):
     def uncropped(self) -> Grid:
         """Return the grid of the image without cuts."""
 
-    def digest(self, t: int | None, subtree: str) -> tuple[str, Content | None]:
-        """Read voxels and return a subtree's digest, and content worth keeping (an index)."""
+    def digest(self, t: int | None, subtree: str) -> Digested:
+        """Read voxels and return a subtree's digest, and what else they tell."""
 
     def open(self, t: int | None, record: Callable[[], Any]) -> Any:
         """Return the data of a frame, read lazily; ``record()`` loads kept content."""

@@ -8,7 +8,15 @@ from typing import Any
 
 from objclass.data.digest import canonical_json
 from objclass.engine.artifact import INDEX, Content
-from objclass.engine.decide import Known, is_known, piece_of, refer, referenced, subtree_key
+from objclass.engine.decide import (
+    Known,
+    is_known,
+    piece_of,
+    refer,
+    referenced,
+    remembered,
+    subtree_key,
+)
 from objclass.engine.files import FilesState, stat
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.node import Source
@@ -44,14 +52,14 @@ class Referred:
         for t in piece.times:
             for name, known_as in zip(wanted, self._names(step, t), strict=True):
                 if not is_known(t, name, digests, self._store):
-                    digests[subtree_key(t, name)], content = source.digest(t, name)
-                    self._keep(content)
+                    found = source.digest(t, name)
+                    digests |= remembered(t, name, found)
+                    self._keep(found.content)
                     self._read_now.add(known_as)
         if before is None or before != stat(piece.files):
             raise changed(piece.files[0])
         self._store.remember(["digests", piece.key], piece.files, digests, before)
-        artifact = refer(step, wanted, digests)
-        return Known(artifact, recipe=artifact.digest)
+        return refer(step, wanted, digests)
 
     def open(self, step: Step, known: Known) -> Any:
         """Return the data of a step's file, read lazily."""

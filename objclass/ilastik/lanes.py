@@ -15,6 +15,7 @@ from objclass.ilastik.contents import IlastikProject, InputInfo
 from objclass.ilastik.inputs import RAW, SECOND, candidates, file_name
 from objclass.io.formats import split_inner
 from objclass.io.patterns import expand
+from objclass.io.project.guard import printable
 from objclass.io.source import Source
 
 OPTIONS: Final = {RAW: "--raw", **{SECOND[v]: f"--{v.replace('_', '-')}" for v in SECOND}}
@@ -130,13 +131,15 @@ def _missing(lane: int, info: InputInfo, folder: Path) -> Problem:
     option = OPTIONS[info.role]
     if info.inside is not None:
         fix = f"its data are stored inside the project: export them in ilastik, then add {option}"
-        return Problem(what, got=f"'{info.inside}' inside the project", fix=f"{fix} FILE")
+        return Problem(
+            what, got=f"'{printable(info.inside)}' inside the project", fix=f"{fix} FILE"
+        )
     if info.stacked:
         fix = f"add for example {option} 'slices/{{z}}.png'"
-        return Problem(what, got=f"a stack: {listed(info.files, 2)}", fix=fix)
+        return Problem(what, got=f"a stack: {printable(listed(info.files, 2))}", fix=fix)
     beside = folder / file_name(info.files[0]) if info.files else folder
     near = f" {beside.name}" if info.files and beside.exists() else " FILE"
-    return Problem(what, got=listed(info.files) or "no path", fix=f"add {option}{near}")
+    return Problem(what, got=printable(listed(info.files)) or "no path", fix=f"add {option}{near}")
 
 
 def seen_from(path: str, folder: Path) -> str:

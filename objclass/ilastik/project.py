@@ -20,6 +20,7 @@ from objclass.ilastik.folder import Folder, opened
 from objclass.ilastik.forest import read_forests
 from objclass.ilastik.inputs import ATLAS, read_lanes, read_roles
 from objclass.ilastik.settings import read_blockwise, read_export, read_table, read_threshold
+from objclass.io.project.guard import printable
 from objclass.measure.ilastik_names import STANDARD
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _other_workflow(path: Path, workflow: str) -> Problem:
     )
     return Problem(
         f"{path} is a project of another workflow",
-        got=f"'{workflow}'",
+        got=f"'{printable(workflow)}'",
         expected="Object Classification",
         fix=fix if maps else "open it in ilastik; objclass runs object classification only",
     )
@@ -181,7 +182,7 @@ def _classes(root: Folder) -> tuple[tuple[IlastikClass, ...], list[str]]:
     for k, name in enumerate(stored):
         fine = _fine_name(name, k, names)
         if fine != name:
-            notes.append(f"class {k + 1} is called '{name}' in ilastik, '{fine}' here")
+            notes.append(f"class {k + 1} is called '{printable(name)}' in ilastik, '{fine}' here")
         names.append(fine)
     shades = [colors[k] if k < len(colors) else COLORS[k % len(COLORS)] for k in range(len(names))]
     pairs = zip(names, shades, strict=True)

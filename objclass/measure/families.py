@@ -16,6 +16,7 @@ BUILT_IN: dict[str, str] = {
     "skeleton": "objclass.measure.skeleton",
     "texture": "objclass.measure.texture",
     "colocalization": "objclass.measure.colocalization",
+    "spherical_texture": "objclass.measure.spherical_texture",
     "ilastik": "objclass.measure.ilastik",
 }
 

@@ -15,9 +15,9 @@ from objclass.measure.kernels.ilastik import channels as channel_kernels
 from objclass.measure.kernels.ilastik import histogram as histogram_kernels
 from objclass.measure.kernels.ilastik import hull as hull_kernels
 from objclass.measure.kernels.ilastik import skeleton as skeleton_kernels
-from objclass.measure.kernels.ilastik.neighborhood import find_neighborhoods, widths
 from objclass.measure.kernels.ilastik.place import coordinate_statistics
 from objclass.measure.kernels.place import centers
+from objclass.measure.kernels.rings import find_rings, widths
 from objclass.measure.kernels.weighted import extreme_places
 from objclass.measure.runs import Runs, sorted_runs, volume
 
@@ -212,21 +212,20 @@ def _context(batch: Batch, begin: int, end: int) -> Runs:
 
     margin = np.array(margin_of(batch.setting), np.int64)
     largest = int(margin.max())
-    pitch = np.array([largest // m if m > 0 else 0 for m in margin], np.int64)
+    pitch = np.array([largest // m if m > 0 else 1 for m in margin], np.float64)
     behind = np.where(margin > 0, margin + 1, 0)
     own = batch.runs
-    pieces = own.pieces[own.first[begin] : own.first[end]]
-    first = own.first[begin : end + 1] - own.first[begin]
-    shape = np.array(volume(batch.labels).shape, np.int64)
-    found, count = find_neighborhoods(
-        shape,
-        pieces,
-        first,
+    found, count = find_rings(
+        volume(batch.labels),
+        own.pieces[own.first[begin] : own.first[end]],
+        own.first[begin : end + 1] - own.first[begin],
         batch.start_zyx[begin:end],
         batch.stop_zyx[begin:end],
         margin,
         behind,
-        widths(pitch, largest, behind),
+        widths(pitch, largest * largest - 0.5, behind),
+        np.zeros((1, 1), np.int64),
+        True,
     )
     return sorted_runs(found, count, end - begin)
 

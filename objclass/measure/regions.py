@@ -63,10 +63,13 @@ class Ring:
         """Find the ring of every object of a batch."""
         import numpy as np
 
-        from objclass.measure.kernels.rings import find_rings
+        from objclass.measure.kernels.rings import find_rings, widths
         from objclass.measure.runs import sorted_runs, volume
 
         halo = self.halo(batch.setting)
+        reach = np.array((0,) * (3 - len(halo)) + halo, np.int64)
+        inner = self.gap * self.gap * ROUNDING
+        outer = (self.gap + self.around) ** 2 * ROUNDING
         own = batch.runs
         found, count = find_rings(
             volume(batch.labels),
@@ -74,10 +77,10 @@ class Ring:
             own.first,
             batch.start_zyx,
             batch.stop_zyx,
-            batch.voxel_zyx,
-            np.array((0,) * (3 - len(halo)) + halo, np.int64),
-            self.gap * self.gap * ROUNDING,
-            (self.gap + self.around) ** 2 * ROUNDING,
+            reach,
+            reach,
+            widths(batch.voxel_zyx, outer, reach),
+            widths(batch.voxel_zyx, inner, reach),
             self.others,
         )
         return sorted_runs(found, count, len(batch.ids))

@@ -136,7 +136,7 @@ class ClassifierNode(Node):
         mine = files.rows.get(look.image.name, ())
         return (
             self._matches(look, table, labels, mine),
-            self._examples(look, table, columns if mine else (), classes),
+            self._examples(look, table_reads(table, columns) if mine else (), columns, classes),
             *self._models(look, columns, classes, files),
         )
 
@@ -176,12 +176,13 @@ class ClassifierNode(Node):
     def _matches(self, look: Look, table: TableHeader, labels: Part, rows: Sequence[Row]) -> Part:
         whole = _whole(look, labels)
         assert isinstance(labels.header, LabelHeader)
+        frames = [whole.frames] if whole.frames != labels.header.grid.frames else []
         return Part(
             "matches",
             FactsHeader("matches"),
             parameters={
                 "annotations": {CONTENT: of_value(content(rows))},
-                "image_shape": [whole.frames, *whole.shape],
+                "image_shape": [*whole.shape, *frames],
             },
             reads=(Read("objects", table.objects, ("voxels", "index")),) if rows else (),
             joins=frozenset({"t"}),
@@ -193,7 +194,7 @@ class ClassifierNode(Node):
         )
 
     def _examples(
-        self, look: Look, table: TableHeader, columns: Sequence[Column], classes: Sequence[str]
+        self, look: Look, tables: Sequence[Read], columns: Sequence[Column], classes: Sequence[str]
     ) -> Part:
         """Return the part of one image; without annotations it reads no features."""
         return Part(
@@ -204,7 +205,7 @@ class ClassifierNode(Node):
                 "classes": list(classes),
                 "if_objects_changed": self.if_objects_changed,
             },
-            reads=(Read("matches", Wire(look.name, "matches")), *table_reads(table, columns)),
+            reads=(Read("matches", Wire(look.name, "matches")), *tables),
             joins=frozenset({"t"}),
             asked=False,
         )

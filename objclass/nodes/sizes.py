@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, prod
+from fractions import Fraction
+from math import ceil, floor
 
 from objclass.data.axes import Grid
 from objclass.engine.look import Look
@@ -30,6 +31,12 @@ def voxels(look: Look, field: str, size: int | Quantity | None, grid: Grid) -> i
     if grid.spacing is None or grid.unit is None:
         fix = "give the input a pixel_size, or the size in voxels"
         raise look.problem(field, "the image has no pixel size", got=str(size), fix=fix)
-    one = prod(grid.voxel)
-    count = size.to(grid.unit) / one
+    count = exact(size.to(grid.unit))
+    for edge in grid.voxel:
+        count /= exact(edge)
     return ceil(count) if field == "min_size" else floor(count)
+
+
+def exact(number: float) -> Fraction:
+    """Return a number as a person wrote it: 0.65 is 65/100, so that limits are met exactly."""
+    return Fraction(repr(number))

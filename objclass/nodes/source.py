@@ -13,7 +13,7 @@ from objclass.data.blocks import Region, chunk_shape
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import Content, pack_index
-from objclass.engine.node import Piece
+from objclass.engine.node import Digested, Piece
 from objclass.errors import Problem, RunError, listed
 from objclass.io.formats import split_inner
 from objclass.io.image import FrameReader, Layout
@@ -114,30 +114,31 @@ class FileSource:
     def read(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
         """Return the voxels of a region in the header's dtype."""
         voxels = self._reader.read(t, channel, region)
-        if isinstance(self.header, LabelHeader) and voxels.dtype.kind == "i":
+        if voxels.dtype.kind == "i" and (self._is_segmentation or self._is_label_image):
             self._refuse_negative(t, voxels)
         return voxels.astype(self.header.dtype, copy=False)
 
     def _refuse_negative(self, t: int | None, voxels: NDArray[Any]) -> None:
         if voxels.size and voxels.min() < 0:
             fix = "save it with 0 where there is no object, and ids from 1"
+            what = "ids" if self._is_label_image else "values"
             got = str(int(voxels.min()))
-            raise RunError(Problem(f"{self._name(t)} has ids below 0", got=got, fix=fix))
+            raise RunError(Problem(f"{self._name(t)} has {what} below 0", got=got, fix=fix))
 
-    def digest(self, t: int | None, subtree: str) -> tuple[str, Content | None]:
+    def digest(self, t: int | None, subtree: str) -> Digested:
         """Read a frame and return the digest of a channel, of ids, or of the index of objects."""
         if subtree == "index":
             return self._index(t)
-        return self._voxel_digest(t, 0 if subtree == "voxels" else int(subtree)), None
+        return self._voxels(t, 0 if subtree == "voxels" else int(subtree))
 
-    def _index(self, t: int | None) -> tuple[str, Content]:
+    def _index(self, t: int | None) -> Digested:
         from objclass.segmentation.index import index
 
         grid = self.header.grid
         voxels = self.read(t, 0, Region.whole(grid.shape))
         time = (t or 0) + grid.first_frame
         content = Content(record=pack_index(index(voxels, grid.origin, time)))
-        return content.artifact().digest, content
+        return Digested(content.artifact().digest, content, self._warnings(bool(voxels.all())))
 
     def _name(self, t: int | None) -> str:
         """Return the file of a frame as the workflow calls it."""
@@ -146,19 +147,34 @@ class FileSource:
         per_frame = self._numbers_per_frame()
         return self.named[per_frame[t or 0][0] if per_frame else 0]
 
-    def _voxel_digest(self, t: int | None, channel: int) -> str:
+    def _voxels(self, t: int | None, channel: int) -> Digested:
         from objclass.engine.content import ChunkDigests
 
         shape = self.header.grid.shape
         chunks = ChunkDigests(shape, self.header.dtype)
-        background = False
+        full = True
         for slab in slabs(shape):
             voxels = self.read(t, channel, slab)
-            background = background or not voxels.all()
+            full = full and bool(voxels.all())
             chunks.add(slab, voxels)
-        if getattr(self.header, "role", "") == "segmentation" and not background:
+        if full and self._is_segmentation:
             self._refuse_no_background(t)
-        return chunks.whole()
+        return Digested(chunks.whole(), warnings=self._warnings(full))
+
+    @property
+    def _is_segmentation(self) -> bool:
+        return isinstance(self.header, ImageHeader) and self.header.role == "segmentation"
+
+    @property
+    def _is_label_image(self) -> bool:
+        return isinstance(self.header, LabelHeader)
+
+    def _warnings(self, full: bool) -> tuple[str, ...]:
+        """Tell of a label image whose objects leave no voxel free."""
+        if not full or not self._is_label_image:
+            return ()
+        what = "no voxel is 0, so there is no background; if an id stands for it, save it as 0"
+        return (what,)
 
     def _refuse_no_background(self, t: int | None) -> None:
         import numpy as np

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from objclass.data.blocks import Region
 from objclass.data.kernel import kernel
 from objclass.segmentation.runs import paint, runs
 
@@ -98,15 +99,28 @@ def mostly_inside(
     return np.asarray(2 * shared.total(ids) > sizes)
 
 
-def border_ids(label_image: NDArray[np.generic]) -> NDArray[np.uint64]:
+def border_ids(
+    label_image: NDArray[np.generic],
+    region: Region | None = None,
+    shape: tuple[int, ...] | None = None,
+) -> NDArray[np.uint64]:
     """Return the ids with a voxel at the border of the image, uint64 ascending.
 
     In 3D the first and the last plane are border too, unless there is only one plane.
+
+    Parameters
+    ----------
+    label_image
+        Unsigned ids of `region`, by default of the whole image.
+    region, shape
+        Where a block lies in an image of this shape.
     """
+    region = region or Region.whole(label_image.shape)
     ends = [np.empty(0, label_image.dtype)]
-    for axis, n in enumerate(label_image.shape):
-        if n > 0 and not (label_image.ndim == 3 and axis == 0 and n == 1):
-            ends += [np.take(label_image, at, axis).reshape(-1) for at in (0, n - 1)]
+    for axis, n in enumerate(shape or label_image.shape):
+        if label_image.size and not (label_image.ndim == 3 and axis == 0 and n == 1):
+            sides = [(region.start[axis] == 0, 0), (region.stop[axis] == n, -1)]
+            ends += [np.take(label_image, at, axis).reshape(-1) for here, at in sides if here]
     found = np.unique(np.concatenate(ends)).astype(np.uint64)
     return np.asarray(found[found != 0])
 

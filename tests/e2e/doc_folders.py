@@ -18,12 +18,24 @@ CELLS = """\
 version: 1
 nodes:
   raw:    {kind: input, path: nuclei.tif, channels: [dna]}
-  prob:   {kind: input, path: nuclei_Probabilities.h5, channels: [background, nucleus], role: prediction_map}
+  prob:
+    kind: input
+    path: nuclei_Probabilities.h5
+    channels: [background, nucleus]
+    role: prediction_map
   nuclei: {kind: threshold, image: prob, channel: nucleus, sigma: 0}
   feats:  {kind: features, image: raw, objects: nuclei, measure: [size, intensity_mean]}
-  phase:  {kind: classifier, features: feats, annotations: nuclei.csv, classes: [interphase, mitotic]}
+  phase:
+    kind: classifier
+    features: feats
+    annotations: nuclei.csv
+    classes: [interphase, mitotic]
   result: {kind: predict, features: feats, classifier: phase}
-  save:   {kind: export, from: result, image: raw, write: {table: out/objects.csv, overlay: out/overlay.png}}
+  save:
+    kind: export
+    from: result
+    image: raw
+    write: {table: out/objects.csv, overlay: out/overlay.png}
 """
 ANNOTATED = range(8)
 

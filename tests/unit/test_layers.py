@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("schema", "annotations", "segmentation", "measure", "classification", "painting", "io"),
     ("engine",),
     ("nodes",),
-    ("project", "images"),
+    ("project", "images", "plugins"),
     ("run", "ilastik"),
     ("report", "testing"),
     ("batch", "session", "draft", "annotating"),

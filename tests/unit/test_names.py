@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def named(path: Path) -> str:
     return path.relative_to(PACKAGE.parent).as_posix()
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     """A parsed module."""
     return ast.parse(path.read_text(encoding="utf-8"))

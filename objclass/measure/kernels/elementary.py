@@ -95,3 +95,27 @@ def exponential(x: float) -> float:
     for k in range(16, 0, -1):
         series = 1.0 + series * half / k
     return math.ldexp(series * series, power)
+
+
+@kernel
+def cosine(x: float) -> float:
+    """Return the cosine of an angle between −2π and 2π.
+
+    1 − cos doubles by c → 2c(2 − c): the angle is halved eight times, its series summed, and
+    doubled back, so that small angles keep their digits.
+    """
+    half = x / 256.0
+    square = half * half
+    versed, term = 0.0, 1.0
+    for k in range(1, 8):
+        term *= square / ((2.0 * k - 1.0) * (2.0 * k))
+        versed += term if k % 2 == 1 else -term
+    for _ in range(8):
+        versed = 2.0 * versed * (2.0 - versed)
+    return 1.0 - versed
+
+
+@kernel
+def sine(x: float) -> float:
+    """Return the sine of an angle between −π and π."""
+    return cosine(x - PI / 2.0)

@@ -1,4 +1,8 @@
-"""The voxels around objects, as runs."""
+"""The voxels around objects, as runs, by widening the objects' own runs.
+
+A voxel (dz, dy) lines away from a run is near it as far along x as a table says; adding 1
+where a widened run begins and −1 behind its end gives all that is near in one sweep.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
-from objclass.measure.kernels.distance import squared_distances
 from objclass.measure.kernels.runs import grown, write_run
 
 
@@ -40,46 +43,163 @@ def window_of(
 
 
 @kernel
+def widths(
+    voxel: NDArray[np.float64], square: float, reach: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return how far along x a voxel (dz, dy) lines away is near, -1 where none is.
+
+    Near is a squared distance of at most `square` in the unit of `voxel` (3,); `reach` (3,)
+    is how far to look.
+    """
+    result = np.full((reach[0] + 1, reach[1] + 1), -1, np.int64)
+    for z in range(reach[0] + 1):
+        for y in range(reach[1] + 1):
+            rest = square - (voxel[0] * z) ** 2 - (voxel[1] * y) ** 2
+            if rest < 0.0:
+                continue
+            x = 0
+            while x < reach[2] and (voxel[2] * (x + 1)) ** 2 <= rest:
+                x += 1
+            result[z, y] = x
+    return result
+
+
+@kernel
+def paint(
+    runs: NDArray[np.int32],
+    begin: int,
+    end: int,
+    wide: NDArray[np.int64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    changes: NDArray[np.int32],
+    spans: NDArray[np.int64],
+) -> None:
+    """Add 1 where a widened run starts and −1 behind it in every line of the window.
+
+    `spans` (…, 2) keeps the first and last place touched in each line.
+    """
+    depth, height, width = high[0] - low[0], high[1] - low[1], high[2] - low[2]
+    tall, long = wide.shape[0], wide.shape[1]
+    for i in range(begin, end):
+        z0, y0, x0 = runs[i, 0] - low[0], runs[i, 1] - low[1], runs[i, 2] - low[2]
+        x1 = x0 + runs[i, 3]
+        for z in range(max(0, z0 - tall + 1), min(depth, z0 + tall)):
+            for y in range(max(0, y0 - long + 1), min(height, y0 + long)):
+                reach = wide[abs(z - z0), abs(y - y0)]
+                if reach < 0:
+                    continue
+                first, last = max(0, x0 - reach), min(width, x1 + reach)
+                changes[z, y, first] += 1
+                changes[z, y, last] -= 1
+                spans[z, y, 0] = min(spans[z, y, 0], first)
+                spans[z, y, 1] = max(spans[z, y, 1], last)
+
+
+@kernel
+def sweep(
+    near: NDArray[np.int32],
+    within: NDArray[np.int32],
+    labels: NDArray[np.generic],
+    z: int,
+    y: int,
+    x0: int,
+    span: NDArray[np.int64],
+    others: bool,
+    row: int,
+    found: NDArray[np.int32],
+    count: int,
+) -> int:
+    """Write the pieces of a line that are near, not within and not another object's.
+
+    The line's changes are set back to 0. Returns the new number of runs.
+    """
+    level, inner, begin = 0, 0, -1
+    for x in range(span[0], span[1] + 1):
+        level += near[x]
+        inner += within[x]
+        near[x] = 0
+        within[x] = 0
+        good = level > 0 and inner <= 0 and (others or labels[z, y, x0 + x] == 0)
+        if good:
+            if begin < 0:
+                begin = x
+        elif begin >= 0:
+            write_run(found, count, row, z, y, x0 + begin, x0 + x)
+            count += 1
+            begin = -1
+    return count
+
+
+@kernel
+def widest(
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    before: NDArray[np.int64],
+    behind: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    most: NDArray[np.int64],
+) -> None:
+    """Write the largest window along each axis."""
+    for row in range(start.shape[0]):
+        for k in range(3):
+            high = min(shape[k], stop[row, k] + behind[k])
+            most[k] = max(most[k], high - max(0, start[row, k] - before[k]))
+
+
+@kernel
 def find_rings(
     labels: NDArray[np.generic],
     runs: NDArray[np.int32],
     first: NDArray[np.int64],
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
-    voxel: NDArray[np.float64],
-    reach: NDArray[np.int64],
-    inner: float,
-    outer: float,
+    before: NDArray[np.int64],
+    behind: NDArray[np.int64],
+    outer: NDArray[np.int64],
+    inner: NDArray[np.int64],
     others: bool,
 ) -> tuple[NDArray[np.int32], int]:
-    """Return runs ``(m, 5)`` of the voxels with squared distance in (inner, outer].
+    """Return runs ``(m, 5)`` of the voxels within `outer` of an object and not within `inner`.
 
-    Voxels of other objects count only with `others`; those of the object itself are at
-    distance 0 and never in its ring.
+    Both are tables of :func:`widths`; `inner` holds at least the object itself. Voxels of
+    other objects count only with `others`. The window is the box grown by `before` and
+    `behind` voxels (3,), clipped to the crop.
     """
-    found = np.empty((1024, 5), np.int32)
-    count = 0
-    low, high = np.empty(3, np.int64), np.empty(3, np.int64)
+    found, count = np.empty((1024, 5), np.int32), 0
+    low, high, most = np.empty(3, np.int64), np.empty(3, np.int64), np.ones(3, np.int64)
     shape = np.array(labels.shape, np.int64)
+    widest(start, stop, before, behind, shape, most)
+    near = np.zeros((most[0], most[1], most[2] + 1), np.int32)
+    within = np.zeros((most[0], most[1], most[2] + 1), np.int32)
+    spans = np.empty((most[0], most[1], 2), np.int64)
+    spans[:, :, 0] = most[2]
+    spans[:, :, 1] = -1
     for row in range(first.size - 1):
-        window_of(start[row], stop[row], reach, shape, low, high)
-        inside = draw_window(runs, first[row], first[row + 1], low, high)
-        squares = squared_distances(inside, voxel, outer)
-        for z in range(inside.shape[0]):
-            for y in range(inside.shape[1]):
-                line = labels[low[0] + z, low[1] + y]
-                x, width = 0, inside.shape[2]
-                while x < width:
-                    begin = x
-                    while x < width and (
-                        inner < squares[z, y, x] <= outer and (others or line[low[2] + x] == 0)
-                    ):
-                        x += 1
-                    if x > begin:
-                        if count == found.shape[0]:
-                            found = grown(found)
-                        at = low[2] + begin
-                        write_run(found, count, row, low[0] + z, low[1] + y, at, low[2] + x)
-                        count += 1
-                    x += 1
+        for k in range(3):
+            low[k] = max(0, start[row, k] - before[k])
+            high[k] = min(shape[k], stop[row, k] + behind[k])
+        paint(runs, first[row], first[row + 1], outer, low, high, near, spans)
+        paint(runs, first[row], first[row + 1], inner, low, high, within, spans)
+        for z in range(high[0] - low[0]):
+            for y in range(high[1] - low[1]):
+                if spans[z, y, 1] < 0:
+                    continue
+                while count + most[2] + 1 > found.shape[0]:
+                    found = grown(found)
+                count = sweep(
+                    near[z, y],
+                    within[z, y],
+                    labels,
+                    low[0] + z,
+                    low[1] + y,
+                    low[2],
+                    spans[z, y],
+                    others,
+                    row,
+                    found,
+                    count,
+                )
+                spans[z, y, 0] = most[2]
+                spans[z, y, 1] = -1
     return found, count

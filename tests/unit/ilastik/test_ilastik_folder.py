@@ -106,7 +106,9 @@ def test_an_array_that_declares_more_than_the_file_holds_is_not_read(ilp: Path) 
 def test_a_compressed_array_cannot_explode(ilp: Path) -> None:
     with h5py.File(ilp, "r+") as file:
         del file[LABELS]
-        data = file.create_dataset(LABELS, shape=(10**9,), dtype="f8", chunks=(10**6,), compression=9)
+        data = file.create_dataset(
+            LABELS, shape=(10**9,), dtype="f8", chunks=(10**6,), compression=9
+        )
         data[:10] = 0
     assert "declares more data" in refusal(ilp)
 

@@ -146,7 +146,9 @@ def test_graph_cut_is_refused(ilp: Path) -> None:
     assert "Graph Cut" in refusal(ilp)
 
 
-@pytest.mark.parametrize(("number", "method"), [(0, "simple"), (1, "hysteresis"), (3, "dont_merge")])
+@pytest.mark.parametrize(
+    ("number", "method"), [(0, "simple"), (1, "hysteresis"), (3, "dont_merge")]
+)
 def test_threshold_methods_have_ilastik_s_numbers(ilp: Path, number: int, method: str) -> None:
     with h5py.File(ilp, "r+") as file:
         put(file, "ThresholdTwoLevels/CurOperator", number)

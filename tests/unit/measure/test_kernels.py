@@ -5,7 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from objclass.measure.kernels.elementary import arctangent, cube_root, exponential, logarithm
+from objclass.measure.kernels.elementary import (
+    arctangent,
+    cosine,
+    cube_root,
+    exponential,
+    logarithm,
+    sine,
+)
 from objclass.measure.kernels.symmetric import decompose
 
 
@@ -40,3 +47,10 @@ def test_the_exponential_is_right_to_the_last_digits(x: float) -> None:
 @pytest.mark.parametrize("x", [0.0, 1e-300, 0.001, 0.9, 1.0, 27.0, 1e9, 1e300])
 def test_the_cube_root_is_right_to_the_last_digits(x: float) -> None:
     assert cube_root(x) == pytest.approx(np.cbrt(x), rel=4e-16)
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-9, 0.1, 1.0, 1.5707963, 3.0, -2.5, 6.2])
+def test_the_cosine_is_right_to_the_last_digits(x: float) -> None:
+    assert cosine(x) == pytest.approx(math.cos(x), abs=1e-14)
+    if abs(x) <= math.pi:
+        assert sine(x) == pytest.approx(math.sin(x), abs=1e-14)

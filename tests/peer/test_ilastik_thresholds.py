@@ -1,0 +1,119 @@
+"""ilastik's own objects come out of a whole workflow with ``compatibility: ilastik``.
+
+A workflow is written for every case that the real program was run on, from the settings that
+its folder tells; it is run, and the ids that it exports are compared voxel for voxel.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from objclass.data.axes import to_order
+from objclass.run import Request, prepare
+
+CASES = [
+    "A_2d_wPred", "B_2d_wSeg", "C_3d_wPred", "D_5t2d1c_wPred", "E_2d3c_wLabels", "F_2d3c_wPred",
+    "G_2d_hyst_allfeat", "H_3d_hyst_allfeat", "I2_2d_ipht_rim", "I_2d_ipht_clumped",
+    "J2_2d_ipht_corechannel", "J_2d_hyst_corechannel", "K_3d_ipht", "L1_3d_sigma_z05",
+    "L2_3d_sigma_z15", "L3_3d_sigma_z005", "L4_3d_nosmooth", "M2_uint8_percent_drange",
+    "M3_uint16_nodrange", "M_uint8_prob", "N_2d3c_neigh_cov", "O_empty_image",
+    "P2_2dt_ipht_nocore", "P3_2dt_first_frame_empty", "P_2dt_empty_frame", "Q_size_limits",
+]  # fmt: skip
+ROLES = {
+    "Prediction Maps": "prediction_map",
+    "Segmentation Image": "segmentation",
+    "Label Image": "label_image",
+}
+
+
+class Case:
+    """One folder of the reference, as a workflow."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.facts: dict[str, Any] = json.loads((folder / "case.json").read_text())
+        self.second: dict[str, Any] = self.facts["inputs"]["second"]
+        self.role = ROLES[self.facts["variant"]]
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """The input; axes are said where the file is silent."""
+        path = f"{self.folder / self.second['file']}:/{self.second['dataset']}"
+        with h5py.File(self.folder / self.second["file"]) as file:
+            silent = "axistags" not in file[self.second["dataset"]].attrs
+        said = {"axes": self.second["axes"]} if silent else {}
+        return {"kind": "input", "path": path, "role": self.role, **said}
+
+    @property
+    def finder(self) -> dict[str, Any]:
+        """The node that finds objects, with the settings of the project."""
+        if self.role != "prediction_map":
+            return {"kind": "components", "image": "second", "ids": "relabel"}
+        told = self.facts["threshold"]
+        sigma = {axis: told["sigma"][axis] for axis in "zyx"}
+        fields: dict[str, Any] = {
+            "kind": "threshold",
+            "image": "second",
+            "channel": told["channel"],
+            "sigma": sigma if "z" in self.second["axes"] else {a: sigma[a] for a in "yx"},
+            "threshold": told["low"],
+            "min_size": told["min_size"],
+            "max_size": told["max_size"],
+        }
+        if told["CurOperator"] != 0:
+            fields |= {"method": "hysteresis", "core_threshold": told["high"]}
+            fields |= {"core_channel": told["core_channel"]}
+            fields |= {"merge_objects": told["CurOperator"] != 3}
+        return fields
+
+    def workflow(self, block: int | None = None) -> dict[str, Any]:
+        """The workflow; `block` has the objects found by block."""
+        nodes = {
+            "second": self.source,
+            "found": self.finder,
+            "out": {"kind": "export", "from": "found", "write": {"identities": "ids.h5"}},
+        }
+        if block is not None:
+            nodes |= {
+                "measured": {"kind": "features", "objects": "found", "measure": ["size"]},
+                "classes": {"kind": "classifier", "features": "measured", "annotations": "a.csv"},
+                "result": {
+                    "kind": "blockwise", "features": "measured", "classifier": "classes",
+                    "block": block,
+                },
+            }  # fmt: skip
+        return {"version": 1, "compatibility": "ilastik", "nodes": nodes}
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, shared: Path) -> Case:
+    return Case(shared / "reference" / "ilastik_cases" / request.param)
+
+
+def exported(file: Path) -> np.ndarray:
+    """Ids of a file that ilastik or objclass wrote, ``(t, c, z, y, x)``."""
+    with h5py.File(file) as opened:
+        data = opened["exported_data"]
+        tags = json.loads(data.attrs["axistags"])["axes"]
+        return to_order(data[...], "".join(tag["key"] for tag in tags), "tczyx")
+
+
+def found(case: Case, folder: Path, block: int | None = None) -> np.ndarray:
+    """Run the workflow of a case, and return the ids that it exports."""
+    file = folder / "case.yaml"
+    file.write_text(json.dumps(case.workflow(block)), encoding="utf-8")
+    outcomes = prepare(file, Request(cache=folder / ".cache")).run()
+    assert [p for o in outcomes for p in o.problems] == []
+    return exported(folder / "ids.h5")
+
+
+@pytest.mark.parametrize("case", CASES, indirect=True)
+def test_the_exported_ids_are_those_of_ilastik(case: Case, tmp_path: Path) -> None:
+    expected = exported(case.folder / "expected" / "object_identities.h5")
+    np.testing.assert_array_equal(found(case, tmp_path), expected)
