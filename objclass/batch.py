@@ -12,9 +12,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
-from objclass.data.wire import Wire
 from objclass.engine.execute import Outcome
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
@@ -22,21 +21,18 @@ from objclass.engine.node import Node
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import InputError, ObjclassError, Problem, listed, nearest, raise_all
 from objclass.images import image_keys
-from objclass.io.project import ProjectFile, read
+from objclass.io.project import ProjectFile
 from objclass.io.reading import missing
-from objclass.nodes.export import IMAGES, SUFFIXES, WHAT, ExportNode, Target
+from objclass.nodes.export import RESULT_TYPES, ExportNode
 from objclass.nodes.input import InputNode
-from objclass.nodes.predict import Predicting
 from objclass.nodes.registry import KINDS
 from objclass.nodes.source import files_of
 from objclass.project import effective
 from objclass.report.summary import summarize
+from objclass.results import SAVE, Wanted, called, trained_project, with_exports
 from objclass.run import Job, Request, assemble
 from objclass.schema.workflow import Workflow, load
 
-ENDINGS = {"table": "objects", "identities": "ids", "predictions": "classes"}
-FORMATS = {"table": ".csv", "counts": ".csv", "overlay": ".png"}
-SAVE = "save"
 SUMMARY, FAILURES = "summary.csv", "failures.csv"
 
 
@@ -58,6 +54,8 @@ class BatchRequest:
         What to write for every image; by default what the workflow writes.
     image_format
         Suffix of images, such as ``.h5``.
+    names
+        ``ilastik`` to call files, columns and axes as ilastik does.
     sets
         ``node.field=value`` overrides; "not as trained".
     cache
@@ -72,6 +70,7 @@ class BatchRequest:
     roles: Mapping[str, str] = field(default_factory=dict)
     export: tuple[str, ...] = ()
     image_format: str = ".tif"
+    names: Literal["ilastik"] | None = None
     sets: tuple[str, ...] = ()
     cache: Path | None = None
     overwrite: bool = False
@@ -180,17 +179,19 @@ def prepare_batch(request: BatchRequest) -> Batch:
         For a project that cannot be used, inputs without files, files without partners, and
         results that are there already.
     """
-    project = read(request.project)
+    project = trained_project(request.project)
     name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
     file = request.project.parent / name
     trained = as_trained(project, file)
     workflow = load(project.workflow, KINDS, (*trained, *request.sets), file)
     nodes = cast("Mapping[str, Node]", workflow.nodes)
-    nodes = with_exports(with_inputs(nodes, request), request)
+    wanted = Wanted(request.export, request.image_format, request.names)
+    nodes = with_exports(with_inputs(nodes, request), wanted)
     try:
         images = image_keys(workflow, nodes, Path.cwd(), sheet=False)
     except InputError as error:
         raise InputError(*unplaced(error.problems, workflow)) from None
+    images = called(images, nodes, request.names)
     batch = Batch(request, project, workflow, nodes, tuple(images), tuple(_notes(request)))
     raise_all(missing_files(batch))
     raise_all(_present(batch))
@@ -286,51 +287,6 @@ def _no_files(name: str, node: InputNode) -> Problem:
     return Problem(f"the project's input '{name}' has no files", fix=f"add {option}")
 
 
-def with_exports(nodes: Mapping[str, Node], request: BatchRequest) -> dict[str, Node]:
-    """Return the nodes with one export that writes every image's results into the folder."""
-    exports = [node for node in nodes.values() if isinstance(node, ExportNode)]
-    predicting = [name for name, node in nodes.items() if isinstance(node, Predicting)]
-    if not predicting:
-        raise InputError(
-            Problem("the project's workflow predicts nothing", fix="add a predict node")
-        )
-    origin = exports[-1].from_ if exports else Wire(predicting[-1])
-    raw = next((e.image for e in exports if e.image), None) or _raw(nodes)
-    columns = exports[-1].columns if exports else ()
-    write = {what: Target(path=_target(what, request)) for what in _whats(exports, request)}
-    node = ExportNode(kind="export", from_=origin, image=raw, write=write, columns=columns)
-    kept = {n: each for n, each in nodes.items() if not isinstance(each, ExportNode)}
-    return {**kept, SAVE: node}
-
-
-def _raw(nodes: Mapping[str, Node]) -> Wire | None:
-    raws = [n for n, e in nodes.items() if isinstance(e, InputNode) and e.role == "raw"]
-    return Wire(raws[0]) if raws else None
-
-
-def _whats(exports: Sequence[ExportNode], request: BatchRequest) -> list[str]:
-    if request.export:
-        raise_all(_not_written(what) for what in request.export if what not in WHAT)
-        return list(dict.fromkeys(request.export))
-    default = dict.fromkeys(("table", "identities"))
-    written = [what for node in exports for what in (node.write or default)]
-    return list(dict.fromkeys(written)) or ["table"]
-
-
-def _not_written(what: str) -> Problem:
-    close = nearest(what, WHAT)
-    fix = f"did you mean {close}?" if close else None
-    return Problem(f"--export {what}: cannot be written", expected=listed(WHAT, 20), fix=fix)
-
-
-def _target(what: str, request: BatchRequest) -> str:
-    suffix = FORMATS.get(what, request.image_format)
-    if what in IMAGES and suffix not in SUFFIXES[what]:
-        expected = listed(SUFFIXES[what])
-        raise InputError(Problem("--format: unknown image format", got=suffix, expected=expected))
-    return f"{{image}}_{ENDINGS.get(what, what)}{suffix}"
-
-
 def _present(batch: Batch) -> list[Problem]:
     """Report results that are there already, so that nothing is overwritten by accident."""
     read = {
@@ -354,9 +310,13 @@ def _present(batch: Batch) -> list[Problem]:
 def results(batch: Batch) -> Iterator[Path]:
     """Yield every file that a batch writes."""
     export = cast(ExportNode, batch.nodes[SAVE])
-    ends = [target.path.removeprefix("{image}") for target in (export.write or {}).values()]
     out = batch.request.out
-    yield from (out / f"{image.name}{end}" for image in batch.images for end in ends)
+    for what, target in (export.write or {}).items():
+        known = {"result_type": RESULT_TYPES.get(what, what)}
+        for image in batch.images:
+            names = {"{image}": image.name, "{nickname}": image.nickname}
+            path = target.path.replace("{result_type}", known["result_type"])
+            yield out / next(path.replace(n, v) for n, v in names.items() if n in path)
     yield from (out / name for name in (SUMMARY, FAILURES))
 
 

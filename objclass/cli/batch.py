@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -39,6 +39,7 @@ def _role_options(command: F) -> F:
 @click.option(
     "--format", "image_format", default="tif", help="Format of images: tif, h5, png, npy."
 )
+@click.option("--names", type=click.Choice(["ilastik"]), help="Files and columns as ilastik's.")
 @set_option
 @click.option("--dry-run", is_flag=True, help="List the images and stop.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
@@ -55,6 +56,7 @@ def command(
     out: Path,
     export: str | None,
     image_format: str,
+    names: Literal["ilastik"] | None,
     sets: tuple[str, ...],
     dry_run: bool,
     overwrite: bool,
@@ -76,6 +78,7 @@ def command(
         roles={role: pattern for role, pattern in given.items() if pattern},
         export=tuple(what.strip() for what in (export or "").split(",") if what.strip()),
         image_format=f".{image_format.lstrip('.')}",
+        names=names,
         sets=sets,
         cache=cache,
         overwrite=overwrite,

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class LabelImages:
-    """Finds the label image in which an annotation was made: the stored one, or made again."""
+    """Finds the label image in which an annotation was made: the stored one, or made again.
+
+    Keeps the training images open; close it after use.
+    """
 
     def __init__(
         self, project: IlastikProject, paths: Mapping[tuple[int, str], Source | None]
@@ -72,6 +75,13 @@ class LabelImages:
         except InputError as error:
             self._unread += [f"image {lane + 1}: {problem}" for problem in error.problems]
             return None
+
+    def close(self) -> None:
+        """Give the training images back."""
+        for made in self._opened.values():
+            if made is not None:
+                made.close()
+        self._opened.clear()
 
     def scale_to_say(self) -> tuple[float, float] | None:
         """Return the data range that only the project knows, not the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -80,8 +81,9 @@ def import_project(
     places = places_of(project, given or Given(), out)
     contract, notes = _contract(project)
     shape = Shape(contract.dimensions, contract.channels) if contract else None
-    finder = LabelImages(project, {key: place.path for key, place in places.items()})
-    text = annotation_text(project, finder.frame, image_names(project))
+    paths = {key: place.path for key, place in places.items()}
+    with closing(LabelImages(project, paths)) as finder:
+        text = annotation_text(project, finder.frame, image_names(project))
     sheet = sheet_text(project, places)
     sources = _sources(project, places, finder, annotations)
     workflow = workflow_text(project, sources, shape)

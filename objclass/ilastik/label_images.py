@@ -152,6 +152,10 @@ class Remade:
             return components(_whole_numbers(values))[0]
         return self._thresholded(t, self.threshold)
 
+    def close(self) -> None:
+        """Give the file back."""
+        self.reader.close()
+
     def _read(self, t: int, channel: int) -> Any:
         frame = t if self.grid.frames is not None else None
         return self.reader.read(frame, channel, Region.whole(self.grid.shape))

@@ -11,7 +11,7 @@ from objclass.errors import InputError, Problem, listed
 from objclass.ilastik.contents import IlastikProject, InputInfo
 from objclass.ilastik.forest import as_model
 from objclass.ilastik.inputs import RAW, SECOND, located
-from objclass.ilastik.names import DEEP, FLAT, PLUGINS, SPHERICAL, columns
+from objclass.ilastik.names import DEEP, FLAT, PLUGINS, SPHERICAL, chosen, columns
 
 MOST_CHANNELS: Final = 64
 RETRAIN: Final = "import the project (objclass import) and train again"
@@ -177,4 +177,5 @@ def _fitting(project: IlastikProject) -> tuple[int, int]:
 
 
 def _count(project: IlastikProject, dimensions: int, channels: int) -> int:
-    return len(columns(project.used, dimensions, channels, project.has_margin))
+    features = chosen(project.used, dimensions, channels, project.has_margin)
+    return sum(feature.count(dimensions, channels) for _, feature in features)

@@ -68,7 +68,7 @@ class Ring:
 
         halo = self.halo(batch.setting)
         reach = np.array((0,) * (3 - len(halo)) + halo, np.int64)
-        inner = self.gap * self.gap * ROUNDING
+        inner = self.gap * self.gap * ROUNDING if self.gap or self.others else -1.0
         outer = (self.gap + self.around) ** 2 * ROUNDING
         own = batch.runs
         found, count = find_rings(

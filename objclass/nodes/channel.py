@@ -29,7 +29,11 @@ def channel_numbers(
     """Return the numbers of the channels a field names; the only one needs no name."""
     if wanted is None:
         return [channel_index(look, field, None, channels)]
-    return [channel_index(look, field, name, channels) for name in wanted]
+    numbers = [channel_index(look, field, name, channels) for name in wanted]
+    if len(set(numbers)) < len(numbers):
+        twice = next(name for name, k in zip(wanted, numbers, strict=True) if numbers.count(k) > 1)
+        look.problem(field, f"channel {twice} is named twice", got=listed(wanted))
+    return numbers
 
 
 def channel_index(look: Look, field: str, wanted: str | None, channels: Sequence[str]) -> int:

@@ -71,7 +71,7 @@ class ComponentsNode(Node):
                 name="objects",
                 header=made,
                 parameters=self._parameters(look, header.grid, ids, factors),
-                reads=self._reads(look, isinstance(header, LabelHeader)),
+                reads=self._reads(look, header),
                 times=header.grid.times,
                 version=self.version,
                 place=header.grid.place,
@@ -90,16 +90,19 @@ class ComponentsNode(Node):
         }
         return parameters | ({"factors": factors} if factors else {})
 
-    def _reads(self, look: Look, is_labels: bool) -> tuple[Read, ...]:
-        subtrees = ("voxels", "index") if is_labels else ("0",)
-        image = Read("image", look.wire("image"), subtrees)
+    def _reads(self, look: Look, header: ImageHeader | LabelHeader) -> tuple[Read, ...]:
+        """Read ids, and of a threshold that kept channels apart also the index that says so."""
+        index = ("index",) if isinstance(header, LabelHeader) and header.found_in else ()
+        image = Read("image", look.wire("image"), (*_voxels(header), *index))
         if self.inside is None:
             return (image,)
-        region = look.header("inside", ImageHeader, LabelHeader)
-        mine = look.header("image", ImageHeader, LabelHeader)
-        look.same_grid("image", mine.grid, "inside", region.grid)
-        wanted = ("voxels",) if isinstance(region, LabelHeader) else ("0",)
-        return (image, Read("inside", look.wire("inside"), wanted))
+        region: ImageHeader | LabelHeader = look.header("inside", ImageHeader, LabelHeader)
+        if isinstance(region, ImageHeader) and region.role != "segmentation":
+            what = f"'{self.inside}' has the role {region.role}"
+            fix = f"set the role of '{self.inside}'"
+            look.problem("inside", what, expected="role: segmentation or label_image", fix=fix)
+        look.same_grid("like" if self.like else "image", header.grid, "inside", region.grid)
+        return (image, Read("inside", look.wire("inside"), _voxels(region)))
 
     def _check_segmentation(self, look: Look, header: ImageHeader, ids: str) -> None:
         if header.role != "segmentation":
@@ -114,6 +117,11 @@ class ComponentsNode(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Make the label image of one frame."""
-        from objclass.nodes.segmenting import components_layer
+        from objclass.nodes.filtering import components_layer
 
         return components_layer(view)
+
+
+def _voxels(header: ImageHeader | LabelHeader) -> tuple[str, ...]:
+    """Return the subtree that holds the voxels."""
+    return ("voxels",) if isinstance(header, LabelHeader) else ("0",)

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
-from objclass.data.objects import FilesHeader, PredictionHeader, TableHeader
+from objclass.data.objects import Column, FilesHeader, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.look import Look, Unknown, described
 from objclass.engine.node import Made, Node, Part, Read, View
@@ -72,6 +72,10 @@ class ExportNode(Node):
     columns: Annotated[Use, Field(description="Feature columns of the table; all by default.")] = ()
     counts_by: Annotated[
         Names | None, Field(description="Image names (or t) that counts are summed by.")
+    ] = None
+    names: Annotated[
+        Literal["ilastik"] | None,
+        Field(description="ilastik: its table columns and the axis order of its images."),
     ] = None
 
     def check(self, look: Look) -> tuple[Part, ...]:
@@ -174,6 +178,8 @@ class ExportNode(Node):
 
     def _parameters(self, look: Look, what: str, target: Target, origin: Origin) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        if self.names is not None and what not in (*LAYERS, "overlay", "counts"):
+            found["names"] = self.names
         if target.dataset is not None:
             found["dataset"] = target.dataset
         if origin.prediction is not None and what not in ("identities", *LAYERS):
@@ -255,6 +261,11 @@ class Origin:
     table: TableHeader | None = None
     prediction: PredictionHeader | None = None
     prediction_wire: Wire | None = None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The feature columns there are."""
+        return self.table.columns if self.table else ()
 
 
 def origin_of(look: Look) -> Origin:

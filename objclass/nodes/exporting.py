@@ -10,6 +10,7 @@ from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
 from objclass.engine.node import Given, Made, Part, View
+from objclass.nodes.ilastik_export import ilastik_columns, in_file_order
 from objclass.nodes.table_export import counts_columns, table_columns, table_metadata
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ def written(part: Part, view: View) -> Made:
 def _table(path: Path, part: Part, view: View) -> Made:
     from objclass.io.tables import write_table
 
-    columns = table_columns(view)
+    if view.parameters.get("names") == "ilastik":
+        chosen = [c for c in part.payload.columns if c.name in view.parameters["columns"]]
+        columns = ilastik_columns(view, chosen)
+    else:
+        columns = table_columns(view)
     write_table(path, columns, table_metadata(part.payload, columns))
     return Made(summary={"rows": len(next(iter(columns.values())))})
 
@@ -60,7 +65,9 @@ def _image(path: Path, what: str, part: Part, view: View) -> Made:
     stacked: Voxels = np.stack(frames) if grid.frames is not None else frames[0]
     axes = ("t" if grid.frames is not None else "") + grid.spatial
     axes += "c" if what == "probabilities" else ""
-    if what == "identities":
+    if view.parameters.get("names") == "ilastik":
+        stacked, axes = in_file_order(stacked, axes, grid)
+    elif what == "identities":
         stacked = _smallest(stacked)
     write_image(path, stacked, axes, **_described(what, header, view))
     return Made(summary={"shape": list(stacked.shape)})

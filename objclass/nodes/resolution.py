@@ -46,14 +46,26 @@ def factors_to(look: Look, given: Any) -> tuple[Any, dict[str, list[int]] | None
         what = "the two grids do not fit by whole factors"
         got = f"'{look.node.image}' is {described(given.grid)}, 'like' is {described(wanted)}"  # type: ignore[attr-defined]
         raise look.problem("like", what, got=got, fix="resample one of the files")
-    return replace(given, grid=replace(wanted, axes=given.grid.axes)), found
+    return replace(given, grid=_placed(given.grid, wanted, found)), found
+
+
+def _placed(given: Grid, wanted: Grid, found: Mapping[str, list[int]]) -> Grid:
+    """Return the wanted grid with the file order of the given one, and a spacing if either has."""
+    grid = replace(wanted, axes=given.axes)
+    if wanted.spacing is not None or given.spacing is None:
+        return grid
+    finer, by = "finer" in found, next(iter(found.values()))
+    sizes = [n / f if finer else n * f for n, f in zip(given.voxel, by, strict=True)]
+    z, y, x = (given.spacing[0], *sizes)[-3:]
+    return replace(grid, spacing=(z, y, x), unit=given.unit)
 
 
 def _factors(given: Grid, wanted: Grid) -> dict[str, list[int]] | None:
     """Return how the given grid becomes the wanted one; crops must fit too."""
     from objclass.segmentation.resample import factors
 
-    if given.dimensions != wanted.dimensions or given.frames != wanted.frames:
+    times = (given.frames, given.first_frame), (wanted.frames, wanted.first_frame)
+    if given.dimensions != wanted.dimensions or times[0] != times[1]:
         return None
     d = given.dimensions
     for name, fine, coarse in (("finer", wanted, given), ("coarser", given, wanted)):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, isclose, prod
 
 from objclass.data.axes import Grid
 from objclass.engine.look import Look
@@ -31,12 +30,7 @@ def voxels(look: Look, field: str, size: int | Quantity | None, grid: Grid) -> i
     if grid.spacing is None or grid.unit is None:
         fix = "give the input a pixel_size, or the size in voxels"
         raise look.problem(field, "the image has no pixel size", got=str(size), fix=fix)
-    count = exact(size.to(grid.unit))
-    for edge in grid.voxel:
-        count /= exact(edge)
+    count = size.to(grid.unit) / prod(grid.voxel)
+    if isclose(count, round(count), rel_tol=1e-9):  # 42.25 um^2 are 100 voxels of 0.65 um
+        return round(count)
     return ceil(count) if field == "min_size" else floor(count)
-
-
-def exact(number: float) -> Fraction:
-    """Return a number as a person wrote it: 0.65 is 65/100, so that limits are met exactly."""
-    return Fraction(repr(number))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Columns = dict[str, "NDArray[Any] | list[Any]"]
+Columns = dict[str, Any]
+"""Column name to an array or a list of values."""
 
 PLACE = {
     "t": ("", "time point, counted from 0"),
@@ -66,7 +67,7 @@ def _piece(view: View, given: Given) -> Columns:
     columns |= _placed(labels, index, given.t)
     if "prediction" in view.given:
         columns |= _predicted(view, given, index)
-    features = _features(view, given)
+    features = features_of(view, given)
     return columns | {name: features[name] for name in view.parameters["columns"]}
 
 
@@ -96,10 +97,10 @@ def _placed(labels: LabelImage, index: Index, t: int | None) -> Columns:
 
 
 def _predicted(view: View, given: Given, index: Index) -> Columns:
-    found: Prediction = _same(view.all("prediction"), given).load()
+    found: Prediction = same(view.all("prediction"), given).load()
     classes: list[str] = view.parameters["classes"]
     names = [*classes, "unclassified"]
-    columns: Columns = {"user_class": _user_classes(view, given, index)}
+    columns: Columns = {"user_class": user_classes(view, given, index)}
     columns["predicted_class"] = [names[code - 1] for code in found.code]
     for k, name in enumerate(classes):
         columns[f"probability-{name}"] = found.probability[:, k]
@@ -107,7 +108,7 @@ def _predicted(view: View, given: Given, index: Index) -> Columns:
     return columns
 
 
-def _user_classes(view: View, given: Given, index: Index) -> list[str]:
+def user_classes(view: View, given: Given, index: Index) -> list[str]:
     """Return the class a person gave each object, empty for most."""
     said: dict[int, str] = {}
     for each in view.given.get("matches", ()):
@@ -117,17 +118,17 @@ def _user_classes(view: View, given: Given, index: Index) -> list[str]:
     return [said.get(int(number), "") for number in index.ids]
 
 
-def _features(view: View, given: Given) -> dict[str, NDArray[np.generic]]:
+def features_of(view: View, given: Given) -> dict[str, NDArray[np.generic]]:
     """Return every feature column of one frame; each family's table is opened once."""
     columns: dict[str, NDArray[np.generic]] = {}
     for read, tables in view.given.items():
         if read.startswith(TABLE):
-            table: ObjectTable = _same(tables, given).load()
+            table: ObjectTable = same(tables, given).load()
             columns |= table.columns
     return columns
 
 
-def _same(given: Sequence[Given], wanted: Given) -> Given:
+def same(given: Sequence[Given], wanted: Given) -> Given:
     return next(each for each in given if (each.image, each.t) == (wanted.image, wanted.t))
 
 
@@ -189,6 +190,6 @@ def _counted(
         }
         counts = [len(labels.index)]
         if "prediction" in view.given:
-            code = _same(view.all("prediction"), given).load().code
+            code = same(view.all("prediction"), given).load().code
             counts += [int((code == k + 1).sum()) for k in range(classes)]
         yield tuple(facts[name] for name in by), counts

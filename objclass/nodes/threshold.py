@@ -90,6 +90,7 @@ class ThresholdNode(Node):
         cores = channels
         if self.core_channel is not None:
             cores = channel_numbers(look, "core_channel", self.core_channel, header.channels)
+            self._check_cores(look, channels, cores)
         shared = self._parameters(look, header, channels, cores)
         shared |= {"factors": factors} if factors else {}
         return tuple(
@@ -122,6 +123,12 @@ class ThresholdNode(Node):
         if self.method == "simple" and (self.core_channel or high != default):
             look.note("method simple does not use core_threshold and core_channel")
 
+    def _check_cores(self, look: Look, channels: Sequence[int], cores: Sequence[int]) -> None:
+        if self.separate and len(cores) != len(channels):
+            got = f"{len(cores)} for {len(channels)} channels"
+            fix = "list as many as in channel, in the same order"
+            look.problem("core_channel", "separate: true needs one per channel", got=got, fix=fix)
+
     def _note_scale(self, look: Look, header: ImageHeader) -> None:
         """Warn of integers nobody gave a range, and of smoothing across thick planes."""
         whole = header.dtype.startswith(("uint", "int"))
@@ -140,11 +147,16 @@ class ThresholdNode(Node):
         """Refuse a probability as the level of integers of a map; tell of other levels."""
         holds = f"'{self.image}' holds integers ({header.dtype}) and no value_range"
         level = self.threshold
-        if header.role == "prediction_map" and isinstance(level, float) and 0 < level <= 1:
+        is_probability = isinstance(level, float) and 0 < level <= 1
+        if header.role == "prediction_map" and is_probability and not self._as_ilastik(look):
             fix = f"add for example value_range: [0, 65535] to '{self.image}'"
             look.problem("threshold", holds, got=f"threshold {level:g}", fix=fix)
         else:
             look.note(f"{holds}: the thresholds are compared with them as they are")
+
+    def _as_ilastik(self, look: Look) -> bool:
+        """True where integers without a range are compared as they are, as ilastik does."""
+        return look.settings.compatibility is not None
 
     def _parameters(
         self, look: Look, header: ImageHeader, channels: Sequence[int], cores: Sequence[int]
@@ -179,7 +191,7 @@ class ThresholdNode(Node):
         numbers = sorted(wanted.get(layer, own | core))
         return Part(
             name=layer,
-            header=self._header_of(layer, header),
+            header=self._header_of(layer, header, shared["channel"]),
             parameters=parameters,
             reads=(Read("image", look.wire("image"), tuple(map(str, numbers))),),
             times=header.grid.times,
@@ -189,11 +201,13 @@ class ThresholdNode(Node):
             asked=layer == "objects",
         )
 
-    def _header_of(self, layer: str, header: ImageHeader) -> ImageHeader | LabelHeader:
+    def _header_of(
+        self, layer: str, header: ImageHeader, channels: Sequence[int]
+    ) -> ImageHeader | LabelHeader:
         if layer == "smoothed":
             return ImageHeader(header.grid, ("smoothed",), "float32", "prediction_map")
-        found_in = self.channel if self.separate and self.channel else ()
-        return LabelHeader(header.grid, found_in=tuple(found_in))
+        names = [header.channels[k] for k in channels] if self.separate else []
+        return LabelHeader(header.grid, found_in=tuple(names))
 
     def compute(self, part: Part, view: View) -> Made:
         """Make one layer of one frame."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from objclass.engine.graph import Step
 from objclass.engine.reason import Change, Reason
@@ -39,8 +40,12 @@ def in_words(reasons: Sequence[Reason], own: Collection[str] = ()) -> tuple[str,
 
 
 def condensed(change: Change) -> Change:
-    """Return a change of a long list as what is new in it, and what is gone."""
-    old, new = change.pair
+    """Return a change of a long list as what is new in it, and what is gone.
+
+    A whole node that is new or gone is told by its kind.
+    """
+    old, new = map(_by_kind, change.pair)
+    change = replace(change, old=old, new=new) if (old, new) != change.pair else change
     both = isinstance(old, list) and isinstance(new, list)
     if not both or max(len(old), len(new)) <= LONG:
         return change
@@ -48,6 +53,11 @@ def condensed(change: Change) -> Change:
     if not gone and not come:
         return replace(change, old="one order", new="another")
     return replace(change, old=_some(gone), new=_some(come))
+
+
+def _by_kind(value: Any) -> Any:
+    is_node = isinstance(value, Mapping) and "kind" in value and len(value) > LONG
+    return value["kind"] if is_node else value
 
 
 def _without(values: Sequence[object], others: Sequence[object]) -> list[object]:

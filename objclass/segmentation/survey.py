@@ -68,9 +68,10 @@ def survey(
         Regions to compare with: bool or unsigned ids of `region`.
     """
     ids, groups = by_value(runs(label_image))
+    first = _first_voxels(groups.moved(region.start), shape)
     at_border = np.isin(ids, border_ids(label_image, region, shape))
     shared = added([] if other is None else [overlaps(label_image, other)])
-    return Survey(ids, groups.size, _first_voxels(groups.moved(region.start), shape), at_border, shared)
+    return Survey(ids, groups.size, first, at_border, shared)
 
 
 def united(parts: Sequence[Survey]) -> Survey:

@@ -149,16 +149,13 @@ class Reader:
         self.blame(block, "\n".join(difflib.unified_diff(shown, real, "page", "real", lineterm="")))
 
     def pipeline(self, block: Block) -> None:
-        """See that every objclass command of a rule or process has options that exist."""
-        for line in re.sub(r"\\\n\s*", " ", block.text).splitlines():
-            found = re.search(r"(objclass (?:run|batch) [^\n\"']+)", line.replace("'", ""))
-            if found:
-                _, code = self.command(f"{found[1].split('--')[0].split()[0]} batch --help")
-                options = set(re.findall(r"--[\w-]+", found[1]))
-                known, _ = self.command(" ".join([*found[1].split()[:2], "--help"]))
-                missing = [option for option in options if option not in known]
-                if code or missing:
-                    self.blame(block, f"no such options: {missing}")
+        """See that the options of every objclass command in a rule or process exist."""
+        joined = re.sub(r'"\s*\n\s*"', "", block.text)
+        for verb, rest in re.findall(r'objclass (\w+) ([^\n"]*)', joined):
+            known, _ = self.command(f"objclass {verb} --help")
+            missing = [option for option in re.findall(r"--[\w-]+", rest) if option not in known]
+            if missing:
+                self.blame(block, f"objclass {verb} has no {missing}")
 
     def comment(self, block: Block) -> None:
         """Take a picture where the page says that one comes from."""

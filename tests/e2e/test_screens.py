@@ -7,6 +7,7 @@ difference before you keep it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class Transcript:
             assert screen.code in (0, 1, 2), screen.err
             told = [line for line in screen.err.splitlines() if "steps done, now" not in line]
             printed = workflows.masked(screen.out + "\n".join(told), self.bench.folder)
+            printed = re.sub(r'got "lib[^"]*"', 'got "what the library says"', printed)
             self.text += f"$ objclass {command}\n{printed}[{screen.code}]\n\n"
 
     def does(self, what: str, doing: Callable[[], object]) -> None:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from objclass.data.kernel import kernel
 from objclass.measure.kernels.runs import grown, write_run
 
+HIDDEN = -(1 << 20)
+
 
 @kernel
 def draw_window(
@@ -72,10 +74,11 @@ def paint(
     wide: NDArray[np.int64],
     low: NDArray[np.int64],
     high: NDArray[np.int64],
+    weight: int,
     changes: NDArray[np.int32],
     spans: NDArray[np.int64],
 ) -> None:
-    """Add 1 where a widened run starts and −1 behind it in every line of the window.
+    """Add `weight` where a widened run starts and take it off behind, in all lines it reaches.
 
     `spans` (…, 2) keeps the first and last place touched in each line.
     """
@@ -90,38 +93,33 @@ def paint(
                 if reach < 0:
                     continue
                 first, last = max(0, x0 - reach), min(width, x1 + reach)
-                changes[z, y, first] += 1
-                changes[z, y, last] -= 1
+                changes[z, y, first] += weight
+                changes[z, y, last] -= weight
                 spans[z, y, 0] = min(spans[z, y, 0], first)
                 spans[z, y, 1] = max(spans[z, y, 1], last)
 
 
 @kernel
 def sweep(
-    near: NDArray[np.int32],
-    within: NDArray[np.int32],
-    labels: NDArray[np.generic],
+    changes: NDArray[np.int32],
+    line: NDArray[np.generic],
+    others: bool,
+    row: int,
     z: int,
     y: int,
     x0: int,
-    span: NDArray[np.int64],
-    others: bool,
-    row: int,
     found: NDArray[np.int32],
     count: int,
 ) -> int:
-    """Write the pieces of a line that are near, not within and not another object's.
+    """Write the pieces of a line whose level is positive and that no other object holds.
 
     The line's changes are set back to 0. Returns the new number of runs.
     """
-    level, inner, begin = 0, 0, -1
-    for x in range(span[0], span[1] + 1):
-        level += near[x]
-        inner += within[x]
-        near[x] = 0
-        within[x] = 0
-        good = level > 0 and inner <= 0 and (others or labels[z, y, x0 + x] == 0)
-        if good:
+    level, begin = 0, -1
+    for x in range(changes.size):
+        level += changes[x]
+        changes[x] = 0
+        if level > 0 and (others or line[x] == 0):
             if begin < 0:
                 begin = x
         elif begin >= 0:
@@ -162,16 +160,15 @@ def find_rings(
 ) -> tuple[NDArray[np.int32], int]:
     """Return runs ``(m, 5)`` of the voxels within `outer` of an object and not within `inner`.
 
-    Both are tables of :func:`widths`; `inner` holds at least the object itself. Voxels of
-    other objects count only with `others`. The window is the box grown by `before` and
+    Both are tables of :func:`widths`; an `inner` of -1 hides nothing. Voxels of objects count
+    only with `others`. The window is the box grown by `before` and
     `behind` voxels (3,), clipped to the crop.
     """
     found, count = np.empty((1024, 5), np.int32), 0
     low, high, most = np.empty(3, np.int64), np.empty(3, np.int64), np.ones(3, np.int64)
     shape = np.array(labels.shape, np.int64)
     widest(start, stop, before, behind, shape, most)
-    near = np.zeros((most[0], most[1], most[2] + 1), np.int32)
-    within = np.zeros((most[0], most[1], most[2] + 1), np.int32)
+    changes = np.zeros((most[0], most[1], most[2] + 1), np.int32)
     spans = np.empty((most[0], most[1], 2), np.int64)
     spans[:, :, 0] = most[2]
     spans[:, :, 1] = -1
@@ -179,27 +176,19 @@ def find_rings(
         for k in range(3):
             low[k] = max(0, start[row, k] - before[k])
             high[k] = min(shape[k], stop[row, k] + behind[k])
-        paint(runs, first[row], first[row + 1], outer, low, high, near, spans)
-        paint(runs, first[row], first[row + 1], inner, low, high, within, spans)
+        begin, end = first[row], first[row + 1]
+        paint(runs, begin, end, outer, low, high, 1, changes, spans)
+        paint(runs, begin, end, inner, low, high, HIDDEN, changes, spans)
         for z in range(high[0] - low[0]):
             for y in range(high[1] - low[1]):
-                if spans[z, y, 1] < 0:
+                a, b = spans[z, y, 0], spans[z, y, 1]
+                spans[z, y, 0], spans[z, y, 1] = most[2], -1
+                if b < a:
                     continue
                 while count + most[2] + 1 > found.shape[0]:
                     found = grown(found)
-                count = sweep(
-                    near[z, y],
-                    within[z, y],
-                    labels,
-                    low[0] + z,
-                    low[1] + y,
-                    low[2],
-                    spans[z, y],
-                    others,
-                    row,
-                    found,
-                    count,
-                )
-                spans[z, y, 0] = most[2]
-                spans[z, y, 1] = -1
+                c, d, x = low[0] + z, low[1] + y, low[2] + a
+                line = labels[c, d, x : low[2] + b]
+                own = changes[z, y, a : b + 1]
+                count = sweep(own, line, others, row, c, d, x, found, count)
     return found, count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -59,9 +60,7 @@ def test_trailing_paths_are_raw_images() -> None:
 
 
 def test_trailing_paths_beside_named_inputs_are_refused() -> None:
-    assert "paths without an option" in refusal("--label_image=l.h5 a.h5 ")[:40] or "paths" in (
-        refusal("a.h5 --label_image=l.h5")
-    )
+    assert "paths without an option beside inputs with one" in refusal("a.h5 --label_image=l.h5")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,5 @@ def test_all_mistakes_are_told_at_once() -> None:
     )
 )
 def test_any_words_give_arguments_or_problems(words: list[str]) -> None:
-    try:
-        parse_headless(words)
-    except InputError as error:
-        assert error.problems
+    with suppress(InputError):
+        assert parse_headless(words).project

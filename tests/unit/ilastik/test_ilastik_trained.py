@@ -87,7 +87,7 @@ def test_neighbourhoods_without_a_margin_are_no_columns(tmp_path: Path) -> None:
 
 def test_spherical_texture_is_refused_with_the_way_on(tmp_path: Path) -> None:
     path = project(tmp_path / "p.ilp", 21, {"Spherical Texture": ["Circular Spectrum"]})
-    with pytest.raises(InputError, match="Spherical Texture.*train again"):
+    with pytest.raises(InputError, match=r"Spherical Texture.*train again"):
         contract_of(read_ilp(path))
 
 
@@ -110,7 +110,7 @@ def test_without_a_forest_the_training_image_says_its_channels(tmp_path: Path) -
 
 
 def test_a_model_without_a_stored_forest_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no trained forest.*train it in ilastik"):
+    with pytest.raises(InputError, match=r"holds no trained forest.*train it in ilastik"):
         model_of(read_ilp(write_ilp(tmp_path / "p.ilp", forest=False)))
 
 

@@ -27,6 +27,12 @@ def test_another_order_of_a_long_list_is_told() -> None:
     assert str(change) == "columns one order -> another"
 
 
+def test_a_whole_node_that_is_new_or_gone_is_told_by_its_kind() -> None:
+    fields = {"kind": "threshold", **dict.fromkeys("abcdef", 1)}
+    assert str(condensed(Change("nodes.nuclei", None, fields))) == "nodes.nuclei threshold is new"
+    assert str(condensed(Change("nodes.nuclei", fields, None))) == "nodes.nuclei threshold is gone"
+
+
 def test_short_lists_and_numbers_are_told_whole() -> None:
     for change in (Change("classes", ["a", "b"], ["b", "a"]), Change("sigma", 1.0, 2.0)):
         assert condensed(change) is change

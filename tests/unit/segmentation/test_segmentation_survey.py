@@ -22,9 +22,7 @@ def whole(label_image: np.ndarray, other: np.ndarray | None = None) -> Survey:
 
 def by_block(label_image: np.ndarray, block: tuple[int, ...], other: np.ndarray) -> Survey:
     regions = list(tiles(label_image.shape, block))
-    parts = [
-        survey(label_image[r.slices], r, label_image.shape, other[r.slices]) for r in regions
-    ]
+    parts = [survey(label_image[r.slices], r, label_image.shape, other[r.slices]) for r in regions]
     return united(parts)
 
 
@@ -38,7 +36,9 @@ def test_a_survey_tells_size_first_voxel_and_border() -> None:
 
 
 def test_voxels_in_regions_are_counted_where_asked_for() -> None:
-    np.testing.assert_array_equal(whole(OBJECTS, REGIONS).shared.total(whole(OBJECTS).ids), [0, 1, 2])
+    np.testing.assert_array_equal(
+        whole(OBJECTS, REGIONS).shared.total(whole(OBJECTS).ids), [0, 1, 2]
+    )
 
 
 def test_a_survey_of_nothing_has_no_rows() -> None:

@@ -1,0 +1,192 @@
+"""Makes the label image of a ``components`` node: found, filled, filtered and numbered.
+
+A frame in memory is the case of one block: the same steps, with the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from objclass.data.blocks import Region
+from objclass.data.image import Image
+from objclass.data.labels import LabelHeader, LabelImage
+from objclass.engine.artifact import Voxels
+from objclass.engine.node import Made, View
+from objclass.nodes.execution_block import block_shape
+from objclass.nodes.resolution import resampled
+from objclass.nodes.segmenting import counted, made_labels
+from objclass.segmentation.blocks import components_by_block
+from objclass.segmentation.components import raster_numbering
+from objclass.segmentation.cutting import Blocks, Read, Write
+from objclass.segmentation.holes import fill_holes_by_block
+from objclass.segmentation.selection import mapped, mostly_inside
+from objclass.segmentation.settings import Report
+from objclass.segmentation.survey import Survey, survey, united
+from objclass.segmentation.whole import component_objects
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+STEPS = {"faces": {2: 1, 3: 1}, "full": {2: 2, 3: 3}}
+"""How many axes a step between joined voxels may change."""
+
+
+def components_layer(view: View) -> Made:
+    """Make the label image of a ``components`` node for one frame."""
+    given: Image | LabelImage = view.one("image")
+    p, header, frame = view.parameters, label_header(view), Frame.of(view)
+    voxels = view.new_voxels(header.grid.shape, header.dtype)
+    read = resampled(reader(given), p, given.header.grid.shape, ids=True)
+    dtype = "uint32" if isinstance(given, Image) else given.header.dtype
+    if isinstance(given, Image) and not _looks_around(view):
+        report = frame.components(read, voxels.write, p["min_size"] or 0, p["max_size"])
+        return made_labels(view, voxels, counted(report))
+    if isinstance(given, Image):
+        read = frame.kept(dtype, partial(frame.components, read))
+    elif not frame.by_block:
+        read = _held(read(Region.whole(header.grid.shape)))
+    if p["fill_holes"]:
+        read = frame.kept(dtype, partial(frame.fill_holes, read))
+    return _chosen(view, frame, read, voxels)
+
+
+def reader(given: Image | LabelImage) -> Read:
+    """Return a reader of ids, or of the one channel of a segmentation."""
+    if isinstance(given, LabelImage):
+        return given.read
+    return lambda region: given.read(0, region)
+
+
+def label_header(view: View) -> LabelHeader:
+    """Return the header of the label image that a step makes."""
+    assert isinstance(view.part.header, LabelHeader)
+    return view.part.header
+
+
+def _looks_around(view: View) -> bool:
+    """Return True where objects are filled, or dropped for where they lie."""
+    p = view.parameters
+    return p["fill_holes"] or p["border_objects"] == "remove" or "inside" in view.given
+
+
+def _held(array: NDArray[Any]) -> Read:
+    return lambda region: array[region.slices]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How one frame is worked on.
+
+    Parameters
+    ----------
+    view
+        Of the step.
+    blocks
+        How the frame is cut; one block in memory.
+    by_block
+        False in memory.
+    """
+
+    view: View
+    blocks: Blocks
+    by_block: bool
+
+    @classmethod
+    def of(cls, view: View) -> Frame:
+        """Return what a step's execution block asks for."""
+        grid = label_header(view).grid
+        block = block_shape(view.block, grid)
+        return cls(view, Blocks(grid.shape, block or grid.shape), block is not None)
+
+    def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+        """Return an array for what is between two steps."""
+        return self.view.scratch(shape, dtype) if self.by_block else np.zeros(shape, dtype)
+
+    def kept(self, dtype: str, make: Callable[[Write], object]) -> Read:
+        """Return a reader of what ``make(write)`` writes."""
+        store = self.scratch(self.blocks.shape, dtype)
+
+        def write(region: Region, voxels: NDArray[np.generic]) -> None:
+            store[region.slices] = voxels
+
+        make(write)
+        return lambda region: np.asarray(store[region.slices])
+
+    def components(
+        self, read: Read, write: Write, min_size: int = 0, max_size: int | None = None
+    ) -> Report:
+        """Write the components of a segmentation whose size is allowed."""
+        shape = self.blocks.shape
+        limits = STEPS[self.view.parameters["connectivity"]][len(shape)], min_size, max_size
+        if self.by_block:
+            return components_by_block(read, self.blocks, self.scratch, write, *limits)
+        labels, report = component_objects(read(Region.whole(shape)), *limits)
+        write(Region.whole(shape), labels)
+        return report
+
+    def fill_holes(self, read: Read, write: Write) -> None:
+        """Write label images without holes."""
+        fill_holes_by_block(read, self.blocks, self.scratch, write)
+
+    def survey(self, read: Read) -> Survey:
+        """Return size, place, border and region of every object."""
+        other = reader(self.view.one("inside")) if "inside" in self.view.given else None
+
+        def one(region: Region) -> Survey:
+            beside = None if other is None else other(region)
+            return survey(read(region), region, self.blocks.shape, beside)
+
+        return united(list(self.blocks.each(one, self.blocks.regions)))
+
+
+def _chosen(view: View, frame: Frame, read: Read, voxels: Voxels) -> Made:
+    """Drop objects for their size and place, and write the others with their final ids."""
+    header = label_header(view)
+    found = frame.survey(read)
+    keep, dropped = _kept(view, found)
+    targets = np.zeros(len(found), header.dtype)
+    renumbers = view.parameters["ids"] == "relabel"
+    targets[keep] = raster_numbering(found.first[keep]) if renumbers else found.ids[keep]
+
+    def write(region: Region) -> None:
+        voxels.write(region, mapped(read(region), found.ids, targets))
+
+    frame.blocks.run(write, frame.blocks.regions)
+    channels = _channels_of(view, found.ids, targets) if header.found_in else None
+    return made_labels(view, voxels, {"dropped": dropped}, channels)
+
+
+def _kept(view: View, found: Survey) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Return which objects stay, and how many do not for each reason; the first one counts."""
+    p = view.parameters
+    reasons: dict[str, NDArray[np.bool_]] = {}
+    if "inside" in view.given:
+        reasons["outside"] = ~mostly_inside(found.ids, found.sizes, found.shared)
+    if p["border_objects"] == "remove":
+        reasons["at_border"] = found.border
+    reasons["too_small"] = found.sizes < (p["min_size"] or 0)
+    if p["max_size"] is not None:
+        reasons["too_large"] = found.sizes > p["max_size"]
+    keep = np.ones(len(found), np.bool_)
+    dropped = {}
+    for name, gone in reasons.items():
+        dropped[name] = int((keep & gone).sum())
+        keep &= ~gone
+    return keep, {name: count for name, count in dropped.items() if count}
+
+
+def _channels_of(
+    view: View, ids: NDArray[np.uint64], targets: NDArray[Any]
+) -> NDArray[np.uint64] | None:
+    """Return by new id which channel the objects of a threshold were found in."""
+    index = view.one("image").index
+    if index.channel is None:
+        return None
+    table = np.zeros(int(targets.max(initial=0)) + 1, np.uint64)
+    table[targets.astype(np.int64)] = index.channel[np.searchsorted(index.ids, ids)]
+    return table

@@ -1,0 +1,80 @@
+"""Results as ilastik writes them: its table columns, its axis order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from objclass.data.axes import Grid, to_order
+from objclass.data.labels import Index, LabelImage
+from objclass.data.objects import Column, Prediction
+from objclass.engine.node import Given, View
+from objclass.nodes.table_export import Columns, features_of, joined, same, user_classes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NOBODY = "0"
+"""What ilastik writes where nobody gave a class."""
+
+
+def in_file_order(array: NDArray[Any], axes: str, grid: Grid) -> tuple[NDArray[Any], str]:
+    """Return an image in the axis order of the objects' file, with a channel axis.
+
+    ilastik exports in the order of its second input; without channels there, c comes last.
+    """
+    order = grid.axes if "c" in grid.axes else f"{grid.axes}c"
+    return to_order(array, axes, order), order
+
+
+def ilastik_columns(view: View, features: Sequence[Column]) -> Columns:
+    """Return ilastik's table: fixed columns first, then features sorted by their titles."""
+    import numpy as np
+
+    pieces = [_piece(view, each, features) for each in view.all("objects")]
+    table = joined(pieces)
+    rows = len(next(iter(table.values())))
+    return {"object_id": np.arange(rows), **table}
+
+
+def _piece(view: View, given: Given, features: Sequence[Column]) -> Columns:
+    import numpy as np
+
+    labels: LabelImage = given.load()
+    index = labels.index
+    columns: Columns = {
+        "timestep": np.full(len(index), given.t or 0),
+        "labelimage_oid": index.ids,
+    }
+    columns |= _classes(view, given, index)
+    measured = features_of(view, given)
+    titled = {title: measured[column.name] for title, column in titles(features).items()}
+    return columns | {title: titled[title] for title in sorted(titled)}
+
+
+def titles(columns: Sequence[Column]) -> Mapping[str, Column]:
+    """Return the columns by what ilastik calls them; our own keep their names."""
+    from objclass.measure.ilastik import display_name
+
+    named: dict[str, Column] = {}
+    for column in columns:
+        title = display_name(column) if column.family == "ilastik" else column.name
+        named.setdefault(title, column)
+    return named
+
+
+def _classes(view: View, given: Given, index: Index) -> Columns:
+    """Return what a person and the classifier said of every object."""
+    import numpy as np
+
+    if "prediction" not in view.given:
+        return {}
+    found: Prediction = same(view.all("prediction"), given).load()
+    names: list[str] = [*view.parameters["classes"], "unclassified"]
+    columns: Columns = {
+        "User Label": [said or NOBODY for said in user_classes(view, given, index)],
+        "Predicted Class": [names[code - 1] for code in found.code],
+    }
+    for k, name in enumerate(view.parameters["classes"]):
+        columns[f"Probability of {name}"] = found.probability[:, k].astype(np.float32)
+    return columns
