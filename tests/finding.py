@@ -16,7 +16,7 @@ import numpy as np
 
 from objclass.data.axes import to_order
 from objclass.data.labels import LabelImage
-from objclass.run import Request, prepare
+from objclass.run import Job, Request, prepare
 from workflows import Ran
 
 
@@ -50,17 +50,19 @@ class Finding:
         self.nodes[name] = fields
         return self
 
-    def run(self, *sets: str, block: Any = None) -> Found:
-        """Run the node; `block` runs it below a ``blockwise`` node with such blocks."""
+    def job(self, *sets: str, block: Any = None, until: str | None = "found") -> Job:
+        """Load and check the workflow; `block` puts the node below a ``blockwise`` node."""
         nodes = {**self.nodes, "found": {"image": next(iter(self.nodes)), **self.fields}}
-        until = "found"
-        if block is not None:
-            nodes |= blockwise(block)
-        text = {"version": 1, **self.top, "nodes": nodes}
+        nodes |= {} if block is None else blockwise(block)
         file = self.folder / "cells.yaml"
+        text = {"version": 1, **self.top, "nodes": nodes}
         file.write_text(json.dumps(text), encoding="utf-8")
         cache = self.folder / (".whole" if block is None else ".blocks")
-        job = prepare(file, Request(sets, cache=cache, until=until))
+        return prepare(file, Request(sets, cache=cache, until=until))
+
+    def run(self, *sets: str, block: Any = None, until: str | None = "found") -> Found:
+        """Run the node, or the whole workflow with ``until=None``."""
+        job = self.job(*sets, block=block, until=until)
         return Found(job, job.run())
 
 
@@ -90,6 +92,13 @@ class Found(Ran):
     def warnings(self) -> list[str]:
         """What people are told of the run."""
         return [w for outcome in self.outcomes for w in outcome.warnings]
+
+    @property
+    def digest(self) -> str:
+        """Digest of the objects of the only frame."""
+        assert not self.problems
+        (digest,) = (d for key, d in self.digests.items() if key.startswith("found.objects|"))
+        return digest
 
     def image(self, t: int | None = None) -> LabelImage:
         """The label image of a frame."""

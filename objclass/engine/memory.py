@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class MemoryStore:
     """Keeps contents and traces as long as it lives; remembers no files."""
 
+    lasts = False
+
     def __init__(self) -> None:
         self.traces: dict[str, Mapping[str, Any]] = {}
         self.contents: dict[str, Content] = {}

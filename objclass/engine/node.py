@@ -100,6 +100,10 @@ class Source(Protocol):
     def close(self) -> None:
         """Close files; one that is needed again is opened again."""
 
+    @property
+    def looked_at(self) -> bool:
+        """True where voxels must be looked at before they are used (ids, a background)."""
+
 
 @dataclass(frozen=True)
 class Part:

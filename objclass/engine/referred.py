@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from objclass.data.digest import canonical_json
+from objclass.data.digest import canonical_json, of_value
 from objclass.engine.artifact import INDEX, Content
 from objclass.engine.decide import (
     Known,
@@ -19,7 +19,7 @@ from objclass.engine.decide import (
 )
 from objclass.engine.files import FilesState, stat
 from objclass.engine.graph import Address, Graph, Step
-from objclass.engine.node import Source
+from objclass.engine.node import Digested, Piece, Source
 from objclass.engine.store import Store
 from objclass.errors import Problem, RunError
 
@@ -52,7 +52,7 @@ class Referred:
         for t in piece.times:
             for name, known_as in zip(wanted, self._names(step, t), strict=True):
                 if not is_known(t, name, digests, self._store):
-                    found = source.digest(t, name)
+                    found = self._digested(source, piece, before, t, name)
                     digests |= remembered(t, name, found)
                     self._keep(found.content)
                     self._read_now.add(known_as)
@@ -60,6 +60,18 @@ class Referred:
             raise changed(piece.files[0])
         self._store.remember(["digests", piece.key], piece.files, digests, before)
         return refer(step, wanted, digests)
+
+    def _digested(
+        self, source: Source, piece: Piece, state: FilesState, t: int | None, name: str
+    ) -> Digested:
+        """Return the digest of a subtree: of its content where that is remembered.
+
+        A store that ends with the run knows raw voxels by the state of their file, so that
+        they are read once.
+        """
+        if self._store.lasts or source.looked_at:
+            return source.digest(t, name)
+        return Digested(of_value([piece.key, state, t, name]))
 
     def open(self, step: Step, known: Known) -> Any:
         """Return the data of a step's file, read lazily."""

@@ -50,7 +50,12 @@ class Workshop(Protocol):
 
 
 class Store(Protocol):
-    """Contents, traces, memos and what was last run."""
+    """Contents, traces, memos and what was last run.
+
+    ``lasts`` is False for a store that ends with the run.
+    """
+
+    lasts: bool
 
     def trace(self, recipe: str) -> dict[str, Any] | None:
         """Return what is recorded of a recipe."""
@@ -103,6 +108,8 @@ class Store(Protocol):
 
 class DiskStore:
     """A store in a folder; safe for several processes, also on a shared file system."""
+
+    lasts = True
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -8,9 +8,10 @@ says of the whole image.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
@@ -112,6 +113,32 @@ class Batch:
         from objclass.measure.runs import runs_of
 
         return self.where or runs_of(self.labels, self.ids)
+
+    def part(self, begin: int, end: int) -> Batch:
+        """The same crop with the objects from `begin` to `end` (not inside) only."""
+        rows = slice(begin, end)
+        return replace(
+            self,
+            ids=self.ids[rows],
+            start=self.start[rows],
+            stop=self.stop[rows],
+            size=self.size[rows],
+            where=self.runs.part(begin, end),
+        )
+
+    def parts(self, halo: tuple[int, ...], most: int = 1 << 22) -> Iterator[Batch]:
+        """Yield the objects in order, a few at a time.
+
+        The boxes of a part, grown by `halo` (d,), hold about `most` voxels, so that what is
+        found around the objects stays small beside the crop.
+        """
+        import numpy as np
+
+        windows = np.prod(self.stop - self.start + 2 * np.array(halo), axis=1, dtype=np.int64)
+        part = np.cumsum(windows) // most
+        cuts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(windows)]
+        for begin, end in pairwise(cuts):
+            yield self if end - begin == len(windows) else self.part(begin, end)
 
     @cached_property
     def start_zyx(self) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -175,23 +174,15 @@ def levels(batch: Batch) -> Values:
 
 def neighborhood(batch: Batch) -> Values:
     """Intensity features of the voxels around each object, some objects at a time."""
-    parts = [_near_part(batch, begin, end) for begin, end in _few_at_a_time(batch)]
+    from objclass.measure.ilastik import margin_of
+
+    margin = margin_of(batch.setting)[-batch.setting.dimensions :]
+    parts = [_near_part(part) for part in batch.parts(margin, FEW)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _few_at_a_time(batch: Batch) -> list[tuple[int, int]]:
-    """Split the rows so that the windows of a part hold about FEW voxels."""
-    from objclass.measure.ilastik import margin_of
-
-    margin = np.array(margin_of(batch.setting))
-    windows = np.prod(batch.stop_zyx - batch.start_zyx + 2 * margin + 1, axis=1)
-    part = np.cumsum(windows) // FEW
-    cuts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(windows)]
-    return list(pairwise(cuts))
-
-
-def _near_part(batch: Batch, begin: int, end: int) -> Values:
-    runs = _context(batch, begin, end)
+def _near_part(batch: Batch) -> Values:
+    runs = _context(batch)
     values = [voxels(batch, runs, k) for k in range(len(batch.images))]
     tables = np.stack([moment_kernels.moments(v, runs.voxel) for v in values], axis=1)
     result = {name + NEAR: tables[:, :, k] for k, name in enumerate(PLAIN)}
@@ -206,28 +197,27 @@ def _near_part(batch: Batch, begin: int, end: int) -> Values:
     return result
 
 
-def _context(batch: Batch, begin: int, end: int) -> Runs:
-    """Return the voxels nearer than the margin to the objects of some rows."""
+def _context(batch: Batch) -> Runs:
+    """Return the voxels nearer than the margin to each object that are not its own."""
     from objclass.measure.ilastik import margin_of
 
     margin = np.array(margin_of(batch.setting), np.int64)
     largest = int(margin.max())
     pitch = np.array([largest // m if m > 0 else 1 for m in margin], np.float64)
     behind = np.where(margin > 0, margin + 1, 0)
-    own = batch.runs
     found, count = find_rings(
         volume(batch.labels),
-        own.pieces[own.first[begin] : own.first[end]],
-        own.first[begin : end + 1] - own.first[begin],
-        batch.start_zyx[begin:end],
-        batch.stop_zyx[begin:end],
+        batch.runs.pieces,
+        batch.runs.first,
+        batch.start_zyx,
+        batch.stop_zyx,
         margin,
         behind,
         widths(pitch, largest * largest - 0.5, behind),
         np.zeros((1, 1), np.int64),
         True,
     )
-    return sorted_runs(found, count, end - begin)
+    return sorted_runs(found, count, len(batch.ids))
 
 
 def hull(batch: Batch) -> Values:

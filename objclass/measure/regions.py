@@ -173,8 +173,11 @@ def in_region(family: Family, region: Surrounding) -> Family:
         return tuple(_renamed(column, region.name) for column in family.columns(setting))
 
     def measure(batch: Batch) -> Mapping[str, NDArray[np.generic]]:
-        values = family.measure(replace(batch, where=region.runs(batch)))
-        return {f"{region.name}_{name}": column for name, column in values.items()}
+        parts = [
+            family.measure(replace(part, where=region.runs(part)))
+            for part in batch.parts(region.halo(batch.setting))
+        ]
+        return {f"{region.name}_{name}": _joined(parts, name) for name in parts[0]}
 
     return replace(
         family,
@@ -184,6 +187,13 @@ def in_region(family: Family, region: Surrounding) -> Family:
         reach=region.reach if isinstance(region, Compartment) else None,
         regional=False,
     )
+
+
+def _joined(parts: list[Mapping[str, NDArray[np.generic]]], name: str) -> NDArray[np.generic]:
+    """Return a column measured in parts as one."""
+    import numpy as np
+
+    return parts[0][name] if len(parts) == 1 else np.concatenate([part[name] for part in parts])
 
 
 def _renamed(column: Column, region: str) -> Column:

@@ -43,6 +43,12 @@ class Runs:
         """int64 (n,): voxels of every object."""
         return np.diff(self.voxel)
 
+    def part(self, begin: int, end: int) -> Runs:
+        """Return the runs of the objects from `begin` to `end` (not inside)."""
+        first, voxel = self.first[begin : end + 1], self.voxel[begin : end + 1]
+        pieces = self.pieces[first[0] : first[-1]]
+        return Runs(pieces, first - first[0], voxel - voxel[0])
+
     def values(self, image: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return the voxels of all objects as float64 ``(voxel[-1],)``, object after object."""
         return kernels.gather(volume(image), self.pieces, int(self.voxel[-1]))

@@ -163,8 +163,8 @@ class Maps:
         high, level = self.brightest.value, settings.threshold
         if high > UNSCALED and level <= 1:
             told.append(
-                f"values go up to {high:g}; maps usually end at 1: if they span another range, "
-                "give the input a value_range"
+                f"values go up to {high:g}, the level is {level:g}: if a map does not span 0 to "
+                "1, give its input a value_range"
             )
         core = settings.core_threshold
         if self.automatic and core is not None and level > core:
@@ -228,8 +228,8 @@ def _reader(
         voxels = image.read(channel, region)
         return voxels if scale is None else scaled(voxels, *scale)
 
-    probabilities = header.role == "prediction_map" and (header.dtype[0] == "f" or scale)
-    watched = brightest.watching(read) if probabilities else read
+    fractions = scale is not None or header.dtype.startswith("float")
+    watched = brightest.watching(read) if fractions else read
     return resampled(watched, parameters, header.grid.shape)
 
 

@@ -125,6 +125,11 @@ class FileSource:
             got = str(int(voxels.min()))
             raise RunError(Problem(f"{self._name(t)} has {what} below 0", got=got, fix=fix))
 
+    @property
+    def looked_at(self) -> bool:
+        """True for segmentations and label images: their ids are checked before they are used."""
+        return getattr(self.header, "role", "") not in ("raw", "prediction_map")
+
     def digest(self, t: int | None, subtree: str) -> Digested:
         """Read a frame and return the digest of a channel, of ids, or of the index of objects."""
         if subtree == "index":

@@ -93,14 +93,15 @@ def test_the_page_of_files_names_every_environment_variable() -> None:
 
 def test_the_architecture_page_shows_the_layers_that_are_enforced() -> None:
     page = (DOCS / "explanation/architecture.md").read_text(encoding="utf-8")
-    shown = dict(re.findall(r"(?m)^ ?(\d+)  ((?:\w+ {1,2})*\w+)", page))
-    rooms = {number: set(text.split()) for number, text in shown.items()}
+    lines = re.findall(r"(?m)^ ?(\d+)  ((?:\w+ {1,2})*\w+)", page)
+    rooms = {number: set(text.split()) for number, text in lines}
     there = {path.stem for path in (ROOT / "objclass").iterdir()}
     enforced = (ROOT / "tests/unit/test_layers.py").read_text(encoding="utf-8")
     layers = re.search(r"(?s)\nLAYERS.*? = (\(.*?\n\))\n", enforced)
     assert layers
     for number, layer in enumerate(ast.literal_eval(layers[1])):
-        assert set(layer) & there - {"__init__"} == rooms.get(str(number), set())
+        shown = rooms.get(str(number), set())
+        assert set(layer) & there - {"__init__"} == shown, f"say so in the page: layer {number}"
 
 
 def test_a_change_of_seconds_or_sizes_is_no_change() -> None:

@@ -5,21 +5,29 @@ Jobs 3, 7, 9 and 10 need rooms of other issues (OME-Zarr, ilastik's projects).
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pytest
 import tifffile
 from terminal import typed
 
 from objclass.io.axistags import dumps
-from workflows import CENTERS, CLASSES, LARGE, SMALL, discs, write_raw
+from workflows import CENTERS, CLASSES, SHAPE, discs, write_raw
 
 MITOTIC = {"large": "interphase", "small": "mitotic"}
 """Large discs play nuclei between divisions, small ones nuclei in division."""
+
+
+def large_discs(number: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the twelve discs twice as large, so that the small ones have more than 30 voxels."""
+    raw, nucleus = (plane.repeat(2, 0).repeat(2, 1) for plane in discs(number))
+    return raw, nucleus
 
 
 def probabilities(path: Path, nucleus: np.ndarray) -> None:
@@ -33,7 +41,7 @@ def probabilities(path: Path, nucleus: np.ndarray) -> None:
 def points(folder: Path, name: str, *more: str) -> None:
     """Annotate every disc; `more` are further cells of each row."""
     rows = [
-        ",".join([MITOTIC[c], str(y), str(x), *more])
+        ",".join([MITOTIC[c], str(2 * y), str(2 * x), *more])
         for c, (y, x) in zip(CLASSES, CENTERS, strict=True)
     ]
     with (folder / name).open("a", encoding="utf-8") as file:
@@ -50,7 +58,7 @@ def write(folder: Path, nodes: str, name: str = "cells.yaml") -> None:
 JOB_1 = """\
   raw:     {kind: input, path: nuclei.tif, channels: [dna]}                                # a plain 2D TIFF is yx
   prob:    {kind: input, path: nuclei_Probabilities.h5, channels: [background, nucleus], role: prediction_map}   # one dataset: no inner path
-  nuclei:  {kind: threshold, image: prob, channel: nucleus, min_size: 20}
+  nuclei:  {kind: threshold, image: prob, channel: nucleus, min_size: 30}
   feats:   {kind: features, image: raw, objects: nuclei}
   mitosis: {kind: classifier, features: feats, annotations: nuclei.csv, classes: [interphase, mitotic]}
   result:  {kind: predict, features: feats, classifier: mitosis}
@@ -61,7 +69,7 @@ JOB_1 = """\
 @pytest.fixture
 def nuclei(tmp_path: Path) -> Path:
     """The folder of job 1: one image and its map, nothing annotated."""
-    raw, nucleus = discs()
+    raw, nucleus = large_discs()
     write_raw(tmp_path / "nuclei.tif", raw)
     probabilities(tmp_path / "nuclei_Probabilities.h5", nucleus)
     write(tmp_path, JOB_1)
@@ -84,11 +92,11 @@ def test_job_1_stops_without_annotations_and_keeps_the_features(nuclei: Path) ->
 
 
 def test_job_1_starts_with_random_objects_and_ends_with_classes(nuclei: Path) -> None:
-    """A person fills in the class column: discs of more than 60 voxels are interphase."""
+    """A person fills in the class column: discs of more than 250 voxels are interphase."""
     assert typed("annotations new cells.yaml", nuclei).code == 0
     rows = pd.read_csv(nuclei / "nuclei.csv")
     assert len(rows) == 12
-    rows["class"] = np.where(rows["size"] > 60, "interphase", "mitotic")
+    rows["class"] = np.where(rows["size"] > 250, "interphase", "mitotic")
     rows.to_csv(nuclei / "nuclei.csv", index=False)
     screen = typed("run cells.yaml", nuclei)
     assert screen.code == 0
@@ -109,7 +117,7 @@ def test_job_1_is_what_init_writes(nuclei: Path) -> None:
 JOB_2 = """\
   raw:  {kind: input, path: "raw/pos3_t{t}.tif", pixel_size: 0.65 um, time_step: 5 min}
   prob: {kind: input, path: "prob/pos3_t{t}_Probabilities.h5", channels: [background, nucleus], role: prediction_map}
-  nuclei:  {kind: threshold, image: prob, channel: nucleus, min_size: 20, sigma: 0}
+  nuclei:  {kind: threshold, image: prob, channel: nucleus, min_size: 30}
   feats:   {kind: features, image: raw, objects: nuclei}
   mitosis: {kind: classifier, features: feats, annotations: nuclei.csv, classes: [interphase, mitotic]}
   result:  {kind: predict, features: feats, classifier: mitosis}
@@ -120,23 +128,30 @@ FRAMES = 6
 
 def frame(folder: Path, t: int, missing: int = 0) -> None:
     """Write a frame in which `missing` of the twelve discs are not found."""
-    raw, nucleus = discs(t)
+    raw, nucleus = large_discs(t)
     for y, x in CENTERS[:missing]:
-        nucleus[y - 7 : y + 8, x - 7 : x + 8] = 0.05
+        nucleus[2 * y - 14 : 2 * y + 15, 2 * x - 14 : 2 * x + 15] = 0.05
     write_raw(folder / f"raw/pos3_t{t}.tif", raw)
     probabilities(folder / f"prob/pos3_t{t}_Probabilities.h5", nucleus)
 
 
-@pytest.fixture
-def lapse(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def ran_lapse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of job 2, after its first run: frame 0 is annotated."""
+    folder = tmp_path_factory.mktemp("lapse")
     for t in range(FRAMES):
-        frame(tmp_path, t)
-    (tmp_path / "nuclei.csv").write_text("class,y,x,t\n", encoding="utf-8")
-    points(tmp_path, "nuclei.csv", "0")
-    write(tmp_path, JOB_2)
-    assert typed("run cells.yaml", tmp_path).code == 0
-    return tmp_path
+        frame(folder, t)
+    (folder / "nuclei.csv").write_text("class,y,x,t\n", encoding="utf-8")
+    points(folder, "nuclei.csv", "0")
+    write(folder, JOB_2)
+    assert typed("run cells.yaml", folder).code == 0
+    return folder
+
+
+@pytest.fixture
+def lapse(ran_lapse: Path, tmp_path: Path) -> Path:
+    """A copy of it, cache included."""
+    return shutil.copytree(ran_lapse, tmp_path / "lapse")
 
 
 def test_job_2_has_a_row_per_frame_and_an_image_of_all(lapse: Path) -> None:
@@ -146,18 +161,17 @@ def test_job_2_has_a_row_per_frame_and_an_image_of_all(lapse: Path) -> None:
     objects = pd.read_parquet(lapse / "out/pos3.parquet")
     assert objects.groupby("t").size().tolist() == [12] * FRAMES
     classes = tifffile.imread(lapse / "out/pos3_class.tif")
-    assert classes.shape == (FRAMES, 48, 64)
+    assert classes.shape == (FRAMES, 2 * SHAPE[0], 2 * SHAPE[1])
     first = objects[objects["t"] == 3]
     codes = first["predicted_class"].map({"interphase": 1, "mitotic": 2})
     assert (classes[3][first["y"], first["x"]] == codes).all()
 
 
 def test_job_2_measures_in_the_unit_of_the_pixel_size(lapse: Path) -> None:
-    """A disc of radius 6 has an equal-moment radius of about 3 voxels, 1.95 um at 0.65 um."""
     objects = pd.read_parquet(lapse / "out/pos3.parquet")
-    assert set(objects["size_voxels"]) == {LARGE, SMALL}
-    area = objects.set_index("size_voxels").loc[LARGE, "size_area"].iloc[0]
-    assert area == pytest.approx(LARGE * 0.65**2)
+    assert objects["size_area"].to_numpy() == pytest.approx(objects["size_voxels"] * 0.65**2)
+    units = pyarrow.parquet.read_schema(lapse / "out/pos3.parquet").field("size_area").metadata
+    assert units[b"unit"] == b"um^2"
 
 
 def test_job_2_does_not_redo_every_frame_for_one(lapse: Path) -> None:
@@ -191,9 +205,10 @@ JOB_4 = """\
 """  # noqa: E501
 
 
-@pytest.fixture
-def pancreas(shared: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def pancreas(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of job 4, after its run."""
+    tmp_path = tmp_path_factory.mktemp("pancreas")
     shutil.copytree(shared / "data/imc_pancreas", tmp_path / "imc")
     write(tmp_path, JOB_4)
     screen = typed("run cells.yaml", tmp_path)
@@ -226,7 +241,7 @@ def test_job_4_learns_from_ids_alone_one_file_per_image(pancreas: Path) -> None:
 
 def test_job_4_uses_shape_and_mean_intensities_only(pancreas: Path) -> None:
     screen = typed("project show cells.objclass.h5 --json", pancreas)
-    columns = pd.read_json(screen.out)["classifiers"]["types"]["columns"]
+    columns = json.loads(screen.out)["classifiers"]["types"]["columns"]
     means = [c for c in columns if c.startswith("intensity")]
     assert means == [f"intensity_mean-{c}" for c in ("H3", "CD99", "PIN", "CD8a", "CDH")]
     assert "axes_radius_0" in columns
@@ -238,7 +253,7 @@ def test_job_4_uses_shape_and_mean_intensities_only(pancreas: Path) -> None:
 JOB_5 = """\
   raw:     {kind: input, path: "{plate}/{well}_{field}_raw.tif"}
   prob:    {kind: input, path: "{plate}/{well}_{field}_prob.h5", channels: [background, nucleus], role: prediction_map}
-  nuclei:  {kind: threshold, image: prob, channel: nucleus, min_size: 20, sigma: 0}
+  nuclei:  {kind: threshold, image: prob, channel: nucleus, min_size: 30}
   feats:   {kind: features, image: raw, objects: nuclei}
   mitosis: {kind: classifier, features: feats, annotations: all.csv}
   result:  {kind: predict, features: feats, classifier: mitosis}
@@ -247,20 +262,27 @@ JOB_5 = """\
 IMAGES = [(plate, well, "001") for plate in ("P1", "P2", "P3") for well in ("A01", "B02")]
 
 
-@pytest.fixture
-def plates(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def ran_plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of job 5, after its run: two images are annotated, by their names."""
+    folder = tmp_path_factory.mktemp("plates")
     for number, (plate, well, field) in enumerate(IMAGES):
-        raw, nucleus = discs(number)
-        write_raw(tmp_path / f"{plate}/{well}_{field}_raw.tif", raw)
-        probabilities(tmp_path / f"{plate}/{well}_{field}_prob.h5", nucleus)
-    (tmp_path / "all.csv").write_text("class,y,x,plate,well\n", encoding="utf-8")
-    points(tmp_path, "all.csv", "P1", "A01")
-    points(tmp_path, "all.csv", "P3", "B02")
-    write(tmp_path, JOB_5)
-    screen = typed("run cells.yaml", tmp_path)
+        raw, nucleus = large_discs(number)
+        write_raw(folder / f"{plate}/{well}_{field}_raw.tif", raw)
+        probabilities(folder / f"{plate}/{well}_{field}_prob.h5", nucleus)
+    (folder / "all.csv").write_text("class,y,x,plate,well\n", encoding="utf-8")
+    points(folder, "all.csv", "P1", "A01")
+    points(folder, "all.csv", "P3", "B02")
+    write(folder, JOB_5)
+    screen = typed("run cells.yaml", folder)
     assert screen.code == 0, screen.out + screen.err
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def plates(ran_plates: Path, tmp_path: Path) -> Path:
+    """A copy of it, cache included."""
+    return shutil.copytree(ran_plates, tmp_path / "plates")
 
 
 def test_job_5_puts_the_names_of_images_into_tables_and_paths(plates: Path) -> None:
@@ -289,7 +311,7 @@ def test_job_5_counts_per_plate(plates: Path) -> None:
 
 
 def test_job_5_computes_only_a_new_image(plates: Path) -> None:
-    raw, nucleus = discs(9)
+    raw, nucleus = large_discs(9)
     write_raw(plates / "P4/C03_001_raw.tif", raw)
     probabilities(plates / "P4/C03_001_prob.h5", nucleus)
     lines = {line.split()[0]: line for line in typed("run cells.yaml", plates).lines}
@@ -303,7 +325,7 @@ def test_job_5_computes_only_a_new_image(plates: Path) -> None:
 def test_job_6_pairs_images_and_maps_by_the_longest_literal_text(plates: Path) -> None:
     """``{plate}/{well}_s{site}.tif`` fits the maps too; they belong to the longer pattern."""
     for number, (plate, well) in enumerate([("P9", "A01"), ("P9", "A02"), ("P10", "A01")]):
-        raw, nucleus = discs(20 + number)
+        raw, nucleus = large_discs(20 + number)
         write_raw(plates / f"d/{plate}/{well}_s1.tif", raw)
         both = np.stack([1 - nucleus, nucleus], -1).astype(np.float32)
         write_raw(plates / f"d/{plate}/{well}_s1_Probabilities.tif", both)
