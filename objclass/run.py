@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from objclass.engine.decide import Past
 from objclass.engine.execute import Execution, Options, Outcome
-from objclass.engine.graph import Graph, build, sources
+from objclass.engine.graph import Graph, above, build
 from objclass.engine.look import ImageKey, Settings
 from objclass.engine.memo import Memo
 from objclass.engine.node import Node
@@ -293,20 +293,8 @@ def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:
     found: dict[str, Mapping[str, int]] = {}
     for name, node in nodes.items():
         if isinstance(node, BlockwiseNode):
-            for above in ancestors(nodes, name):
-                found.setdefault(above, node.block_by_axis())
-    return found
-
-
-def ancestors(nodes: Mapping[str, Node], name: str) -> set[str]:
-    """Return a node and every node it reads from, near or far."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting += [wire.node for wire in sources(nodes[node])]
+            for each in (name, *above(nodes, name)):
+                found.setdefault(each, node.block_by_axis())
     return found
 
 

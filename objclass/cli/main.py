@@ -20,10 +20,14 @@ COMMANDS = {
     "graph": "Draw the workflow as a Mermaid graph.",
     "schema": "Print the JSON Schema of workflows, for editors.",
     "batch": "Classify other images with a trained project.",
+    "import": "Turn an ilastik project into a workflow.",
     "annotations": "Start, check and re-attach annotations.",
     "project": "Show what a project file holds.",
     "cache": "Look at, clean or verify the cache.",
 }
+
+MODULES = {"import": "importing"}
+"""Verbs whose module cannot have their name."""
 
 
 class Verbs(click.Group):
@@ -37,7 +41,7 @@ class Verbs(click.Group):
         """Import and return one command."""
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"objclass.cli.{name}").command
+        command: click.Command = import_module(f"objclass.cli.{MODULES.get(name, name)}").command
         return command
 
     def resolve_command(

@@ -265,6 +265,9 @@ class Node(Fields):
     version: ClassVar[int] = 1
     main: ClassVar[str | None] = None
     """The part a wire without a part means; None when the parts join to one header."""
+    alike: ClassVar[bool] = False
+    """True where ``check`` looks at headers alone, never at the image, its files or what the
+    nodes above are made of: images with the same headers then share their parts."""
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the node's parts for one image, from headers only; report problems."""

@@ -21,6 +21,7 @@ class ComponentsNode(Node):
 
     version: ClassVar[int] = 1
     main: ClassVar[str | None] = "objects"
+    alike: ClassVar[bool] = True
     synonyms: ClassVar[dict[str, str]] = {"input": "image", "segmentation": "image"}
 
     kind: Literal["components"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -13,7 +14,7 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import Column, FilesHeader, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
-from objclass.engine.look import Look, Unknown, described
+from objclass.engine.look import ImageKey, Look, Unknown, described
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError, listed, nearest
 from objclass.nodes.placeholder import filled, image_names, placeholders
@@ -147,11 +148,12 @@ class ExportNode(Node):
         self._check_inputs(look, what, origin)
         alone = bool(set(placeholders(target.path)) - {"result_type"})
         joined = what in TABLES and not alone
-        images = look.settings.images if joined else (look.image,)
+        every = look.settings.images
+        images = look.once("images", lambda: _named(every)) if joined else _named([look.image])
         parameters: dict[str, Any] = {
             "what": what,
             "format": path.suffix.lower(),
-            "images": [[image.name, dict(image.names)] for image in images],
+            "images": images,
             **self._parameters(look, what, target, origin),
         }
         joins: frozenset[Any] = frozenset({"image", "t"} if joined else {"t"})
@@ -240,6 +242,11 @@ class ExportNode(Node):
         from objclass.nodes.exporting import written
 
         return written(part, view)
+
+
+def _named(images: Sequence[ImageKey]) -> list[Any]:
+    """Return images as JSON: each with its names."""
+    return [[image.name, dict(image.names)] for image in images]
 
 
 @dataclass(frozen=True)

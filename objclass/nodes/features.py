@@ -41,6 +41,7 @@ class FeaturesNode(Node):
     """Measure features of every object; adding a family computes only that family."""
 
     version: ClassVar[int] = 1
+    alike: ClassVar[bool] = True
     synonyms: ClassVar[dict[str, str]] = {
         "raw": "image",
         "label_image": "objects",

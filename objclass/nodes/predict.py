@@ -22,6 +22,7 @@ class Predicting(Node):
     """What ``predict`` and ``blockwise`` share: the same recipe, so the same result."""
 
     main: ClassVar[str | None] = "predictions"
+    alike: ClassVar[bool] = True
     synonyms: ClassVar[dict[str, str]] = {"model": "classifier", "table": "features"}
 
     features: Annotated[WireField, Field(description="The feature table.")]

@@ -26,6 +26,7 @@ class ThresholdNode(Node):
 
     version: ClassVar[int] = 1
     main: ClassVar[str | None] = "objects"
+    alike: ClassVar[bool] = True
     synonyms: ClassVar[dict[str, str]] = {
         "high_threshold": "core_threshold",
         "low_threshold": "threshold",

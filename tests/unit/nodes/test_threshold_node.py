@@ -526,10 +526,13 @@ RICH: list[dict[str, Any]] = [
     {"channel": ["a", "b"], "threshold": 1.1, "min_size": 3, "max_size": 60},
     {"channel": ["b", "a"], "separate": True, "threshold": "otsu", "min_size": 2},
     {"channel": "a", "method": "hysteresis", "core_threshold": 0.6, "min_size": 4},
-    {"channel": "a", "core_channel": "b", "method": "hysteresis", "core_threshold": 0.55},
+    {
+        "channel": "a", "core_channel": "b", "method": "hysteresis", "threshold": 0.3,
+        "core_threshold": 0.4,
+    },
     {"channel": "a", "method": "hysteresis", "core_threshold": 0.6, "merge_objects": False},
     {"channel": "b", "threshold": "li", "sigma": 2.1},
-]
+]  # fmt: skip
 """Every option in one of them."""
 
 

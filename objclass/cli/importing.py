@@ -1,0 +1,62 @@
+"""``objclass import``: an ilastik project as a workflow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("import")
+@click.argument("project", type=click.Path(dir_okay=False, path_type=Path), metavar="PROJECT.ilp")
+@click.option("-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--raw", multiple=True, metavar="FILE", help="Training raw image, one a lane.")
+@click.option(
+    "--prediction-map",
+    "--segmentation",
+    "--label-image",
+    "second",
+    multiple=True,
+    metavar="FILE",
+    help="Training map, segmentation or label image, one a lane.",
+)
+@click.option("--no-run", is_flag=True, help="Write the files and stop.")
+def command(
+    project: Path, out: Path, raw: tuple[str, ...], second: tuple[str, ...], no_run: bool
+) -> int:
+    """Write a workflow, annotations and the trained forest of an ilastik project.
+
+    Where the training images are found, the workflow is run once: it trains a reproducible
+    forest and says how far it agrees with ilastik's.
+    """
+    from objclass.importing import bring
+
+    brought = bring(project, out, raw, second)
+    for path in brought.written:
+        click.echo(f"wrote   {path}")
+    for note in brought.imported.notes:
+        click.echo(f"note: {note}")
+    for problem in brought.imported.missing:
+        click.echo(f"missing: {problem}")
+    if no_run or brought.imported.missing:
+        click.echo(f"next    objclass run {brought.workflow}")
+        return 0
+    return _run(brought)
+
+
+def _run(brought: object) -> int:
+    from objclass.cli.live import teller
+    from objclass.cli.screen import run_screen
+    from objclass.importing import Brought, agreed
+    from objclass.run import Request, prepare
+
+    assert isinstance(brought, Brought)
+    with teller() as tell:
+        job = prepare(brought.workflow, Request(tell=tell))
+        outcomes = job.run()
+    text, code = run_screen(job, outcomes)
+    click.echo(text)
+    found = agreed(job, outcomes, brought)
+    if found is not None:
+        click.echo(str(found))
+    return code
