@@ -60,7 +60,10 @@ class ProjectNode(Node):
     _path: Path
 
     def check(self, look: Look) -> tuple[Part, ...]:
-        """Return the one part, which joins every classifier."""
+        """Return the one part, which joins every classifier and image."""
+        return (look.once("file", lambda: self._part(look)),)
+
+    def _part(self, look: Look) -> Part:
         nodes = {name: node for name, node in look.nodes.items() if name != look.name}
         reads: list[Read] = []
         files: list[str] = []
@@ -78,7 +81,7 @@ class ProjectNode(Node):
             "compatibility": look.settings.compatibility,
         }
         colors = [_colors(look, wire.node) for wire in self.classifiers]
-        part = Part(
+        return Part(
             "file",
             FilesHeader("project", str(self._path)),
             {**parameters, "colors": [list(c) for c in colors]},
@@ -88,7 +91,6 @@ class ProjectNode(Node):
             output=self._path,
             payload=(contracts, colors, tuple(dict.fromkeys(files))),
         )
-        return (part,)
 
     def compute(self, part: Part, view: View) -> Made:
         """Write the file."""

@@ -20,6 +20,7 @@ COMMANDS = {
     "graph": "Draw the workflow as a Mermaid graph.",
     "schema": "Print the JSON Schema of workflows, for editors.",
     "batch": "Classify other images with a trained project.",
+    "headless": "Run an ilastik project with ilastik's own options.",
     "import": "Turn an ilastik project into a workflow.",
     "annotations": "Start, check and re-attach annotations.",
     "project": "Show what a project file holds.",

@@ -179,12 +179,21 @@ class Look:
         """Return the header that flows into a field; report a wire of the wrong type."""
         wire: Wire = getattr(self.node, field)
         if wire.part is None and wire.node in self.made:
-            header = self.nodes[wire.node].joined(wire.node, self.made[wire.node])
+            header = self._joined(wire.node, self.made[wire.node])
         else:
             header = self.part(wire, field).header
         if isinstance(header, types):
             return header
         raise self._wrong_type(field, wire, header, types)
+
+    def _joined(self, node: str, parts: tuple[Part, ...]) -> Header | None:
+        """Return the header of a whole node; the same object for images that share its parts."""
+        known = self.findings.known
+        key = ("joined", node, id(parts))
+        if key not in known:  # the parts are kept too, so that their id stays theirs
+            known[key] = self.nodes[node].joined(node, parts), parts
+        header: Header | None = known[key][0]
+        return header
 
     def _wrong_type(
         self, field: str, wire: Wire, header: Header | None, types: tuple[type, ...]

@@ -7,7 +7,7 @@ it was given in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from objclass.annotations.match import in_image
@@ -116,12 +116,3 @@ def _place(frame: FrameObjects, number: int) -> _Place | None:
     z, y, x = map(str, in_image(index.inside[row], frame.grid))
     depth = z if frame.grid.dimensions == 3 else ""
     return _Place(depth, y, x, str(int(index.size[row])), index.stamp[row].decode())
-
-
-def count_by_class(project: IlastikProject) -> Mapping[str, int]:
-    """Return how many objects are annotated with each class."""
-    counts = {each.name: 0 for each in project.classes}
-    for given in project.annotations.values():
-        for k in given.values():
-            counts[project.classes[k - 1].name] += 1
-    return counts

@@ -18,7 +18,7 @@ from objclass.measure.kernels.ilastik.place import coordinate_statistics
 from objclass.measure.kernels.place import centers
 from objclass.measure.kernels.rings import find_rings, widths
 from objclass.measure.kernels.weighted import extreme_places
-from objclass.measure.runs import Runs, sorted_runs, volume
+from objclass.measure.runs import Runs, label_volume, sorted_runs
 
 if TYPE_CHECKING:
     from objclass.measure.family import Batch
@@ -206,7 +206,7 @@ def _context(batch: Batch) -> Runs:
     pitch = np.array([largest // m if m > 0 else 1 for m in margin], np.float64)
     behind = np.where(margin > 0, margin + 1, 0)
     found, count = find_rings(
-        volume(batch.labels),
+        label_volume(batch.labels),
         batch.runs.pieces,
         batch.runs.first,
         batch.start_zyx,
@@ -246,7 +246,7 @@ def skeleton(batch: Batch) -> Values:
     runs = batch.runs
     border = np.array([side for axis in batch.border[-2:] for side in axis], np.bool_)
     table, places = skeleton_kernels.skeletons(
-        volume(batch.labels),
+        label_volume(batch.labels),
         runs.pieces,
         runs.first,
         batch.start_zyx,

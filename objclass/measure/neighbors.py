@@ -84,7 +84,7 @@ def _measure_blocks(
 
     from objclass.measure.batches import Reach, batch_of, owned_blocks
     from objclass.measure.kernels.nearest import measure_neighbors
-    from objclass.measure.runs import volume
+    from objclass.measure.runs import label_volume
 
     index, d = frame.index, setting.dimensions
     low = np.maximum(index.start - reach, 0)
@@ -95,7 +95,7 @@ def _measure_blocks(
         looks = np.zeros((len(owned.rows), 3), np.int64)
         looks[:, 3 - d :] = reach[owned.rows]
         values = measure_neighbors(
-            volume(batch.labels),
+            label_volume(batch.labels),
             batch.ids,
             batch.runs.pieces,
             batch.runs.first,

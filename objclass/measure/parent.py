@@ -89,10 +89,10 @@ def overlaps(batch: Batch, layer: str = LAYER) -> tuple[NDArray[np.uint64], NDAr
     import numpy as np
 
     from objclass.measure.kernels.parents import largest_overlaps
-    from objclass.measure.runs import volume
+    from objclass.measure.runs import label_volume
 
     runs = batch.runs
-    ids, counts = largest_overlaps(volume(batch.layers[layer]), runs.pieces, runs.first)
+    ids, counts = largest_overlaps(label_volume(batch.layers[layer]), runs.pieces, runs.first)
     share = counts / runs.size
     return np.where(2 * counts >= runs.size, ids, np.uint64(0)), share
 

@@ -64,7 +64,7 @@ class Ring:
         import numpy as np
 
         from objclass.measure.kernels.rings import find_rings, widths
-        from objclass.measure.runs import sorted_runs, volume
+        from objclass.measure.runs import label_volume, sorted_runs
 
         halo = self.halo(batch.setting)
         reach = np.array((0,) * (3 - len(halo)) + halo, np.int64)
@@ -72,7 +72,7 @@ class Ring:
         outer = (self.gap + self.around) ** 2 * ROUNDING
         own = batch.runs
         found, count = find_rings(
-            volume(batch.labels),
+            label_volume(batch.labels),
             own.pieces,
             own.first,
             batch.start_zyx,
@@ -132,13 +132,13 @@ class Compartment:
 
         from objclass.measure.kernels.parents import find_compartments
         from objclass.measure.parent import overlaps
-        from objclass.measure.runs import runs_of, sorted_runs, volume
+        from objclass.measure.runs import label_volume, runs_of, sorted_runs
 
         layer = batch.layers[self.parent]
         parents, _ = overlaps(batch, self.parent)
         known = np.unique(parents[parents != 0])
         place = np.where(parents != 0, np.searchsorted(known, parents), -1)
-        minus = volume(layer if self.minus is None else batch.layers[self.minus])
+        minus = label_volume(layer if self.minus is None else batch.layers[self.minus])
         whole = runs_of(layer, known)
         found, count = find_compartments(
             whole.pieces, whole.first, place, minus, self.minus is not None

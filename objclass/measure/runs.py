@@ -61,6 +61,11 @@ def volume(array: NDArray[np.generic]) -> NDArray[np.generic]:
     return contiguous.reshape((1,) * (3 - array.ndim) + contiguous.shape)
 
 
+def label_volume(array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return a label image as :func:`volume` does, as uint32 or uint64: two kinds of kernels."""
+    return volume(array.astype(np.uint32) if array.dtype.itemsize < 4 else array)
+
+
 def lookup_of(ids: NDArray[np.uint64]) -> NDArray[np.int32]:
     """Return id → row as an array, -1 where no row; empty where ids are too large for that."""
     if len(ids) == 0 or int(ids[-1]) >= max(LOOKUP_LIMIT, 4 * len(ids)):
@@ -80,7 +85,7 @@ def runs_of(labels: NDArray[np.generic], ids: NDArray[np.uint64]) -> Runs:
     ids
         uint64 (n,), ascending, without 0.
     """
-    found, count = kernels.find_runs(volume(labels), ids, lookup_of(ids))
+    found, count = kernels.find_runs(label_volume(labels), ids, lookup_of(ids))
     return sorted_runs(found, count, len(ids))
 
 

@@ -86,7 +86,7 @@ class ClassifierNode(Node):
             return self._trained(look, table, look.settings.trained[look.name])
         if self.project is not None:
             return self._from_project(look, table)
-        columns = self._columns(look, table)
+        columns = look.once(("columns", id(table)), lambda: self._columns(look, table))
         if self.annotations is None:
             raise look.problem(
                 None, "annotations or project is missing", fix="add 'annotations: nuclei.csv'"
@@ -131,13 +131,16 @@ class ClassifierNode(Node):
         labels = look.part(table.objects)
         assert isinstance(labels.header, LabelHeader)
         files = annotation_file(look, self.annotations or "", labels.header)
-        classes = self._classes(look, files)
-        self._check_estimator(look, classes)
+        classes = look.once(("classes", id(files)), lambda: self._classes(look, files))
+        look.once(("estimator", classes), lambda: self._check_estimator(look, classes))
+        models = look.once(
+            ("models", id(table), id(files)), lambda: self._models(look, columns, classes, files)
+        )
         mine = files.rows.get(look.image.name, ())
         return (
             self._matches(look, table, labels, mine),
             self._examples(look, table_reads(table, columns) if mine else (), columns, classes),
-            *self._models(look, columns, classes, files),
+            *models,
         )
 
     def _check_estimator(self, look: Look, classes: tuple[str, ...]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -14,13 +13,13 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import Column, FilesHeader, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
-from objclass.engine.look import ImageKey, Look, Unknown, described
+from objclass.engine.look import Look, Unknown, described
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError, listed, nearest
 from objclass.nodes.placeholder import filled, image_names, placeholders
 from objclass.nodes.tables import table_reads
 from objclass.schema.base import Frozen
-from objclass.schema.fields import FilePath, Name, Names, Use, WireField
+from objclass.schema.fields import AxesText, CropField, FilePath, Name, Names, Use, WireField
 from objclass.schema.selection import select
 
 LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered")
@@ -48,6 +47,16 @@ class Target(Frozen):
 
     path: FilePath
     dataset: Annotated[Name | None, Field(description="HDF5: name of the dataset.")] = None
+    dtype: Annotated[
+        Literal["uint8", "uint16", "uint32", "uint64", "int32", "float32", "float64"] | None,
+        Field(description="Voxel type; values that do not fit are refused."),
+    ] = None
+    axes: Annotated[
+        AxesText | None, Field(description="Order of the axes, such as tzyxc; TIFF ends in yx.")
+    ] = None
+    region: Annotated[
+        CropField | None, Field(description="Part to write, in coordinates of the uncropped image.")
+    ] = None
 
 
 def _from_path(value: Any) -> Any:
@@ -147,13 +156,21 @@ class ExportNode(Node):
     def _part(self, look: Look, what: str, target: Target, path: Path, origin: Origin) -> Part:
         self._check_inputs(look, what, origin)
         alone = bool(set(placeholders(target.path)) - {"result_type"})
-        joined = what in TABLES and not alone
-        every = look.settings.images
-        images = look.once("images", lambda: _named(every)) if joined else _named([look.image])
+        if what not in TABLES or alone:
+            return self._made(look, what, target, path, origin, joined=False)
+        one: Part = look.once(
+            ("part", what), lambda: self._made(look, what, target, path, origin, joined=True)
+        )
+        return one
+
+    def _made(
+        self, look: Look, what: str, target: Target, path: Path, origin: Origin, *, joined: bool
+    ) -> Part:
+        images = look.settings.images if joined else (look.image,)
         parameters: dict[str, Any] = {
             "what": what,
             "format": path.suffix.lower(),
-            "images": images,
+            "images": [[image.name, dict(image.names)] for image in images],
             **self._parameters(look, what, target, origin),
         }
         joins: frozenset[Any] = frozenset({"image", "t"} if joined else {"t"})
@@ -184,6 +201,8 @@ class ExportNode(Node):
             found["names"] = self.names
         if target.dataset is not None:
             found["dataset"] = target.dataset
+        if what in IMAGES:
+            found |= layout_facts(look, what, target, origin)
         if origin.prediction is not None and what not in ("identities", *LAYERS):
             found["classes"] = list(origin.prediction.classes)
         if origin.prediction is not None and what in COLORED:
@@ -197,10 +216,14 @@ class ExportNode(Node):
         return found
 
     def _columns(self, look: Look, origin: Origin) -> list[Any]:
-        if origin.table is None:
+        table = origin.table
+        if table is None:
             return []
         try:
-            return select(origin.table.columns, self.columns, origin.table.columns)
+            found: list[Any] = look.once(
+                ("columns", id(table)), lambda: select(table.columns, self.columns, table.columns)
+            )
+            return found
         except InputError as error:
             raise look.passed_on(error, "columns") from None
 
@@ -244,9 +267,21 @@ class ExportNode(Node):
         return written(part, view)
 
 
-def _named(images: Sequence[ImageKey]) -> list[Any]:
-    """Return images as JSON: each with its names."""
-    return [[image.name, dict(image.names)] for image in images]
+def layout_facts(look: Look, what: str, target: Target, origin: Origin) -> dict[str, Any]:
+    """Return type, axis order and region of an image as JSON; report what does not fit."""
+    grid = origin.labels.grid
+    has = ("t" if grid.frames is not None else "") + grid.spatial
+    needed = has + ("c" if what == "probabilities" else "")
+    lacking = [letter for letter in needed if target.axes and letter not in target.axes]
+    if lacking:
+        field, got = f"write.{what}.axes", str(target.axes)
+        look.problem(field, f"axes lacks {listed(lacking)}", got=got, expected=f"all of {needed}")
+    parts = target.region.parts if target.region else {}
+    strange = [letter for letter in parts if letter not in has]
+    if strange:
+        look.problem(f"write.{what}.region", f"the image has no axis {listed(strange)}")
+    facts = {"dtype": target.dtype, "axes": target.axes, "region": parts or None}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.axes import Grid, to_order
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
@@ -65,12 +66,32 @@ def _image(path: Path, what: str, part: Part, view: View) -> Made:
     stacked: Voxels = np.stack(frames) if grid.frames is not None else frames[0]
     axes = ("t" if grid.frames is not None else "") + grid.spatial
     axes += "c" if what == "probabilities" else ""
+    stacked = cut_out(stacked, axes, view.parameters.get("region"), grid)
     if view.parameters.get("names") == "ilastik":
         stacked, axes = in_file_order(stacked, axes, grid)
-    elif what == "identities":
+    elif what == "identities" and "dtype" not in view.parameters:
         stacked = _smallest(stacked)
-    write_image(path, stacked, axes, **_described(what, header, view))
+    if "axes" in view.parameters:
+        stacked, axes = to_order(stacked, axes, view.parameters["axes"]), view.parameters["axes"]
+    dtype = view.parameters.get("dtype")
+    write_image(path, stacked, axes, dtype=dtype, **_described(what, header, view))
     return Made(summary={"shape": list(stacked.shape)})
+
+
+def cut_out(array: Voxels, axes: str, region: Mapping[str, Any] | None, grid: Grid) -> Voxels:
+    """Return a part of an image that is named in coordinates of the uncropped one."""
+    if not region:
+        return array
+    first = dict(zip("tzyx", (grid.first_frame, *grid.origin), strict=True))
+    index: list[slice] = []
+    for letter in axes:
+        part = region.get(letter)
+        ends = (part, part + 1) if isinstance(part, int) else part
+        start = first.get(letter, 0)
+        index.append(
+            slice(max(0, ends[0] - start), max(0, ends[1] - start)) if ends else slice(None)
+        )
+    return array[tuple(index)]
 
 
 _LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered")

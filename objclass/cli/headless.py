@@ -1,0 +1,34 @@
+"""``objclass headless``: scripts that call ilastik change one word."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(
+    "headless",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def command(words: tuple[str, ...]) -> int:
+    """Run an ilastik project with ilastik's own options: --project, --raw_data, ….
+
+    Also --prediction_maps, --segmentation_image, --label_image, --export_source,
+    --output_format, --output_filename_format, --output_internal_path, --export_dtype,
+    --output_axis_order, --cutout_subregion, --table_filename, --table_only, --input_axes,
+    --stack_along, --readonly. What is not supported is refused by name.
+    """
+    from objclass.cli.bug import report
+    from objclass.headless import prepare_headless
+
+    done = []
+    for each in prepare_headless(words).run():
+        done.append(each)
+        state = "; ".join(map(str, each.problems)) if each.failed else f"{each.objects} objects"
+        click.echo(f"{each.image.name}: {state}", err=each.failed)
+        for path in each.written:
+            click.echo(f"wrote   {path}")
+    bugs = [each.bug for each in done if each.bug]
+    if bugs:
+        return report("\n\n".join(bugs))
+    return 1 if any(each.failed for each in done) else 0
