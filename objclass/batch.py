@@ -27,6 +27,7 @@ from objclass.nodes.export import RESULT_TYPES, ExportNode
 from objclass.nodes.input import InputNode
 from objclass.nodes.registry import KINDS
 from objclass.nodes.source import files_of
+from objclass.plugins import recorded_families
 from objclass.project import effective
 from objclass.report.summary import summarize
 from objclass.results import SAVE, Wanted, called, trained_project, with_exports
@@ -56,6 +57,8 @@ class BatchRequest:
         Suffix of images, such as ``.h5``.
     names
         ``ilastik`` to call files, columns and axes as ilastik does.
+    plugins
+        Plugin files that the project was trained with, the same bytes.
     sets
         ``node.field=value`` overrides; "not as trained".
     cache
@@ -71,6 +74,7 @@ class BatchRequest:
     export: tuple[str, ...] = ()
     image_format: str = ".tif"
     names: Literal["ilastik"] | None = None
+    plugins: tuple[Path, ...] = ()
     sets: tuple[str, ...] = ()
     cache: Path | None = None
     overwrite: bool = False
@@ -86,11 +90,21 @@ class Batch:
     nodes: Mapping[str, Node]
     images: tuple[ImageKey, ...]
     notes: tuple[str, ...] = ()
+    families: Mapping[str, Any] = field(default_factory=dict)
 
     def job(self, image: ImageKey, store: Store) -> Job:
         """Check one image and return its job."""
         folder = self.request.out.absolute()
-        return assemble(self.workflow, folder, self.nodes, [image], store, Request(), self.project)
+        return assemble(
+            self.workflow,
+            folder,
+            self.nodes,
+            [image],
+            store,
+            Request(),
+            self.project,
+            self.families,
+        )
 
     def run(self, tell: Callable[[Done], None] = lambda done: None) -> Iterator[Done]:
         """Work off every image; yield what became of each."""
@@ -192,7 +206,9 @@ def prepare_batch(request: BatchRequest) -> Batch:
     except InputError as error:
         raise InputError(*unplaced(error.problems, workflow)) from None
     images = called(images, nodes, request.names)
-    batch = Batch(request, project, workflow, nodes, tuple(images), tuple(_notes(request)))
+    families = recorded_families(project, request.plugins)
+    notes = tuple(_notes(request))
+    batch = Batch(request, project, workflow, nodes, tuple(images), notes, families)
     raise_all(missing_files(batch))
     raise_all(_present(batch))
     return batch

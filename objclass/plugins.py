@@ -15,6 +15,7 @@ from types import ModuleType
 from objclass.data.digest import of_bytes
 from objclass.engine.node import Node
 from objclass.errors import InputError, Place, Problem, listed
+from objclass.io.project.contents import ProjectFile
 from objclass.measure.families import BUILT_IN, TABLES
 from objclass.measure.family import Family
 from objclass.nodes.families import ILASTIK, Added, family_of
@@ -84,6 +85,36 @@ def _run(path: Path) -> ModuleType:
         what = f"plugin fails: {type(error).__name__}: {error}"
         raise InputError(Problem(what, place=Place(str(path), line))) from None
     return module
+
+
+def recorded_families(project: ProjectFile, paths: Sequence[Path]) -> dict[str, Added]:
+    """Return the families of the plugin files that a project was trained with.
+
+    A project names its plugin files but never runs them: the user gives the files, and they
+    must be the same, byte by byte.
+
+    Raises
+    ------
+    InputError
+        For files that are missing, or not those that the project records.
+    """
+    known = {plugin.digest: plugin.name for plugin in project.plugins}
+    found: dict[str, Added] = {}
+    problems = []
+    for path in paths:
+        digest = of_bytes(path.read_bytes()) if path.is_file() else ""
+        if digest not in known:
+            what = f"--plugin {path} is not a file that the project was trained with"
+            problems.append(Problem(what, expected=listed(known.values()) or "no plugin"))
+            continue
+        known.pop(digest)
+        found |= from_file(path, [*BUILT_IN, *TABLES, *found])
+    for name in known.values():
+        what = f"the project measures with the plugin {name}, which is not run from the project"
+        problems.append(Problem(what, fix=f"add --plugin {name} (the same file)"))
+    if problems:
+        raise InputError(*problems)
+    return found
 
 
 def from_packages() -> dict[str, Added]:

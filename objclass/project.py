@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from objclass.data.digest import canonical_json
+from objclass.data.digest import canonical_json, of_bytes, of_value
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.model import ModelHeader
@@ -14,6 +14,7 @@ from objclass.data.objects import FilesHeader
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.engine.reason import CONTENT
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.input import InputNode
 from objclass.schema.base import OUTSIDE_RECIPE
@@ -22,7 +23,12 @@ from objclass.schema.workflow import Workflow
 
 if TYPE_CHECKING:
     from objclass.data.model import Model
-    from objclass.io.project.contents import AnnotationTable, ExampleRows, TrainedClassifier
+    from objclass.io.project.contents import (
+        AnnotationTable,
+        ExampleRows,
+        Plugin,
+        TrainedClassifier,
+    )
 
 NAME = "project"
 SUFFIX = ".objclass.h5"
@@ -80,6 +86,11 @@ class ProjectNode(Node):
             "classifiers": [wire.node for wire in self.classifiers],
             "compatibility": look.settings.compatibility,
         }
+        if self._workflow.title:
+            parameters["title"] = self._workflow.title
+        if self._workflow.plugins:
+            digests = {added.digest for added in look.settings.families.values()}
+            parameters["plugins"] = {CONTENT: of_value(sorted(digests))}
         colors = [_colors(look, wire.node) for wire in self.classifiers]
         return Part(
             "file",
@@ -114,6 +125,7 @@ class ProjectNode(Node):
             annotations=tuple(annotation_tables(self._workflow.file.parent, files)),
             classifiers=trained,
             inputs={name: InputContract(**facts) for name, facts in contracts.items()},
+            plugins=tuple(plugin_files(self._workflow)),
             provenance=provenance(),
         )
         write(self._path, project)
@@ -217,3 +229,12 @@ def annotation_tables(folder: Path, files: Sequence[str]) -> Iterator[Annotation
         if path.is_file():
             text = path.read_text(encoding="utf-8-sig", errors="replace")
             yield AnnotationTable(name, text if path.suffix != ".parquet" else "")
+
+
+def plugin_files(workflow: Workflow) -> Iterator[Plugin]:
+    """Yield the plugin files of a workflow: recorded, so that one can see what was run."""
+    from objclass.io.project.contents import Plugin
+
+    for name in workflow.plugins:
+        data = workflow.resolve(name).read_bytes()
+        yield Plugin(name, of_bytes(data), data.decode("utf-8", errors="replace"))

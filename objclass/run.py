@@ -141,6 +141,7 @@ def assemble(
     store: Store,
     request: Request,
     project: ProjectFile | None = None,
+    families: Mapping[str, Any] | None = None,
 ) -> Job:
     """Check nodes against the headers of these images and return the job.
 
@@ -156,6 +157,9 @@ def assemble(
         Overrides and options.
     project
         A trained project, whose classifiers are used as they are.
+    families
+        Feature families that are not built in. None runs the plugin files that the workflow
+        lists, which is right only for a workflow that the user named.
     """
     _check_names(nodes, request)
     memo = Memo(store)
@@ -167,7 +171,7 @@ def assemble(
         compatibility=workflow.compatibility,
         trained=project.classifiers if project else {},
         options={"use_valid": request.use_valid, CONTRACTS: project.inputs if project else {}},
-        families=families_of(workflow, folder, nodes),
+        families=families_of(workflow, folder, nodes) if families is None else families,
     )
     all_nodes = nodes if project else with_project(workflow, nodes, folder)
     graph = build(all_nodes, settings, request.until)

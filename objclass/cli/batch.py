@@ -39,6 +39,13 @@ def _role_options(command: F) -> F:
 @click.option(
     "--format", "image_format", default="tif", help="Format of images: tif, h5, png, npy."
 )
+@click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A plugin file the project was trained with; it is run.",
+)
 @click.option("--names", type=click.Choice(["ilastik"]), help="Files and columns as ilastik's.")
 @set_option
 @click.option("--dry-run", is_flag=True, help="List the images and stop.")
@@ -56,6 +63,7 @@ def command(
     out: Path,
     export: str | None,
     image_format: str,
+    plugins: tuple[Path, ...],
     names: Literal["ilastik"] | None,
     sets: tuple[str, ...],
     dry_run: bool,
@@ -79,6 +87,7 @@ def command(
         export=tuple(what.strip() for what in (export or "").split(",") if what.strip()),
         image_format=f".{image_format.lstrip('.')}",
         names=names,
+        plugins=plugins,
         sets=sets,
         cache=cache,
         overwrite=overwrite,

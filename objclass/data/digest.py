@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LENGTH = 32
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=True)
 
 
 def of_bytes(data: bytes | memoryview) -> str:
@@ -30,7 +31,7 @@ def of_bytes(data: bytes | memoryview) -> str:
 
 def canonical_json(value: Any) -> str:
     """Return `value` as JSON with sorted keys and no spaces; floats keep their point."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=True)
+    return _CANONICAL.encode(value)
 
 
 def of_value(value: Any) -> str:

@@ -115,7 +115,7 @@ class DiskStore:
         self.root = root
 
     def _path(self, room: str, name: str, suffix: str = "") -> Path:
-        return self.root / room / name[:2] / f"{name}{suffix}"
+        return Path(f"{self.root}/{room}/{name[:2]}/{name}{suffix}")
 
     def trace(self, recipe: str) -> dict[str, Any] | None:
         """Return what is recorded of a recipe."""

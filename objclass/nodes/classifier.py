@@ -14,6 +14,7 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.model import ModelHeader
 from objclass.data.objects import Column, TableHeader
+from objclass.data.versions import installed
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
 from objclass.engine.look import Look
@@ -223,6 +224,7 @@ class ClassifierNode(Node):
         colors = class_colors(self.classes, classes)
         parameters = {
             "estimator": self.estimator.model_dump(),
+            "library": f"scikit-learn {installed('scikit-learn')}",
             "seed": self.seed,
             "missing": self.missing,
             "use": [column.name for column in columns],

@@ -277,7 +277,8 @@ def layout_facts(look: Look, what: str, target: Target, origin: Origin) -> dict[
         field, got = f"write.{what}.axes", str(target.axes)
         look.problem(field, f"axes lacks {listed(lacking)}", got=got, expected=f"all of {needed}")
     parts = target.region.parts if target.region else {}
-    strange = [letter for letter in parts if letter not in has]
+    strange = [a for a, part in parts.items() if a not in has and part not in (0, (0, 1))]
+    parts = {letter: part for letter, part in parts.items() if letter in has}
     if strange:
         look.problem(f"write.{what}.region", f"the image has no axis {listed(strange)}")
     facts = {"dtype": target.dtype, "axes": target.axes, "region": parts or None}

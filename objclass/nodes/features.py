@@ -12,6 +12,7 @@ from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import Column, ObjectTable, TableHeader
+from objclass.data.versions import installed
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Content, Header, pack_table
 from objclass.engine.look import Look
@@ -223,14 +224,8 @@ def recipe_facts(plan: Plan, columns: Sequence[Column]) -> dict[str, Any]:
         facts["plugin"] = {"content": plan.digest}
     wrapped = getattr(plan.family, "wrapped", None)
     if wrapped is not None:
-        facts["library"] = f"{wrapped} {_version(wrapped)}"
+        facts["library"] = f"{wrapped} {installed(wrapped)}"
     return facts
-
-
-def _version(library: str) -> str:
-    from importlib.metadata import version
-
-    return version(library)
 
 
 def missing_values(table: ObjectTable) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ in it is executable: numbers, UTF-8 text and JSON, no pickles, no links, no filt
     workflow                    text  the YAML as written
     parameters                  JSON  effective parameters, defaults written out
     inputs                      JSON  per input node: axes, channels, role, dtype, …
-    provenance                  JSON  versions, platform, time
+    provenance                  JSON  versions, platform
     annotations/0000/name       text  file name; also `text` (verbatim), `rows` (JSON)
     classifiers/0000/about      JSON  node, classes, colours, columns, units, facts, digest
     classifiers/0000/evaluation JSON  scores

@@ -147,7 +147,7 @@ class ProjectFile:
     plugins
         Plugin files, never run.
     provenance
-        Versions, platform and time; see :func:`provenance`.
+        Versions and platform; see :func:`provenance`.
     version
         Format version of the file.
     """
@@ -180,9 +180,8 @@ def model_digest(model: Model) -> str:
 
 
 def provenance() -> dict[str, Any]:
-    """Return versions, platform and time of now; neither host nor user."""
+    """Return versions and platform; no time, host or user, so that equal runs write equal files."""
     import platform
-    from datetime import UTC, datetime
     from importlib.metadata import PackageNotFoundError, version
 
     libraries = {}
@@ -196,7 +195,6 @@ def provenance() -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": libraries,
         "platform": f"{platform.system()} {platform.machine()}",
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
