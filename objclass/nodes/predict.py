@@ -62,6 +62,8 @@ class Predicting(Node):
         fix = "measure the same features as in training"
         if "_histogram_" in missing[0]:
             fix = "a histogram needs a range: give the image the value_range it had in training"
+        if missing[0] in ("size_area", "size_volume"):
+            fix = "it needs a pixel size: give the image the pixel_size it had in training"
         return look.problem(
             "features",
             f"'{self.features}' lacks columns that '{self.classifier}' learned from",

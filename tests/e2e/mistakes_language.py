@@ -172,8 +172,7 @@ MISTAKES = (
     Mistake(
         "a field of another kind",
         "cells.yaml:19:5: node 'nuclei': 'min_probability' belongs to predict, blockwise; "
-        "this is threshold; it has image, method, channel, separate, core_channel, sigma, "
-        "threshold, core_threshold, min_size, max_size, merge_objects, like",
+        "this is threshold; it has …",
         edit=level("min_probability: 0.5"),
     ),
     Mistake(

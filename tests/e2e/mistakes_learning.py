@@ -339,8 +339,7 @@ MISTAKES = (
     ),
     Mistake(
         "an option that the forest does not have",
-        "cells.yaml:28:38: node 'classes': estimator has no field 'n_estimators'; it has "
-        "trees, max_features, max_depth, min_leaf, bootstrap, class_weight",
+        "cells.yaml:28:38: node 'classes': estimator has no field 'n_estimators'; it has …",
         edit=forest("{kind: random_forest, n_estimators: 5}"),
     ),
     Mistake(

@@ -93,7 +93,7 @@ MISTAKES = (
     Mistake(
         "an option that an export does not have",
         "cells.yaml:37:48: node 'out': write.predictions has no field 'compression'; it "
-        "has path, dataset",
+        "has …",
         edit=write("predictions: {path: results/classes.tif, compression: zlib}"),
     ),
     Mistake(
@@ -217,7 +217,7 @@ MISTAKES = (
     Mistake(
         "blocks of the plain prediction",
         "cells.yaml:33:5: node 'predicted': 'block' belongs to blockwise; this is predict; "
-        "it has features, classifier, min_probability",
+        "it has …",
         edit=((CLASSIFIER, f"{CLASSIFIER}    block: 32\n"),),
     ),
     # --- rooms that are not built -----------------------------------------------------------

@@ -240,7 +240,7 @@ def test_another_pixel_size_is_a_warning(tmp_path: Path) -> None:
     bench = flat(tmp_path)
     sized(tmp_path / "raw.tif", discs()[0], 0.5)
     assert typed("run cells.yaml", tmp_path).code == 0
-    put(tmp_path, "a", "b", "c")
+    put(tmp_path, "a", "b")
     sized(tmp_path / "new/a.tif", discs(1)[0], 0.5)
     sized(tmp_path / "new/b.tif", discs(2)[0], 0.65)
     screen = batch(bench)
@@ -250,6 +250,17 @@ def test_another_pixel_size_is_a_warning(tmp_path: Path) -> None:
         "note: raw: its pixel size along y is 0.65 um; the project was trained on 0.5 um "
         "(image 'b')"
     ]
+
+
+def test_no_pixel_size_at_all_is_refused_where_lengths_were_learned(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    sized(tmp_path / "raw.tif", discs()[0], 0.5)
+    assert typed("run cells.yaml", tmp_path).code == 0
+    put(tmp_path, "a")
+    screen = batch(bench)
+    assert screen.code == 1
+    assert "got no size_area; it needs a pixel size: give the image the pixel_size" in screen.out
+    assert batch(bench, "--set raw.pixel_size='0.5 um' --overwrite").code == 0
 
 
 def test_the_pixel_size_of_a_file_is_compared_though_the_workflow_names_one(

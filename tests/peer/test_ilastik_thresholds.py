@@ -13,7 +13,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from finding import blockwise
 
+from objclass.data import blocks
 from objclass.data.axes import to_order
 from objclass.run import Request, prepare
 
@@ -42,26 +44,37 @@ class Case:
         self.role = ROLES[self.facts["variant"]]
 
     @property
+    def file(self) -> Path:
+        """Where the map, segmentation or label image lies."""
+        return self.folder / self.second["file"]
+
+    @property
     def source(self) -> dict[str, Any]:
         """The input; axes are said where the file is silent."""
-        path = f"{self.folder / self.second['file']}:/{self.second['dataset']}"
-        with h5py.File(self.folder / self.second["file"]) as file:
+        with h5py.File(self.file) as file:
             silent = "axistags" not in file[self.second["dataset"]].attrs
         said = {"axes": self.second["axes"]} if silent else {}
-        return {"kind": "input", "path": path, "role": self.role, **said}
+        return {"path": f"{self.file}:/{self.second['dataset']}", **said}
+
+    def reordered(self, order: str, folder: Path) -> dict[str, Any]:
+        """The input with its axes in another order, as a file without any metadata."""
+        with h5py.File(self.file) as file:
+            array = file[self.second["dataset"]][...]
+        np.save(folder / "second.npy", to_order(array, self.second["axes"], order))
+        drange = self.second["drange"]
+        told = {"value_range": drange} if drange else {}
+        return {"path": str(folder / "second.npy"), "axes": order, **told}
 
     @property
     def finder(self) -> dict[str, Any]:
         """The node that finds objects, with the settings of the project."""
         if self.role != "prediction_map":
-            return {"kind": "components", "image": "second", "ids": "relabel"}
+            return {"kind": "components", "ids": "relabel"}
         told = self.facts["threshold"]
-        sigma = {axis: told["sigma"][axis] for axis in "zyx"}
         fields: dict[str, Any] = {
             "kind": "threshold",
-            "image": "second",
             "channel": told["channel"],
-            "sigma": sigma if "z" in self.second["axes"] else {a: sigma[a] for a in "yx"},
+            "sigma": told["sigma"],
             "threshold": told["low"],
             "min_size": told["min_size"],
             "max_size": told["max_size"],
@@ -72,23 +85,21 @@ class Case:
             fields |= {"merge_objects": told["CurOperator"] != 3}
         return fields
 
-    def workflow(self, block: int | None = None) -> dict[str, Any]:
+    def workflow(self, source: dict[str, Any], block: int | None = None) -> dict[str, Any]:
         """The workflow; `block` has the objects found by block."""
-        nodes = {
-            "second": self.source,
-            "found": self.finder,
+        nodes: dict[str, Any] = {
+            "second": {"kind": "input", "role": self.role, **source},
+            "found": {"image": "second", **self.finder},
             "out": {"kind": "export", "from": "found", "write": {"identities": "ids.h5"}},
         }
         if block is not None:
-            nodes |= {
-                "measured": {"kind": "features", "objects": "found", "measure": ["size"]},
-                "classes": {"kind": "classifier", "features": "measured", "annotations": "a.csv"},
-                "result": {
-                    "kind": "blockwise", "features": "measured", "classifier": "classes",
-                    "block": block,
-                },
-            }  # fmt: skip
+            nodes |= blockwise(block)
         return {"version": 1, "compatibility": "ilastik", "nodes": nodes}
+
+    @property
+    def expected(self) -> np.ndarray:
+        """The ids that ilastik exported."""
+        return exported(self.folder / "expected" / "object_identities.h5")
 
 
 @pytest.fixture
@@ -104,10 +115,10 @@ def exported(file: Path) -> np.ndarray:
         return to_order(data[...], "".join(tag["key"] for tag in tags), "tczyx")
 
 
-def found(case: Case, folder: Path, block: int | None = None) -> np.ndarray:
-    """Run the workflow of a case, and return the ids that it exports."""
+def found(workflow: dict[str, Any], folder: Path) -> np.ndarray:
+    """Run a workflow, and return the ids that it exports."""
     file = folder / "case.yaml"
-    file.write_text(json.dumps(case.workflow(block)), encoding="utf-8")
+    file.write_text(json.dumps(workflow), encoding="utf-8")
     outcomes = prepare(file, Request(cache=folder / ".cache")).run()
     assert [p for o in outcomes for p in o.problems] == []
     return exported(folder / "ids.h5")
@@ -115,5 +126,42 @@ def found(case: Case, folder: Path, block: int | None = None) -> np.ndarray:
 
 @pytest.mark.parametrize("case", CASES, indirect=True)
 def test_the_exported_ids_are_those_of_ilastik(case: Case, tmp_path: Path) -> None:
-    expected = exported(case.folder / "expected" / "object_identities.h5")
-    np.testing.assert_array_equal(found(case, tmp_path), expected)
+    np.testing.assert_array_equal(found(case.workflow(case.source), tmp_path), case.expected)
+
+
+@pytest.mark.parametrize(
+    ("case", "order"),
+    [
+        ("A_2d_wPred", "cyx"),
+        ("J2_2d_ipht_corechannel", "xyc"),
+        ("M2_uint8_percent_drange", "cyx"),
+        ("M_uint8_prob", "xyc"),
+        ("C_3d_wPred", "cxzy"),
+        ("K_3d_ipht", "cxzy"),
+        ("L3_3d_sigma_z005", "cxzy"),
+        ("P2_2dt_ipht_nocore", "xcyt"),
+        ("P3_2dt_first_frame_empty", "cytx"),
+    ],
+    indirect=["case"],
+)
+def test_the_order_of_axes_in_the_file_changes_nothing(
+    case: Case, order: str, tmp_path: Path
+) -> None:
+    workflow = case.workflow(case.reordered(order, tmp_path))
+    np.testing.assert_array_equal(found(workflow, tmp_path), case.expected)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "A_2d_wPred", "D_5t2d1c_wPred", "N_2d3c_neigh_cov", "H_3d_hyst_allfeat", "I_2d_ipht_clumped",
+        "J_2d_hyst_corechannel", "L1_3d_sigma_z05", "L3_3d_sigma_z005",
+        "M2_uint8_percent_drange", "P_2dt_empty_frame", "Q_size_limits",
+    ],
+    indirect=True,
+)  # fmt: skip
+def test_by_block_the_ids_are_the_same(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "CHUNKS", {2: (32, 48), 3: (16, 24, 32)})
+    np.testing.assert_array_equal(found(case.workflow(case.source, 40), tmp_path), case.expected)
