@@ -206,7 +206,7 @@ def prepare_batch(request: BatchRequest) -> Batch:
     except InputError as error:
         raise InputError(*unplaced(error.problems, workflow)) from None
     images = called(images, nodes, request.names)
-    families = recorded_families(project, request.plugins)
+    families = recorded_families(project, request.plugins, nodes)
     notes = tuple(_notes(request))
     batch = Batch(request, project, workflow, nodes, tuple(images), notes, families)
     raise_all(missing_files(batch))

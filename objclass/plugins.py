@@ -6,9 +6,10 @@ names, digests and source of plugin files and never runs them.
 
 from __future__ import annotations
 
-import importlib.util
+import re
+import sys
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -18,7 +19,7 @@ from objclass.errors import InputError, Place, Problem, listed
 from objclass.io.project.contents import ProjectFile
 from objclass.measure.families import BUILT_IN, TABLES
 from objclass.measure.family import Family
-from objclass.nodes.families import ILASTIK, Added, family_of
+from objclass.nodes.families import Added, family_of
 from objclass.nodes.features import FeaturesNode
 
 GROUP = "objclass.features"
@@ -35,12 +36,11 @@ def added_families(paths: Sequence[Path], nodes: Mapping[str, Node]) -> dict[str
     found: dict[str, Added] = {}
     for path in paths:
         found |= from_file(path, [*BUILT_IN, *TABLES, *found])
-    return found | (from_packages() if _unknown(nodes, found) else {})
+    return found | _offered(nodes, found)
 
 
-def _unknown(nodes: Mapping[str, Node], added: Mapping[str, Added]) -> bool:
+def _unknown(nodes: Mapping[str, Node], known: Sequence[str]) -> bool:
     """Return True where a features node names a family that is not known yet."""
-    known = [*BUILT_IN, *TABLES, *added, ILASTIK]
     entries = [e for node in nodes.values() if isinstance(node, FeaturesNode) for e in node.measure]
     texts = [str(e) for e in entries if family_of(e, known) is None]
     return any(not text.startswith(("all", "group:", "-", "*")) for text in texts)
@@ -52,46 +52,67 @@ def from_file(path: Path, taken: Iterable[str]) -> dict[str, Added]:
         source = path.read_bytes()
     except OSError as error:
         raise InputError(Problem(f"plugin {path} cannot be read", got=error.strerror)) from None
-    module = _run(path)
-    families = [value for value in vars(module).values() if isinstance(value, Family)]
-    if not families:
+    digest = of_bytes(source)
+    found: dict[str, Added] = {}
+    for each in _families(_run(path, source, digest)):
+        _check_name(f"plugin {path}", each.name, [*taken, *found])
+        found[each.name] = Added(each, digest)
+    if not found:
         fix = "decorate a function with objclass.measure.plugin.object_family"
         raise InputError(Problem(f"plugin {path} holds no feature family", fix=fix))
-    twice = [each.name for each in families if each.name in taken]
-    if twice:
-        raise InputError(
-            Problem(f"plugin {path}: the name {listed(twice)} is taken", fix="rename it")
-        )
-    return {each.name: Added(each, of_bytes(source)) for each in families}
+    return found
 
 
-def _run(path: Path) -> ModuleType:
-    name = f"objclass_plugin_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+def _families(module: ModuleType) -> Iterator[Family]:
+    """Yield the families that a module makes, each once, not those it imports from objclass."""
+    built_in = {sys.modules[name].FAMILY for name in BUILT_IN.values() if name in sys.modules}
+    for value in dict.fromkeys(v for v in vars(module).values() if isinstance(v, Family)):
+        if value not in built_in:
+            yield value
+
+
+def _check_name(who: str, name: str, taken: Iterable[str]) -> None:
+    if name in taken:
+        raise InputError(Problem(f"{who}: the name {name} is taken", fix="rename it"))
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        what = f"{who}: '{name}' cannot begin the names of columns"
+        raise InputError(Problem(what, expected="letters, digits and _, a letter first"))
+
+
+def _run(path: Path, source: bytes, digest: str) -> ModuleType:
+    """Run exactly the bytes the digest is of: a compiled file beside them may be older."""
+    if path.suffix != ".py":
         raise InputError(
             Problem(f"plugin {path} is no Python file", expected="a file ending in .py")
         )
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(f"objclass_plugin_{path.stem}_{digest[:8]}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # dataclasses and pickle look a module up by name
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # whatever a person's own code raises
-        lines = [
-            f.lineno or 0
-            for f in traceback.extract_tb(error.__traceback__)
-            if f.filename == str(path)
-        ]
-        line = lines[-1] if lines else getattr(error, "lineno", 0) or 0
-        what = f"plugin fails: {type(error).__name__}: {error}"
-        raise InputError(Problem(what, place=Place(str(path), line))) from None
+        exec(compile(source, str(path), "exec"), vars(module))
+    except (Exception, SystemExit) as error:  # whatever a person's own code raises
+        del sys.modules[module.__name__]
+        raise InputError(_failure(path, error)) from None
     return module
 
 
-def recorded_families(project: ProjectFile, paths: Sequence[Path]) -> dict[str, Added]:
+def _failure(path: Path, error: BaseException) -> Problem:
+    """Return what a plugin raised, at its own line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno or 0 for frame in frames if frame.filename == str(path)]
+    line = lines[-1] if lines else getattr(error, "lineno", 0) or 0
+    text = error.msg if isinstance(error, SyntaxError) else error
+    what = f"plugin fails: {type(error).__name__}: {text}"
+    return Problem(what, place=Place(str(path), line))
+
+
+def recorded_families(
+    project: ProjectFile, paths: Sequence[Path], nodes: Mapping[str, Node]
+) -> dict[str, Added]:
     """Return the families of the plugin files that a project was trained with.
 
     A project names its plugin files but never runs them: the user gives the files, and they
-    must be the same, byte by byte.
+    must be the same, byte by byte. Families of packages come from the packages installed.
 
     Raises
     ------
@@ -114,17 +135,36 @@ def recorded_families(project: ProjectFile, paths: Sequence[Path]) -> dict[str, 
         problems.append(Problem(what, fix=f"add --plugin {name} (the same file)"))
     if problems:
         raise InputError(*problems)
-    return found
+    return found | _offered(nodes, found)
 
 
-def from_packages() -> dict[str, Added]:
-    """Return the families that installed packages offer under ``objclass.features``."""
+def _offered(nodes: Mapping[str, Node], added: Mapping[str, Added]) -> dict[str, Added]:
+    """Return the families of packages where a node names one that is not known otherwise."""
+    known = [*BUILT_IN, *TABLES, *added]
+    return from_packages(known) if _unknown(nodes, known) else {}
+
+
+def from_packages(taken: Iterable[str]) -> dict[str, Added]:
+    """Return the families that installed packages offer under ``objclass.features``.
+
+    Raises
+    ------
+    InputError
+        For entry points that cannot be imported, are no family, or repeat a name.
+    """
     from importlib.metadata import entry_points
 
     found: dict[str, Added] = {}
     for point in entry_points(group=GROUP):
-        family = point.load()
-        if isinstance(family, Family):
-            version = point.dist.version if point.dist else ""
-            found[family.name] = Added(family, f"{point.value} {version}")
+        who = f"entry point {point.value} of {GROUP}"
+        try:
+            family = point.load()
+        except Exception as error:  # whatever another package raises
+            what = f"{who} fails: {type(error).__name__}: {error}"
+            raise InputError(Problem(what, fix="update or remove that package")) from None
+        if not isinstance(family, Family):
+            raise InputError(Problem(f"{who} is no feature family", got=type(family).__name__))
+        _check_name(who, family.name, [*taken, *found])
+        version = point.dist.version if point.dist else ""
+        found[family.name] = Added(family, f"{point.value} {version}")
     return found

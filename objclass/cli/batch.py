@@ -55,10 +55,6 @@ def _role_options(command: F) -> F:
 )
 def command(
     project: Path,
-    raw: str | None,
-    prediction_map: str | None,
-    segmentation: str | None,
-    label_image: str | None,
     inputs: tuple[str, ...],
     out: Path,
     export: str | None,
@@ -69,21 +65,16 @@ def command(
     dry_run: bool,
     overwrite: bool,
     cache: Path | None,
+    **roles: str | None,
 ) -> int:
     """Classify other images with a trained PROJECT; one bad image does not stop the rest."""
     from objclass.batch import BatchRequest, prepare_batch
 
-    given = {
-        "raw": raw,
-        "prediction_map": prediction_map,
-        "segmentation": segmentation,
-        "label_image": label_image,
-    }
     request = BatchRequest(
         project=project,
         out=out,
         inputs=dict(_pair(text) for text in inputs),
-        roles={role: pattern for role, pattern in given.items() if pattern},
+        roles={role: pattern for role, pattern in roles.items() if pattern},
         export=tuple(what.strip() for what in (export or "").split(",") if what.strip()),
         image_format=f".{image_format.lstrip('.')}",
         names=names,

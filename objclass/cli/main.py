@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -74,6 +75,7 @@ def main(args: list[str] | None = None) -> None:
 
     0 done, 1 found while running, 2 found before work, 3 unexpected, 130 interrupted.
     """
+    gc.set_threshold(100_000, 50, 50)  # plans hold many small objects and no cycles
     sys.exit(exit_code(args))
 
 

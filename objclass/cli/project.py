@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from objclass.cli.options import json_option
 
-project_argument = click.argument(
-    "file", type=click.Path(path_type=Path), metavar="PROJECT.objclass.h5"
-)
+FILE = click.Path(path_type=Path)
 
 
 @click.group("project")
@@ -19,26 +20,40 @@ def command() -> None:
 
 
 @command.command("show", short_help="Show what a project holds.")
-@project_argument
+@click.argument("file", type=FILE, metavar="PROJECT")
 @json_option
 def show(file: Path, as_json: bool) -> int:
-    """Show workflow, classes, columns, inputs and quality; nothing in the file is run."""
-    import json
+    """Show workflow, classes, columns, inputs and quality; nothing in the file is run.
 
-    from objclass.io.project import read
-    from objclass.report.project import described, lines
-
-    project = read(file)
+    An .ilp of ilastik shows its variant, images, threshold, features, classes and forest.
+    """
+    described, lines = _ilastik(file) if file.suffix.lower() == ".ilp" else _ours(file)
     if as_json:
-        click.echo(json.dumps(described(project), indent=1))
+        click.echo(json.dumps(described, indent=1))
         return 0
-    for line in lines(project, str(file)):
+    for line in lines:
         click.echo(line)
     return 0
 
 
+def _ours(file: Path) -> tuple[dict[str, Any], Iterator[str]]:
+    from objclass.io.project import read
+    from objclass.report.project import described, lines
+
+    project = read(file)
+    return described(project), lines(project, str(file))
+
+
+def _ilastik(file: Path) -> tuple[dict[str, Any], Iterator[str]]:
+    from objclass.ilastik.project import read_ilp
+    from objclass.report.ilastik_project import described, lines
+
+    project = read_ilp(file)
+    return described(project), lines(project, str(file))
+
+
 @command.command("extract", short_help="Get its workflow and annotations back.")
-@project_argument
+@click.argument("file", type=FILE, metavar="PROJECT.objclass.h5")
 @click.option(
     "-o",
     "--output",

@@ -59,6 +59,9 @@ def _facts(node: NodeReport) -> str:
         words.append(f"{moved}{facts['objects']} objects")
     if "measured" in facts:
         words.append(f"{facts['measured']} objects")
+    if "levels" in facts:
+        low, high = facts["levels"]
+        words.append(f"level {low:.4g}" if low == high else f"levels {low:.4g} to {high:.4g}")
     dropped = {k: v for k, v in facts.get("dropped", {}).items() if v}
     if dropped:
         words.append(

@@ -1,7 +1,7 @@
 """Label images: each voxel holds the id of its object, 0 is background.
 
 Beside the voxels a label image carries an :class:`Index`, one row an object, at most
-64 bytes each, so that annotations, tables and pictures need not read voxels again.
+64 bytes each (8 more where a file's ids were replaced), so that annotations, tables and pictures need not read voxels again.
 """
 
 from __future__ import annotations
@@ -62,6 +62,9 @@ class Index:
         bytes ``S11`` (n,), ``o`` and ten hexadecimal digits of the object's place and voxels.
     channel
         uint8 (n,), 1… into the header's ``found_in``; None where objects have one channel.
+    original
+        uint64 (n,), the ids in the file that the objects come from; None where they have no
+        others than `ids`.
     """
 
     ids: NDArray[np.uint64]
@@ -72,6 +75,7 @@ class Index:
     touches_border: NDArray[np.bool_]
     stamp: NDArray[np.bytes_]
     channel: NDArray[np.uint8] | None = None
+    original: NDArray[np.uint64] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -119,7 +119,8 @@ INDEX_ARRAYS = ("ids", "start", "stop", "size", "inside", "touches_border", "sta
 def pack_index(index: Index) -> Record:
     """Return an index as a record."""
     arrays = {name: getattr(index, name) for name in INDEX_ARRAYS}
-    return Record(arrays if index.channel is None else {**arrays, "channel": index.channel})
+    more = {"channel": index.channel, "original": index.original}
+    return Record(arrays | {name: array for name, array in more.items() if array is not None})
 
 
 def pack_table(table: ObjectTable) -> Record:

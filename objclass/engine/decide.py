@@ -14,7 +14,7 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import EMPTY, INDEX, Artifact
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
-from objclass.engine.node import Digested, Given, Piece
+from objclass.engine.node import Digested, Given, Node, Piece
 from objclass.engine.reason import Reason, difference
 from objclass.engine.recipe import preimage, recipe
 from objclass.engine.store import Store
@@ -96,9 +96,10 @@ def decide(
     if missing:
         return Pending(tuple(dict.fromkeys(missing)))
     node = graph.nodes[step.node]
-    held_back = node.gate(step.part, given(step, addresses, known, None))
-    if held_back:
-        return Blocked(held_back)
+    if type(node).gate is not Node.gate:
+        held_back = node.gate(step.part, given(step, addresses, known, None))
+        if held_back:
+            return Blocked(held_back)
     image = preimage(node.kind, step.part, _artifacts(addresses, known), step.t)
     wires = {read.name: _called(step, read.wire) for read in step.part.reads}
     return _rebuild(step, recipe(image), {**image, "wires": wires}, store, past)

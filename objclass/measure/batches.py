@@ -227,6 +227,9 @@ def _place(
 ) -> None:
     import numpy as np
 
+    if len(values) == count:  # all rows at once, in order
+        result[name] = values
+        return
     if name not in result:
         result[name] = np.empty(count, values.dtype)
     result[name][rows] = values

@@ -118,14 +118,13 @@ def _channel(
 
     runs, span, own = batch.runs, _span(batch.setting, k), values[k]
     places = _places(batch, own)
-    histogram = (
-        kernels.histograms(own, runs.voxel, float(span[0]), float(span[1]), BINS)
-        if span is not None
-        else moments[:, :0]
-    )
+    whole_numbers = batch.images[k].dtype.kind in "uib"
+    histogram = moments[:, :0]
+    if span is not None:
+        low, high = map(float, span)
+        histogram = kernels.histograms(own, runs.voxel, low, high, BINS, whole_numbers)
     shares = np.array(QUANTILES, np.float64) / 100.0
     extent = np.ascontiguousarray(moments[:, kernels.MINIMUM : kernels.MAXIMUM + 1])
-    whole_numbers = batch.images[k].dtype.kind in "uib"
     quantiles = kernels.quantiles(own, runs.voxel, shares, extent, whole_numbers)
     values[k] = own[:0]
     return np.concatenate([moments, quantiles, places, histogram], axis=1)

@@ -67,11 +67,14 @@ class ComponentsNode(Node):
         made = LabelHeader(
             header.grid, header.dtype if keeps else "uint32", keeps and file_ids, found_in
         )
+        parameters = self._parameters(look, header.grid, ids, factors)
+        if file_ids and not keeps:
+            parameters["original_ids"] = True
         return (
             Part(
                 name="objects",
                 header=made,
-                parameters=self._parameters(look, header.grid, ids, factors),
+                parameters=parameters,
                 reads=self._reads(look, header),
                 times=header.grid.times,
                 version=self.version,

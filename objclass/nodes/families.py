@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.objects import Column
 from objclass.data.wire import Wire
+from objclass.errors import Problem
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family
 from objclass.measure.family import Family, Setting, TableFamily
 from objclass.schema.selection import Choice, Entry, Measurement
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 DEFAULT = tuple(Choice(name) for name in ("size", "axes", "intensity"))
 ILASTIK = "ilastik"
 PARENTS = "parents"
+OPTIONS: Final = {"margin": ILASTIK, "within": "neighbors"}
+"""Option of an entry and the only family that has it."""
+NAMED: Final = 'write {ilastik: ["Count", "Mean in neighborhood"]}'
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,8 @@ def families_named(entries: Sequence[Entry], added: Mapping[str, Added]) -> list
 def family_of(entry: Entry, known: Sequence[str]) -> str | None:
     """Return the family an entry names, or None where it may be any."""
     text = entry.family if isinstance(entry, Measurement) else entry.name
-    return text if text in known else next((n for n in known if text.startswith(f"{n}_")), None)
+    begins = [name for name in known if text == name or text.startswith(f"{name}_")]
+    return max(begins, key=len, default=None)
 
 
 def found_family(name: str, added: Mapping[str, Added]) -> Family | TableFamily:
@@ -122,6 +127,27 @@ def range_of(image: ImageHeader) -> tuple[float, float] | None:
     return (0.0, 255.0) if image.dtype == "uint8" else None
 
 
+def misused(name: str, entries: Sequence[Entry]) -> Iterator[tuple[int, Problem]]:
+    """Yield the entries of a family whose options it does not have, or that contradict others."""
+    said: dict[str, object] = {}
+    for position, entry in enumerate(entries):
+        if not isinstance(entry, Measurement) or entry.family != name:
+            continue
+        given = {"margin": entry.margin, "within": entry.within}
+        for option, value in given.items():
+            if value is None:
+                continue
+            if OPTIONS[option] != name:
+                what = f"{name} has no option '{option}'"
+                yield position, Problem(what, fix=f"it is {OPTIONS[option]}'s; remove it")
+            elif said.setdefault(option, value) != value:
+                what = f"{name} is given two values of '{option}'"
+                yield position, Problem(what, got=str(value), fix="write one, or two nodes")
+    if name == ILASTIK and not options_of(name, entries)["features"]:
+        named = [k for k, e in enumerate(entries) if family_of(e, [name]) and not e.removes]
+        yield from ((k, Problem("ilastik's features are chosen by name", fix=NAMED)) for k in named)
+
+
 def options_of(name: str, entries: Sequence[Entry]) -> dict[str, object]:
     """Return the options that the entries give a family."""
     mine = [e for e in entries if isinstance(e, Measurement) and e.family == name]
@@ -142,13 +168,21 @@ def _margin(margin: float | AxisValues) -> dict[str, int]:
     return {axis: int(value) for axis, value in margin.written().items()}
 
 
-def on_region(plan: Plan, region: Surrounding, facts: Mapping[str, Any], layers: Any) -> Plan:
-    """Return the plan of the same family on a region of every object."""
-    from objclass.measure.regions import in_region
+def on_region(
+    plan: Plan, region: Surrounding, facts: Mapping[str, Any], layers: Any, grid: Grid
+) -> Plan:
+    """Return the plan of the same family on a region of every object.
+
+    A ring has a width, so it knows the size of a voxel also where the family does not use it.
+    """
+    from objclass.measure.regions import Ring, in_region
 
     assert isinstance(plan.family, Family)
     made = in_region(plan.family, region)
-    return Plan(f"{region.name}_{plan.part}", made, plan.setting, layers, facts, plan.digest)
+    setting = plan.setting
+    if isinstance(region, Ring) and grid.spacing is not None and grid.unit is not None:
+        setting = replace(setting, spacing=grid.voxel, unit=grid.unit)
+    return Plan(f"{region.name}_{plan.part}", made, setting, layers, facts, plan.digest)
 
 
 def with_regions(chosen: Sequence[Column], plans: Sequence[Plan], removes: Any) -> Iterator[str]:

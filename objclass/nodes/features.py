@@ -26,6 +26,7 @@ from objclass.nodes.families import (
     families_named,
     family_of,
     found_family,
+    misused,
     on_region,
     setting_for,
     with_regions,
@@ -89,7 +90,7 @@ class FeaturesNode(Node):
         for name, region in (self.regions or {}).items():
             region_made, facts, layers = surrounding(look, name, region, objects.grid)
             found += [
-                on_region(plan, region_made, facts, layers)
+                on_region(plan, region_made, facts, layers, objects.grid)
                 for plan in found
                 if isinstance(plan.family, Family) and plan.family.regional and plan.region is None
             ]
@@ -102,6 +103,8 @@ class FeaturesNode(Node):
         found = found_family(name, added)
         asked = [n for n, e in enumerate(self.measure) if family_of(e, [name]) == name]
         field = f"measure.{asked[0]}" if asked else "measure"
+        for position, problem in misused(name, self.measure):
+            raise look.passed_on(InputError(problem), f"measure.{position}")
         plan = Plan(name, found, setting_for(found, objects.grid, image, self.measure))
         if plan.reads_image and image is None:
             if asked:
@@ -131,9 +134,9 @@ class FeaturesNode(Node):
 
     def _chosen(self, look: Look, plans: Sequence[Plan]) -> list[str]:
         """Return the names of the columns to measure."""
-        columns = [column for plan in plans for column in plan.columns]
-        default = [c for c in columns if c.family in {choice.text for choice in DEFAULT}]
         try:
+            columns = [column for plan in plans for column in plan.columns]
+            default = [c for c in columns if c.family in {choice.text for choice in DEFAULT}]
             chosen = select(columns, self.measure, default)
         except InputError as error:
             raise look.passed_on(error, "measure") from None

@@ -158,7 +158,8 @@ def _chosen(view: View, frame: Frame, read: Read, voxels: Voxels) -> Made:
 
     frame.blocks.run(write, frame.blocks.regions)
     channels = _channels_of(view, found.ids, targets) if header.found_in else None
-    return made_labels(view, voxels, {"dropped": dropped}, channels)
+    original = _by_target(found.ids, targets) if view.parameters.get("original_ids") else None
+    return made_labels(view, voxels, {"dropped": dropped}, channels, original=original)
 
 
 def _kept(view: View, found: Survey) -> tuple[NDArray[np.bool_], dict[str, int]]:
@@ -187,6 +188,12 @@ def _channels_of(
     index = view.one("image").index
     if index.channel is None:
         return None
+    return _by_target(index.channel[np.searchsorted(index.ids, ids)], targets)
+
+
+def _by_target(values: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return the values by new id; 0 is background and what was dropped."""
     table = np.zeros(int(targets.max(initial=0)) + 1, np.uint64)
-    table[targets.astype(np.int64)] = index.channel[np.searchsorted(index.ids, ids)]
+    table[targets.astype(np.int64)] = values
+    table[0] = 0
     return table

@@ -14,6 +14,8 @@ from objclass.nodes.table_export import Columns, features_of, joined, same, user
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+ORIGINAL = "original_oid"
+"""The id that an object has in the label image's file."""
 NOBODY = "0"
 """What ilastik writes where nobody gave a class."""
 
@@ -49,6 +51,8 @@ def _piece(view: View, given: Given, features: Sequence[Column]) -> Columns:
     columns |= _classes(view, given, index)
     measured = features_of(view, given)
     titled = {title: measured[column.name] for title, column in titles(features).items()}
+    if index.original is not None:
+        titled[ORIGINAL] = index.original
     return columns | {title: titled[title] for title in sorted(titled)}
 
 

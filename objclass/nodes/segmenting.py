@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
 from objclass.data.image import Image, ImageHeader
-from objclass.data.labels import LabelHeader
+from objclass.data.labels import Index, LabelHeader
 from objclass.engine.artifact import Content, Voxels, pack_index
 from objclass.engine.node import Made, View
 from objclass.nodes.execution_block import block_shape
@@ -235,8 +235,7 @@ def _reader(
 
 def counted(report: Report) -> dict[str, Any]:
     """Return what a summary tells of a report."""
-    dropped = {name: count for name, count in asdict(report.dropped).items() if count}
-    return {"objects": report.count, "dropped": dropped}
+    return {"dropped": {name: count for name, count in asdict(report.dropped).items() if count}}
 
 
 def made_labels(
@@ -245,8 +244,13 @@ def made_labels(
     summary: Mapping[str, Any],
     found_in: NDArray[np.uint64] | None = None,
     warnings: tuple[str, ...] = (),
+    original: NDArray[np.uint64] | None = None,
 ) -> Made:
-    """Add the index to a finished label image; `found_in` says which map each id was found in."""
+    """Add the index to a finished label image.
+
+    `found_in` says by id which map an object was found in, `original` which id it had in its
+    file.
+    """
     header = view.part.header
     assert isinstance(header, LabelHeader)
     grid = header.grid
@@ -258,11 +262,18 @@ def made_labels(
         found = index_by_block(voxels.read, Blocks(grid.shape, block), grid.origin, time)
     if header.found_in and found_in is not None:
         found = replace(found, channel=found_in[found.ids.astype("int64")].astype("uint8"))
-    summary = {**summary, "objects": len(found)}
+    if original is not None:
+        found = replace(found, original=original[found.ids.astype("int64")])
+    told = _told(view.part.name, found, summary)
+    return Made(Content({"voxels": voxels}, pack_index(found)), told, warnings)
+
+
+def _told(layer: str, found: Index, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of a label image; only objects count as objects of the node."""
+    if layer != "objects":
+        return {layer: len(found)}
+    told = {**summary, "objects": len(found)}
     if len(found):
-        border = int(found.touches_border.sum())
-        summary |= {
-            "touches_border": border,
-            "median_size": float(sorted(found.size)[len(found) // 2]),
-        }
-    return Made(Content({"voxels": voxels}, pack_index(found)), summary, warnings)
+        told["touches_border"] = int(found.touches_border.sum())
+        told["median_size"] = float(sorted(found.size)[len(found) // 2])
+    return told

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
@@ -15,6 +16,11 @@ from objclass.schema.fields import Length, Quantity, WireField
 
 if TYPE_CHECKING:
     from objclass.measure.regions import Surrounding
+
+
+PARENT: Final = "parent"
+MINUS: Final = "minus"
+"""What a compartment calls the label images it reads, whatever their nodes are called."""
 
 
 class RegionFields(Frozen):
@@ -38,20 +44,33 @@ def surrounding(
     from objclass.measure.regions import Compartment, Ring
 
     field = f"regions.{name}"
-    if (region.around is None) == (region.parent is None):
-        expected = "around: 3 um (a ring), or parent: cells (a compartment)"
-        raise look.problem(field, "a region is a ring or a compartment", expected=expected)
+    _check(look, field, name, region)
     if region.around is not None:
         around = length(look, f"{field}.around", region.around, grid)
         gap = length(look, f"{field}.gap", region.gap, grid) if region.gap else 0.0
         facts: dict[str, Any] = {"around": around, "gap": gap, "others": region.others}
         return Ring(name, around, gap, region.others), facts, {}
-    layers = {str(region.parent): region_wire(look, field, region.parent, grid)}
-    minus = str(region.minus) if region.minus else None
+    layers = {PARENT: region_wire(look, f"{field}.parent", region.parent, grid)}
     if region.minus is not None:
-        layers[str(region.minus)] = region_wire(look, field, region.minus, grid)
-    facts = {"parent": str(region.parent), "minus": minus}
-    return Compartment(name, str(region.parent), minus), facts, layers
+        layers[MINUS] = region_wire(look, f"{field}.minus", region.minus, grid)
+    minus = MINUS if region.minus is not None else None
+    return Compartment(name, PARENT, minus), {"parent": True, "minus": minus is not None}, layers
+
+
+def _check(look: Look, field: str, name: str, region: RegionFields) -> None:
+    """Report what is neither a ring nor a compartment, or a bit of both."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        what = f"'{name}' cannot begin the names of columns"
+        raise look.problem(field, what, expected="letters, digits and _, a letter first")
+    if (region.around is None) == (region.parent is None):
+        expected = "around: 3 um (a ring), or parent: cells (a compartment)"
+        raise look.problem(field, "a region is a ring or a compartment", expected=expected)
+    ring = region.around is not None
+    odd = ("minus",) if ring else ("gap", "others")
+    wrong = [each for each in odd if getattr(region, each)]
+    if wrong:
+        kind = "a ring" if ring else "a compartment"
+        raise look.problem(f"{field}.{wrong[0]}", f"{kind} has no '{wrong[0]}'", fix="remove it")
 
 
 def region_wire(look: Look, field: str, wire: Wire | None, grid: Grid) -> Wire:

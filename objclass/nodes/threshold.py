@@ -107,7 +107,8 @@ class ThresholdNode(Node):
 
     def _check_levels(self, look: Look) -> None:
         low, high = self.threshold, self.core_threshold
-        if self.method == "hysteresis" and isinstance(low, float) and high < low:
+        lower = isinstance(low, float) and high < low and not self._as_ilastik(look)
+        if self.method == "hysteresis" and lower:
             look.problem(
                 "core_threshold",
                 "the core threshold is below the threshold",
@@ -156,7 +157,11 @@ class ThresholdNode(Node):
             look.note(f"{holds}: the thresholds are compared with them as they are")
 
     def _as_ilastik(self, look: Look) -> bool:
-        """True where integers without a range are compared as they are, as ilastik does."""
+        """True where levels mean what they mean in ilastik, whatever they are.
+
+        Integers without a range are compared as they are, and the level of cores may be below
+        the other one.
+        """
         return look.settings.compatibility is not None
 
     def _parameters(

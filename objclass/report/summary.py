@@ -158,6 +158,9 @@ def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 total[name] = dict(counted)
         if isinstance(summary.get("objects"), int) and "missing" not in summary:
             total["objects"] = total.get("objects", 0) + summary["objects"]
+    levels = [s["threshold"] for s in summaries if "threshold" in s]
+    if levels:
+        total["levels"] = [min(levels), max(levels)]
     scores = [s for s in summaries if "out_of_bag" in s]
     return {**total, "evaluation": scores[0]} if scores else total
 

@@ -92,8 +92,7 @@ MISTAKES = (
     ),
     Mistake(
         "an option that an export does not have",
-        "cells.yaml:37:48: node 'out': write.predictions has no field 'compression'; it "
-        "has …",
+        "cells.yaml:37:48: node 'out': write.predictions has no field 'compression'; it has …",
         edit=write("predictions: {path: results/classes.tif, compression: zlib}"),
     ),
     Mistake(

@@ -9,6 +9,7 @@ import os
 import re
 from pathlib import Path
 
+import mistakes_annotations
 import mistakes_commands
 import mistakes_files
 import mistakes_headers
@@ -27,6 +28,7 @@ ALL = (
     *mistakes_headers.MISTAKES,
     *mistakes_files.MISTAKES,
     *mistakes_learning.MISTAKES,
+    *mistakes_annotations.MISTAKES,
     *mistakes_results.MISTAKES,
     *mistakes_commands.MISTAKES,
 )

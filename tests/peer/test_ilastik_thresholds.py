@@ -154,8 +154,8 @@ def test_the_order_of_axes_in_the_file_changes_nothing(
 @pytest.mark.parametrize(
     "case",
     [
-        "A_2d_wPred", "D_5t2d1c_wPred", "N_2d3c_neigh_cov", "H_3d_hyst_allfeat", "I_2d_ipht_clumped",
-        "J_2d_hyst_corechannel", "L1_3d_sigma_z05", "L3_3d_sigma_z005",
+        "A_2d_wPred", "D_5t2d1c_wPred", "N_2d3c_neigh_cov", "H_3d_hyst_allfeat",
+        "I_2d_ipht_clumped", "J_2d_hyst_corechannel", "L1_3d_sigma_z05", "L3_3d_sigma_z005",
         "M2_uint8_percent_drange", "P_2dt_empty_frame", "Q_size_limits",
     ],
     indirect=True,

@@ -1,13 +1,10 @@
 """ilastik's features against tables that the real program wrote, cell by cell.
 
-Tolerances are those of the reference set's README: counts equal; others relative 1e-5, or
-absolute 1e-6 of the column's largest magnitude; skewness and kurtosis absolute 1e-5. Signs
-of axes count, skeletons too.
+The tolerances are those of ``ilastik_tables``. Signs of axes count, skeletons too.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from ilastik_tables import AXES, ambiguous, features_of, not_comparable, read_table, wrong
 
 from objclass.measure.batches import measure_frame
 from objclass.measure.family import Setting
@@ -30,11 +28,6 @@ CASES = (
     *("M2_uint8_percent_drange", "M3_uint16_nodrange", "M_uint8_prob", "N_2d3c_neigh_cov"),
     *("P2_2dt_ipht_nocore", "P3_2dt_first_frame_empty", "P_2dt_empty_frame", "Q_size_limits"),
 )
-AXES = (
-    *("Principal components of the object", "PrincipalAxes", "Weighted<RegionAxes>"),
-    *("Coord<Principal<Skewness>>", "Coord<Principal<PowerSum<3>>>"),
-    *("Weighted<Coord<Principal<Skewness>>>", "Weighted<Coord<Principal<PowerSum<3>>>>"),
-)
 DEFAULT = ("Bounding Box M", "Center of the object", "Size in pixels", "original_oid")
 
 
@@ -49,12 +42,6 @@ def read(path: Path, name: str, axes: str | None) -> np.ndarray:
         if letter not in axes:
             array, axes = array[..., None], axes + letter
     return array.transpose([axes.index(letter) for letter in "tczyx"])
-
-
-def read_table(path: Path) -> dict[str, list[str]]:
-    with path.open(newline="") as file:
-        head, *rows = csv.reader(file)
-    return {name: [row[k] for row in rows] for k, name in enumerate(head)}
 
 
 def frame_of(raw: np.ndarray, ids: np.ndarray) -> Frame:
@@ -103,26 +90,6 @@ def measured(
     return result
 
 
-def wrong(name: str, ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Return where a column differs beyond its tolerance."""
-    close = 1e-6 * np.nanmax(np.abs(theirs), initial=0.0)
-    if "Skewness" in name or "Kurtosis" in name:
-        close = max(close, 1e-5)
-    return ~np.isclose(ours, theirs, rtol=1e-5, atol=close, equal_nan=True)
-
-
-def ambiguous(table: dict[str, list[str]]) -> np.ndarray:
-    """Return the objects whose radii agree to 1e-4: their axes have no direction."""
-    radii = [n for n in table if n.startswith(("Radii of the object", "Weighted<RegionRadii>"))]
-    result = np.zeros(len(table["timestep"]), bool)
-    for one in radii:
-        for other in radii:
-            if one < other and one[:-1] == other[:-1]:
-                a, b = np.array(table[one], float), np.array(table[other], float)
-                result |= np.abs(a - b) <= 1e-4 * np.maximum(a, b)
-    return result
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_every_column_equals_the_table_of_the_real_program(shared: Path, name: str) -> None:
     folder = shared / "reference" / "ilastik_cases" / name
@@ -144,24 +111,6 @@ def test_every_column_equals_the_table_of_the_real_program(shared: Path, name: s
     assert differ == {}
     missing = [c for c in features_of(table) if c not in ours and not c.startswith(DEFAULT)]
     assert missing == []
-
-
-def features_of(table: dict[str, list[str]]) -> list[str]:
-    known = ("object_id", "timestep", "labelimage_oid", "User Label", "Predicted Class")
-    return [c for c in table if c not in known and not c.startswith("Probability of ")]
-
-
-def not_comparable(case: dict[str, Any], table: dict[str, list[str]]) -> set[tuple[int, str]]:
-    """Return the cells that the case says hold uninitialised memory or noise."""
-    pairs = zip(table["timestep"], table["labelimage_oid"], strict=True)
-    places = [[int(float(t)), int(float(i))] for t, i in pairs]
-    return {
-        (places.index(row), column)
-        for entry in case["not_comparable"]
-        for row in entry["rows"]
-        for column in table
-        if column.startswith(entry["columns"].rstrip("*.>"))
-    }
 
 
 @pytest.mark.parametrize("name", ["G_2d_hyst_allfeat", "H_3d_hyst_allfeat", "N_2d3c_neigh_cov"])

@@ -23,6 +23,8 @@ VARIANTS = "nodes/variants.py"
 MOST_LINES = 400
 MOST_OF_A_FUNCTION = 40
 
+RUNS_PLUGINS = "objclass/plugins.py"
+"""The one module that runs a file: because the workflow that the user names lists it."""
 EXECUTING = {"eval", "exec", "compile", "__import__"}
 UNPICKLING = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve"}
 
@@ -126,7 +128,7 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
 
 def test_nothing_read_from_a_file_is_executed_or_unpickled() -> None:
     found = [f"{named(path)}: {what}" for path in files() for what in dangerous(tree_of(path))]
-    assert found == []
+    assert found == [f"{RUNS_PLUGINS}: {what}" for what in ("exec", "compile")]
 
 
 def dangerous(tree: ast.Module) -> Iterator[str]:

@@ -105,10 +105,17 @@ def interpolated(ordered: NDArray[np.float64], share: float) -> float:
 
 @kernel
 def radix_pass(
-    values: NDArray[np.float64], target: NDArray[np.float64], low: float, shift: int
+    values: NDArray[np.float64],
+    target: NDArray[np.float64],
+    low: float,
+    shift: int,
+    place: NDArray[np.int64],
 ) -> None:
-    """Sort whole numbers by eight bits of their distance from `low` into `target`, stably."""
-    place = np.zeros(257, np.int64)
+    """Sort whole numbers by eight bits of their distance from `low` into `target`, stably.
+
+    `place` (257,) is room to count in.
+    """
+    place[:] = 0
     for value in values:
         place[((int(value - low) >> shift) & 255) + 1] += 1
     for digit in range(256):
@@ -126,8 +133,9 @@ def sort_values(
     low: float,
     high: float,
     whole_numbers: bool,
+    place: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return the values sorted; `values` and `spare` (as long) are overwritten.
+    """Return the values sorted; `values`, `spare` (as long) and `place` are overwritten.
 
     Whole numbers less than 65536 apart are sorted by digits, the rest by comparing: the
     sorted values are the same.
@@ -137,10 +145,10 @@ def sort_values(
     if not whole_numbers or high - low > 65535.0 or values.size < 32:
         values.sort()
         return values
-    radix_pass(values, spare, low, 0)
+    radix_pass(values, spare, low, 0, place)
     if high - low < 256.0:
         return spare
-    radix_pass(spare, values, low, 8)
+    radix_pass(spare, values, low, 8, place)
     return values
 
 
@@ -158,7 +166,7 @@ def quantiles(
     """
     n = first.size - 1
     result = np.full((n, shares.size), np.nan)
-    spare = np.empty(1, np.float64)
+    spare, place = np.empty(1, np.float64), np.empty(257, np.int64)
     for row in range(n):
         own = values[first[row] : first[row + 1]]
         low, high = extent[row, 0], extent[row, 1]
@@ -166,34 +174,56 @@ def quantiles(
             continue
         if own.size > spare.size:
             spare = np.empty(own.size, np.float64)
-        ordered = sort_values(own, spare[: own.size], low, high, whole_numbers)
+        ordered = sort_values(own, spare[: own.size], low, high, whole_numbers, place)
         for k in range(shares.size):
             result[row, k] = interpolated(ordered, shares[k])
     return result
 
 
 @kernel
+def bin_of(value: float, low: float, high: float, bins: int) -> int:
+    """Return the bin of a value over ``[low, high]``; values beyond fall into the end bins."""
+    if value >= high:
+        return bins - 1
+    if value > low:
+        return min(int((value - low) * bins / (high - low)), bins - 1)
+    return 0
+
+
+@kernel
+def bin_table(low: float, high: float, bins: int, whole_numbers: bool) -> NDArray[np.int64]:
+    """Return the bin of every whole number from 0 to `high`; empty where they are too many."""
+    if not whole_numbers or high > 65535.0:
+        return np.empty(0, np.int64)
+    table = np.empty(int(max(high, 0.0)) + 1, np.int64)
+    for value in range(table.size):
+        table[value] = bin_of(float(value), low, high, bins)
+    return table
+
+
+@kernel
 def histograms(
-    values: NDArray[np.float64], first: NDArray[np.int64], low: float, high: float, bins: int
+    values: NDArray[np.float64],
+    first: NDArray[np.int64],
+    low: float,
+    high: float,
+    bins: int,
+    whole_numbers: bool,
 ) -> NDArray[np.float64]:
     """Return counts ``(n, bins)`` over ``[low, high]``; values beyond fall into the end bins.
 
-    NaN where there are no voxels at all.
+    NaN where there are no voxels at all; missing values are not counted.
     """
     n = first.size - 1
     result = np.zeros((n, bins), np.float64)
-    width = high - low
+    table = bin_table(low, high, bins, whole_numbers)
     for row in range(n):
-        if first[row] == first[row + 1]:
-            result[row] = np.nan
-        for k in range(first[row], first[row + 1]):
-            value = values[k]
-            if np.isnan(value):
-                continue
-            place = 0
-            if value >= high:
-                place = bins - 1
-            elif value > low:
-                place = min(int((value - low) * bins / width), bins - 1)
-            result[row, place] += 1.0
+        own, counts = values[first[row] : first[row + 1]], result[row]
+        if own.size == 0:
+            counts[:] = np.nan
+        for value in own:
+            if 0.0 <= value < table.size:
+                counts[table[int(value)]] += 1.0
+            elif not np.isnan(value):
+                counts[bin_of(value, low, high, bins)] += 1.0
     return result

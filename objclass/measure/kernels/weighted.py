@@ -43,6 +43,38 @@ def weighted_centers(
 
 
 @kernel
+def first_extremes(values: NDArray[np.float64]) -> tuple[int, int]:
+    """Return the places of the first smallest and first largest value; -1 with a missing one."""
+    low, high = 0, 0
+    for k in range(values.size):
+        if values[k] < values[low]:
+            low = k
+        elif values[k] > values[high]:
+            high = k
+        elif np.isnan(values[k]):
+            return -1, -1
+    return low, high
+
+
+@kernel
+def locate(
+    runs: NDArray[np.int32],
+    begin: int,
+    place: int,
+    start: NDArray[np.int64],
+    out: NDArray[np.float64],
+) -> None:
+    """Write z, y, x of an object's voxel number `place`, relative to `start`."""
+    i = begin
+    while place >= runs[i, 3]:
+        place -= runs[i, 3]
+        i += 1
+    out[0] = runs[i, 0] - start[0]
+    out[1] = runs[i, 1] - start[1]
+    out[2] = runs[i, 2] + place - start[2]
+
+
+@kernel
 def extreme_places(
     values: NDArray[np.float64],
     voxel: NDArray[np.int64],
@@ -58,26 +90,13 @@ def extreme_places(
     n = first.size - 1
     result = np.full((n, 2, 3), np.nan)
     for row in range(n):
-        place, low, high = voxel[row], np.inf, -np.inf
-        missing = False
-        for i in range(first[row], first[row + 1]):
-            for k in range(runs[i, 3]):
-                value = values[place]
-                place += 1
-                missing = missing or np.isnan(value)
-                if value < low:
-                    low = value
-                    result[row, 0, 0], result[row, 0, 1] = runs[i, 0], runs[i, 1]
-                    result[row, 0, 2] = runs[i, 2] + k
-                if value > high:
-                    high = value
-                    result[row, 1, 0], result[row, 1, 1] = runs[i, 0], runs[i, 1]
-                    result[row, 1, 2] = runs[i, 2] + k
-        for side in range(2):
-            for axis in range(3):
-                result[row, side, axis] -= start[row, axis]
-                if missing:
-                    result[row, side, axis] = np.nan
+        own = values[voxel[row] : voxel[row + 1]]
+        if own.size == 0:
+            continue
+        low, high = first_extremes(own)
+        if low >= 0:
+            locate(runs, first[row], low, start[row], result[row, 0])
+            locate(runs, first[row], high, start[row], result[row, 1])
     return result
 
 

@@ -14,8 +14,10 @@ from plain_segmentation import components, grown, holding, numbered_by_first_vox
 from scipy import ndimage
 from skimage import filters, measure, segmentation
 
+from objclass.cli.screen import run_screen
 from objclass.data import blocks
 from objclass.errors import InputError
+from objclass.report.summary import summarize
 from objclass.segmentation.smooth import half_weights
 from workflows import quick_folder
 
@@ -265,6 +267,15 @@ def test_an_automatic_level_is_that_of_scikit_image_and_is_told(
     np.testing.assert_array_equal(found.ids(), components(soft >= np.float32(level)))
 
 
+def test_a_run_tells_the_levels_it_found(folder: Path) -> None:
+    frames = np.stack([blobs((12, 15)), blobs((12, 15)) / 2])
+    one = threshold(folder, frames[0], threshold="otsu").run()
+    level = one.summary()["threshold"]
+    assert f"; level {level:.4g}" in run_screen(one.job, one.outcomes)[0]
+    two = threshold(folder, frames, "tyx", threshold="otsu").run()
+    assert f"; levels {level / 2:.4g} to {level:.4g}" in run_screen(two.job, two.outcomes)[0]
+
+
 def test_the_level_of_separate_channels_is_that_of_the_brightest(folder: Path) -> None:
     maps = two((20, 30)) * np.array([1, 0.5], np.float32)[:, None, None]
     fields = {"channel": ["b", "a"], "separate": True, "threshold": "otsu", **PLAIN}
@@ -500,6 +511,19 @@ def test_every_layer_is_what_it_is_called(
     np.testing.assert_array_equal(made["cores"], cores)
     np.testing.assert_array_equal(made["cores_filtered"], sized(cores, 6, None))
     np.testing.assert_array_equal(made["unfiltered"], holding(low, sized(cores, 6, None)))
+
+
+def test_layers_are_not_counted_as_objects(folder: Path) -> None:
+    finding = threshold(folder, blobs((20, 30)), method="hysteresis", **PLAIN)
+    alone = finding.run()
+    finding.node("out", kind="export", **{"from": "found"}, write={"cores": "c.h5"})
+    (report,) = (n for n in summarize(alone.job, alone.outcomes).nodes if n.name == "found")
+    found = finding.run(until=None)
+    (again,) = (n for n in summarize(found.job, found.outcomes).nodes if n.name == "found")
+    assert again.facts == report.facts
+    (cores,) = found.of("found.cores")
+    assert cores.known is not None
+    assert cores.known.summary == {"cores": found.data("found.cores").read().max()}
 
 
 def test_smoothed_is_near_what_scipy_gives(folder: Path) -> None:
