@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from objclass.batch import Batch, BatchRequest, Done
+from objclass.batch import Batch, BatchRequest, Done, missing_files
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, listed, raise_all
@@ -63,6 +63,7 @@ def prepare_headless(words: Sequence[str]) -> Headless:
         request = BatchRequest(path, Path.cwd(), overwrite=True, names="ilastik")
         keys = tuple(_called(image, arguments.inputs["raw"][number]) for image in images)
         lanes.append(Batch(request, trained, workflow, nodes, keys))
+    raise_all(problem for lane in lanes for problem in missing_files(lane))
     return Headless(arguments, project, tuple(lanes))
 
 
@@ -84,7 +85,10 @@ def _check_roles(arguments: HeadlessArguments, second: str) -> None:
                 for role in missing
             ),
             *(
-                Problem(f"{options[role]}: the project has no such input", expected=listed(needed))
+                Problem(
+                    f"{options[role]}: the project has no such input",
+                    expected=listed(options[r] for r in needed),
+                )
                 for role in strange
             ),
         ]
@@ -111,6 +115,8 @@ def _input(arguments: HeadlessArguments, node: InputNode, number: int) -> InputN
     axes = arguments.axes_of(position) or (
         None if arguments.ignore_training_axistags else node.axes
     )
+    if axes and "*" in path:  # of the stack or of one of its files
+        axes = axes.replace(arguments.stack_along, "")
     full = path if Path(path).is_absolute() else str(Path.cwd() / path)
     return node.model_copy(update={"path": _stacked(full, arguments), "axes": axes, "crop": None})
 

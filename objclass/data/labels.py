@@ -1,7 +1,8 @@
 """Label images: each voxel holds the id of its object, 0 is background.
 
 Beside the voxels a label image carries an :class:`Index`, one row an object, at most
-64 bytes each (8 more where a file's ids were replaced), so that annotations, tables and pictures need not read voxels again.
+64 bytes each (8 more where a file's ids were replaced), so that annotations, tables and
+pictures need not read voxels again.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ def _channel(
     histogram = moments[:, :0]
     if span is not None:
         low, high = map(float, span)
-        histogram = kernels.histograms(own, runs.voxel, low, high, BINS, whole_numbers)
+        histogram = kernels.histograms(own, runs.voxel, low, high, BINS)
     shares = np.array(QUANTILES, np.float64) / 100.0
     extent = np.ascontiguousarray(moments[:, kernels.MINIMUM : kernels.MAXIMUM + 1])
     quantiles = kernels.quantiles(own, runs.voxel, shares, extent, whole_numbers)

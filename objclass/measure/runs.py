@@ -55,9 +55,16 @@ class Runs:
 
 
 def volume(array: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return `array` as contiguous native-endian ``(z, y, x)``; a 2D one gets one plane."""
-    native = array.astype(array.dtype.newbyteorder("="), copy=False)
-    contiguous = np.ascontiguousarray(native.astype(np.uint8) if native.dtype == bool else native)
+    """Return `array` as contiguous native-endian ``(z, y, x)``; a 2D one gets one plane.
+
+    What kernels do not know becomes the next larger type: bool uint8, float16 float32.
+    """
+    known: dict[str, np.dtype[np.generic]] = {
+        "?": np.dtype(np.uint8),
+        "e": np.dtype(np.float32),
+    }
+    wanted = known.get(array.dtype.char, array.dtype.newbyteorder("="))
+    contiguous: NDArray[np.generic] = np.ascontiguousarray(array, dtype=wanted)
     return contiguous.reshape((1,) * (3 - array.ndim) + contiguous.shape)
 
 

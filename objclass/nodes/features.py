@@ -77,6 +77,7 @@ class FeaturesNode(Node):
             look.same_grid("image", image.grid, "objects", objects.grid)
             objects = sized(look, objects, image.grid)
         plans = self._plans(look, objects, image)
+        self._check_parents(look, plans, objects.grid)
         chosen = set(self._chosen(look, plans))
         parts = (self._part(look, plan, chosen, objects) for plan in plans)
         return tuple(part for part in parts if part is not None)
@@ -131,6 +132,12 @@ class FeaturesNode(Node):
             return None
         grid = look.header("objects", LabelHeader).grid
         return {PARENTS: region_wire(look, "parents", self.parents, grid)}
+
+    def _check_parents(self, look: Look, plans: Sequence[Plan], grid: Grid) -> None:
+        """Check the label image of parents also where no family reads it, and tell so."""
+        if self.parents is not None and not any(PARENTS in plan.layers for plan in plans):
+            region_wire(look, "parents", self.parents, grid)
+            look.note("parents is read by the family parent: add it to measure")
 
     def _chosen(self, look: Look, plans: Sequence[Plan]) -> list[str]:
         """Return the names of the columns to measure."""

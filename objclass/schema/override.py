@@ -107,9 +107,7 @@ def _per_axis(
     return source.with_value(keys[:3], replace(each, content=axes, size=4))
 
 
-def _field(
-    source: Source, keys: Keys, kinds: Mapping[str, type[Fields]]
-) -> FieldInfo | None:
+def _field(source: Source, keys: Keys, kinds: Mapping[str, type[Fields]]) -> FieldInfo | None:
     """Return the field that a way leads into."""
     kind = source.find((*keys[:2], "kind"))
     model = kinds.get(str(kind.content)) if kind else None

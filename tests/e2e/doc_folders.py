@@ -9,6 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import written_ilp as ilp
 
 from workflows import CENTERS, RADII, SHAPE, discs, volume, write_raw
 
@@ -114,6 +115,21 @@ def masks(folder: Path) -> None:
     write_raw(folder / "tissue_cp_masks.tif", ids)
 
 
+def compartments(folder: Path) -> None:
+    """Two channels, nuclei, and cells around all but the last nucleus, as label images."""
+    raw, _ = discs()
+    rows, columns = np.indices(SHAPE)
+    nuclei, cells = np.zeros(SHAPE, np.uint16), np.zeros(SHAPE, np.uint16)
+    for k, ((y, x), radius) in enumerate(zip(CENTERS, RADII, strict=True), 1):
+        distance = (rows - y) ** 2 + (columns - x) ** 2
+        nuclei[distance <= radius**2] = k
+        cells[distance <= (radius + 1) ** 2] = 100 + k if k < len(RADII) else 0
+    gfp = np.where(nuclei > 0, 40, np.where(cells > 0, 90, 5)) + (columns % 3)
+    write_raw(folder / "slide.tif", np.stack([raw, gfp.astype(np.uint8)]))
+    write_raw(folder / "nuclei.tif", nuclei)
+    write_raw(folder / "cells.tif", cells)
+
+
 def brain(folder: Path) -> None:
     """A volume."""
     raw, nucleus = volume()
@@ -122,12 +138,26 @@ def brain(folder: Path) -> None:
     annotations(folder / "brain.csv", "z=2")
 
 
+def ilastik(folder: Path) -> None:
+    """A trained project of ilastik and its images."""
+    path = ilp.write_ilp(folder / "project.ilp")
+    ilp.write_image(folder / "raw.h5", ilp.raw(), "yx")
+    ilp.write_image(folder / "probabilities.h5", ilp.prediction_map(), "yxc")
+    with h5py.File(path, "r+") as file:
+        where = "probabilities.h5/data"
+        ilp.write_info(file, 0, "Prediction Maps", where, "yxc", (20, 24, 2))
+
+
 FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "first-run.md": shipped,
+    "find-objects.md": shipped,
     "cache.md": cells,
+    "coming-from-ilastik.md": ilastik,
     "from-python.md": trained,
     "label-images.md": masks,
     "large-images.md": brain,
+    "measure.md": compartments,
+    "own-features.md": trained,
     "several-images.md": plates,
     "snakemake-nextflow.md": trained,
     "time-lapse.md": time_lapse,

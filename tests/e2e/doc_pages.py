@@ -2,8 +2,8 @@
 
 What a block is about stands beside it in the page:
 
-- A block after a line that ends in ```NAME``:`` is the file of that name (``yaml``, ``csv``),
-  or a change to it (``diff``).
+- A block after a line that ends in ```NAME``:`` is the file of that name (``yaml``, ``csv``,
+  ``python``), or a change to it (``diff``).
 - A ``text`` block after a ``bash`` or ``python`` block is what that printed; a line ``…`` in it
   stands for any lines.
 - ``<!-- not run: why -->`` before a block: it is shown only. ``<!-- exit 1 -->``: the commands

@@ -99,7 +99,9 @@ class Reader:
         return done.stdout + done.stderr, done.returncode
 
     def python(self, block: Block) -> None:
-        """Run a block of Python; names live on from block to block."""
+        """Write a block that is a file; run any other, and names live on from block to block."""
+        if block.file:
+            return self.file(block)
         code = compile("\n" * block.start + block.text, str(self.page), "exec")
         with self.listening() as heard:
             exec(code, self.names)

@@ -34,7 +34,7 @@ ALL = (
 )
 COMMON = [mistake for mistake in ALL if mistake.common]
 SCREENS = Path(__file__).with_name("screens") / "mistakes"
-SECONDS = re.compile(r"  \d+\.\d s$", re.MULTILINE)
+SECONDS = re.compile(r" +\d+\.\d s$", re.MULTILINE)
 
 
 @pytest.fixture(autouse=True)

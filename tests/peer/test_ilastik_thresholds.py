@@ -7,6 +7,7 @@ its folder tells; it is run, and the ids that it exports are compared voxel for 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from finding import blockwise
 from objclass.data import blocks
 from objclass.data.axes import to_order
 from objclass.run import Request, prepare
+from workflows import quick_folder
 
 CASES = [
     "A_2d_wPred", "B_2d_wSeg", "C_3d_wPred", "D_5t2d1c_wPred", "E_2d3c_wLabels", "F_2d3c_wPred",
@@ -103,6 +105,12 @@ class Case:
 
 
 @pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as name:
+        yield Path(name)
+
+
+@pytest.fixture
 def case(request: pytest.FixtureRequest, shared: Path) -> Case:
     return Case(shared / "reference" / "ilastik_cases" / request.param)
 
@@ -125,8 +133,8 @@ def found(workflow: dict[str, Any], folder: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("case", CASES, indirect=True)
-def test_the_exported_ids_are_those_of_ilastik(case: Case, tmp_path: Path) -> None:
-    np.testing.assert_array_equal(found(case.workflow(case.source), tmp_path), case.expected)
+def test_the_exported_ids_are_those_of_ilastik(case: Case, folder: Path) -> None:
+    np.testing.assert_array_equal(found(case.workflow(case.source), folder), case.expected)
 
 
 @pytest.mark.parametrize(
@@ -145,10 +153,10 @@ def test_the_exported_ids_are_those_of_ilastik(case: Case, tmp_path: Path) -> No
     indirect=["case"],
 )
 def test_the_order_of_axes_in_the_file_changes_nothing(
-    case: Case, order: str, tmp_path: Path
+    case: Case, order: str, folder: Path
 ) -> None:
-    workflow = case.workflow(case.reordered(order, tmp_path))
-    np.testing.assert_array_equal(found(workflow, tmp_path), case.expected)
+    workflow = case.workflow(case.reordered(order, folder))
+    np.testing.assert_array_equal(found(workflow, folder), case.expected)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +169,7 @@ def test_the_order_of_axes_in_the_file_changes_nothing(
     indirect=True,
 )  # fmt: skip
 def test_by_block_the_ids_are_the_same(
-    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "CHUNKS", {2: (32, 48), 3: (16, 24, 32)})
-    np.testing.assert_array_equal(found(case.workflow(case.source, 40), tmp_path), case.expected)
+    monkeypatch.setattr(blocks, "CHUNKS", {2: (64, 96), 3: (16, 24, 32)})
+    np.testing.assert_array_equal(found(case.workflow(case.source, 40), folder), case.expected)

@@ -129,3 +129,22 @@ def test_texture_agrees_with_scikit_image() -> None:
     for name, theirs in names.items():
         mean = graycoprops(pairs, theirs).mean()
         assert ours[f"texture_{name}-0"][0] == pytest.approx(mean), name
+
+
+def test_intensity_agrees_with_nyxus() -> None:
+    nyxus = pytest.importorskip("nyxus", reason="Nyxus is not installed")
+    labels, image = blobs(2)
+    ours = measured(["intensity"], labels, image)
+    names = {
+        "MEAN": "mean",
+        "VARIANCE_BIASED": "variance",
+        "SKEWNESS": "skewness",
+        "EXCESS_KURTOSIS": "kurtosis",
+        "MIN": "min",
+        "MAX": "max",
+        "INTEGRATED_INTENSITY": "total",
+    }
+    table = nyxus.Nyxus(list(names)).featurize(image[None], labels[None].astype(np.uint32))
+    for theirs, name in names.items():
+        values = pytest.approx(table[theirs].to_numpy(), rel=1e-6, nan_ok=True)
+        assert ours[f"intensity_{name}-0"] == values, name

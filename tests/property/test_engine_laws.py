@@ -29,7 +29,7 @@ LONG = settings(max_examples=100, deadline=None, suppress_health_check=HEALTH, p
 
 EDITS: dict[str, tuple[str, ...]] = {
     "nuclei.threshold": ("0.3", "0.5", "0.6", "0.7"),
-    "nuclei.sigma": ("0", "1", "{y: 2, x: 1}"),
+    "nuclei.sigma": ("0", "1", "{y: 1, x: 0.5}"),
     "nuclei.min_size": ("10", "20"),
     "measured.measure": ("[size]", "[size, intensity]", "[size, position, axes]"),
     "classes.seed": ("0", "7"),
@@ -71,14 +71,14 @@ def clean(kind: str, sets: Sets) -> tuple[dict[str, str], dict[str, bytes]]:
 
 def files(bench: Bench) -> dict[str, bytes]:
     """Bytes of every exported file."""
-    found = sorted((bench.folder / "results").iterdir())
+    found = sorted((bench.folder / "results").glob("*"))
     return {path.name: path.read_bytes() for path in found}
 
 
 # cached equals uncached; plan and execute agree
 
 
-AGREES = {Cached: "cached", Run: "ran", Blocked: "stopped"}
+AGREES = {Cached: {"cached"}, Run: {"ran", "failed"}, Blocked: {"stopped"}}
 
 
 def run_as_planned(bench: Bench, *sets: str, **request: Any) -> Ran:
@@ -91,8 +91,8 @@ def run_as_planned(bench: Bench, *sets: str, **request: Any) -> Ran:
         decision = planned[outcome.step.key]
         if isinstance(decision, Pending):
             continue
-        assert AGREES[type(decision)] == outcome.status, outcome.step.key
-        if isinstance(decision, Run) and outcome.step.part.source is None:
+        assert outcome.status in AGREES[type(decision)], outcome.step.key
+        if isinstance(decision, Run) and outcome.status == "ran" and not outcome.step.part.source:
             assert str(decision.reason) == str(outcome.reason)
     return ran
 
@@ -104,9 +104,10 @@ def check_history(kind: str, history: list[Sets]) -> None:
             ran = run_as_planned(bench, *sets)
             digests, written = clean(kind, sets)
             assert ran.digests == digests
-            assert files(bench) == written
+            if "failed" not in ran.statuses:  # a class may have lost its objects
+                assert files(bench) == written
         again = run_as_planned(bench, *history[-1])
-        assert again.statuses == {"cached"}
+        assert not again.ran
         assert again.digests == ran.digests
 
 
@@ -136,7 +137,7 @@ def check_return(kind: str, history: list[Sets]) -> None:
             bench.run(*sets)
         for sets in history:
             ran = run_as_planned(bench, *sets)
-            assert all(o.step.part.output for o in ran.outcomes if o.status != "cached")
+            assert all(o.step.part.output for o in ran.outcomes if o.status == "ran")
 
 
 @SHORT
@@ -457,6 +458,29 @@ def test_a_forced_node_runs_once_and_nothing_else_does(node_name: str, tmp_path:
     assert len(set(names)) == len(names)
     assert ran.digests == first.digests
     assert bench.run().statuses == {"cached"}
+
+
+# many images
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_run_over_many_images_keeps_few_files_open(tmp_path: Path) -> None:
+    import resource
+
+    names = [f"i{k}" for k in range(30)]
+    bench = workflows.several(tmp_path, names)
+    bench.run(until="nuclei")  # so that the child has nothing to compile
+    shutil.rmtree(tmp_path / ".objclass")
+    pid = os.fork()
+    if pid == 0:
+        here = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 30
+        resource.setrlimit(resource.RLIMIT_NOFILE, (here + 20, here + 20))
+        try:
+            os._exit(0 if bench.run().statuses <= {"ran", "cached"} else 1)
+        except BaseException:
+            os._exit(2)
+    assert os.waitpid(pid, 0)[1] == 0
 
 
 # damage

@@ -12,7 +12,7 @@ from objclass.measure.family import Setting
 from objclass.measure.frame import Frame
 from objclass.testing import index_of
 
-NAMES = ("size", "position", "axes", "intensity", "hull", "morphology")
+NAMES = ("size", "position", "axes", "intensity", "hull", "morphology", "skeleton", "texture")
 DTYPES = ("uint8", "uint16", "float32")
 
 

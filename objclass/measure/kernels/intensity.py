@@ -191,24 +191,8 @@ def bin_of(value: float, low: float, high: float, bins: int) -> int:
 
 
 @kernel
-def bin_table(low: float, high: float, bins: int, whole_numbers: bool) -> NDArray[np.int64]:
-    """Return the bin of every whole number from 0 to `high`; empty where they are too many."""
-    if not whole_numbers or high > 65535.0:
-        return np.empty(0, np.int64)
-    table = np.empty(int(max(high, 0.0)) + 1, np.int64)
-    for value in range(table.size):
-        table[value] = bin_of(float(value), low, high, bins)
-    return table
-
-
-@kernel
 def histograms(
-    values: NDArray[np.float64],
-    first: NDArray[np.int64],
-    low: float,
-    high: float,
-    bins: int,
-    whole_numbers: bool,
+    values: NDArray[np.float64], first: NDArray[np.int64], low: float, high: float, bins: int
 ) -> NDArray[np.float64]:
     """Return counts ``(n, bins)`` over ``[low, high]``; values beyond fall into the end bins.
 
@@ -216,14 +200,11 @@ def histograms(
     """
     n = first.size - 1
     result = np.zeros((n, bins), np.float64)
-    table = bin_table(low, high, bins, whole_numbers)
     for row in range(n):
         own, counts = values[first[row] : first[row + 1]], result[row]
         if own.size == 0:
             counts[:] = np.nan
         for value in own:
-            if 0.0 <= value < table.size:
-                counts[table[int(value)]] += 1.0
-            elif not np.isnan(value):
+            if not np.isnan(value):
                 counts[bin_of(value, low, high, bins)] += 1.0
     return result

@@ -320,6 +320,17 @@ def test_each_file_is_read_once_per_subtree(store: DiskStore, tmp_path: Path) ->
     assert computed["read a.json"] == 3 + 3  # digests, then the steps
 
 
+def test_the_files_of_an_image_are_closed_before_the_next_is_opened(
+    store: DiskStore, tmp_path: Path
+) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.json").write_text("[3]")
+    nodes = {"f": Numbers(path="{image}.json"), "d": Double(of=Wire("f"))}
+    execute(graph_of(nodes, "abc", tmp_path), store)
+    events = [name for name in computed if name.startswith(("read", "close"))]
+    assert events == [f"{what} {name}.json" for name in "abc" for what in ("read", "close")]
+
+
 # what is told
 
 
@@ -353,6 +364,21 @@ def test_a_warning_is_repeated_by_a_cached_run(store: DiskStore) -> None:
     graph = graph_of({"n": Number(value=1.0), "w": Cautious(of=(Wire("n"),))})
     assert execute(graph, store)["w.total|a|"].warnings == ("few",)
     assert execute(graph, store)["w.total|a|"].warnings == ("few",)
+
+
+def test_what_a_file_tells_is_repeated_while_the_file_stays(
+    store: DiskStore, tmp_path: Path
+) -> None:
+    (tmp_path / "a.json").write_text(json.dumps([1, -2]))
+    nodes = {"f": Numbers(path="a.json", frames=2), "d": Double(of=Wire("f"), index=True)}
+    graph = graph_of(nodes, folder=tmp_path)
+    for status in ("ran", "cached"):
+        found = execute(graph, store)
+        assert found["f.file|a|1"].status == status
+        assert found["f.file|a|1"].warnings == ("a.json holds a negative number",)
+        assert found["f.file|a|0"].warnings == ()
+    (tmp_path / "a.json").write_text(json.dumps([1, 2.5]))
+    assert execute(graph, store)["f.file|a|1"].warnings == ()
 
 
 def test_the_last_run_is_noted_only_when_it_moved(store: DiskStore) -> None:

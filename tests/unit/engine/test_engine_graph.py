@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from toy_nodes import HEADER, Double, Join, Number, Numbers, Sum, Text, graph_of
 
 from objclass.data.wire import Wire
+from objclass.engine.artifact import FactsHeader
 from objclass.engine.graph import build, ordered
 from objclass.engine.look import ImageKey, Look, Settings
 from objclass.engine.node import Node, Part, Read
@@ -151,3 +154,82 @@ def test_a_wire_to_a_part_that_is_not_there_is_told() -> None:
 def test_a_step_is_called_the_same_in_every_run(image: str) -> None:
     graph = graph_of({"n": Number(value=1.0, frames=1)}, "ab")
     assert f"n.value|{image}|0" in keys(graph)
+
+
+class Alike(Sum):
+    """A sum whose check looks at headers alone; notes for which images it was asked."""
+
+    alike: ClassVar[bool] = True
+    asked: ClassVar[list[str]] = []
+    wrong: str = ""
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        Alike.asked.append(look.image.name)
+        if look.image.name == self.wrong:
+            raise look.problem("of", "it is wrong")
+        return super().check(look)
+
+
+def test_images_with_the_same_headers_share_the_parts_of_nodes_that_look_at_headers_alone() -> None:
+    Alike.asked.clear()
+    graph = graph_of({"n": ONE, "s": Alike(of=(Wire("n"),))}, "abc")
+    assert Alike.asked == ["a"]
+    assert graph.parts["s"]["a"] is graph.parts["s"]["c"]
+
+
+class Own(Number):
+    """A number with a header of its own per image."""
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        return (replace(super().check(look)[0], header=FactsHeader(look.image.name)),)
+
+
+def test_images_with_other_headers_do_not_though_they_are_further_up() -> None:
+    Alike.asked.clear()
+    nodes = {"n": Own(value=1.0), "s": total("n"), "t": Alike(of=(Wire("s"),))}
+    graph_of(nodes, "abc")
+    assert Alike.asked == ["a", "b", "c"]
+
+
+def test_a_problem_is_found_for_every_image_that_has_it() -> None:
+    Alike.asked.clear()
+    nodes = {"n": ONE, "s": Alike(of=(Wire("n"),), wrong="a")}
+    images = [ImageKey(name) for name in "abc"]
+    settings = Settings(Path(), lambda n, f: None, lambda k, f, m: m(), images)
+    graph = build(nodes, settings)
+    assert [problem.images for problem in graph.findings.problems] == [("a",)]
+    assert Alike.asked == ["a", "b"]
+    assert set(graph.parts["s"]) == {"b", "c"}
+
+
+class Choosy(Node):
+    """A part that reads a number for one image only."""
+
+    kind: str = "choosy"
+    of: Wire
+    image: str
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        reads = (Read("of", look.wire("of")),) if look.image.name == self.image else ()
+        return (Part("x", HEADER, reads=reads),)
+
+
+def test_what_is_read_for_one_image_only_is_demanded() -> None:
+    nodes = {"n": ONE, "s": total("n"), "c": Choosy(of=Wire("s", "parity"), image="b")}
+    assert "s.parity|b|" in keys(graph_of(nodes, "ab", until="c"))
+
+
+class Chain(Node):
+    """Two parts of one node of which the later reads the earlier."""
+
+    kind: str = "chain"
+    of: Wire
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        first = Part("first", HEADER, reads=(Read("of", look.wire("of")),), asked=False)
+        return first, Part("last", HEADER, reads=(Read("first", Wire(look.name, "first")),))
+
+
+def test_what_a_part_of_the_same_node_reads_is_demanded_too() -> None:
+    nodes = {"n": ONE, "m": ONE, "c": Chain(of=Wire("n"))}
+    assert keys(graph_of(nodes, until="c")) == ["n.value|a|", "c.first|a|", "c.last|a|"]

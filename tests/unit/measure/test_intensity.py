@@ -43,10 +43,12 @@ def test_quantiles_are_exact_and_linear() -> None:
     assert values["quantile_100"] == [40.0]
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "uint32", "float32", "float64"])
+@pytest.mark.parametrize(
+    "dtype", ["uint8", "uint16", "int16", "uint32", "float16", "float32", "float64"]
+)
 @pytest.mark.parametrize("count", [1, 2, 31, 700])
 def test_quantiles_equal_numpy_for_every_dtype(dtype: str, count: int) -> None:
-    high = {"uint8": 250, "int16": 30000, "uint32": 10**9}.get(dtype, 60000)
+    high = {"uint8": 250, "float16": 999, "int16": 30000, "uint32": 10**9}.get(dtype, 60000)
     image = (np.random.default_rng(1).random((1, count)) * high).astype(dtype)
     ours = measured(image)
     for q in (0, 10, 25, 50, 75, 90, 100):

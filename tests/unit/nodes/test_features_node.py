@@ -87,6 +87,11 @@ def units(found: Found) -> dict[str, str]:
     return {c.name: c.unit for o in found.of("found") for c in o.step.part.header.columns}
 
 
+def ran(found: Found) -> set[str]:
+    """Parts of the features that ran."""
+    return {part for part in found.ran_parts if part.startswith("found.")}
+
+
 def recipes(found: Found) -> dict[str, Mapping[str, Any]]:
     """Parameters of every part."""
     return {o.step.part.name: o.step.part.parameters for o in found.of("found")}
@@ -122,7 +127,7 @@ CHOSEN: list[tuple[Any, list[str]]] = [
     ),
     ([{"intensity": ["mean", "total"], "channels": ["gfp"]}],
      ["intensity_mean-gfp", "intensity_total-gfp"]),
-    ([{"intensity": "intensity_mean", "channels": "dna"}], ["intensity_mean-dna"]),
+    ([{"intensity": ["intensity_mean"], "channels": ["dna"]}], ["intensity_mean-dna"]),
     (["intensity_mean-gfp", "size"], ["size_voxels", "intensity_mean-gfp"]),
 ]  # fmt: skip
 
@@ -182,7 +187,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"measure": ["ilastik"]}, "ilastik's features are chosen by name; write {ilastik: ["),
     ({"measure": [{"ilastik": ["Cout"]}]}, "ilastik has no feature 'Cout' in 2D; did you mean"),
     ({"measure": ["parent"]}, "parent needs parents; add 'parents: cells'"),
-    ({"parents": "raw"}, "'raw.image' is no label image; expected a label image"),
+    ({"parents": "raw"}, "'raw' is no label image; expected a label image"),
     ({"regions": {"ring": {}}}, "a region is a ring or a compartment"),
     ({"regions": {"ring": {"around": 2, "parent": "nuclei"}}}, "a region is a ring or a compart"),
     ({"regions": {"ring": {"around": 2, "minus": "nuclei"}}}, "a ring has no 'minus'; remove it"),
@@ -211,18 +216,18 @@ def test_an_intensity_without_an_image_is_told(folder: Path) -> None:
 def test_adding_a_family_computes_only_that_one(folder: Path) -> None:
     features(folder, ["size", "intensity_mean"]).run()
     more = features(folder, ["size", "intensity_mean", "hull"]).run()
-    assert more.ran_parts == {"found.hull"}
+    assert ran(more) == {"found.hull"}
 
 
 def test_removing_a_family_computes_nothing(folder: Path) -> None:
     features(folder, ["size", "intensity_mean", "hull"]).run()
-    assert features(folder, ["intensity_mean"]).run().ran == set()
+    assert ran(features(folder, ["intensity_mean"]).run()) == set()
 
 
 def test_adding_a_region_computes_only_that_region(folder: Path) -> None:
     features(folder, ["size", "intensity_mean"]).run()
     ring = features(folder, ["size", "intensity_mean"], regions={"ring": {"around": 2}}).run()
-    assert ring.ran_parts == {"found.ring_intensity"}
+    assert ran(ring) == {"found.ring_intensity"}
 
 
 def test_a_channel_that_is_not_measured_does_not_count(folder: Path) -> None:
@@ -231,7 +236,7 @@ def test_a_channel_that_is_not_measured_does_not_count(folder: Path) -> None:
     raw = drawn()[1]
     raw[1] += 7
     np.save(folder / "raw.npy", raw)
-    assert "found.intensity" not in finding.run().ran_parts
+    assert ran(finding.run()) == set()
 
 
 def test_other_names_of_the_nodes_compute_nothing(folder: Path) -> None:
@@ -240,8 +245,9 @@ def test_other_names_of_the_nodes_compute_nothing(folder: Path) -> None:
     other = features(folder, ["intensity_mean", "parent"], parents="cells", objects="cells")
     other.fields = {**other.fields, "regions": {"rim": {"parent": "cells", "minus": "cells"}}}
     other.nodes["cells"] = other.nodes.pop("nuclei")
-    assert not other.run().of("found")[0].problems
-    assert not any(part.startswith("found.") for part in other.run().ran_parts)
+    again = other.run()
+    assert not again.problems
+    assert ran(again) == set()
 
 
 # --- channels and units -----------------------------------------------------------------------
@@ -280,9 +286,7 @@ def test_only_families_that_use_the_pixel_size_are_measured_again_for_another(
     assert known["size"]
     assert known["axes"]
     assert not known["intensity"]
-    assert again.ran_parts & {f"found.{n}" for n in names} == {
-        f"found.{name}" for name in names if known[name]
-    }
+    assert ran(again) == {f"found.{name}" for name in names if known[name]}
 
 
 def test_parquet_says_units_definitions_and_channels(folder: Path) -> None:
@@ -392,7 +396,12 @@ def test_a_compartment_without_a_parent_is_missing_and_counted(folder: Path) -> 
 def test_another_size_of_the_label_image_of_parents_is_refused(folder: Path) -> None:
     finding = features(folder, ["parent"], parents="cells")
     finding.file("cells", np.zeros((5, 5), np.uint8), "yx", "label_image")
-    assert "'cells.image' has another shape or crop than the objects" in refused(finding)
+    assert "'cells' has another shape or crop than the objects" in refused(finding)
+
+
+def test_parents_that_nothing_uses_are_told(folder: Path) -> None:
+    job = cells(folder, ["size"], parents="cells").job()
+    assert any("parents is read by the family parent: add it to measure" in n for n in job.notes)
 
 
 def test_job_9_runs_as_it_is_written(folder: Path) -> None:
@@ -420,12 +429,12 @@ def test_job_9_runs_as_it_is_written(folder: Path) -> None:
 
 
 def test_within_says_how_far_neighbours_are_counted(folder: Path) -> None:
-    """Square and bar are 5 voxels apart, square and dot 5 (3, 4), bar and dot about 6.1 (1, 6)."""
-    for within, expected in ((4.9, [0, 0, 0]), (5, [2, 1, 1]), (6.1, [2, 2, 2])):
+    """Square and bar are 5 voxels apart, square and dot (4, 4), bar and dot (6, 1)."""
+    for within, expected in ((4.9, [0, 0, 0]), (5, [1, 1, 0]), (5.7, [2, 1, 1]), (6.1, [2, 2, 2])):
         measure = [{"neighbors": ["count", "edge_distance"], "within": within}]
         made = columns(features(folder, measure).run())
         np.testing.assert_array_equal(made["neighbors_count"], expected)
-        np.testing.assert_allclose(made["neighbors_edge_distance"], [5, 5, 5])
+        np.testing.assert_allclose(made["neighbors_edge_distance"], [5, 5, math.sqrt(32)])
 
 
 def test_ilastiks_features_have_its_names_and_its_margin(folder: Path) -> None:
@@ -459,12 +468,12 @@ def test_no_objects_are_measured_as_none(folder: Path) -> None:
 # --- blocks, frames, volumes --------------------------------------------------------------------
 
 
-EVERYTHING = ["all", {"ilastik": ["Count", "Mean", "Histogram", "Mean in neighborhood"]}]
+EVERYTHING = ["all", {"ilastik": ["Count", "Mean", "RegionAxes", "Mean in neighborhood"]}]
 
 
 def blocked(finding: Finding, block: int) -> Found:
     """The same features below a ``blockwise`` node, with a cache of its own."""
-    finding.node("classes", kind="classifier", features="found", annotations="none.csv")
+    finding.node("classes", kind="classifier", features="found", annotations="none.csv", use=["all"])
     finding.node(
         "predicted", kind="blockwise", features="found", classifier="classes", block=block
     )
@@ -494,6 +503,14 @@ def test_blocks_give_the_same_digests_for_every_family_and_region(
     assert len(whole) == 13 + 4
     small = digests(blocked(finding, 6))
     assert {k for k in whole if whole[k] != small[k]} == set()
+
+
+def test_blocks_agree_about_what_ilastik_finds_in_the_whole_image(folder: Path) -> None:
+    names = ["Global<Minimum>", "Global<Maximum>", "Histogram", "Quantiles"]
+    finding = scattered(folder, 2, measure=[{"ilastik": names}])
+    np.save(folder / "raw.npy", np.load(folder / "raw.npy")[:1])
+    finding.nodes["raw"] = {**finding.nodes["raw"], "channels": ["dna"]}
+    assert digests(finding.run()) == digests(blocked(finding, 6))
 
 
 def scattered(folder: Path, dimensions: int, **fields: Any) -> Finding:

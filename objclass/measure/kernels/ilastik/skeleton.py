@@ -14,7 +14,8 @@ from objclass.measure.kernels.ilastik.boundary import (
     square_of,
     ways_out,
 )
-from objclass.measure.kernels.ilastik.queue import insert, take
+from objclass.measure.kernels.ilastik.graph import cut_link, graph_of, middle_of, search, step
+from objclass.measure.kernels.ilastik.loops import close_loops, drop_branch
 from objclass.measure.kernels.ilastik.thinning import thin
 
 DIAMETER, EUCLIDEAN, TOTAL, AVERAGE, BRANCHES, HOLES = 0, 1, 2, 3, 4, 5
@@ -49,112 +50,6 @@ def window_of(
         for k in range(runs[i, 3]):
             window[y, x + k] = OWN
     return window
-
-
-@kernel
-def graph_of(
-    marked: NDArray[np.bool_], number: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pixels (v, 2) in raster order and their eight neighbours (v, 8), -1 for none."""
-    height, width = marked.shape
-    count = int(marked.sum())
-    pixels, links = np.empty((count, 2), np.int64), np.full((count, 8), -1, np.int64)
-    count = 0
-    for y in range(height):
-        for x in range(width):
-            number[y, x] = -1
-            if marked[y, x]:
-                number[y, x] = count
-                pixels[count, 0], pixels[count, 1] = y, x
-                count += 1
-    for p in range(count):
-        place = 0
-        for b in range(-1, 2):
-            for a in range(-1, 2):
-                y, x = pixels[p, 0] + b, pixels[p, 1] + a
-                if (b != 0 or a != 0) and 0 <= y < height and 0 <= x < width:
-                    links[p, place] = number[y, x]
-                    place += 1
-    return pixels, links
-
-
-@kernel
-def step(pixels: NDArray[np.int64], p: int, q: int) -> float:
-    """Return the distance of two pixels."""
-    y, x = pixels[p, 0] - pixels[q, 0], pixels[p, 1] - pixels[q, 1]
-    return float(np.sqrt(y * y + x * x))
-
-
-@kernel
-def search(
-    pixels: NDArray[np.int64],
-    links: NDArray[np.int64],
-    cut: NDArray[np.bool_],
-    source: int,
-    target: int,
-    away: NDArray[np.float64],
-    before: NDArray[np.int64],
-    order: NDArray[np.int64],
-) -> int:
-    """Run Dijkstra from `source`, up to `target` unless that is -1; return how many were reached.
-
-    `order` gets the pixels in the order they were reached, the last is the farthest. `cut`
-    (v, 8) takes links out.
-    """
-    away[:] = np.inf
-    before[:] = -1
-    heap, place = np.zeros(away.size + 2, np.int64), np.zeros(away.size, np.int64)
-    away[source], before[source] = 0.0, source
-    size, reached = insert(heap, place, away, 0, source), 0
-    while size > 0:
-        size = take(heap, place, away, size)
-        p = heap[size + 1]
-        order[reached] = p
-        reached += 1
-        if p == target:
-            break
-        for k in range(8):
-            q = links[p, k]
-            if q < 0 or cut[p, k]:
-                continue
-            trial = away[p] + step(pixels, p, q)
-            if (place[q] > 0 and trial < away[q]) or before[q] < 0:
-                away[q], before[q] = trial, p
-                size = insert(heap, place, away, size, q)
-    return reached
-
-
-@kernel
-def cut_link(links: NDArray[np.int64], cut: NDArray[np.bool_], p: int, k: int) -> None:
-    """Take a link out in both directions."""
-    cut[p, k] = True
-    q = links[p, k]
-    for m in range(8):
-        if links[q, m] == p:
-            cut[q, m] = True
-
-
-@kernel
-def middle_of(
-    pixels: NDArray[np.int64], before: NDArray[np.int64], end: int, path: NDArray[np.int64]
-) -> int:
-    """Return the pixel nearest to half the length of the path that leads to `end`.
-
-    Between the two pixels around the middle the place is interpolated and rounded. Lengths
-    add up from `end` on: in ties the last digit decides.
-    """
-    size, path[0] = 1, end
-    along = np.zeros(path.size, np.float64)
-    while before[path[size - 1]] != path[size - 1]:
-        path[size] = before[path[size - 1]]
-        along[size] = along[size - 1] + step(pixels, path[size - 1], path[size])
-        size += 1
-    half = 0.5 * along[size - 1]
-    for k in range(1, size):
-        if along[k] >= half:
-            at = k - 1 + (half - along[k - 1]) / (along[k] - along[k - 1])
-            return int(path[int(at + 0.5)])
-    return end
 
 
 @kernel
@@ -212,98 +107,6 @@ def spread_tree(
             length[p] += step(pixels, p, parent)
         turn = pixels[p, 1] * pixels[parent, 0] - pixels[p, 0] * pixels[parent, 1]
         area[p] = area[parent] + turn
-
-
-@kernel
-def has_hole(
-    window: NDArray[np.uint8], pixels: NDArray[np.int64], loop: NDArray[np.int64], size: int
-) -> bool:
-    """Tell whether a pixel of another label lies inside the polygon of a loop or on it."""
-    for y in range(window.shape[0]):
-        for x in range(window.shape[1]):
-            if window[y, x] != OWN and is_inside(pixels, loop, size, y, x):
-                return True
-    return False
-
-
-@kernel
-def is_inside(
-    pixels: NDArray[np.int64], loop: NDArray[np.int64], size: int, y: int, x: int
-) -> bool:
-    """Tell whether a point off the outline lies inside a closed polygon of pixels."""
-    inside = False
-    for k in range(size):
-        p, q = loop[k], loop[(k + 1) % size]
-        py, px, qy, qx = pixels[p, 0], pixels[p, 1], pixels[q, 0], pixels[q, 1]
-        if (py > y) != (qy > y) and x < (qx - px) * (y - py) / (qy - py) + px:
-            inside = not inside
-    return inside
-
-
-@kernel
-def close_loops(
-    window: NDArray[np.uint8],
-    pixels: NDArray[np.int64],
-    links: NDArray[np.int64],
-    cut: NDArray[np.bool_],
-    tree: NDArray[np.int64],
-    p: int,
-    length: NDArray[np.float64],
-    salience: NDArray[np.float64],
-    area: NDArray[np.int64],
-    on_loop: NDArray[np.bool_],
-    result: NDArray[np.float64],
-) -> None:
-    """Look whether links from leaf `p` close loops around a hole; mark and count them."""
-    count = pixels.shape[0]
-    away, before = np.empty(count, np.float64), np.empty(count, np.int64)
-    order = np.empty(count, np.int64)
-    for k in range(8):
-        q = links[p, k]
-        if q < 0 or cut[p, k] or q == tree[p]:
-            continue
-        turn = pixels[p, 1] * pixels[q, 0] - pixels[p, 0] * pixels[q, 1]
-        if abs(area[p] - turn - area[q]) <= 3:
-            continue
-        cut_link(links, cut, p, k)
-        search(pixels, links, cut, p, q, away, before, order)
-        if before[q] < 0:
-            continue
-        loop, size, at = order, 0, q
-        while True:
-            loop[size] = at
-            size += 1
-            if at == p:
-                break
-            at = before[at]
-        if not has_hole(window, pixels, loop, size):
-            continue
-        result[HOLES] += 1
-        result[TOTAL] += length[p] + length[q]
-        most = max(salience[p], salience[q])
-        for m in range(size):
-            on_loop[loop[m]] = True
-            salience[loop[m]] = max(salience[loop[m]], most)
-
-
-@kernel
-def drop_branch(
-    links: NDArray[np.int64],
-    cut: NDArray[np.bool_],
-    tree: NDArray[np.int64],
-    child: NDArray[np.int64],
-    salience: NDArray[np.float64],
-    p: int,
-) -> None:
-    """Remove the branch that ends in leaf `p`."""
-    while True:
-        salience[p] = 0.0
-        for k in range(8):
-            if links[p, k] >= 0:
-                cut_link(links, cut, p, k)
-        if child[tree[p]] != p:
-            return
-        p = tree[p]
 
 
 @kernel
