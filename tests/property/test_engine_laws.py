@@ -468,14 +468,14 @@ def test_a_forced_node_runs_once_and_nothing_else_does(node_name: str, tmp_path:
 def test_a_run_over_many_images_keeps_few_files_open(tmp_path: Path) -> None:
     import resource
 
-    names = [f"i{k}" for k in range(30)]
+    names = [f"i{k}" for k in range(50)]
     bench = workflows.several(tmp_path, names)
     bench.run(until="nuclei")  # so that the child has nothing to compile
     shutil.rmtree(tmp_path / ".objclass")
     pid = os.fork()
     if pid == 0:
         here = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 30
-        resource.setrlimit(resource.RLIMIT_NOFILE, (here + 20, here + 20))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (here + 16, here + 16))
         try:
             os._exit(0 if bench.run().statuses <= {"ran", "cached"} else 1)
         except BaseException:
