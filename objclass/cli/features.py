@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> int:
-    """List the features that can be measured; `show NAME` says how one is defined."""
+    """List the features that can be measured; `show NAME` says how one is defined.
+
+    `show ilastik` lists ilastik's own, which a workflow chooses by ilastik's names.
+    """
     if context.invoked_subcommand is None:
         from objclass.report.features import catalogue
 

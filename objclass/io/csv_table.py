@@ -103,12 +103,11 @@ def short_float(value: np.floating[Any]) -> str:
 
 def fast_lines(columns: Sequence[Values | NDArray[np.generic]]) -> memoryview:
     """Return rows as CSV text, joined by arrow."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     alone = len(columns) == 1
     texts = [arrow_cells(column, alone) for column in columns]
-    comma, end, nothing = (pa.scalar(text, pa.large_string()) for text in (",", "\n", ""))
+    comma, end, nothing = strings([",", "\n", ""])
     rows = pc.binary_join_element_wise(*texts, comma)
     return text_bytes(pc.binary_join_element_wise(rows, end, nothing))
 
@@ -130,7 +129,7 @@ def arrow_cells(column: Values | NDArray[np.generic], alone: bool) -> pa.Array:
 
     array = np.asarray(column) if hasattr(column, "dtype") else None
     if array is not None and array.dtype.kind in "iu":
-        return pc.cast(pa.array(array), pa.large_string())
+        return pc.cast(numbers(array), pa.large_string())
     if array is not None and array.dtype.kind == "f" and array.dtype.itemsize >= 4:
         return float_cells(array)
     values = listed_values(column)
@@ -140,7 +139,42 @@ def arrow_cells(column: Values | NDArray[np.generic], alone: bool) -> pa.Array:
     except TypeError:
         same = False
     texts = [known[value] for value in values] if same else [quoted(cell(v), alone) for v in values]
-    return pa.array(texts, pa.large_string())
+    return strings(texts)
+
+
+def numbers(array: NDArray[Any]) -> pa.Array:
+    """Return numbers as they lie in memory as an arrow array.
+
+    ``pyarrow.array`` would do, but it imports pandas where that is installed, which takes
+    longer than to write a table.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    kind = pa.from_numpy_dtype(plain.dtype)
+    return pa.Array.from_buffers(kind, len(plain), [None, pa.py_buffer(plain)])
+
+
+def mask(array: NDArray[np.bool_]) -> pa.Array:
+    """Return truths as an arrow array; see :func:`numbers`."""
+    import numpy as np
+    import pyarrow as pa
+
+    bits = pa.py_buffer(np.packbits(array, bitorder="little"))
+    return pa.Array.from_buffers(pa.bool_(), len(array), [None, bits])
+
+
+def strings(texts: Sequence[str]) -> pa.Array:
+    """Return texts as arrow's large_string; see :func:`numbers`."""
+    import numpy as np
+    import pyarrow as pa
+
+    encoded = [text.encode() for text in texts]
+    ends = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum([len(each) for each in encoded], out=ends[1:])
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)
 
 
 def float_cells(array: NDArray[Any]) -> pa.Array:
@@ -152,15 +186,15 @@ def float_cells(array: NDArray[Any]) -> pa.Array:
     with np.errstate(invalid="ignore"):
         size = np.abs(array, dtype=np.float64)
         usual = ((size >= LOW) & (size < HIGH)) | (size == 0)
-    texts = pc.cast(pa.array(array), pa.large_string())
+    texts = pc.cast(numbers(array), pa.large_string())
     whole = usual.copy()
     whole[usual] = np.trunc(array[usual]) == array[usual]
     if whole.any():
-        point, nothing = (pa.scalar(text, pa.large_string()) for text in (".0", ""))
+        point, nothing = strings([".0", ""])
         longer = pc.binary_join_element_wise(texts, point, nothing)
-        texts = pc.if_else(pa.array(whole), longer, texts)
+        texts = pc.if_else(mask(whole), longer, texts)
     rare = ~usual
     if rare.any():
-        words = pa.array([cell(v) for v in listed_values(array[rare])], pa.large_string())
-        texts = pc.replace_with_mask(texts, pa.array(rare), words)
+        words = strings([cell(v) for v in listed_values(array[rare])])
+        texts = pc.replace_with_mask(texts, mask(rare), words)
     return texts

@@ -9,10 +9,13 @@ from objclass.data.objects import Column
 from objclass.errors import InputError, Problem, nearest
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family
 from objclass.measure.family import Family, Setting, TableFamily
+from objclass.measure.ilastik import SOURCE
+from objclass.measure.ilastik_names import HULL, PLUGINS, SKELETON
 
 PLANE = Setting(2, ("a", "b"), ("uint8",) * 2, ((0.0, 255.0),) * 2, (1.0, 1.0), "um")
 VOLUME = replace(PLANE, dimensions=3, spacing=(1.0, 1.0, 1.0))
-NOT_LISTED = ("ilastik",)
+ILASTIK = "ilastik"
+NOT_LISTED = (ILASTIK,)
 """Families with a language of their own: they measure only what they are told by name."""
 
 
@@ -90,16 +93,43 @@ def _of_one_channel(columns: list[Column]) -> int:
     return sum(column.channel == first for column in columns)
 
 
+def ilastik_entries() -> tuple[Entry, ...]:
+    """Return ilastik's own features, which a workflow chooses by ilastik's names."""
+    entries: dict[str, Entry] = {}
+    for plugin, features in PLUGINS.items():
+        flat, deep = plugin != HULL[3], plugin not in (HULL[2], SKELETON)
+        for feature in features.values():
+            plane, volume = (feature.count(d, 1) if on else 0 for d, on in ((2, flat), (3, deep)))
+            entry = Entry(
+                name=f"{ILASTIK}_{feature.name}",
+                family=ILASTIK,
+                group=feature.group,
+                unit="",
+                definition=feature.meaning,
+                source=f"{SOURCE}: {plugin}",
+                plane=plane,
+                volume=volume,
+                per_channel=feature.length in ("C", "CC"),
+                portable=True,
+            )
+            known = entries.get(entry.name)
+            both = replace(known, volume=volume) if known and not known.volume else known
+            entries[entry.name] = both or entry
+    return tuple(entries.values())
+
+
 def found(name: str) -> tuple[Entry, ...]:
-    """Return the features of a family, or the one of this name.
+    """Return the features of a family, or the one of this name; ilastik's by their own names.
 
     Raises
     ------
     InputError
         Where there is none, with the nearest name.
     """
-    entries = catalogue()
-    chosen = tuple(e for e in entries if name in (e.family, e.name))
+    entries = (*catalogue(), *ilastik_entries())
+    chosen = tuple(
+        e for e in entries if name in (e.family, e.name, e.name.removeprefix(f"{ILASTIK}_"))
+    )
     if chosen:
         return chosen
     known = dict.fromkeys([*(e.family for e in entries), *(e.name for e in entries)])

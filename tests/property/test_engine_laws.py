@@ -468,7 +468,7 @@ def test_a_forced_node_runs_once_and_nothing_else_does(node_name: str, tmp_path:
 def test_a_run_over_many_images_keeps_few_files_open(tmp_path: Path) -> None:
     import resource
 
-    names = [f"i{k}" for k in range(50)]
+    names = [f"i{k}" for k in range(30)]
     bench = workflows.several(tmp_path, names)
     bench.run(until="nuclei")  # so that the child has nothing to compile
     shutil.rmtree(tmp_path / ".objclass")

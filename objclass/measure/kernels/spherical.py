@@ -221,6 +221,23 @@ def spherical_view(
 
 
 @kernel
+def look_around(
+    box: NDArray[np.float64],
+    inside: NDArray[np.bool_],
+    center: NDArray[np.float64],
+    step: NDArray[np.float64],
+    turns: NDArray[np.float64],
+    nodes: NDArray[np.float64],
+    neutral: float,
+    view: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Write the view on the circle or the sphere, by the rows of `view`; return its dipole."""
+    if view.shape[0] == 1:
+        return circular_view(box, inside, center, step, turns, neutral, view)
+    return spherical_view(box, inside, center, step, turns, nodes, neutral, view)
+
+
+@kernel
 def draw_values(
     runs: NDArray[np.int32],
     begin: int,
@@ -274,15 +291,12 @@ def spectra(
         box = np.zeros((shape[0], shape[1], shape[2]), np.float64)
         inside = np.zeros((shape[0], shape[1], shape[2]), np.bool_)
         draw_values(runs, first[row], first[row + 1], own, start[row], box, inside)
+        dipole = look_around(box, inside, centers[row], step, turns, nodes, means[row], view)
+        if is_even(view):
+            continue
         if flat:
-            dipole = circular_view(box, inside, centers[row], step, turns, means[row], view)
-            if is_even(view):
-                continue
             circular_power(view[0], turns, power)
         else:
-            dipole = spherical_view(box, inside, centers[row], step, turns, nodes, means[row], view)
-            if is_even(view):
-                continue
             spherical_power(view, turns, nodes, table, power)
         if bands(power, result[row]):
             result[row, BANDS] = np.sqrt(result[row, 0])

@@ -39,6 +39,18 @@ def is_inside(
 
 
 @kernel
+def trace(before: NDArray[np.int64], end: int, source: int, path: NDArray[np.int64]) -> int:
+    """Write the path from `end` back to `source`; return how many pixels it has."""
+    size, at = 1, end
+    path[0] = end
+    while at != source:
+        at = before[at]
+        path[size] = at
+        size += 1
+    return size
+
+
+@kernel
 def close_loops(
     window: NDArray[np.uint8],
     pixels: NDArray[np.int64],
@@ -67,13 +79,8 @@ def close_loops(
         search(pixels, links, cut, p, q, away, before, order)
         if before[q] < 0:
             continue
-        loop, size, at = order, 0, q
-        while True:
-            loop[size] = at
-            size += 1
-            if at == p:
-                break
-            at = before[at]
+        loop = order
+        size = trace(before, q, p, loop)
         if not has_hole(window, pixels, loop, size):
             continue
         result[HOLES] += 1
