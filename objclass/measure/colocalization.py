@@ -62,4 +62,4 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
     return {c.name: v for c, v in zip(columns(batch.setting), table, strict=True)}
 
 
-FAMILY = Family("colocalization", columns, measure, regional=True)
+FAMILY = Family("colocalization", columns, measure, regional=True, uses_spacing=False)

@@ -233,6 +233,8 @@ class TableFamily:
         the same for every block shape.
     layers
         Names of the other label images it needs under a setting, as keys of ``frame.layers``.
+    uses_spacing
+        As for :class:`Family`.
     """
 
     name: str
@@ -240,3 +242,4 @@ class TableFamily:
     measure: Callable[[Frame, Setting, tuple[int, ...] | None], Mapping[str, NDArray[np.generic]]]
     version: int = 1
     layers: Callable[[Setting], tuple[str, ...]] = lambda setting: ()
+    uses_spacing: bool = True

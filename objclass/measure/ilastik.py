@@ -173,4 +173,4 @@ def _sees_extent(setting: Setting) -> bool:
     return bool(IMAGE_WIDE & {n for names in selection_of(setting).values() for n in names})
 
 
-FAMILY = Family("ilastik", columns, measure, ring=_ring, extent=_sees_extent)
+FAMILY = Family("ilastik", columns, measure, ring=_ring, extent=_sees_extent, uses_spacing=False)

@@ -103,4 +103,6 @@ def _measure_overlap(batch: Batch) -> Mapping[str, NDArray[np.generic]]:
 
 
 OVERLAP = Family("parent", lambda s: columns(s)[:2], _measure_overlap, reads_image=False)
-FAMILY = TableFamily("parent", columns, measure, layers=lambda setting: (LAYER,))
+FAMILY = TableFamily(
+    "parent", columns, measure, layers=lambda setting: (LAYER,), uses_spacing=False
+)

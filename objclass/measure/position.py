@@ -52,4 +52,4 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
     return {c.name: values[:, k] for k, c in enumerate(columns(batch.setting))}
 
 
-FAMILY = Family("position", columns, measure, reads_image=False)
+FAMILY = Family("position", columns, measure, reads_image=False, uses_spacing=False)

@@ -96,4 +96,4 @@ def _measure_channel(batch: Batch, k: int) -> NDArray[np.float64]:
     )
 
 
-FAMILY = Family("texture", columns, measure)
+FAMILY = Family("texture", columns, measure, uses_spacing=False)

@@ -106,8 +106,7 @@ def setting_for(
 ) -> Setting:
     """Return what a family knows before voxels are read."""
     reads = isinstance(found, Family) and found.reads_image
-    spaced = not isinstance(found, Family) or found.uses_spacing
-    known = grid.spacing is not None and grid.unit is not None and spaced
+    known = grid.spacing is not None and grid.unit is not None and found.uses_spacing
     channels = image.channels if image and reads else ()
     return Setting(
         dimensions=grid.dimensions,

@@ -37,15 +37,17 @@ def smooth(image: NDArray[np.generic], sigma: tuple[float, ...]) -> NDArray[np.f
 
     Parameters and border are those of :func:`objclass.segmentation.smooth.gaussian`.
     """
-    values = np.ascontiguousarray(image, dtype=np.float32)
+    values = given = np.ascontiguousarray(image, dtype=np.float32)
+    spare = None
     for axis in reversed(range(values.ndim)):
         if sigma[axis] > 0 and values.size:
             half = half_weights(sigma[axis])
             weights = np.concatenate([half[:0:-1], half])
-            out = np.empty_like(values)
+            out = np.empty_like(values) if spare is None else spare
             shape = values.shape
             blocks = (math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :]))
             _along(values.reshape(blocks), weights, out.reshape(blocks))
+            spare = None if values is given else values  # new memory costs as much as a pass
             values = out
     return values
 

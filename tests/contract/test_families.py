@@ -47,9 +47,11 @@ def test_every_feature_of_ilastik_is_measured_on_drawn_objects(plugin: str) -> N
     for dimensions in (2, 3):
         if plugin.startswith(("2D", "3D")) and plugin[0] != str(dimensions):
             continue
-        for name in PLUGINS[plugin]:
+        for name, feature in PLUGINS[plugin].items():
+            count = 3 if feature.channels == "several" else 1
             setting = Setting(
-                dimensions, ("dna",), ("uint8",), ((0.0, 255.0),),
+                dimensions, ("dna", "gfp", "2")[:count], ("uint8", "uint16", "float32")[:count],
+                ((0.0, 255.0), (0.0, 4095.0), None)[:count],
                 options={"features": {plugin: [name]}},
             )  # fmt: skip
             made = family("ilastik")
@@ -162,18 +164,25 @@ class TestTables:
 # --- recipes -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [n for n in BUILT_IN if not family(n).uses_spacing])
-def test_a_family_without_the_pixel_size_in_its_recipe_does_not_use_it(name: str) -> None:
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_pixel_size_is_in_the_recipe_of_those_that_use_it(name: str) -> None:
+    """Otherwise another pixel size would measure a family again for nothing, or not at all."""
     from objclass.measure.batches import measure_frame
 
     made = family(name)
+    chosen = {"features": ["Count", "Mean", "RegionRadii"]} if name == "ilastik" else None
+    changes = False
     for dimensions in (2, 3):
-        plain, physical = [s for s in settings(made) if s.dimensions == dimensions][:2]
-        assert made.columns(plain) == made.columns(physical)
+        found = settings(made, chosen)
+        plain, physical = [s for s in found if s.dimensions == dimensions][:2]
         frame = scene(dimensions).frame(plain.channels)
         one, other = (measure_frame([(made, s)], frame) for s in (plain, physical))
-        for column, values in one.items():
-            np.testing.assert_array_equal(values, other[column], err_msg=column)
+        changes |= made.columns(plain) != made.columns(physical)
+        changes |= any(
+            not np.array_equal(values, other.get(column, ()), equal_nan=True)
+            for column, values in one.items()
+        )
+    assert changes == made.uses_spacing
 
 
 def test_families_measured_by_default_are_built_in() -> None:

@@ -101,7 +101,8 @@ class Reader:
     def python(self, block: Block) -> None:
         """Write a block that is a file; run any other, and names live on from block to block."""
         if block.file:
-            return self.file(block)
+            self.file(block)
+            return
         code = compile("\n" * block.start + block.text, str(self.page), "exec")
         with self.listening() as heard:
             exec(code, self.names)

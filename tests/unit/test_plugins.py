@@ -163,8 +163,7 @@ def test_an_object_that_fails_is_named_and_missing_and_the_others_go_on(tmp_path
     assert np.flatnonzero(np.isnan(ran.data("measured.length").columns["length_y"])) == [2]
     (outcome,) = ran.of("measured.length")
     assert outcome.warnings == (
-        "length failed on object 3: ZeroDivisionError: division by zero; "
-        "their values are missing",
+        "length failed on object 3: ZeroDivisionError: division by zero; their values are missing",
     )
     assert outcome.known is not None
     assert outcome.known.summary["missing"] == {"length_y": 1, "length_x": 1}

@@ -1,0 +1,55 @@
+"""Machine code on disk is used only while all sources it was made from are the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from objclass.data.kernel import PACKAGE, kernel, room_of, sources
+
+ASK = """
+import sys
+sys.path.insert(0, {folder!r})
+import objclass.data.kernel as door
+from pathlib import Path
+door.PACKAGE = Path({folder!r}) / "room"
+door.sources.cache_clear()
+from room.inner import caller
+print(caller.twice_of(3))
+"""
+
+
+def test_a_room_is_the_folder_below_the_package() -> None:
+    assert room_of(PACKAGE / "measure" / "kernels" / "hull.py") == PACKAGE / "measure"
+    assert room_of(Path("elsewhere") / "mine.py") == Path("elsewhere") / "mine.py"
+
+
+def test_a_kernel_is_compiled_and_carries_the_digest_of_its_room() -> None:
+    def double(x: int) -> int:
+        return 2 * x
+
+    assert kernel(double)(4) == 8
+    assert len(sources(PACKAGE / "painting")) == 32
+
+
+def test_a_change_in_a_called_file_is_seen(tmp_path: Path) -> None:
+    inner = tmp_path / "room" / "inner"
+    inner.mkdir(parents=True)
+    for folder in (inner, inner.parent):
+        (folder / "__init__.py").write_text("")
+    (tmp_path / "room" / "data").mkdir()
+    head = "from objclass.data.kernel import kernel\n"
+    (inner / "caller.py").write_text(
+        f"{head}from room.inner.called import scaled\n\n\n"
+        "@kernel\ndef twice_of(x):\n    return scaled(x)\n"
+    )
+    answers = []
+    for factor in (2, 5):
+        (inner / "called.py").write_text(
+            f"{head}\n\n@kernel\ndef scaled(x):\n    return {factor} * x\n"
+        )
+        command = [sys.executable, "-c", ASK.format(folder=str(tmp_path))]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        answers.append(done.stdout.strip())
+    assert answers == ["6", "15"]
