@@ -33,7 +33,8 @@ def fill_in() -> None:
         writer.writerows(rows)
 
 
-def test_the_whole_way(bench: Bench) -> None:
+def started() -> None:
+    """Go from a workflow without annotations to a trained classifier, screen by screen."""
     assert objclass("run", "cells.yaml").code == 1
     answer = objclass("annotations", "status", "cells.yaml")
     assert (answer.code, answer.out) == (
@@ -59,6 +60,14 @@ def test_the_whole_way(bench: Bench) -> None:
         "  small      6\n"
     )
     assert objclass("run", "cells.yaml").code == 0
+
+
+def test_a_new_file_is_filled_in_and_trained_on(bench: Bench) -> None:
+    started()
+
+
+def test_annotations_follow_their_objects_after_a_threshold_change(bench: Bench) -> None:
+    started()
     bench.edit(("threshold: 0.5", "threshold: 0.4"))
     assert objclass("run", "cells.yaml").code == 1
     answer = objclass("annotations", "status", "cells.yaml")

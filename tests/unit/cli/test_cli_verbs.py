@@ -57,7 +57,7 @@ def test_help_imports_nothing_heavy() -> None:
         (("cache", "clean", "--keep-gb", "-1"), "-1.0 is not in the range x>=0"),
         (("cache", "clean", "--keep-gb", "1", "--all"), "give --keep-gb or --all, not both"),
         (("project", "extract", "a.h5"), "Missing option '-o'"),
-        (("project", "show"), "Missing argument 'PROJECT.objclass.h5'"),
+        (("project", "show"), "Missing argument 'PROJECT'"),
     ],
 )
 def test_a_slip_on_the_command_line_is_answered(args: tuple[str, ...], said: str) -> None:
