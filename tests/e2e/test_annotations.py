@@ -66,6 +66,18 @@ def test_a_new_file_is_filled_in_and_trained_on(bench: Bench) -> None:
     started()
 
 
+FOLLOWED = (
+    "annotations.csv: objects changed, because nuclei: threshold 0.5 -> 0.4\n"
+    "  line  class  became  overlap      voxels\n"
+    "  10    large  kept       0.76  113 -> 149\n"
+    "  11    large  kept       0.76  113 -> 149\n"
+    "  12    small  kept       0.59    29 -> 49\n"
+    "  13    small  kept       0.59    29 -> 49\n"
+    "4 re-attachable one to one (median overlap 0.68) · 0 split · 0 lost\n"
+    "wrote   annotations_reattach.png\n"
+)
+
+
 def test_annotations_follow_their_objects_after_a_threshold_change(bench: Bench) -> None:
     started()
     bench.edit(("threshold: 0.5", "threshold: 0.4"))
@@ -80,23 +92,13 @@ def test_annotations_follow_their_objects_after_a_threshold_change(bench: Bench)
         "4 rows invalid (lines 10, 11, 12, 13)\n"
         "next    objclass annotations reattach cells.yaml\n"
     )
-    listed = (
-        "annotations.csv: objects changed, because nuclei: threshold 0.5 -> 0.4\n"
-        "  line  class  became  overlap      voxels\n"
-        "  10    large  kept       0.76  113 -> 149\n"
-        "  11    large  kept       0.76  113 -> 149\n"
-        "  12    small  kept       0.59    29 -> 49\n"
-        "  13    small  kept       0.59    29 -> 49\n"
-        "4 re-attachable one to one (median overlap 0.68) · 0 split · 0 lost\n"
-        "wrote   annotations_reattach.png\n"
-    )
     answer = objclass("annotations", "reattach", "cells.yaml")
-    assert answer.out == listed + (
+    assert answer.out == FOLLOWED + (
         "next    objclass annotations reattach cells.yaml --write\n"
         "            saves the 4 one to one, keeps annotations.csv.bak\n"
     )
     answer = objclass("annotations", "reattach", "cells.yaml", "--write")
-    assert answer.out == listed + (
+    assert answer.out == FOLLOWED + (
         "wrote   annotations.csv  4 rows re-attached\n"
         "kept    annotations.csv.bak  the file as it was\n"
         "next    objclass run cells.yaml\n"
