@@ -85,7 +85,8 @@ def commands() -> str:
     lines = ["# Commands", "", "Generated from the code: what `--help` prints.", ""]
     lines += ["Exit codes: 0 done, 1 found while running, 2 found before work, 3 unexpected,"]
     lines += ["130 interrupted."]
-    root = click.Context(app, info_name="objclass", terminal_width=WIDTH)
+    settings = {"terminal_width": WIDTH, **app.context_settings}
+    root = click.Context(app, info_name="objclass", **settings)
     for name in COMMANDS:
         command = app.get_command(root, name)
         assert command is not None
