@@ -1,16 +1,53 @@
-"""Fixtures that every room may use."""
+"""Fixtures that every room may use, and what holds for every test."""
 
 from __future__ import annotations
 
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+HERE = Path(__file__).parent
+CASES = HERE / "data" / "ilastik_cases"
+SLOW_MACHINE = (HealthCheck.too_slow, HealthCheck.differing_executors)
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=SLOW_MACHINE)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference cases and real data sets; tests that need it skip without it."""
-    folder = Path(__file__).parents[1].parent / "shared"
+    folder = HERE.parent.parent / "shared"
     if not folder.is_dir():
         pytest.skip("the reference data beside the checkout is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def ilastik_case(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the folder of a case that ilastik ran, by its name.
+
+    All cases where the reference data lie beside the checkout, else those that travel with the
+    tests; a test of any other case is skipped.
+    """
+    beside = HERE.parent.parent / "shared" / "reference" / "ilastik_cases"
+
+    def folder(name: str) -> Path:
+        if beside.is_dir():
+            return beside / name
+        if not (CASES / f"{name}.tar.xz").exists():
+            pytest.skip("this case is only in the reference data, which are not here")
+        return unpacked(name, tmp_path_factory.getbasetemp() / "ilastik_cases")
+
+    return folder
+
+
+def unpacked(name: str, into: Path) -> Path:
+    """Unpack a case that travels with the tests, once, and return its folder."""
+    if not (into / name).is_dir():
+        with tarfile.open(CASES / f"{name}.tar.xz") as archive:
+            archive.extractall(into, filter="data")
+    return into / name

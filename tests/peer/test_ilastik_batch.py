@@ -7,7 +7,7 @@ says which faults of ilastik are not copied: empty frames, the header of an empt
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,19 +109,21 @@ _RAN: dict[str, Ran] = {}
 """Every case is classified once, for all tests of this module."""
 
 
-def ran(name: str, shared: Path, folders: pytest.TempPathFactory) -> Ran:
+def ran(name: str, ilastik_case: Callable[[str], Path], folders: pytest.TempPathFactory) -> Ran:
     """Return a case, classified."""
     if name not in _RAN:
-        case = shared / "reference" / "ilastik_cases" / name
+        case = ilastik_case(name)
         _RAN[name] = Ran(case, folders.mktemp("batch") / name)
     return _RAN[name]
 
 
 @pytest.fixture
 def case(
-    request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    ilastik_case: Callable[[str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Ran:
-    return ran(request.param, shared, tmp_path_factory)
+    return ran(request.param, ilastik_case, tmp_path_factory)
 
 
 every = pytest.mark.parametrize("case", CASES, indirect=True)
@@ -229,9 +231,9 @@ def test_no_cell_is_empty(case: Ran) -> None:
 
 
 def test_neighborhood_columns_have_values_though_the_first_frame_is_empty(
-    shared: Path, tmp_path_factory: pytest.TempPathFactory
+    ilastik_case: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    case = ran(FIRST_FRAME_EMPTY, shared, tmp_path_factory)
+    case = ran(FIRST_FRAME_EMPTY, ilastik_case, tmp_path_factory)
     more = [name for name in case.ours if name not in case.theirs]
     values = np.array([case.ours[name] for name in more], float)
     assert values.shape[1] == 35
@@ -239,10 +241,10 @@ def test_neighborhood_columns_have_values_though_the_first_frame_is_empty(
 
 
 def test_pooled_over_all_cases_classes_and_probabilities_agree(
-    shared: Path, tmp_path_factory: pytest.TempPathFactory
+    ilastik_case: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """759 objects; 99 % are asked for, all are reached."""
-    cases = [ran(name, shared, tmp_path_factory) for name in CASES if name != EMPTY]
+    cases = [ran(name, ilastik_case, tmp_path_factory) for name in CASES if name != EMPTY]
     same = [
         ours == theirs
         for case in cases

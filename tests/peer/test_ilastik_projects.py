@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,8 @@ class Case:
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest, shared: Path) -> Case:
-    return Case(shared / "reference" / "ilastik_cases" / request.param)
+def case(request: pytest.FixtureRequest, ilastik_case: Callable[[str], Path]) -> Case:
+    return Case(ilastik_case(request.param))
 
 
 every = pytest.mark.parametrize("case", CASES, indirect=True)

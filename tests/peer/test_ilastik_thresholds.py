@@ -7,7 +7,7 @@ its folder tells; it is run, and the ids that it exports are compared voxel for 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +111,8 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest, shared: Path) -> Case:
-    return Case(shared / "reference" / "ilastik_cases" / request.param)
+def case(request: pytest.FixtureRequest, ilastik_case: Callable[[str], Path]) -> Case:
+    return Case(ilastik_case(request.param))
 
 
 def exported(file: Path) -> np.ndarray:

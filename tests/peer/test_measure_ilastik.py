@@ -6,6 +6,7 @@ The tolerances are those of ``ilastik_tables``. Signs of axes count, skeletons t
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,10 @@ def measured(
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_column_equals_the_table_of_the_real_program(shared: Path, name: str) -> None:
-    folder = shared / "reference" / "ilastik_cases" / name
+def test_every_column_equals_the_table_of_the_real_program(
+    ilastik_case: Callable[[str], Path], name: str
+) -> None:
+    folder = ilastik_case(name)
     case = json.loads((folder / "case.json").read_text())
     table = read_table(folder / "expected/table.csv")
     ours = measured(folder, case, table)
@@ -114,8 +117,8 @@ def test_every_column_equals_the_table_of_the_real_program(shared: Path, name: s
 
 
 @pytest.mark.parametrize("name", ["G_2d_hyst_allfeat", "H_3d_hyst_allfeat", "N_2d3c_neigh_cov"])
-def test_blocks_change_nothing(shared: Path, name: str) -> None:
-    folder = shared / "reference" / "ilastik_cases" / name
+def test_blocks_change_nothing(ilastik_case: Callable[[str], Path], name: str) -> None:
+    folder = ilastik_case(name)
     case = json.loads((folder / "case.json").read_text())
     table = read_table(folder / "expected/table.csv")
     whole, blocks = (measured(folder, case, table, block) for block in (None, 50))

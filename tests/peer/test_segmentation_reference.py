@@ -7,6 +7,7 @@ ilastik made of it. Ids are compared too.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,8 @@ class Case:
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest, shared: Path) -> Case:
-    return Case(shared / "reference" / "ilastik_cases" / request.param)
+def case(request: pytest.FixtureRequest, ilastik_case: Callable[[str], Path]) -> Case:
+    return Case(ilastik_case(request.param))
 
 
 @pytest.mark.parametrize("case", CASES, indirect=True)
@@ -124,8 +125,10 @@ def test_smoothing_has_the_bits_of_ilastik(case: Case) -> None:
 
 
 @pytest.mark.parametrize("name", SEGMENTATIONS)
-def test_components_of_a_segmentation_are_those_of_ilastik(name: str, shared: Path) -> None:
-    folder = shared / "reference" / "ilastik_cases" / name
+def test_components_of_a_segmentation_are_those_of_ilastik(
+    name: str, ilastik_case: Callable[[str], Path]
+) -> None:
+    folder = ilastik_case(name)
     facts = json.loads((folder / "case.json").read_text())["inputs"]["second"]
     segmentation = volume(folder / facts["file"], facts["dataset"], facts["axes"])[0, 0]
     path = folder / "expected" / "object_identities.h5"
