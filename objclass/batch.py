@@ -115,6 +115,8 @@ class Batch:
             yield done
 
     def _one(self, image: ImageKey, store: Store) -> Done:
+        if image.problems:
+            return Done(image, problems=unplaced(image.problems, self.workflow))
         try:
             return self._finished(image, self.job(image, store))
         except ObjclassError as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
-from objclass.errors import InputError, ObjclassError, Place
+from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, unnamed
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source
@@ -33,10 +34,15 @@ def image_keys(
     sheet
         False to go by the paths alone, as batch does.
 
+    Returns
+    -------
+    Every image; one whose files make none (a frame is missing) carries its problems.
+
     Raises
     ------
     InputError
-        With every problem of the paths, placed in the workflow.
+        With every problem of the paths, placed in the workflow, where they concern more than
+        some of the images.
     """
     inputs = {name: node for name, node in nodes.items() if isinstance(node, InputNode)}
     paths = {name: node.path for name, node in inputs.items()}
@@ -47,10 +53,14 @@ def image_keys(
         else:
             found = from_sheet(sheet_rows(folder / workflow.images), paths, folder, raw)
     except ObjclassError as error:
-        raise InputError(
-            *(p.at(_place(workflow, p.node), p.node) for p in error.problems)
-        ) from None
-    return [_key(image, raw or next(iter(inputs)), folder) for image in found]
+        raise InputError(*placed(workflow, error.problems)) from None
+    keys = [_key(image, raw or next(iter(inputs)), folder) for image in found]
+    return [replace(key, problems=placed(workflow, key.problems)) for key in keys]
+
+
+def placed(workflow: Workflow, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems of paths with their places in the workflow."""
+    return tuple(p.at(_place(workflow, p.node), p.node) for p in problems)
 
 
 def _place(workflow: Workflow, node: str | None) -> Place:
@@ -74,6 +84,7 @@ def _key(image: ImageFiles, raw: str, folder: Path) -> ImageKey:
         files=files,
         nickname=unnamed(main) if isinstance(main, str) else image.name,
         folder=str(files_of(main)[0].parent),
+        problems=image.problems,
     )
 
 

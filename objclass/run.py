@@ -67,7 +67,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Job:
-    """A checked workflow, ready to be planned or run."""
+    """A checked workflow, ready to be planned or run.
+
+    `left_out` are the problems of images whose files make none, such as a missing frame; the
+    graph is without these images.
+    """
 
     workflow: Workflow
     folder: Path
@@ -75,6 +79,7 @@ class Job:
     store: Store
     memo: Memo
     request: Request = field(default_factory=Request)
+    left_out: tuple[Problem, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -130,7 +135,9 @@ def prepare(path: Path | str, request: Request | None = None) -> Job:
     store = DiskStore(cache_folder(folder, request.cache))
     nodes = cast("Mapping[str, Node]", workflow.nodes)
     images = image_keys(workflow, nodes, folder)
-    return assemble(workflow, folder, nodes, images, store, request)
+    whole = [image for image in images if not image.problems]
+    job = assemble(workflow, folder, nodes, whole, store, request)
+    return replace(job, left_out=tuple(p for image in images for p in image.problems))
 
 
 def assemble(

@@ -29,4 +29,4 @@ def command(
     job = prepare(workflow, Request(sets, cache, until, force))
     planned = job.plan()
     click.echo(plan_json(job, planned) if as_json else plan_screen(job, planned))
-    return 0
+    return 1 if job.left_out else 0

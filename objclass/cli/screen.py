@@ -139,7 +139,8 @@ def plan_screen(job: Job, planned: Sequence[Planned]) -> str:
     nodes = planned_nodes(job, planned)
     width = max((len(node.name) for node in nodes), default=0)
     lines = [f"note: {note}" for note in job.notes]
-    return "\n".join(lines + [_plan_line(node, width) for node in nodes])
+    lines += [_plan_line(node, width) for node in nodes]
+    return "\n".join(lines + [str(problem) for problem in job.left_out])
 
 
 def _plan_line(node: NodePlan, width: int) -> str:
@@ -151,7 +152,8 @@ def _plan_line(node: NodePlan, width: int) -> str:
 def plan_json(job: Job, planned: Sequence[Planned]) -> str:
     """Return a plan as JSON."""
     nodes: list[Any] = [asdict(node) for node in planned_nodes(job, planned)]
-    return json.dumps({"nodes": nodes, "notes": list(job.notes)}, indent=1)
+    value = {"nodes": nodes, "notes": list(job.notes), "problems": list(map(str, job.left_out))}
+    return json.dumps(value, indent=1)
 
 
 def images_line(job: Job) -> str:

@@ -14,10 +14,13 @@ from objclass.cli.options import workflow_options
 def command(workflow: Path, sets: tuple[str, ...], cache: Path | None) -> int:
     """Check a workflow and the headers of its files, and say what it will read and write."""
     from objclass.cli.screen import images_line
+    from objclass.errors import InputError
     from objclass.run import Request, prepare
 
     job = prepare(workflow, Request(sets, cache))
     for note in job.notes:
         click.echo(f"note: {note}")
+    if job.left_out:
+        raise InputError(*job.left_out)
     click.echo(f"{workflow}: {len(job.workflow.nodes)} nodes, {images_line(job)}; no problems")
     return 0

@@ -16,6 +16,7 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader, Header
 from objclass.engine.node import Node, Part
 from objclass.errors import Place, Problem, listed
+from objclass.io.source import Stack
 
 CALLED: dict[type, str] = {
     ImageHeader: "an image",
@@ -47,6 +48,8 @@ class ImageKey:
         and as written.
     nickname, folder
         Stem and folder of its raw file, for paths of exports.
+    problems
+        Why its files make no image, such as a frame that is missing.
     """
 
     name: str
@@ -54,6 +57,13 @@ class ImageKey:
     files: Mapping[str, Any] = field(default_factory=dict)
     nickname: str = ""
     folder: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The texts of ``{t}`` in the names of its files, one a file; empty without ``{t}``."""
+        stacks = (source for source, _ in self.files.values() if isinstance(source, Stack))
+        return next((s.values[s.axes.index("t")] for s in stacks if "t" in s.axes), ())
 
 
 @dataclass

@@ -27,11 +27,14 @@ class ImageFiles:
         The texts of its names in path order (and, from a sheet, its other columns).
     sources
         Input node to its file or files.
+    problems
+        Why its files make no image, such as a frame that is missing.
     """
 
     name: str
     names: Mapping[str, str]
     sources: Mapping[str, Source]
+    problems: tuple[Problem, ...] = ()
 
 
 def images_of(paths: Mapping[str, str], base: Path, raw: str | None = None) -> list[ImageFiles]:
@@ -120,12 +123,13 @@ def join(
 
     Returns
     -------
-    Images in natural order of their names.
+    Images in natural order of their names; those with problems beside those without.
 
     Raises
     ------
     InputError
-        With every unpaired file, inputs that share no name, or images called the same.
+        With every unpaired file, inputs that share no name, or images called the same; and
+        where no image is without problems.
     """
     if not inputs:
         return []
@@ -135,7 +139,8 @@ def join(
     if problems:
         raise InputError(*problems)
     images = [_image(row, list(inputs), first, texts.get(first, "")) for row in rows]
-    clash = collisions(images)
+    broken = [problem for image in images for problem in image.problems]
+    clash = collisions(images) or (broken if all(i.problems for i in images) else [])
     if clash:
         raise InputError(*clash)
     return sorted(images, key=lambda image: natural(image.name))
@@ -254,7 +259,13 @@ def _image(row: _Row, nodes: Sequence[str], raw: str, raw_text: str) -> ImageFil
     order = [raw, *(node for node in nodes if node != raw)]
     names = {name: row.names[name] for node in order for name in row.parts[node].names}
     called = "_".join(names.values()) or unnamed(row.parts[raw].source, raw_text)
-    return ImageFiles(called, names, {node: row.parts[node].source for node in nodes})
+    sources = {node: row.parts[node].source for node in nodes}
+    return ImageFiles(called, names, sources, _problems(row))
+
+
+def _problems(row: _Row) -> tuple[Problem, ...]:
+    """Why the files of a row make no image."""
+    return tuple(p.at(node=node) for node, e in row.parts.items() for p in e.problems)
 
 
 def unnamed(source: Source, text: str = "") -> str:

@@ -11,7 +11,7 @@ from objclass.errors import InputError, Problem, listed
 
 STACKED = "tcz"
 RESERVED = ("dataset_dir", "nickname", "result_type")
-COLUMNS = ("y", "x", "class", "object", "size", "stamp", "by", "when", "note")
+COLUMNS = ("y", "x", "class", "object", "size", "stamp", "by", "when", "note", "frame_name")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DIGITS = re.compile(r"([0-9]+)")
 _TOKEN = re.compile(r"\{([^{}/]*)\}|(\*)")

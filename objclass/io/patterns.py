@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from objclass.errors import InputError, Problem, listed
 from objclass.io.formats import split_inner
 from objclass.io.pattern import STACKED, Pattern, Token, natural
 from objclass.io.source import Source, Stack
+from objclass.io.steps import Steps, steps_of, usual_step
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,14 @@ class File:
 
 @dataclass(frozen=True)
 class Expansion:
-    """One image's share of an input: the names that tell it apart, and its file or files."""
+    """One image's share of an input: the names that tell it apart, and its file or files.
+
+    `problems` are why its files make no image; its source is then the first of them.
+    """
 
     names: Mapping[str, str]
     source: Source
+    problems: tuple[Problem, ...] = ()
 
     @property
     def first_path(self) -> str:
@@ -81,7 +87,11 @@ def expand(text: str, base: Path) -> list[Expansion]:
         have the same names.
     """
     path = InputPath.parse(text, base)
-    return grouped(path, files_of(path))
+    found = grouped(path, files_of(path))
+    problems = [problem for expansion in found for problem in expansion.problems]
+    if problems:
+        raise InputError(*problems)
+    return found
 
 
 def files_of(path: InputPath) -> list[File]:
@@ -124,7 +134,10 @@ def _walk(start: str, parts: list[list[Token]]) -> Iterator[str]:
     here, later = parts[0], parts[1:]
     if all(token.text for token in here):
         text = "".join(token.text for token in here)
-        yield from _walk(f"{start}{text}/", later) if later else iter([f"{start}{text}"])
+        if later:
+            yield from _walk(f"{start}{text}/", later)
+        elif os.path.lexists(f"{start}{text}"):
+            yield f"{start}{text}"
         return
     fits = re.compile(
         "".join(re.escape(t.text) or ".+" if t.name else re.escape(t.text) or ".*" for t in here)
@@ -161,32 +174,56 @@ def nothing_fits(pattern: Pattern) -> Problem:
 
 
 def grouped(path: InputPath, files: Sequence[File]) -> list[Expansion]:
-    """Return one expansion per combination of names; files that differ in t, z, c are stacked."""
-    letters = "".join(name for name in path.pattern.names if name in STACKED)
+    """Return one expansion per combination of names; files that differ in t, z, c are stacked.
+
+    A series whose files make no image carries its problems; the others do not suffer.
+    """
+    letters = "".join(a for a in STACKED if a in path.pattern.names)
     groups: dict[tuple[str, ...], list[File]] = {}
     for file in files:
         path.pattern.check_single(file.path, file.names)
         key = tuple(file.names[name] for name in path.pattern.shared_names)
         groups.setdefault(key, []).append(file)
+    usual = {letter: _usual(letter, groups.values()) for letter in letters}
     problems: list[Problem] = []
     result = []
     for key, members in groups.items():
         names = dict(zip(path.pattern.shared_names, key, strict=True))
         if letters:
-            try:
-                stack = _stacked(path, "".join(a for a in STACKED if a in letters), members)
-            except InputError as error:
-                problems += error.problems
-                continue
-            result.append(Expansion(names, stack))
+            result.append(_series(path, names, usual, members))
         elif names and len(members) > 1:
             problems.append(_same_names(path, names, members))
         else:
             result += [Expansion(names, path.whole(member.path)) for member in members]
-    problems += _uneven_channels(result)
     if problems:
         raise InputError(*problems)
-    return result
+    return _uneven_channels(result)
+
+
+def _usual(letter: str, groups: Iterable[Sequence[File]]) -> int | None:
+    """Return the step that the numbers of an axis have in most series."""
+    series = [{file.names[letter] for file in files} for files in groups]
+    return usual_step([sorted({*map(int, s)}) for s in series if _numbered(letter, s)])
+
+
+def _numbered(letter: str, texts: Collection[str]) -> bool:
+    """True where the texts are the numbers of frames or planes."""
+    return letter != "c" and all(text.isdecimal() for text in texts)
+
+
+def _series(
+    path: InputPath,
+    names: Mapping[str, str],
+    usual: Mapping[str, int | None],
+    files: Sequence[File],
+) -> Expansion:
+    """Return the stack of one image, or what is wrong with it."""
+    try:
+        return Expansion(names, _stacked(path, usual, files))
+    except InputError as error:
+        image = ("_".join(names.values()),) if names else ()
+        problems = tuple(problem.of(image) for problem in error.problems)
+        return Expansion(names, path.whole(files[0].path), problems)
 
 
 def _same_names(path: InputPath, names: Mapping[str, str], files: Sequence[File]) -> Problem:
@@ -199,8 +236,9 @@ def _same_names(path: InputPath, names: Mapping[str, str], files: Sequence[File]
     )
 
 
-def _stacked(path: InputPath, letters: str, files: Sequence[File]) -> Stack:
+def _stacked(path: InputPath, usual: Mapping[str, int | None], files: Sequence[File]) -> Stack:
     """Put files on a grid of t, z, c, or raise where a place is empty, doubled or skipped."""
+    letters = "".join(usual)
     places: dict[tuple[str, ...], File] = {}
     for file in files:
         place = tuple(file.names[letter] for letter in letters)
@@ -213,7 +251,7 @@ def _stacked(path: InputPath, letters: str, files: Sequence[File]) -> Stack:
         tuple(sorted({place[i] for place in places}, key=natural)) for i in range(len(letters))
     )
     for letter, texts in zip(letters, values, strict=True):
-        _check_no_gap(path, letter, texts)
+        _check_no_gap(path, letter, texts, usual[letter])
     grid = list(product(*values))
     absent = [place for place in grid if place not in places]
     if absent:
@@ -228,9 +266,9 @@ def _stacked(path: InputPath, letters: str, files: Sequence[File]) -> Stack:
     return Stack(letters, values, tuple(path.whole(places[place].path) for place in grid))
 
 
-def _check_no_gap(path: InputPath, letter: str, texts: Sequence[str]) -> None:
-    """Raise where numbered frames or planes skip a number, or one number is written twice."""
-    if letter == "c" or not all(text.isdecimal() for text in texts):
+def _check_no_gap(path: InputPath, letter: str, texts: Sequence[str], usual: int | None) -> None:
+    """Raise where numbered frames or planes leave their step, or one number is written twice."""
+    if not _numbered(letter, texts):
         return
     numbers = [int(text) for text in texts]
     twice = (
@@ -241,32 +279,44 @@ def _check_no_gap(path: InputPath, letter: str, texts: Sequence[str]) -> None:
     if twice:
         what = f"'{path.pattern.text}' finds one number of {{{letter}}} written in two ways"
         raise InputError(Problem(what, got=listed(twice, 4)))
-    absent = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers))
-    if absent:
-        raise InputError(
-            Problem(
-                f"'{path.pattern.text}': {letter} = {listed(absent, 4)} missing",
-                got=f"{len(numbers)} files from {texts[0]} to {texts[-1]}",
-                expected="every number between the first and the last",
-            )
-        )
+    found = steps_of(numbers, usual)
+    if found.missing or found.strays:
+        raise InputError(_gap(path.pattern.text, letter, texts, found))
 
 
-def _uneven_channels(expansions: Sequence[Expansion]) -> list[Problem]:
-    """Images of one input must have the same channels."""
+def _gap(pattern: str, letter: str, texts: Sequence[str], found: Steps) -> Problem:
+    """The problem of a series that leaves its step."""
+    missing = f"{letter} = {listed(found.missing, 4)} missing" if found.missing else ""
+    strays = f"{letter} = {listed(found.strays, 4)} between two steps" if found.strays else ""
+    steps = "every number" if found.step == 1 else f"steps of {found.step}"
+    return Problem(
+        f"'{pattern}': {' and '.join(filter(None, (missing, strays)))}",
+        got=f"{len(texts)} files from {texts[0]} to {texts[-1]}",
+        expected=f"{steps} between the first and the last",
+    )
+
+
+def _uneven_channels(expansions: Sequence[Expansion]) -> list[Expansion]:
+    """Images of one input must have the same channels: those that most have."""
     stacks = [e for e in expansions if isinstance(e.source, Stack) and "c" in e.source.axes]
     if not stacks:
-        return []
-    first = stacks[0]
-    return [
-        Problem(
-            f"{other.first_path} and its like have other channels than {first.first_path}",
-            got=listed(_channels(other)),
-            expected=listed(_channels(first)),
-        )
-        for other in stacks[1:]
-        if _channels(other) != _channels(first)
-    ]
+        return list(expansions)
+    counted = Counter(_channels(each) for each in stacks)
+    usual = max(counted, key=lambda channels: counted[channels])
+    model = next(each for each in stacks if _channels(each) == usual)
+    same = frozenset(each.first_path for each in stacks if _channels(each) == usual)
+    other = {each.first_path for each in stacks} - same
+    return [_other_channels(e, model) if e.first_path in other else e for e in expansions]
+
+
+def _other_channels(one: Expansion, model: Expansion) -> Expansion:
+    """Return an expansion with the problem that its channels are not those of another."""
+    problem = Problem(
+        f"{one.first_path} and its like have other channels than {model.first_path}",
+        got=listed(_channels(one)),
+        expected=listed(_channels(model)),
+    )
+    return replace(one, problems=(problem.of(("_".join(one.names.values()),)),))
 
 
 def _channels(expansion: Expansion) -> tuple[str, ...]:

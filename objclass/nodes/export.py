@@ -16,6 +16,7 @@ from objclass.data.wire import Wire
 from objclass.engine.look import Look, Unknown, described
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError, listed, nearest
+from objclass.nodes.frames import frame_facts
 from objclass.nodes.placeholder import filled, image_names, placeholders
 from objclass.nodes.tables import table_reads
 from objclass.schema.base import Frozen
@@ -34,6 +35,12 @@ SUFFIXES = {
     "overlay": (".png",),
     **dict.fromkeys(IMAGES, (".h5", ".hdf5", ".tif", ".tiff", ".png", ".npy")),
 }
+FRAME_FACTS = {
+    "table": ("frame_names", "time_step"),
+    "counts": ("time_step",),
+    "overlay": ("frame_names",),
+}
+"""What a file says of the frames of a time series."""
 RESULT_TYPES = {
     "predictions": "Object Predictions",
     "probabilities": "Object Probabilities",
@@ -211,6 +218,9 @@ class ExportNode(Node):
             found["columns"] = [column.name for column in self._columns(look, origin)]
         if what == "counts":
             found["counts_by"] = self._counts_by(look)
+        if (wanted := FRAME_FACTS.get(what)) and self.names is None:
+            facts = frame_facts(look, origin.labels.grid, look.settings.images)
+            found |= {name: facts[name] for name in wanted if name in facts}
         if what == "overlay":
             found["pixel_size"] = [*(origin.labels.grid.spacing or ()), origin.labels.grid.unit]
         return found

@@ -177,10 +177,18 @@ def _overlay(path: Path, view: View) -> Made:
         rgb_image=is_rgb(header),
         pixel_size=grid.spacing[2] if grid.spacing and grid.unit else None,
         unit=grid.unit,
-        title=view.image,
+        title=_caption(view, middle.t, grid),
     )
     write_image(path, picture, "yxc", rgb=True)
     return Made(summary={"shape": list(picture.shape)})
+
+
+def _caption(view: View, t: int | None, grid: Grid) -> str:
+    """Return what stands below a picture: the image, and of a series of files the frame."""
+    names = view.parameters.get("frame_names", {}).get(view.image, [])
+    frame = (t or 0) + grid.first_frame
+    named = f", t {frame} (file {names[frame]})" if frame < len(names) else ""
+    return f"{view.image}{named}"
 
 
 def is_rgb(header: ImageHeader) -> bool:

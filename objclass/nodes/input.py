@@ -19,6 +19,7 @@ from objclass.io.image import Layout, image_header, layout_of
 from objclass.io.source import Stack
 from objclass.io.stack import describe_source
 from objclass.nodes.contract import check_layout, note_differences
+from objclass.nodes.frames import step_notes
 from objclass.nodes.source import FileSource, files_of
 from objclass.schema.fields import (
     AxesText,
@@ -92,7 +93,7 @@ class InputNode(Node):
         check_layout(look, layout)
         header = self._header(look, file, layout)
         note_differences(look, file, header)
-        for note in file.notes:
+        for note in (*file.notes, *step_notes(look, source)):
             look.note(note)
         dropped = self.crop.without_ranges().parts if self.crop else None
         whole = layout_of(file, axes, dropped).grid()

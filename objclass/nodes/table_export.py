@@ -9,8 +9,10 @@ from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import ObjectTable, Prediction
 from objclass.engine.node import Given, View
 from objclass.nodes.export import Origin
+from objclass.nodes.frames import FRAME_NAME, TIME, time_of
 from objclass.nodes.kept import kept_matches
 from objclass.nodes.tables import TABLE
+from objclass.schema.quantity import SECONDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +23,7 @@ Columns = dict[str, Any]
 
 PLACE = {
     "t": ("", "time point, counted from 0"),
+    FRAME_NAME: ("", "the text of {t} in the name of the frame's file"),
     "object": ("", "id of the object in the identities image of its frame"),
     "z": ("voxel", "z of a voxel inside the object, in the uncropped image"),
     "y": ("voxel", "y of a voxel inside the object, in the uncropped image"),
@@ -32,14 +35,15 @@ PLACE = {
     "predicted_class": ("", "the most probable class"),
     "uncertainty": ("", "1 - (p1 - p2) of the two largest probabilities"),
 }
+TIME_MEANS = "time of the frame: t times the time_step of the input"
 
 
 def table_columns(view: View) -> Columns:
     """Return the object table: one row per image, frame and object.
 
-    Columns in fixed order: image names, ``t``, ``object``, a voxel inside (``z``, ``y``,
-    ``x``), ``touches_border``, ``stamp``, ``user_class``, ``predicted_class``,
-    ``probability-<class>``, ``uncertainty``, features.
+    Columns in fixed order: image names, ``t``, ``frame_name``, the time, ``object``, a voxel
+    inside (``z``, ``y``, ``x``), ``touches_border``, ``stamp``, ``user_class``,
+    ``predicted_class``, ``probability-<class>``, ``uncertainty``, features.
     """
     pieces = [_piece(view, each) for each in view.all("objects")]
     return joined(pieces)
@@ -64,7 +68,7 @@ def _piece(view: View, given: Given) -> Columns:
     columns: Columns = {}
     for name, value in _names(view, given.image).items():
         columns[name] = [value] * len(index)
-    columns |= _placed(labels, index, given.t)
+    columns |= _placed(labels, index, _frame(view, given))
     if "prediction" in view.given:
         columns |= _predicted(view, given, index)
     features = features_of(view, given)
@@ -77,13 +81,33 @@ def _names(view: View, image: str) -> dict[str, str]:
     return {"image": image, **names}
 
 
-def _placed(labels: LabelImage, index: Index, t: int | None) -> Columns:
+def _frame(view: View, given: Given) -> dict[str, Any]:
+    """Return what stands in every row of a frame: ``t``, its name in the files, its time."""
+    grid = given.load().header.grid
+    if grid.frames is None:
+        return {}
+    t = (given.t or 0) + grid.first_frame
+    facts: dict[str, Any] = {"t": t}
+    if "frame_names" in view.parameters:
+        names = view.parameters["frame_names"].get(given.image, [])
+        facts[FRAME_NAME] = names[t] if t < len(names) else ""
+    return facts | time_column(view, t)
+
+
+def time_column(view: View, t: int) -> dict[str, float]:
+    """Return the time of a frame by the column it stands in; nothing where nobody said."""
+    step = view.parameters.get("time_step")
+    return {f"{TIME}{step[1]}": time_of(t, step)} if step else {}
+
+
+def _placed(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Columns:
     import numpy as np
 
     grid = labels.header.grid
     columns: Columns = {}
-    if grid.frames is not None:
-        columns["t"] = np.full(len(index), (t or 0) + grid.first_frame)
+    for name, value in frame.items():
+        text = isinstance(value, str)
+        columns[name] = [value] * len(index) if text else np.full(len(index), value)
     columns["object"] = index.ids
     origin = grid.origin[-grid.dimensions :]
     for axis, letter in enumerate(grid.spatial):
@@ -140,6 +164,8 @@ def table_metadata(origin: Origin, columns: Mapping[str, Any]) -> dict[str, dict
         if name in PLACE:
             unit, definition = PLACE[name]
             found[name] = {"unit": unit, "definition": definition}
+        elif name.startswith(TIME) and name.removeprefix(TIME) in SECONDS:
+            found[name] = {"unit": name.removeprefix(TIME), "definition": TIME_MEANS}
         elif name in known:
             column = known[name]
             source = {"source": column.source, "channel": column.channel or ""}
@@ -159,6 +185,9 @@ def counts_columns(view: View) -> Columns:
             total[k] += count
     keys = list(groups)
     columns: Columns = {name: [key[k] for key in keys] for k, name in enumerate(by)}
+    if "t" in by:
+        times = [time_column(view, int(t)) for t in columns["t"]]
+        columns |= {name: [time[name] for time in times] for name in (times or [{}])[0]}
     columns["objects"] = [groups[key][0] for key in keys]
     for k, name in enumerate(names):
         columns[f"n_{name}"] = [groups[key][k + 1] for key in keys]

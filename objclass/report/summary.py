@@ -73,7 +73,8 @@ class RunReport:
     @property
     def exit_code(self) -> int:
         """0 where everything is done, else 1."""
-        return 0 if all(node.state in ("ran", "cached") for node in self.nodes) else 1
+        done = all(node.state in ("ran", "cached") for node in self.nodes)
+        return 0 if done and not self.problems else 1
 
 
 ORDER: tuple[State, ...] = ("FAILED", "STOPPED", "skipped", "ran", "cached")
@@ -92,7 +93,9 @@ def summarize(job: Job, outcomes: Sequence[Outcome]) -> RunReport:
         written=tuple(path for o in outcomes if o.status == "ran" for path in _output(o)),
         outdated=tuple(_outdated(job, outcomes)),
         notes=job.notes,
-        problems=tuple(dict.fromkeys(_placed(job, p) for o in outcomes for p in o.problems)),
+        problems=tuple(
+            dict.fromkeys((*job.left_out, *(_placed(job, p) for o in outcomes for p in o.problems)))
+        ),
         seconds=sum(o.seconds for o in outcomes),
     )
 

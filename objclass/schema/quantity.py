@@ -22,7 +22,8 @@ NANOMETERS: Final[dict[str, int]] = {
 _SPELLINGS: Final = {"µm": "um", "μm": "um", "micron": "um", "microns": "um", "pixel": "px"}
 _SPELLINGS_PX: Final = {"pixels": "px", "voxel": "px", "voxels": "px", "vx": "px"}
 _UNITS: Final = {**{unit: unit for unit in (*NANOMETERS, "px")}, **_SPELLINGS, **_SPELLINGS_PX}
-_SECONDS: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+SECONDS: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+"""Units of time, and their length."""
 _POWERS: Final = {"": 1, "^1": 1, "^2": 2, "^3": 3, "²": 2, "³": 3}
 _NUMBER: Final = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)"
 _QUANTITY: Final = re.compile(rf"\s*{_NUMBER}\s*([A-Za-zµμ]+)(\^\d|²|³)?\s*")
@@ -83,7 +84,7 @@ class Duration:
     @property
     def seconds(self) -> float:
         """The duration in seconds."""
-        return self.value * _SECONDS[self.unit]
+        return self.value * SECONDS[self.unit]
 
     def __str__(self) -> str:
         return f"{as_written(self.value)} {self.unit}"
@@ -151,7 +152,7 @@ def read_duration(value: Any) -> Duration:
         return value
     expected = "a number and one of ms, s, min, h, d"
     found = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
-    if found is None or found[3] or found[2] not in _SECONDS:
+    if found is None or found[3] or found[2] not in SECONDS:
         raise mistake("is not a time", got=value, expected=expected)
     if not 0 < float(found[1]) < float("inf"):
         raise mistake("is not above 0", got=value, expected=expected)

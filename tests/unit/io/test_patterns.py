@@ -115,6 +115,49 @@ def test_a_missing_frame_is_an_error(tmp_path: Path) -> None:
     assert "6 files from 00 to 09" in said
 
 
+def test_frames_may_go_in_steps_and_keep_their_numbers(tmp_path: Path) -> None:
+    touched(tmp_path, *(f"{w}_t{t:03d}.tif" for w, ts in STEPPED.items() for t in ts))
+    images = expand("{well}_t{t}.tif", tmp_path)
+    values = {e.names["well"]: e.source.values[0] for e in images if isinstance(e.source, Stack)}
+    assert values == {
+        "A": ("000", "010", "020"),
+        "B": ("100", "105", "110", "115"),
+        "C": ("003",),
+    }
+
+
+STEPPED = {"A": (0, 10, 20), "B": (100, 105, 110, 115), "C": (3,)}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [
+        ((0, 10, 30), "t = 20 missing; got 3 files from 0 to 30; expected steps of 10 between"),
+        (
+            (0, 10, 20, 33, 43),
+            "t = 30, 40 missing and t = 33, 43 between two steps; got 5 files from 0 to 43",
+        ),
+    ],
+)
+def test_a_step_that_is_left_is_named(numbers: tuple[int, ...], says: str, tmp_path: Path) -> None:
+    touched(tmp_path, *(f"{t}.tif" for t in numbers))
+    assert says in message("{t}.tif", tmp_path)
+
+
+def test_planes_may_go_in_steps_too(tmp_path: Path) -> None:
+    touched(tmp_path, "z005.tif", "z010.tif", "z015.tif")
+    (image,) = expand("z{z}.tif", tmp_path)
+    assert isinstance(image.source, Stack)
+    assert image.source.values == (("005", "010", "015"),)
+
+
+def test_a_folder_without_the_file_is_no_image(tmp_path: Path) -> None:
+    touched(tmp_path, "A/raw.tif", "B/raw.tif", "out/A_ids.tif", "notes/todo.txt")
+    assert found("{d}/raw.tif", tmp_path) == [({"d": "A"}, "A/raw.tif"), ({"d": "B"}, "B/raw.tif")]
+    assert found("{d}*/raw.tif", tmp_path)[0] == ({"d": "A"}, "A/raw.tif")
+    assert "no file fits" in message("{d}/other.tif", tmp_path)
+
+
 def test_a_hole_in_the_grid_is_an_error(tmp_path: Path) -> None:
     touched(tmp_path, "0_a.tif", "0_b.tif", "1_a.tif")
     said = message("{t}_{c}.tif", tmp_path)
