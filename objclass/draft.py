@@ -199,7 +199,7 @@ def _lines(inputs: Sequence[DraftInput], name: str, images: int) -> Iterator[str
     objects = "cells" if given.role == "label_image" else "nuclei"
     yield from _learning(objects, name)
     yield ""
-    yield from _export(raw, images)
+    yield from _export(raw, images, Path(name).stem)
 
 
 CALLED = {
@@ -335,7 +335,8 @@ def _learning(objects: str, name: str) -> Iterator[str]:
     yield _field("classes:", "learns from annotated objects", 2)
     yield _field("kind: classifier")
     yield _field("features: feats")
-    yield _field(f"annotations: {objects}.csv", f"made by: objclass annotations new {name}")
+    file = scalar(f"{Path(name).stem}.annotations.csv")
+    yield _field(f"annotations: {file}", f"made by: objclass annotations new {name}")
     yield _field("# classes: [first, second]", "your classes in order; else alphabetical")
     yield ""
     yield _field("result:", "class and probabilities of every object", 2)
@@ -344,19 +345,20 @@ def _learning(objects: str, name: str) -> Iterator[str]:
     yield _field("classifier: classes")
 
 
-def _export(raw: DraftInput, images: int) -> Iterator[str]:
-    """Yield the node that writes files."""
+def _export(raw: DraftInput, images: int, stem: str) -> Iterator[str]:
+    """Yield the node that writes files, in a folder that no other workflow writes to."""
     each = "{image}_" if images > 1 else ""
+    folder = f"{stem}_results"
     yield _field("save:", "the suffix is the format", 2)
     yield _field("kind: export")
     yield _field("from: result")
     yield _field("image: raw")
     yield _field("write:")
-    yield _field("table: results/objects.csv", indent=6)
-    yield _field(f"overlay: {scalar(f'results/{each}overlay.png')}", indent=6)
-    yield _field(f"# predictions: {scalar(f'results/{each}classes.tif')}", indent=6)
+    yield _field(f"table: {scalar(f'{folder}/objects.csv')}", indent=6)
+    yield _field(f"overlay: {scalar(f'{folder}/{each}overlay.png')}", indent=6)
+    yield _field(f"# predictions: {scalar(f'{folder}/{each}classes.tif')}", indent=6)
     if raw.length("t") > 1:
-        yield _field("# counts: results/per_frame.csv", indent=6)
+        yield _field(f"# counts: {scalar(f'{folder}/per_frame.csv')}", indent=6)
         yield _field("# counts_by: [t]")
 
 

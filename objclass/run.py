@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from objclass.io.project.contents import ProjectFile
 
 CACHE = ".objclass"
+SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,13 @@ class Job:
     @property
     def past(self) -> Past:
         """The last run of this workflow, and what is forced."""
-        return Past(self.store.last(self.name), frozenset(self.request.force))
+        return Past(self.store.last(self.name), frozenset(self.request.force), self.file)
+
+    @property
+    def file(self) -> Path | None:
+        """The workflow's file; None for a project, which names no file that stays."""
+        file = self.workflow.file.absolute()
+        return file if file.is_file() and file.suffix in SUFFIXES else None
 
     def plan(self) -> tuple[Planned, ...]:
         """Return what would run and why; computes and writes nothing."""
@@ -109,6 +116,7 @@ class Job:
             fail_fast=self.request.fail_fast,
             block=blocks_above(self.graph.nodes),
             overwrite=overwrite,
+            file=self.file,
             tell=self.request.tell,
         )
         return Execution(self.graph, self.store, options).run()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,10 +68,11 @@ Decision = Cached | Run | Blocked | Pending
 
 @dataclass(frozen=True)
 class Past:
-    """What came before: the recipes of the last run, and what the user forces."""
+    """What came before: the recipes of the last run, what the user forces, and who runs."""
 
     last: Mapping[str, str] = field(default_factory=dict)
     forced: frozenset[str] = frozenset()
+    workflow: Path | None = None
 
 
 def decide(
@@ -192,14 +194,39 @@ def _export(
 ) -> Decision:
     record = store.export(path)
     if record is None or record["recipe"] != made_of:
-        return Run(made_of, image, why(step, made_of, image, store, past))
+        other = written_by(path, record, past.workflow)
+        taken = bool(other) and past.last.get(step.key) == made_of
+        now = Reason("file replaced", says=f"{path.name} is now that of {other}")
+        return Run(made_of, image, now if taken else why(step, made_of, image, store, past))
     if not path.exists():
         return Run(made_of, image, Reason("file missing", says=f"{path.name} is gone"))
     if not unchanged(path, record):
-        return Run(made_of, image, Reason("file edited", says=f"{path.name} was edited"))
+        return Run(
+            made_of, image, Reason("file edited", says=f"{path.name} was edited or replaced")
+        )
     artifact = Artifact(record["digest"])
     told = record["summary"], image, made_of, record["seconds"], tuple(record["warnings"])
     return Cached(Known(artifact, *told))
+
+
+def written_by(path: Path, record: Mapping[str, Any] | None, workflow: Path | None) -> str | None:
+    """Return the name of another workflow that wrote a file and is still there, or None.
+
+    Parameters
+    ----------
+    path
+        The file.
+    record
+        What is recorded of it; it names the workflow as seen from the file.
+    workflow
+        The workflow that asks.
+    """
+    if record is None or workflow is None or not record.get("workflow") or not path.exists():
+        return None
+    other = path.parent / record["workflow"]
+    ours = os.path.realpath(other) == os.path.realpath(workflow)
+    there = not ours and other.is_file() and unchanged(path, record)
+    return other.name if there else None
 
 
 def unchanged(path: Path, record: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ A failed step leaves its dependants skipped; other branches and images go on.
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 from collections import Counter
@@ -28,7 +29,7 @@ from objclass.engine.decide import (
     file_digest,
     given,
 )
-from objclass.engine.edited import set_aside
+from objclass.engine.edited import Aside, set_aside
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.node import Bygone, Given, Made, View
@@ -70,7 +71,9 @@ class Options:
     block
         Node to the execution block its steps use.
     overwrite
-        Replace files that a person edited, instead of renaming them first.
+        Replace files that are not ours, instead of renaming them first.
+    file
+        The workflow's file; what another one wrote is not ours.
     tell
         Called with every step before it runs and every outcome.
     """
@@ -80,6 +83,7 @@ class Options:
     fail_fast: bool = False
     block: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     overwrite: bool = False
+    file: Path | None = None
     tell: Callable[[Step | Outcome], None] = lambda event: None
 
 
@@ -179,7 +183,7 @@ class Execution:
         already = self.outcomes.get(step.key)
         redone = already is not None and already.status == "ran"
         forced = frozenset() if redone else self.options.forced
-        decision = decide(step, self.graph, self.known, self.store, Past(self.last, forced))
+        decision = decide(step, self.graph, self.known, self.store, self._past_of(forced))
         if isinstance(decision, Pending):
             return Outcome(step, "skipped", Reason("upstream", upstream=decision.wires))
         if isinstance(decision, Blocked):
@@ -190,15 +194,18 @@ class Execution:
         with self.store.lock(decision.recipe):
             return self._run(step, decision)
 
+    def _past_of(self, forced: frozenset[str]) -> Past:
+        return Past(self.last, forced, self.options.file)
+
     def _run(self, step: Step, decision: Run) -> Outcome:
         forced = decision.reason.because == "forced"
         if not forced:
-            again = decide(step, self.graph, self.known, self.store, Past(self.last))
+            again = decide(step, self.graph, self.known, self.store, self._past_of(frozenset()))
             if isinstance(again, Cached):  # another process made it while we waited
                 return Outcome(step, "cached", known=again.known, warnings=again.known.warnings)
         self.options.tell(step)
         begun = time.perf_counter()
-        with self._aside(step), self.store.workshop(decision.recipe) as workshop:
+        with self._aside(step) as aside, self.store.workshop(decision.recipe) as workshop:
             made = self._compute(step, workshop)
             self.files.check(self._files_read(step))
             seconds = time.perf_counter() - begun
@@ -209,14 +216,15 @@ class Execution:
             else:
                 known = self._record(decision, made, workshop, seconds)
         before = self._before(step)
-        return Outcome(step, "ran", decision.reason, known, before, seconds, made.warnings)
+        warnings = (*made.warnings, *aside.told)
+        return Outcome(step, "ran", decision.reason, known, before, seconds, warnings)
 
-    def _aside(self, step: Step) -> AbstractContextManager[None]:
-        """Protect what a person did to the file that a step writes."""
+    def _aside(self, step: Step) -> AbstractContextManager[Aside]:
+        """Protect what a person or another workflow did to the file that a step writes."""
         path = step.part.output
         if path is None or self.options.overwrite:
-            return nullcontext()
-        return set_aside(path, self.store.export(path))
+            return nullcontext(Aside())
+        return set_aside(path, self.store.export(path), self.options.file)
 
     def _files_read(self, step: Step) -> list[Step]:
         """Return the steps whose files a step reads."""
@@ -269,6 +277,7 @@ class Execution:
             "seconds": seconds,
             "warnings": list(made.warnings),
             "written": time.time(),
+            "workflow": self.options.file and os.path.relpath(self.options.file, path.parent),
         }
         self.store.set_export(path, record)
         known = Known(

@@ -15,6 +15,7 @@ Because = Literal[
     "forced",
     "file missing",
     "file edited",
+    "file replaced",
     "blocked",
     "file changed",
 ]

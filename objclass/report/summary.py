@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from objclass.engine.decide import Blocked, Cached, Pending, Run
+from objclass.engine.decide import Blocked, Cached, Pending, Run, written_by
 from objclass.engine.execute import Outcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
@@ -188,7 +188,7 @@ def _outdated(job: Job, outcomes: Sequence[Outcome]) -> Iterator[tuple[Path, str
         if outcome.status == "skipped":
             for path in _output(outcome):
                 record = job.store.export(path)
-                if path.exists():
+                if path.exists() and not written_by(path, record, job.file):
                     written = record["written"] if record else path.stat().st_mtime
                     yield path, time.strftime("%H:%M", time.localtime(written))
 

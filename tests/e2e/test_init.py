@@ -39,7 +39,7 @@ def test_what_is_written_runs_up_to_the_annotations(folder: Path) -> None:
     assert objclass("validate", "cells.yaml").code == 0
     answer = objclass("run", "cells.yaml")
     assert answer.code == 1
-    assert "classes  STOPPED  no annotations yet: there is no nuclei.csv" in answer.out
+    assert "classes  STOPPED  no annotations yet: there is no cells.annotations.csv" in answer.out
 
 
 def test_a_workflow_that_is_there_is_never_overwritten(folder: Path) -> None:

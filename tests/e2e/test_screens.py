@@ -36,6 +36,7 @@ class Transcript:
             assert screen.code in (0, 1, 2), screen.err
             told = [line for line in screen.err.splitlines() if "steps done, now" not in line]
             printed = workflows.masked(screen.out + "\n".join(told), self.bench.folder)
+            printed = re.sub(r"edited-\d{8}-\d{6}", "edited-TIME", printed)
             printed = re.sub(r'got "lib[^"]*"', 'got "what the library says"', printed)
             self.text += f"$ objclass {command}\n{printed}[{screen.code}]\n\n"
 

@@ -265,7 +265,7 @@ def test_an_edited_export_is_kept_under_another_name(place: Path) -> None:
     file = place / "workflows/results/coins_objects.csv"
     content = file.read_text(encoding="utf-8")
     file.write_text(f"my own notes\n{content}", encoding="utf-8")
-    assert "coins_objects.csv was edited" in typed(f"plan {COINS}", place).out
+    assert "coins_objects.csv was edited or replaced" in typed(f"plan {COINS}", place).out
     screen = typed(f"run {COINS}", place)
     assert screen.code == 0
     assert file.read_text(encoding="utf-8") == content

@@ -177,7 +177,7 @@ def test_patterns_pass_through_and_make_images(tmp_path: Path) -> None:
     job = checked(tmp_path, text)
     assert [image.name for image in job.graph.images] == ["B02", "B03"]
     assert 'path: "{well}_raw.tif"' in text
-    assert 'overlay: "results/{image}_overlay.png"' in text
+    assert 'overlay: "cells_results/{image}_overlay.png"' in text
 
 
 def test_frames_in_files_of_their_own_are_drafted(tmp_path: Path) -> None:

@@ -297,7 +297,7 @@ def test_an_edited_file_is_named_and_set_aside_before_it_is_written(
 ) -> None:
     execute(text(tmp_path), store)
     (tmp_path / "out/a.txt").write_text("my own notes")
-    assert reason(text(tmp_path), store, FILE) == "a.txt was edited"
+    assert reason(text(tmp_path), store, FILE) == "a.txt was edited or replaced"
     execute(text(tmp_path), store)
     found = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
     assert found.pop("a.txt") == "1.0"
@@ -342,7 +342,7 @@ def test_an_edit_of_the_same_size_is_seen(store: DiskStore, tmp_path: Path) -> N
     execute(text(tmp_path), store)
     (tmp_path / "out/a.txt").write_text("7.0")
     os.utime(tmp_path / "out/a.txt", ns=(0, 5))
-    assert reason(text(tmp_path), store, FILE) == "a.txt was edited"
+    assert reason(text(tmp_path), store, FILE) == "a.txt was edited or replaced"
 
 
 def test_a_missing_file_is_not_unchanged(tmp_path: Path) -> None:

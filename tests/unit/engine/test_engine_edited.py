@@ -87,3 +87,44 @@ def test_a_folder_in_the_way_is_moved_not_emptied(tmp_path: Path) -> None:
         path.write_text("new")
     (kept,) = tmp_path.glob("table.csv.edited-*")
     assert (kept / "inside").read_text() == "a person's"
+
+
+def of_workflow(path: Path, name: str) -> dict[str, object]:
+    """What is known of a file that a workflow beside it wrote."""
+    (path.parent / name).write_text("version: 1")
+    return {**record(path), "workflow": name}
+
+
+def test_the_file_of_another_workflow_is_kept_under_its_name(path: Path) -> None:
+    known = of_workflow(path, "day1.yaml")
+    with set_aside(path, known, path.parent / "day2.yaml") as aside:
+        path.write_text("new")
+    assert texts(path) == {"table.csv": "new", "table.csv.of": "ours", "day1.yaml": "version: 1"}
+    assert aside.path is not None
+    (told,) = aside.told
+    assert aside.path.name.startswith("table.csv.of-day1-")
+    assert told == f"table.csv was written by day1.yaml; it is kept as {aside.path.name}"
+
+
+def test_a_workflow_that_has_another_name_now_replaces_its_own_files(path: Path) -> None:
+    known = of_workflow(path, "day1.yaml")
+    (path.parent / "day1.yaml").rename(path.parent / "first.yaml")
+    with set_aside(path, known, path.parent / "first.yaml") as aside:
+        path.write_text("new")
+    assert aside.told == ()
+    assert texts(path) == {"table.csv": "new", "first.yaml": "version: 1"}
+
+
+def test_what_a_person_did_to_the_file_of_another_workflow_is_an_edit(path: Path) -> None:
+    known = of_workflow(path, "day1.yaml")
+    path.write_text("a person's")
+    with set_aside(path, known, path.parent / "day2.yaml") as aside:
+        path.write_text("new")
+    assert "table.csv.edited" in texts(path)
+    assert "was edited" in aside.told[0]
+
+
+def test_what_turns_out_the_same_is_not_told_of(path: Path) -> None:
+    with set_aside(path, None) as aside:
+        path.write_text("ours")
+    assert aside.told == ()
