@@ -199,7 +199,7 @@ def prepare_batch(request: BatchRequest) -> Batch:
     name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
     file = request.project.parent / name
     trained = as_trained(project, file)
-    workflow = load(project.workflow, KINDS, (*trained, *request.sets), file)
+    workflow = load(project.workflow, KINDS, overridden(trained, request.sets), file)
     nodes = cast("Mapping[str, Node]", workflow.nodes)
     wanted = Wanted(request.export, request.image_format, request.names)
     nodes = with_exports(with_inputs(nodes, request), wanted)
@@ -226,6 +226,12 @@ def as_trained(project: ProjectFile, file: Path) -> list[str]:
         for name, value in trained.get(node, said[node]).items()
         if said[node].get(name) != value
     ]
+
+
+def overridden(trained: Sequence[str], sets: Sequence[str]) -> tuple[str, ...]:
+    """Return what holds of training's settings and those of now."""
+    now = {text.partition("=")[0].strip() for text in sets}
+    return (*(text for text in trained if text.partition("=")[0] not in now), *sets)
 
 
 def missing_files(batch: Batch) -> list[Problem]:

@@ -136,7 +136,7 @@ def relocated(text: str, start: Path, folder: Path) -> str:
 
 def axes_given(texts: Sequence[str], nodes: Sequence[str]) -> dict[str, str]:
     """Return node to axes; the key ``""`` stands for every file that does not name its own."""
-    found = {}
+    found: dict[str, str] = {}
     for text in texts:
         node, _, letters = text.rpartition("=")
         if node and node not in nodes:
@@ -145,6 +145,10 @@ def axes_given(texts: Sequence[str], nodes: Sequence[str]) -> dict[str, str]:
         if not letters or known_axes(letters, len(letters)) is None:
             expected = "different letters of tczyx in file order, among them y and x"
             raise InputError(Problem(f"--axes {text}", got=letters or None, expected=expected))
+        if found.get(node, letters) != letters:
+            which = f" of {node}" if node else ""
+            got = f"{found[node]} and {letters}"
+            raise InputError(Problem(f"--axes{which} are given twice", got=got))
         found[node] = letters
     return found
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from objclass.cli.options import json_option, workflow_options
+from objclass.cli.options import Verbs, json_option, option, workflow_options
 
-node_option = click.option(
+node_option = option(
     "--node", metavar="NAME", help="The classifier, where the workflow has several."
 )
 
 
-@click.group("annotations")
+@click.group("annotations", cls=Verbs)
 def command() -> None:
     """Start annotations, see how they stand, and find changed objects again."""
 
@@ -21,13 +21,11 @@ def command() -> None:
 @command.command("new", short_help="Choose random objects to annotate.")
 @workflow_options
 @node_option
-@click.option(
+@option(
     "--count", type=click.IntRange(min=1), default=30, show_default=True, help="How many objects."
 )
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="Another number chooses others."
-)
-@click.option(
+@option("--seed", type=int, default=0, show_default=True, help="Another number chooses others.")
+@option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -86,7 +84,7 @@ def status(
 @command.command("reattach", short_help="Find the objects of invalid ones again.")
 @workflow_options
 @node_option
-@click.option("--write", is_flag=True, help="Save what re-attaches; keep NAME.bak.")
+@option("--write", is_flag=True, help="Save what re-attaches; keep NAME.bak.")
 @json_option
 def reattach(
     workflow: Path,

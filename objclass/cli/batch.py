@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from objclass.cli.options import F, set_option
+from objclass.cli.options import F, Verb, option, set_option
 
 if TYPE_CHECKING:
     from objclass.batch import Done
@@ -24,35 +24,29 @@ ROLES = {
 def _role_options(command: F) -> F:
     for role, text in reversed(ROLES.items()):
         flag = f"--{role.replace('_', '-')}"
-        command = click.option(flag, role, metavar="PATTERN", help=text)(command)
+        command = option(flag, role, metavar="PATTERN", help=text)(command)
     return command
 
 
-@click.command("batch")
+@click.command("batch", cls=Verb)
 @click.argument("project", type=click.Path(dir_okay=False, path_type=Path))
 @_role_options
-@click.option(
-    "--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input."
-)
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--export", metavar="A,B", help="What to write: table,identities,overlay,…")
-@click.option(
-    "--format", "image_format", default="tif", help="Format of images: tif, h5, png, npy."
-)
-@click.option(
+@option("--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input.")
+@option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@option("--export", metavar="A,B", help="What to write: table,identities,overlay,…")
+@option("--format", "image_format", default="tif", help="Format of images: tif, h5, png, npy.")
+@option(
     "--plugin",
     "plugins",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="A plugin file the project was trained with; it is run.",
 )
-@click.option("--names", type=click.Choice(["ilastik"]), help="Files and columns as ilastik's.")
+@option("--names", type=click.Choice(["ilastik"]), help="Files and columns as ilastik's.")
 @set_option
-@click.option("--dry-run", is_flag=True, help="List the images and stop.")
-@click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
-@click.option(
-    "--cache", type=click.Path(file_okay=False, path_type=Path), help="Keep a cache here."
-)
+@option("--dry-run", is_flag=True, help="List the images and stop.")
+@option("--overwrite", is_flag=True, help="Replace results that are there already.")
+@option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Keep a cache here.")
 def command(
     project: Path,
     inputs: tuple[str, ...],

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import click
 
-from objclass.cli.options import cache_option, json_option
+from objclass.cli.options import Verbs, cache_option, json_option, option
 
 F = TypeVar("F", bound=Callable[..., Any])
 GIGABYTE = 10**9
 
 
-@click.group("cache")
+@click.group("cache", cls=Verbs)
 def command() -> None:
     """Look at, clean or verify the cache of a workflow; your own files are never touched."""
 
@@ -48,14 +48,14 @@ def info(place: Path, cache: Path | None, as_json: bool) -> int:
 
 @command.command("clean", short_help="Drop what the last runs do not need.")
 @place_options
-@click.option(
+@option(
     "--keep-gb",
     type=click.FloatRange(min=0),
     metavar="N",
     help="Drop only until N GB are left, the least recently used first.",
 )
-@click.option("--all", "everything", is_flag=True, help="Drop every result.")
-@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@option("--all", "everything", is_flag=True, help="Drop every result.")
+@option("--dry-run", is_flag=True, help="Only say what would go.")
 def clean(
     place: Path, cache: Path | None, keep_gb: float | None, everything: bool, dry_run: bool
 ) -> int:
@@ -77,7 +77,7 @@ def clean(
 
 @command.command("verify", short_help="Compare every result with its digest.")
 @place_options
-@click.option("--repair", is_flag=True, help="Drop what is damaged; the next run makes it again.")
+@option("--repair", is_flag=True, help="Drop what is damaged; the next run makes it again.")
 def verify(place: Path, cache: Path | None, repair: bool) -> int:
     """Read every result of the cache and compare it with its digest."""
     from objclass.cli.cache_screen import verified_lines

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from objclass.cli.options import json_option
+from objclass.cli.options import Verbs, json_option
 
 if TYPE_CHECKING:
     from objclass.report.features import Entry
 
 
-@click.group("features", invoke_without_command=True)
+@click.group("features", cls=Verbs, invoke_without_command=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> int:

@@ -7,12 +7,12 @@ from typing import Literal
 
 import click
 
-from objclass.cli.options import workflow_argument
+from objclass.cli.options import Verb, option, workflow_argument
 
 
-@click.command("graph")
+@click.command("graph", cls=Verb)
 @workflow_argument
-@click.option(
+@option(
     "--direction",
     type=click.Choice(["LR", "RL", "TB", "BT"], case_sensitive=False),
     default="LR",

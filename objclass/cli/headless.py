@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from objclass.cli.options import Verb
+
 
 @click.command(
     "headless",
+    cls=Verb,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from objclass.cli.options import Verb, option
 
-@click.command("import")
+
+@click.command("import", cls=Verb)
 @click.argument("project", type=click.Path(dir_okay=False, path_type=Path), metavar="PROJECT.ilp")
-@click.option("-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--raw", multiple=True, metavar="FILE", help="Training raw image, one a lane.")
-@click.option(
+@option("-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@option("--raw", multiple=True, metavar="FILE", help="Training raw image, one a lane.")
+@option(
     "--prediction-map",
     "--segmentation",
     "--label-image",
@@ -20,7 +22,7 @@ import click
     metavar="FILE",
     help="Training map, segmentation or label image, one a lane.",
 )
-@click.option("--no-run", is_flag=True, help="Write the files and stop.")
+@option("--no-run", is_flag=True, help="Write the files and stop.")
 def command(
     project: Path, out: Path, raw: tuple[str, ...], second: tuple[str, ...], no_run: bool
 ) -> int:

@@ -7,19 +7,21 @@ from typing import Any
 
 import click
 
+from objclass.cli.options import Verb, option
 
-@click.command("init")
-@click.option("--raw", required=True, metavar="FILE", help="The raw image; {name} for many files.")
-@click.option("--prediction-map", metavar="FILE", help="Probabilities, such as ilastik exports.")
-@click.option("--segmentation", metavar="FILE", help="A mask: 0 is background.")
-@click.option("--label-image", metavar="FILE", help="Ids of objects: 0 is background.")
-@click.option(
+
+@click.command("init", cls=Verb)
+@option("--raw", required=True, metavar="FILE", help="The raw image; {name} for many files.")
+@option("--prediction-map", metavar="FILE", help="Probabilities, such as ilastik exports.")
+@option("--segmentation", metavar="FILE", help="A mask: 0 is background.")
+@option("--label-image", metavar="FILE", help="Ids of objects: 0 is background.")
+@option(
     "--axes",
     multiple=True,
     metavar="[NODE=]LETTERS",
     help="Axes of a file that does not name them, such as prob=zyxc.",
 )
-@click.option(
+@option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from objclass import __version__
+from objclass.cli.pipe import unbroken
 
 COMMANDS = {
     "run": "Run a workflow; what is cached is not computed again.",
@@ -76,6 +77,7 @@ def main(args: list[str] | None = None) -> None:
     0 done, 1 found while running, 2 found before work, 3 unexpected, 130 interrupted.
     """
     gc.set_threshold(100_000, 50, 50)  # plans hold many small objects and no cycles
+    sys.stdout, sys.stderr = unbroken(sys.stdout), unbroken(sys.stderr)
     sys.exit(exit_code(args))
 
 
@@ -125,8 +127,6 @@ def exit_code(args: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; what was finished is kept", err=True)
         return 130
-    except BrokenPipeError:
-        return 0
     except OSError as error:
         return _refused(error)
     except Exception:

@@ -1,8 +1,9 @@
-"""Options that several commands share."""
+"""Options: each is given once unless it takes several values, and those that commands share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,30 +11,135 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+class Option(click.Option):
+    """An option that is refused where it is given twice, unless it takes several values."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Let the parser keep every value that is given, not only the last."""
+        if self.is_flag or self.multiple or self.count:
+            super().add_to_parser(parser, ctx)
+            return
+        parser.add_option(
+            obj=self, opts=self.opts, dest=self.name, action="append", nargs=self.nargs
+        )
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> Any:
+        """Return the one value that was given."""
+        given = opts.get(self.name or "")
+        if not isinstance(given, list) or self.multiple:
+            return super().consume_value(ctx, opts)
+        if len(given) > 1:
+            values = ", ".join(str(value) for value in given)
+            what = f"{max(self.opts, key=len)} is given {len(given)} times ({values})"
+            raise click.UsageError(f"{what}; it takes one value", ctx)
+        return super().consume_value(ctx, {**opts, self.name or "": given[0]})
+
+
+class Verb(click.Command):
+    """A command that says what words too many on its line may mean."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse a line; words that belong to nothing are refused with the way on."""
+        words, several = list(args), ctx.allow_extra_args
+        ctx.allow_extra_args = True
+        rest = super().parse_args(ctx, args)
+        if ctx.args and not several:
+            raise click.UsageError(_too_many(self, words, ctx.args), ctx)
+        return rest
+
+
+class Verbs(click.Group):
+    """Verbs of one noun, such as ``cache info`` and ``cache clean``."""
+
+    command_class = Verb
+
+
+option = partial(click.option, cls=Option)
+"""Declares an option; every command uses it."""
+
+
+def _too_many(command: click.Command, words: Sequence[str], rest: Sequence[str]) -> str:
+    """Return why words are left over: most often a shell spelled out a pattern."""
+    said = " ".join(rest[:3]) + (" …" if rest[3:] else "")
+    listed = _spelled_out(command, words)
+    if listed is None:
+        return f"Got more than it takes: {said}"
+    flag, files = listed
+    what = f"{flag} is followed by {len(files)} paths: the shell spelled out a pattern"
+    return f"{what}. Put the pattern in quotes: {flag} '{pattern_of(files)}'"
+
+
+def _spelled_out(command: click.Command, words: Sequence[str]) -> tuple[str, Sequence[str]] | None:
+    """Return the option that several paths stand behind, and the paths; None where none does."""
+    flags = {
+        flag
+        for each in command.params
+        if isinstance(each, click.Option) and not each.is_flag
+        for flag in each.opts
+    }
+    for at, word in enumerate(words):
+        flag, sign, value = word.partition("=")
+        if flag not in flags:
+            continue
+        files = [value] if sign else []
+        for each in words[at + 1 :]:
+            if each.startswith("-"):
+                break
+            files.append(each)
+        alike = [each for each in files if Path(each).suffix == Path(files[0]).suffix]
+        if len(alike) > 1:
+            return flag, alike
+    return None
+
+
+def pattern_of(files: Sequence[str]) -> str:
+    """Return the pattern that a list of files may come from, with a name for what varies."""
+    paths = [Path(file) for file in files]
+    suffix = paths[0].suffix
+    if len({path.parent for path in paths}) == 1:
+        stems = [path.stem for path in paths]
+        end = _shared_end(stems)
+        return str(paths[0].parent / f"{{name}}{end}{suffix}")
+    if len({(path.name, path.parent.parent) for path in paths}) == 1:
+        return str(paths[0].parent.parent / "{name}" / paths[0].name)
+    return f"{{folder}}/{{name}}{suffix}"
+
+
+def _shared_end(stems: Sequence[str]) -> str:
+    """Return what all names end in, from its first mark that is no letter or digit: ``_raw``."""
+    shortest = min(stems, key=len)
+    for at in range(1, len(shortest)):
+        end = shortest[at:]
+        if not end[0].isalnum() and all(stem.endswith(end) for stem in stems):
+            return end
+    return ""
+
+
 workflow_argument = click.argument(
     "workflow", type=click.Path(dir_okay=False, path_type=Path), metavar="WORKFLOW.yaml"
 )
-set_option = click.option(
+set_option = option(
     "--set",
     "sets",
     multiple=True,
     metavar="NODE.FIELD=VALUE",
     help="Override a field, such as nuclei.threshold=0.45.",
 )
-cache_option = click.option(
+cache_option = option(
     "--cache",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the cache; by default .objclass beside the workflow.",
 )
-until_option = click.option("--until", metavar="NODE", help="Stop after this node.")
-force_option = click.option(
+until_option = option("--until", metavar="NODE", help="Stop after this node.")
+force_option = option(
     "--force", multiple=True, metavar="NODE", help="Run this node again though it is cached."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+json_option = option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 def workflow_options(command: F) -> F:
     """Add the workflow argument and the options of every command that loads one."""
-    for option in (cache_option, set_option, workflow_argument):
-        command = option(command)
+    for each in (cache_option, set_option, workflow_argument):
+        command = each(command)
     return command

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from objclass.cli.options import json_option
+from objclass.cli.options import Verbs, json_option, option
 
 FILE = click.Path(path_type=Path)
 
 
-@click.group("project")
+@click.group("project", cls=Verbs)
 def command() -> None:
     """Show what a project file holds, or take it apart."""
 
@@ -54,7 +54,7 @@ def _ilastik(file: Path) -> tuple[dict[str, Any], Iterator[str]]:
 
 @command.command("extract", short_help="Get its workflow and annotations back.")
 @click.argument("file", type=FILE, metavar="PROJECT.objclass.h5")
-@click.option(
+@option(
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),

@@ -7,19 +7,21 @@ from pathlib import Path
 import click
 
 from objclass.cli.options import (
+    Verb,
     force_option,
     json_option,
+    option,
     until_option,
     workflow_options,
 )
 
 
-@click.command("run")
+@click.command("run", cls=Verb)
 @workflow_options
 @until_option
 @force_option
-@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
-@click.option(
+@option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@option(
     "--use-valid", is_flag=True, help="Train on the valid annotations though others are invalid."
 )
 @json_option

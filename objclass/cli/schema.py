@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from objclass.cli.options import Verb, option
 
-@click.command("schema")
-@click.option(
+
+@click.command("schema", cls=Verb)
+@option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -161,7 +161,10 @@ def _sorted(words: Sequence[str]) -> tuple[dict[str, list[str]], list[str], list
             found = list(_values(name, words[at:]))
             at += len(found)
         problems += _known(name, word.partition("=")[0])
-        given[name] = found
+        if name in given and name not in (*ROLES, *FLAGS):
+            got = listed([*given[name], *found])
+            problems.append(Problem(f"--{name} is given twice", got=got, fix="give one value"))
+        given[name] = [*given.get(name, ()), *found] if name in ROLES else found
     return given, paths, problems
 
 

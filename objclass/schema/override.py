@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -40,7 +40,7 @@ def override(
         Whether a field exists and takes the value is checked with the rest of the workflow;
         its place is then ``--set nuclei.threshold``.
     """
-    problems: list[Problem] = []
+    problems = list(_twice(sets))
     for text in sets:
         way, equals, value = text.partition("=")
         place = Place(f"--set {way.strip()}")
@@ -53,6 +53,20 @@ def override(
         except Refused as error:
             problems.append(error.problem.at(place))
     return source, problems
+
+
+def _twice(sets: Sequence[str]) -> Iterator[Problem]:
+    """Report what is set more than once, so that no value is left out silently."""
+    given: dict[str, list[str]] = {}
+    for text in sets:
+        way, _, value = text.partition("=")
+        given.setdefault(way.strip(), []).append(value.strip())
+    for way, values in given.items():
+        if len(values) > 1:
+            what = f"is given {len(values)} times"
+            yield Problem(
+                what, got=listed(values), fix="give one value", place=Place(f"--set {way}")
+            )
 
 
 def _set(source: Source, way: str, value: Written, kinds: Mapping[str, type[Fields]]) -> Source:

@@ -69,8 +69,10 @@ def test_a_mapping_that_was_not_written_is_made() -> None:
     assert (crop.z, crop.t) == ((2, 5), 0)
 
 
-def test_the_last_of_two_settings_counts() -> None:
-    assert value("nuclei.threshold", "nuclei.threshold=0.1", "nuclei.threshold=0.2") == 0.2
+def test_a_field_set_twice_is_refused() -> None:
+    assert said("nuclei.threshold=0.1", "nuclei.threshold = 0.2") == [
+        "--set nuclei.threshold: is given 2 times; got 0.1, 0.2; give one value"
+    ]
 
 
 def test_the_top_level_is_set_without_a_dot() -> None:
