@@ -30,7 +30,7 @@ from objclass.nodes.source import files_of
 from objclass.plugins import recorded_families
 from objclass.project import effective
 from objclass.report.summary import summarize
-from objclass.results import SAVE, Wanted, called, trained_project, with_exports
+from objclass.results import SAVE, Wanted, any_paths, called, trained_project, with_exports
 from objclass.run import Job, Request, assemble
 from objclass.schema.workflow import Workflow, load
 
@@ -204,7 +204,9 @@ def prepare_batch(request: BatchRequest) -> Batch:
     wanted = Wanted(request.export, request.image_format, request.names)
     nodes = with_exports(with_inputs(nodes, request), wanted)
     try:
-        images = image_keys(workflow, nodes, Path.cwd(), sheet=False)
+        own = tuple(any_paths(request.names))
+        out = request.out.absolute()
+        images = image_keys(workflow, nodes, Path.cwd(), sheet=False, results=own, out=out)
     except InputError as error:
         raise InputError(*unplaced(error.problems, workflow)) from None
     images = called(images, nodes, request.names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +13,20 @@ from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, unnamed
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source
+from objclass.nodes.export import DEFAULT_PATHS, RESULT_TYPES, ExportNode
 from objclass.nodes.input import InputNode
 from objclass.nodes.source import files_of
 from objclass.schema.workflow import Workflow
 
 
 def image_keys(
-    workflow: Workflow, nodes: Mapping[str, Node], folder: Path, *, sheet: bool = True
+    workflow: Workflow,
+    nodes: Mapping[str, Node],
+    folder: Path,
+    *,
+    sheet: bool = True,
+    results: Sequence[str] = (),
+    out: Path | None = None,
 ) -> list[ImageKey]:
     """Return the images that a workflow runs over.
 
@@ -33,6 +40,9 @@ def image_keys(
         Relative paths start here.
     sheet
         False to go by the paths alone, as batch does.
+    results, out
+        Paths of results beside those that the nodes name, and the folder they start at: files
+        that are there from before are no images.
 
     Returns
     -------
@@ -49,13 +59,23 @@ def image_keys(
     raw = next((name for name, node in inputs.items() if node.role == "raw"), None)
     try:
         if workflow.images is None or not sheet:
-            found = images_of(paths, folder, raw)
+            written = [*_results(nodes), *results]
+            found = images_of(paths, folder, raw, written, out)
         else:
             found = from_sheet(sheet_rows(folder / workflow.images), paths, folder, raw)
     except ObjclassError as error:
         raise InputError(*placed(workflow, error.problems)) from None
     keys = [_key(image, raw or next(iter(inputs)), folder) for image in found]
     return [replace(key, problems=placed(workflow, key.problems)) for key in keys]
+
+
+def _results(nodes: Mapping[str, Node]) -> Iterator[str]:
+    """Yield the paths of what the exports of a workflow write."""
+    for node in nodes.values():
+        if isinstance(node, ExportNode):
+            targets = {what: target.path for what, target in (node.write or {}).items()}
+            for what, path in (targets or DEFAULT_PATHS).items():
+                yield path.replace("{result_type}", RESULT_TYPES.get(what, what))
 
 
 def placed(workflow: Workflow, problems: Iterable[Problem]) -> tuple[Problem, ...]:

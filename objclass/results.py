@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.io.project import ProjectFile, read
-from objclass.nodes.export import IMAGES, SUFFIXES, WHAT, ExportNode, Target
+from objclass.nodes.export import IMAGES, RESULT_TYPES, SUFFIXES, WHAT, ExportNode, Target
 from objclass.nodes.input import InputNode
 from objclass.nodes.predict import Predicting
 
@@ -109,6 +109,14 @@ def _not_written(what: str) -> Problem:
     close = nearest(what, WHAT)
     fix = f"did you mean {close}?" if close else None
     return Problem(f"--export {what}: cannot be written", expected=listed(WHAT, 20), fix=fix)
+
+
+def any_paths(names: Literal["ilastik"] | None) -> Iterator[str]:
+    """Yield the paths of all that a batch can write for an image, whatever it writes now."""
+    for what in WHAT:
+        for suffix in SUFFIXES[what]:
+            wanted = Wanted((), suffix, names)
+            yield _target(what, wanted).replace("{result_type}", RESULT_TYPES.get(what, what))
 
 
 def _target(what: str, wanted: Wanted) -> str:

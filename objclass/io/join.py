@@ -10,6 +10,7 @@ from pathlib import Path
 
 from objclass.errors import InputError, ObjclassError, Problem, listed
 from objclass.io.formats import split_inner
+from objclass.io.own_files import without_own
 from objclass.io.pattern import natural
 from objclass.io.patterns import Expansion, File, InputPath, files_of, grouped
 from objclass.io.source import Source, Stack
@@ -37,7 +38,13 @@ class ImageFiles:
     problems: tuple[Problem, ...] = ()
 
 
-def images_of(paths: Mapping[str, str], base: Path, raw: str | None = None) -> list[ImageFiles]:
+def images_of(
+    paths: Mapping[str, str],
+    base: Path,
+    raw: str | None = None,
+    results: Sequence[str] = (),
+    out: Path | None = None,
+) -> list[ImageFiles]:
     """Return the images that the inputs of a workflow stand for.
 
     Parameters
@@ -48,6 +55,10 @@ def images_of(paths: Mapping[str, str], base: Path, raw: str | None = None) -> l
         Folder that relative paths start at.
     raw
         The input that gives unnamed images their name; by default the first.
+    results
+        Paths of what is written for every image, with names in braces: no images.
+    out
+        Folder that relative paths of results start at; by default `base`.
 
     Raises
     ------
@@ -63,15 +74,17 @@ def images_of(paths: Mapping[str, str], base: Path, raw: str | None = None) -> l
             found[node] = files_of(parsed[node])
         except ObjclassError as error:
             problems += [problem.at(node=node) for problem in error.problems]
+    patterns = {node: path.pattern for node, path in parsed.items()}
+    found = without_own(contested(parsed, found), patterns, results, out or base)
     inputs: dict[str, list[Expansion]] = {}
-    for node, files in contested(parsed, found).items():
+    for node, files in found.items():
         try:
             inputs[node] = grouped(parsed[node], files)
         except ObjclassError as error:
             problems += [problem.at(node=node) for problem in error.problems]
     if problems:
         raise InputError(*problems)
-    return join(inputs, raw, {node: path.pattern.text for node, path in parsed.items()})
+    return join(inputs, raw, {node: pattern.text for node, pattern in patterns.items()})
 
 
 def contested(

@@ -35,6 +35,12 @@ SUFFIXES = {
     "overlay": (".png",),
     **dict.fromkeys(IMAGES, (".h5", ".hdf5", ".tif", ".tiff", ".png", ".npy")),
 }
+DEFAULT_PATHS = {
+    "table": "results/{image}_objects.csv",
+    "identities": "results/{image}_ids.tif",
+    "overlay": "results/{image}_overlay.png",
+}
+"""What is written when nobody says."""
 FRAME_FACTS = {
     "table": ("frame_names", "time_step"),
     "counts": ("time_step",),
@@ -335,10 +341,11 @@ def origin_of(look: Look) -> Origin:
 
 def default_targets(look: Look, origin: Origin, has_image: bool) -> dict[str, Target]:
     """Return what is written when nobody says: a table, ids, and an overlay."""
-    paths = {"table": "objects.csv", "identities": "ids.tif"}
-    if has_image:
-        paths["overlay"] = "overlay.png"
-    return {what: Target(path=f"results/{{image}}_{end}") for what, end in paths.items()}
+    return {
+        what: Target(path=path)
+        for what, path in DEFAULT_PATHS.items()
+        if has_image or what != "overlay"
+    }
 
 
 def _annotated(look: Look, origin: Origin) -> tuple[Read, ...]:

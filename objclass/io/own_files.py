@@ -1,0 +1,83 @@
+"""Files that a workflow writes itself are never images of it, though they fit a path."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from objclass.io.formats import split_inner
+from objclass.io.pattern import Pattern
+from objclass.io.patterns import File
+
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
+Found = Mapping[str, Sequence[File]]
+"""Input node to the files that fit its path."""
+
+
+def without_own(
+    found: Found, patterns: Mapping[str, Pattern], results: Sequence[str], folder: Path
+) -> dict[str, list[File]]:
+    """Return the files of every input without those that are results of others.
+
+    A file that lies where the result of another image would, and has partners in the other
+    inputs, is an image all the same.
+
+    Parameters
+    ----------
+    found, patterns
+        Input node to files and path.
+    results
+        Paths of results, with ``{image}``, the names of the path, ``{nickname}`` and
+        ``{dataset_dir}`` in braces. Those that hold other names are passed over.
+    folder
+        Relative paths of results start here.
+    """
+    own = {n: _own(files, patterns[n], results, folder) for n, files in found.items()}
+    return {
+        node: [f for f in files if f.path not in own[node] or _has_partners(f, node, found)]
+        for node, files in found.items()
+    }
+
+
+def _own(files: Sequence[File], pattern: Pattern, results: Sequence[str], folder: Path) -> set[str]:
+    """Return the paths that are results of another of the files."""
+    makers: dict[str, set[str]] = {}
+    for file in files if pattern.shared_names else ():
+        for path in _results_of(file, pattern, results, folder):
+            makers.setdefault(path, set()).add(file.path)
+    return {f.path for f in files if makers.get(os.path.normpath(f.path), set()) - {f.path}}
+
+
+def _has_partners(file: File, node: str, found: Found) -> bool:
+    """True where every other input with names of this file has a file that agrees in them."""
+    others = [
+        (set(files[0].names) & set(file.names), files)
+        for name, files in found.items()
+        if name != node and files
+    ]
+    sharing = [(names, files) for names, files in others if names]
+    return bool(sharing) and all(
+        any(all(other.names[n] == file.names[n] for n in names) for other in files)
+        for names, files in sharing
+    )
+
+
+def _results_of(
+    file: File, pattern: Pattern, results: Sequence[str], folder: Path
+) -> Iterator[str]:
+    """Yield where the results of the image in a file would lie."""
+    known = _known(file, pattern)
+    for text in results:
+        names = _IN_BRACES.findall(text)
+        if names and all(name in known for name in names):
+            filled = _IN_BRACES.sub(lambda found: known[found[1]], text)
+            yield os.path.normpath(folder / filled)
+
+
+def _known(file: File, pattern: Pattern) -> Mapping[str, str]:
+    path = Path(split_inner(file.path)[0])
+    names = {name: file.names[name] for name in pattern.shared_names}
+    told = {"nickname": re.sub(r"(?i)\.ome$", "", path.stem), "dataset_dir": str(path.parent)}
+    return {**told, "image": "_".join(names.values()), **names}
