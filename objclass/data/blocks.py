@@ -88,3 +88,11 @@ def tiles(shape: tuple[int, ...], block: tuple[int, ...] | None) -> Iterator[Reg
 def chunk_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The storage chunk of an image of this shape: 512 by 512, or 64 cubed."""
     return CHUNKS[len(shape)]
+
+
+def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
+    """Yield regions of whole chunks along the first axis, so that reading stays bounded."""
+    step = chunk_shape(shape)[0]
+    for start in range(0, shape[0], step):
+        stop = min(shape[0], start + step)
+        yield Region((start, *(0,) * (len(shape) - 1)), (stop, *shape[1:]))

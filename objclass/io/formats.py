@@ -48,10 +48,10 @@ FORMATS = (
 class FormatModule(Protocol):
     """What the module of a format offers."""
 
-    def describe(self, path: Path, inner: str | None) -> FileHeader:
+    def describe(self, path: Path, inner: str | None, mask: bool = False) -> FileHeader:
         """Return the header of the array; reads no voxel."""
 
-    def open(self, path: Path, inner: str | None) -> Reader:
+    def open(self, path: Path, inner: str | None, mask: bool = False) -> Reader:
         """Return a reader of the array."""
 
     def write(self, path: Path, picture: Picture) -> None:
@@ -127,7 +127,7 @@ def _located(path: Path) -> Format:
     )
 
 
-def describe(path: Path | str, inner: str | None = None) -> FileHeader:
+def describe(path: Path | str, inner: str | None = None, *, mask: bool = False) -> FileHeader:
     """Return the header of one array in one file, without reading a voxel.
 
     Parameters
@@ -136,6 +136,10 @@ def describe(path: Path | str, inner: str | None = None) -> FileHeader:
         The file; as text it may go on inside the file (`split_inner`).
     inner
         The array inside the file; not needed where there is only one.
+    mask
+        True where the voxels are ids or classes: the index of a palette counts, not its
+        colours, small numbers are not spread over the grey scale, and white is the object
+        also where the file stores it as 0 (MinIsWhite).
 
     Raises
     ------
@@ -146,12 +150,12 @@ def describe(path: Path | str, inner: str | None = None) -> FileHeader:
     file, inside = split_inner(str(path))
     row = _located(Path(file))
     with reading(Path(file)):
-        return module_of(row).describe(Path(file), inner or inside)
+        return module_of(row).describe(Path(file), inner or inside, mask)
 
 
-def open_reader(path: Path | str, inner: str | None = None) -> Reader:
+def open_reader(path: Path | str, inner: str | None = None, *, mask: bool = False) -> Reader:
     """Return a reader of one array in one file; close it after use. Raises as `describe`."""
     file, inside = split_inner(str(path))
     row = _located(Path(file))
     with reading(Path(file)):
-        return module_of(row).open(Path(file), inner or inside)
+        return module_of(row).open(Path(file), inner or inside, mask)

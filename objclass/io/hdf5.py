@@ -106,7 +106,7 @@ def check_readable(data: h5py.Dataset, path: Path) -> None:
             )
 
 
-def describe(path: Path, inner: str | None) -> FileHeader:
+def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of one array; see :func:`objclass.io.formats.describe`."""
     with opened(path) as file:
         data = chosen(file, path, inner)
@@ -199,7 +199,7 @@ class Hdf5Reader:
         self._file.close()
 
 
-def open(path: Path, inner: str | None) -> Hdf5Reader:
+def open(path: Path, inner: str | None, mask: bool = False) -> Hdf5Reader:
     """Return a reader of one array; see :func:`objclass.io.formats.open_reader`."""
     return Hdf5Reader(path, inner)
 

@@ -49,6 +49,8 @@ class FileHeader:
         All arrays inside the file.
     notes
         What a person should know, such as "alpha channel dropped".
+    black
+        What black is stored as where the file stores white as 0 (MinIsWhite), else None.
     """
 
     shape: tuple[int, ...]
@@ -61,6 +63,7 @@ class FileHeader:
     inner: str | None = None
     datasets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    black: int | None = None
 
 
 class Reader(Protocol):

@@ -33,7 +33,7 @@ def mapped(path: Path) -> NDArray[np.generic]:
     return array
 
 
-def describe(path: Path, inner: str | None) -> FileHeader:
+def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of the array; see :func:`objclass.io.formats.describe`."""
     array = mapped(path)
     return FileHeader(
@@ -61,7 +61,7 @@ class NpyReader:
         del self._array
 
 
-def open(path: Path, inner: str | None) -> NpyReader:
+def open(path: Path, inner: str | None, mask: bool = False) -> NpyReader:
     """Return a reader of the array; see :func:`objclass.io.formats.open_reader`."""
     return NpyReader(path)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes
@@ -22,14 +22,22 @@ if TYPE_CHECKING:
 # Pixels; a picture beyond this (65,536 squared) is more likely an attack than an image.
 LARGEST = 2**32
 COLOUR_MODES = {"RGB": 3, "RGBA": 4, "LA": 2, "La": 2, "PA": 4, "RGBX": 3}
-GREY_TYPES = {"1": "uint8", "L": "uint8", "I;16": "uint16", "I;16B": "uint16", "I": "int32"}
+GREY_TYPES = {
+    "1": "uint8",
+    "L": "uint8",
+    "P": "uint8",
+    "I;16": "uint16",
+    "I;16B": "uint16",
+    "I": "int32",
+}
 
 
 @dataclass(frozen=True)
 class Kind:
     """How the pixels of a picture are read.
 
-    `mode` is pillow's, after palettes are expanded; `deep` is true for 16-bit colour.
+    `mode` is pillow's, after palettes are expanded; `deep` is true for 16-bit colour; grey
+    values are divided by `step`, with which fewer than 8 bits were spread over the scale.
     """
 
     width: int
@@ -37,6 +45,7 @@ class Kind:
     mode: str
     deep: bool
     notes: tuple[str, ...]
+    step: int = 1
 
     @property
     def channels(self) -> int | None:
@@ -68,12 +77,20 @@ def opened(path: Path) -> Image:
     return picture
 
 
-def kind_of(path: Path) -> Kind:
-    """Return how the picture's pixels are read; decodes nothing."""
+SPREAD = {2: 85, 4: 17}
+"""Bits of a grey PNG to what pillow multiplies its values with."""
+
+
+def kind_of(path: Path, mask: bool = False) -> Kind:
+    """Return how the picture's pixels are read, for a mask as they are stored; decodes nothing."""
+    step = 1
     with opened(path) as picture:
         width, height = picture.size
         mode, notes = picture.mode, []
-        if mode in ("P", "PA"):
+        if mode in ("P", "PA") and mask:
+            mode = "P"
+            notes.append("the index into its palette is the value")
+        elif mode in ("P", "PA"):
             mode = "RGBA" if mode == "PA" or "transparency" in picture.info else "RGB"
             notes.append("palette colours are expanded to RGB")
         if picture.format == "JPEG" and picture.getexif().get(0x0112, 1) != 1:
@@ -82,14 +99,16 @@ def kind_of(path: Path) -> Kind:
     deep = bits == 16 and colour in (2, 4, 6)
     if deep:
         mode = {2: "RGB", 4: "LA", 6: "RGBA"}[colour]
-    if bits in (2, 4) and colour == 0:
+    if bits in SPREAD and colour == 0 and mask:
+        step = SPREAD[bits]
+    elif bits in SPREAD and colour == 0:
         notes.append(f"its {bits}-bit grey values are spread over 0 to 255")
     if mode not in COLOUR_MODES and mode not in GREY_TYPES:
         expected = "grey, palette, RGB or RGBA"
         raise InputError(
             Problem(f"{path}: its colours cannot be used", got=mode, expected=expected)
         )
-    return Kind(width, height, mode, deep, tuple(notes))
+    return Kind(width, height, mode, deep, tuple(notes), step)
 
 
 def _png_depth(path: Path) -> tuple[int, int]:
@@ -106,11 +125,11 @@ def pixels(path: Path, kind: Kind) -> NDArray[np.generic]:
     if kind.deep:
         import imagecodecs
 
-        array: NDArray[np.generic] = imagecodecs.png_decode(path.read_bytes())
-        return array
+        return np.asarray(imagecodecs.png_decode(path.read_bytes()))
     with quietly(), opened(path) as picture:
-        expanded = picture if picture.mode == kind.mode else picture.convert(kind.mode)
-        return as_voxels(np.asarray(expanded), GREY_TYPES.get(kind.mode, "uint8"))
+        found = np.asarray(picture if picture.mode == kind.mode else picture.convert(kind.mode))
+        array: NDArray[Any] = as_voxels(found, GREY_TYPES.get(kind.mode, "uint8"))
+    return array if kind.step == 1 else array // array.dtype.type(kind.step)
 
 
 def without_opaque_alpha(array: NDArray[np.generic], kind: Kind) -> NDArray[np.generic]:
@@ -121,12 +140,12 @@ def without_opaque_alpha(array: NDArray[np.generic], kind: Kind) -> NDArray[np.g
     return array[..., 0] if kind.mode == "LA" else array[..., :-1]
 
 
-def describe(path: Path, inner: str | None) -> FileHeader:
+def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of the picture; see :func:`objclass.io.formats.describe`.
 
     Decodes only where there is an alpha channel: one that is opaque everywhere is dropped.
     """
-    kind = kind_of(path)
+    kind = kind_of(path, mask)
     dtype = "uint16" if kind.deep else GREY_TYPES.get(kind.mode, "uint8")
     shape: tuple[int, ...] = (kind.height, kind.width)
     notes = kind.notes
@@ -145,10 +164,10 @@ def describe(path: Path, inner: str | None) -> FileHeader:
 class PictureReader:
     """Decodes the whole picture at the first read and keeps it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mask: bool = False) -> None:
         self._path = path
         self._lock = Lock()
-        self._kind = kind_of(path)
+        self._kind = kind_of(path, mask)
 
     @cached_property
     def _array(self) -> NDArray[np.generic]:
@@ -164,9 +183,9 @@ class PictureReader:
         self.__dict__.pop("_array", None)
 
 
-def open(path: Path, inner: str | None) -> PictureReader:
+def open(path: Path, inner: str | None, mask: bool = False) -> PictureReader:
     """Return a reader of the picture; see :func:`objclass.io.formats.open_reader`."""
-    return PictureReader(path)
+    return PictureReader(path, mask)
 
 
 def write(path: Path, picture: Picture) -> None:

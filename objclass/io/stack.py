@@ -46,10 +46,13 @@ class Joint:
     shape: tuple[int, ...]
 
 
-def describe_source(source: Source, axes: str | None = None) -> tuple[FileHeader, str | None]:
+def describe_source(
+    source: Source, axes: str | None = None, *, mask: bool = False
+) -> tuple[FileHeader, str | None]:
     """Return the header of a path or a stack, and the axes to read it with.
 
     `axes` are the user's letters for one file, in file order; they overrule the file's.
+    `mask` is as in :func:`objclass.io.formats.describe`.
 
     Raises
     ------
@@ -57,8 +60,8 @@ def describe_source(source: Source, axes: str | None = None) -> tuple[FileHeader
         Where a file cannot be read, or differs in shape or type from the first.
     """
     if isinstance(source, str):
-        return describe(source), axes
-    headers = [describe(path) for path in source.paths]
+        return describe(source, mask=mask), axes
+    headers = [describe(path, mask=mask) for path in source.paths]
     joint = joined(source, headers.__getitem__, axes)
     check_alike(source, headers, joint.own)
     first = headers[0]
@@ -126,35 +129,38 @@ def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
             )
 
 
-def open_source(source: Source, axes: str | None = None) -> Reader:
+def open_source(source: Source, axes: str | None = None, *, mask: bool = False) -> Reader:
     """Return a reader of a path or a stack, in the axis order of `describe_source`.
 
     However many such readers there are, few files are open.
     """
-    return FileReader(source) if isinstance(source, str) else open_stack(source, axes)
+    if isinstance(source, str):
+        return FileReader(source, mask)
+    return open_stack(source, axes, mask=mask)
 
 
-def open_stack(stack: Stack, axes: str | None = None) -> StackReader:
+def open_stack(stack: Stack, axes: str | None = None, *, mask: bool = False) -> StackReader:
     """Return a reader of stacked files.
 
     `axes` are the letters of one file or of the whole stack (a stack's own letters stand
     before those of a file), None where the files name their axes.
     """
-    first = describe(stack.paths[0])
+    first = describe(stack.paths[0], mask=mask)
     own = axes[-len(first.shape) :] if axes else None
-    joint = joined(stack, lambda n: describe(stack.paths[n]) if n else first, own)
-    return StackReader(stack, joint, first.dtype)
+    joint = joined(stack, lambda n: describe(stack.paths[n], mask=mask) if n else first, own)
+    return StackReader(stack, joint, first.dtype, mask)
 
 
 class FileReader:
     """Reads regions of one file, which is open only as long as it is one of the last used."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, mask: bool = False) -> None:
         self._path = path
+        self._mask = mask
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return the voxels at `index`, in file axis order."""
-        with SHARED.reader(self._path) as reader:
+        with SHARED.reader(self._path, self._mask) as reader:
             return reader.read(index)
 
     def close(self) -> None:
@@ -165,10 +171,11 @@ class FileReader:
 class StackReader:
     """Reads regions of stacked files; only the files touched are opened, few at a time."""
 
-    def __init__(self, stack: Stack, joint: Joint, dtype: str) -> None:
+    def __init__(self, stack: Stack, joint: Joint, dtype: str, mask: bool = False) -> None:
         self._stack = stack
         self._joint = joint
         self._dtype = dtype
+        self._mask = mask
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return the voxels at `index`, in the stacked axis order."""
@@ -201,7 +208,7 @@ class StackReader:
             slice(*(choice[letter][1:3] if letter in choice else wanted[letter]))
             for letter in self._joint.own
         )
-        with SHARED.reader(self._stack.paths[number]) as reader:
+        with SHARED.reader(self._stack.paths[number], self._mask) as reader:
             array = reader.read(own)
         place = tuple(
             slice(choice[a][3], choice[a][3] + choice[a][2] - choice[a][1])
@@ -239,28 +246,28 @@ class OpenFiles:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._idle: OrderedDict[str, list[tuple[State, Reader]]] = OrderedDict()
+        self._idle: OrderedDict[tuple[str, bool], list[tuple[State, Reader]]] = OrderedDict()
 
     @contextmanager
-    def reader(self, path: str) -> Iterator[Reader]:
+    def reader(self, path: str, mask: bool = False) -> Iterator[Reader]:
         """Lend a reader of `path` to one thread."""
         state = _state(path)
         with self._lock:
-            spare = self._idle.get(path)
+            spare = self._idle.get((path, mask))
             before, reader = spare.pop() if spare else (state, None)
         if reader is not None and before != state:
             reader.close()
             reader = None
-        reader = reader or open_reader(path)
+        reader = reader or open_reader(path, mask=mask)
         try:
             yield reader
         finally:
-            self._give_back(path, state, reader)
+            self._give_back((path, mask), state, reader)
 
-    def _give_back(self, path: str, state: State, reader: Reader) -> None:
+    def _give_back(self, key: tuple[str, bool], state: State, reader: Reader) -> None:
         with self._lock:
-            self._idle.setdefault(path, []).append((state, reader))
-            self._idle.move_to_end(path)
+            self._idle.setdefault(key, []).append((state, reader))
+            self._idle.move_to_end(key)
             over = self._idle.popitem(last=False)[1] if len(self._idle) > MOST_OPEN else []
         for _, old in over:
             old.close()
@@ -268,8 +275,9 @@ class OpenFiles:
     def close(self, paths: Sequence[str] | None = None) -> None:
         """Close the readers of some paths, by default of all, that are not lent."""
         with self._lock:
-            names = list(self._idle) if paths is None else paths
-            idle = [spare for name in names for spare in self._idle.pop(name, [])]
+            wanted = None if paths is None else set(paths)
+            keys = [key for key in self._idle if wanted is None or key[0] in wanted]
+            idle = [spare for key in keys for spare in self._idle.pop(key)]
         for _, reader in idle:
             reader.close()
 

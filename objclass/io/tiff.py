@@ -122,7 +122,7 @@ def axes_of(series: TiffPageSeries) -> str | None:
     return plain_axes(len(series.shape)) if not spare else None
 
 
-def describe(path: Path, inner: str | None) -> FileHeader:
+def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of the image; see :func:`objclass.io.formats.describe`."""
     with listening() as heard, opened(path) as file:
         series = the_series(file, path, heard)
@@ -131,6 +131,9 @@ def describe(path: Path, inner: str | None) -> FileHeader:
         notes: tuple[str, ...] = ()
         if file.is_ome and series.kind != "ome":
             notes = ("its OME text speaks of other files; only this file's planes are read",)
+        black = black_of(file, series)
+        if not mask:
+            notes += tuple(colour_notes(series, black))
         return FileHeader(
             shape=checked_shape(series.shape, path),
             dtype=voxel_type(series.dtype, path),
@@ -139,7 +142,34 @@ def describe(path: Path, inner: str | None) -> FileHeader:
             spacing=facts.spacing,
             unit=facts.unit,
             notes=(*notes, *(f"tifffile: {line}" for line in heard[:1])),
+            black=black,
         )
+
+
+MIN_IS_WHITE, PALETTE = 0, 3
+"""Of the tag PhotometricInterpretation."""
+
+
+def black_of(file: TiffFile, series: TiffPageSeries) -> int | None:
+    """Return what black is stored as in a file that says MinIsWhite and means it, else None.
+
+    ImageJ says so of pictures that it shows with an inverted table, tifffile of every image
+    of one bit; in both 0 is background as in any other file.
+    """
+    page = series.keyframe
+    if page.photometric != MIN_IS_WHITE or series.dtype.kind not in "bu" or file.is_imagej:
+        return None
+    if page.bitspersample == 1 and file.is_shaped:
+        return None
+    return int(2**page.bitspersample - 1)
+
+
+def colour_notes(series: TiffPageSeries, black: int | None) -> Iterator[str]:
+    """Yield how the stored values of an image are read that is shown with other ones."""
+    if series.keyframe.photometric == PALETTE:
+        yield "its palette is for display: the index is the value"
+    if black is not None:
+        yield "it is MinIsWhite, 0 is white: the values are used as they are stored"
 
 
 def facts_of(file: TiffFile, series: TiffPageSeries, axes: str | None) -> ome.Facts:
@@ -186,7 +216,7 @@ class TiffReader:
         self._file.close()
 
 
-def open(path: Path, inner: str | None) -> TiffReader:
+def open(path: Path, inner: str | None, mask: bool = False) -> TiffReader:
     """Return a reader of the image; see :func:`objclass.io.formats.open_reader`."""
     return TiffReader(path)
 

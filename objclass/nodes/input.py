@@ -9,17 +9,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from objclass.data.axes import Grid
+from objclass.data.foreground import Foreground
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Node, Part
 from objclass.errors import InputError
 from objclass.io.header import FileHeader
-from objclass.io.image import Layout, image_header, layout_of
+from objclass.io.image import Crop, Layout, image_header, layout_of
 from objclass.io.source import Stack
 from objclass.io.stack import describe_source
 from objclass.nodes.contract import check_layout, note_differences
 from objclass.nodes.frames import step_notes
+from objclass.nodes.masks import MASKS, foreground_of, mask_crop, refused_channels
 from objclass.nodes.source import FileSource, files_of
 from objclass.schema.fields import (
     AxesText,
@@ -30,6 +32,7 @@ from objclass.schema.fields import (
     PixelSizeField,
     ValueRange,
 )
+from objclass.schema.foreground import NONZERO, ForegroundField
 
 LEVEL = "image pyramids (OME-Zarr) are not read yet"
 
@@ -48,6 +51,8 @@ class InputNode(Node):
         "region": "crop",
         "type": "role",
         "drange": "value_range",
+        "object_value": "foreground",
+        "mask_value": "foreground",
     }
 
     kind: Literal["input"]
@@ -71,6 +76,10 @@ class InputNode(Node):
         Literal["raw", "prediction_map", "segmentation", "label_image"],
         Field(description="What the voxels mean."),
     ] = "raw"
+    foreground: Annotated[
+        ForegroundField,
+        Field(description="Segmentations: nonzero, 2, [1, 3], {above: 127} or {below: 128}."),
+    ] = NONZERO
     value_range: Annotated[
         ValueRange | None, Field(description="[low, high] that the voxel values span.")
     ] = None
@@ -86,18 +95,22 @@ class InputNode(Node):
             raise look.problem("level", LEVEL)
         source, named = look.image.files[look.name]
         file, axes = self._described(look, source, named)
+        crop: Crop | None = self.crop.parts if self.crop else None
         try:
-            layout = layout_of(file, axes, self.crop.parts if self.crop else None)
+            if self.role in MASKS:
+                crop = mask_crop(look, file, axes, crop, source, named)
+            layout = layout_of(file, axes, crop)
         except InputError as error:
             raise look.passed_on(error, "crop" if self.crop and file.axes else "axes") from None
         check_layout(look, layout)
-        header = self._header(look, file, layout)
+        foreground = foreground_of(look, self.role, file, self.foreground)
+        header = self._header(look, file, layout, foreground)
         note_differences(look, file, header)
         for note in (*file.notes, *step_notes(look, source)):
             look.note(note)
-        dropped = self.crop.without_ranges().parts if self.crop else None
+        dropped = {a: kept for a, kept in (crop or {}).items() if a == "c" or isinstance(kept, int)}
         whole = layout_of(file, axes, dropped).grid()
-        refers = FileSource(source, named, layout, header, whole, self.axes)
+        refers = FileSource(source, named, layout, header, whole, self.axes, foreground)
         return (
             Part(
                 "image",
@@ -112,17 +125,22 @@ class InputNode(Node):
     def _described(
         self, look: Look, source: str | Stack, named: Any
     ) -> tuple[FileHeader, str | None]:
+        mask = self.role in MASKS
+
         def make() -> Any:
-            header, axes = describe_source(source, self.axes)
+            header, axes = describe_source(source, self.axes, mask=mask)
             return [asdict(header), axes]
 
+        key = ["mask" if mask else "header", named, self.axes]
         try:
-            facts, axes = look.settings.memo(["header", named, self.axes], files_of(source), make)
+            facts, axes = look.settings.memo(key, files_of(source), make)
         except InputError as error:
             raise look.passed_on(error, "path") from None
         return header_from(facts), axes
 
-    def _header(self, look: Look, file: FileHeader, layout: Layout) -> ImageHeader | LabelHeader:
+    def _header(
+        self, look: Look, file: FileHeader, layout: Layout, foreground: Foreground | None
+    ) -> ImageHeader | LabelHeader:
         size = self.pixel_size
         sizes = (
             {a: v for a, v in zip("zyx", (size.z, size.y, size.x), strict=True) if v}
@@ -144,15 +162,15 @@ class InputNode(Node):
             raise look.passed_on(error, "channels") from None
         if self.role == "prediction_map" and header.dtype == "uint8" and not header.value_range:
             return replace(header, value_range=(0.0, 255.0))
-        if self.role in ("segmentation", "label_image"):
-            return self._labels(look, header)
-        return header
+        if self.role not in MASKS:
+            return header
+        if layout.channels > 1:
+            raise refused_channels(look, self.role, layout)
+        if foreground is not None:
+            return replace(header, dtype="uint8")
+        return self._labels(look, header)
 
     def _labels(self, look: Look, header: ImageHeader) -> ImageHeader | LabelHeader:
-        if len(header.channels) != 1:
-            got = f"{len(header.channels)} channels"
-            fix = "give its axes, or drop the axis with crop: {c: 0}"
-            raise look.problem("role", f"a {self.role} has one channel", got=got, fix=fix)
         if header.dtype.startswith("float"):
             raise look.problem(
                 "role",

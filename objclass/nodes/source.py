@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid
-from objclass.data.blocks import Region, chunk_shape
+from objclass.data.blocks import Region, slabs
+from objclass.data.foreground import Foreground
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import Content, pack_index
@@ -43,6 +44,8 @@ class FileSource:
         Grid of the image without cuts.
     axes
         The user's axis letters of one file, where the files do not say.
+    foreground
+        What the objects of a segmentation hold; None where they are what is not 0.
     """
 
     path: str | Stack
@@ -51,6 +54,7 @@ class FileSource:
     header: ImageHeader | LabelHeader
     whole: Grid
     axes: str | None = None
+    foreground: Foreground | None = None
 
     def uncropped(self) -> Grid:
         """Return the grid of the image without cuts (dropped axes stay dropped)."""
@@ -97,13 +101,15 @@ class FileSource:
         if t is not None:
             ranges["t"] = [t, t + 1]
         kind = type(self.header).__name__
-        return ["input", named, layout.axes, ranges, layout.dropped, kind, self.header.dtype]
+        key = ["input", named, layout.axes, ranges, layout.dropped, kind, self.header.dtype]
+        return key if self.foreground is None else [*key, str(self.foreground)]
 
     @cached_property
     def _reader(self) -> FrameReader:
         from objclass.io.stack import open_source
 
-        return FrameReader(open_source(self.path, self.axes), self.layout)
+        source = open_source(self.path, self.axes, mask=self.looked_at)
+        return FrameReader(source, self.layout)
 
     def close(self) -> None:
         """Close the files; reading opens them again."""
@@ -114,6 +120,10 @@ class FileSource:
     def read(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
         """Return the voxels of a region in the header's dtype."""
         voxels = self._reader.read(t, channel, region)
+        if self.foreground is not None:
+            from objclass.segmentation.foreground import selected
+
+            return selected(voxels, self.foreground)
         if voxels.dtype.kind == "i" and (self._is_segmentation or self._is_label_image):
             self._refuse_negative(t, voxels)
         return voxels.astype(self.header.dtype, copy=False)
@@ -209,11 +219,3 @@ def files_of(path: str | Stack) -> tuple[Path, ...]:
     """Return the files on disk behind a path or stack."""
     paths = (path,) if isinstance(path, str) else path.paths
     return tuple(dict.fromkeys(Path(split_inner(each)[0]) for each in paths))
-
-
-def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
-    """Yield regions of whole chunks along the first axis, so that reading stays bounded."""
-    step = chunk_shape(shape)[0]
-    for start in range(0, shape[0], step):
-        stop = min(shape[0], start + step)
-        yield Region((start, *(0,) * (len(shape) - 1)), (stop, *shape[1:]))

@@ -250,11 +250,12 @@ MISTAKES = (
     ),
     Mistake(
         "a label image in colour",
-        "cells.yaml:4:58: node 'cells': a label_image has one channel; got 3 channels; "
-        "give its axes, or drop the axis with crop: {c: 0}",
+        "cells.yaml:4:58: node 'cells': a label_image has one channel; got 3 channels that "
+        "differ; colours are no values: save it as a label image, or take one channel with "
+        "crop: {c: 0}",
         edit=(("path: cells.tif, axes: yx", "path: cells.tif, axes: yxc"),),
         bench=labelled,
-        spoil=image("cells.tif", np.stack([ids(np.uint8)] * 3, -1)),
+        spoil=image("cells.tif", np.stack([k * ids(np.uint8) for k in (1, 2, 3)], -1)),
     ),
     Mistake(
         "a raw image where objects belong",
@@ -278,8 +279,8 @@ MISTAKES = (
     ),
     Mistake(
         "a prediction map called a segmentation",
-        "cells.yaml:12:11: node 'prob': a segmentation has one channel; got 2 channels; "
-        "give its axes, or drop the axis with crop: {c: 0}",
+        "cells.yaml:12:11: node 'prob': a segmentation has one channel; got 2 channels that "
+        "differ; give its axes, or take one channel with crop: {c: 0}",
         edit=(("role: prediction_map", "role: segmentation"),),
     ),
     # --- what only the voxels show ----------------------------------------------------------
