@@ -84,7 +84,7 @@ def commands() -> str:
     """Return the page of commands: the help of every verb."""
     lines = ["# Commands", "", "Generated from the code: what `--help` prints.", ""]
     lines += ["Exit codes: 0 done, 1 found while running, 2 found before work, 3 unexpected,"]
-    lines += ["130 interrupted."]
+    lines += ["130 interrupted, 143 stopped by SIGTERM."]
     settings = {"terminal_width": WIDTH, **app.context_settings}
     root = click.Context(app, info_name="objclass", **settings)
     for name in COMMANDS:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from objclass.engine.execute import Outcome
+from objclass.engine.execute import Outcome, Waiting
 from objclass.engine.graph import Step
 
 WAIT = 2.0
@@ -36,6 +36,11 @@ def described(step: Step) -> str:
     return "  ".join([name, *where])
 
 
+def waiting(event: Waiting) -> str:
+    """Return for whom a step waits."""
+    return f"waiting for {event.holder}, which makes {described(event.step)}"
+
+
 def _moving() -> Iterator[Callable[[Any], None]]:
     done = 0
 
@@ -44,7 +49,8 @@ def _moving() -> Iterator[Callable[[Any], None]]:
         if isinstance(event, Outcome):
             done += 1
             return
-        text = f"\r\x1b[2K{done} steps done · {described(event)}"
+        now = waiting(event) if isinstance(event, Waiting) else described(event)
+        text = f"\r\x1b[2K{done} steps done · {now}"
         click.echo(text, nl=False, err=True)
 
     try:
@@ -60,6 +66,8 @@ def _plain() -> Iterator[Callable[[Any], None]]:
         nonlocal done, last
         if isinstance(event, Outcome):
             done += 1
+        elif isinstance(event, Waiting):
+            click.echo(waiting(event), err=True)
         elif time.monotonic() - last > WAIT:
             last = time.monotonic()
             click.echo(f"{done} steps done, now {described(event)}", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -71,16 +72,35 @@ def app() -> None:
     """Classify whole objects in microscopy images from a YAML workflow."""
 
 
+class Stopped(BaseException):
+    """Somebody asked the process to end: a cluster, ``timeout``, a terminal that closed."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(signal.Signals(number).name)
+
+
+def _stop(number: int, frame: object) -> None:
+    raise Stopped(number)
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code.
 
-    0 done, 1 found while running, 2 found before work, 3 unexpected, 130 interrupted.
+    0 done, 1 found while running, 2 found before work, 3 unexpected, 130 interrupted, 143
+    stopped by SIGTERM.
     """
+    for name in STOPPING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, _stop)
     gc.set_threshold(100_000, 50, 50)  # plans hold many small objects and no cycles
     sys.stdout, sys.stderr = unbroken(sys.stdout), unbroken(sys.stderr)
     sys.exit(exit_code(args))
 
 
+STOPPING = ("SIGTERM", "SIGHUP")
+"""Signals after which locks are given back and temporary files removed."""
 SYSTEM = (
     "ENOSPC",
     "EDQUOT",
@@ -127,6 +147,9 @@ def exit_code(args: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; what was finished is kept", err=True)
         return 130
+    except Stopped as stopped:
+        click.echo(f"stopped by {stopped}; what was finished is kept", err=True)
+        return 128 + stopped.number
     except OSError as error:
         return _refused(error)
     except Exception:

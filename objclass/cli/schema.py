@@ -39,13 +39,22 @@ def command(output: Path | None) -> int:
 
 def _write(path: Path, text: str, title: str) -> None:
     """Write the schema; only an older schema of ours is replaced."""
-    from objclass.engine.files import read_json
     from objclass.io.aside import written_aside
     from objclass.io.new_file import write_new
 
-    old = read_json(path)
-    if not (isinstance(old, dict) and old.get("title") == title):
+    if title_of(path) != title:
         write_new(path, text)
         return
     with written_aside(path) as aside:
         aside.write_text(text, encoding="utf-8")
+
+
+def title_of(path: Path) -> str | None:
+    """Return the title of a JSON Schema file; None for anything else."""
+    import json
+
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found.get("title") if isinstance(found, dict) else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ RECORD = "record.npz"
 FACTS = "facts.json"
 VOXELS = "voxels"
 ARRAY = "zarr.json"
+CHUNKS = "chunks"
+"""File beside a Zarr array with 16 bytes per chunk in raster order: the digest of its file."""
 
 
 class ChunkDigests:
@@ -98,13 +101,13 @@ class MemoryVoxels:
 
 
 def sums(folder: Path) -> dict[str, str]:
-    """Return the digest of every file below `folder` but the chunks, which carry checksums."""
+    """Return the digest of every file below `folder` but the chunks, which have their own list."""
     small = (p for p in folder.rglob("*") if p.is_file())
     named = ((p.relative_to(folder).as_posix(), p) for p in small)
     return {
         name: digest.of_bytes(path.read_bytes())
         for name, path in sorted(named)
-        if not name.startswith(f"{VOXELS}/") or path.name == ARRAY
+        if not name.startswith(f"{VOXELS}/") or path.name in (ARRAY, CHUNKS)
     }
 
 
@@ -122,8 +125,24 @@ def lay_out(content: Content, folder: Path) -> None:
     for name, voxels in content.voxels.items():
         assert isinstance(voxels, ZarrVoxels)
         voxels.path.rename(folder / VOXELS / name)
+        chunks = chunk_files(folder / VOXELS / name, voxels.shape)
+        digests = b"".join(chunk_digest(path) for path in chunks.values())
+        (folder / VOXELS / name / CHUNKS).write_bytes(digests)
     if content.record is not None:
         write_record(content.record, folder)
+
+
+def chunk_files(array: Path, shape: tuple[int, ...]) -> dict[tuple[int, ...], Path]:
+    """Return the file of every chunk of a Zarr array by its number along each axis."""
+    chunk = chunk_shape(shape)
+    starts = (tile.start for tile in tiles(shape, chunk))
+    numbers = (tuple(a // n for a, n in zip(start, chunk, strict=True)) for start in starts)
+    return {each: array.joinpath("c", *map(str, each)) for each in numbers}
+
+
+def chunk_digest(path: Path) -> bytes:
+    """Return the digest of a chunk's file, 16 bytes."""
+    return bytes.fromhex(digest.of_bytes(path.read_bytes()))
 
 
 def write_record(record: Record, folder: Path) -> None:
@@ -156,18 +175,54 @@ def read_record(folder: Path, known: Mapping[str, str]) -> Record:
     return Record({name: arrays[name] for name in facts["order"]}, facts["facts"])
 
 
+class StoredVoxels:
+    """An array kept in a content; a chunk is compared with the list when it is first read.
+
+    The checksum in a chunk says that it is whole. Only the list says that it is the chunk of
+    this place in this array.
+    """
+
+    def __init__(self, folder: Path, name: str, known: Mapping[str, str]) -> None:
+        import zarr
+
+        place = f"{VOXELS}/{name}"
+        checked(folder, f"{place}/{ARRAY}", known)
+        self._array: Any = zarr.open_array(str(folder / place), mode="r")
+        self._chunk = chunk_shape(self._array.shape)
+        self._unread: dict[tuple[int, ...], tuple[Path, bytes]] = {}
+        if f"{place}/{CHUNKS}" in known:  # older contents have no list
+            listed = checked(folder, f"{place}/{CHUNKS}", known)
+            files = chunk_files(folder / place, self._array.shape)
+            self._unread = {
+                number: (path, listed[16 * k : 16 * k + 16])
+                for k, (number, path) in enumerate(files.items())
+            }
+
+    def read(self, region: Region) -> NDArray[np.generic]:
+        """Return a region; raise where a chunk is not the one that was written there."""
+        if self._unread:
+            for number in self._numbers(region):
+                path, expected = self._unread.get(number, (None, b""))
+                if path is not None and chunk_digest(path) != expected:
+                    raise ValueError(f"chunk {number} is not as it was written")
+                self._unread.pop(number, None)
+        return np.asarray(self._array[region.slices])
+
+    def _numbers(self, region: Region) -> Iterator[tuple[int, ...]]:
+        """Yield the chunks that a region touches."""
+        along = zip(region.start, region.stop, self._chunk, strict=True)
+        return product(*(range(start // n, -(-stop // n)) for start, stop, n in along))
+
+
 def voxel_reader(
     folder: Path, known: Mapping[str, str]
 ) -> Callable[[str, Region], NDArray[np.generic]]:
     """Return ``read(name, region)`` for the arrays kept in `folder`; see :func:`read_record`."""
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, StoredVoxels] = {}
 
     def read(name: str, region: Region) -> NDArray[np.generic]:
         if name not in arrays:
-            import zarr
-
-            checked(folder, f"{VOXELS}/{name}/{ARRAY}", known)
-            arrays[name] = zarr.open_array(str(folder / VOXELS / name), mode="r")
-        return np.asarray(arrays[name][region.slices])
+            arrays[name] = StoredVoxels(folder, name, known)
+        return arrays[name].read(region)
 
     return read

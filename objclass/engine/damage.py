@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from objclass.engine.artifact import INDEX, Artifact
-from objclass.engine.files import read_json, tally
-from objclass.engine.housekeeping import NOTES, content_folders, indexes_of_files, notes_in
-from objclass.engine.store import MANIFEST, DiskStore
+from objclass.engine.files import tally, unsealed
+from objclass.engine.housekeeping import (
+    NOTES,
+    content_folders,
+    indexes_of_files,
+    notes_in,
+    read_note,
+)
+from objclass.engine.store import MANIFEST, DiskStore, record_name
 
 
 @dataclass(frozen=True)
@@ -52,18 +58,29 @@ def verify(root: Path, *, repair: bool = False) -> Verified:
                 DiskStore(root).forget(folder.name)
     for path in (path for room in NOTES for path in notes_in(root, room)):
         checked += 1
-        if read_json(path) is None and path.exists():
-            damaged.append(Damage(path.stem, path.parent.parent.name, "not as it was written"))
+        why = note_damage(path)
+        if why and path.exists():
+            damaged.append(Damage(path.stem, path.parent.parent.name, why))
             if repair:
                 path.unlink(missing_ok=True)
     return Verified(checked, tuple(damaged))
+
+
+def note_damage(path: Path) -> str:
+    """Return what is wrong with a record; empty where it is as it was written."""
+    try:
+        found = unsealed(path)
+    except (OSError, ValueError, RecursionError):
+        return "not as it was written"
+    right = found[1:] in ([], [record_name(path.parent.parent.name, path.stem)])
+    return "" if right else f"it is the record {found[-1]}, under another name"
 
 
 def _makers(root: Path) -> dict[str, str]:
     """Return content digest to the kind and part that made it."""
     found = dict.fromkeys(indexes_of_files(root), "index of a file")
     for path in notes_in(root, "traces"):
-        trace = read_json(path)
+        trace = read_note(path)
         if isinstance(trace, dict) and isinstance(trace.get("preimage"), dict):
             found[str(trace.get("digest"))] = str(trace["preimage"].get("kind", "unknown"))
     return found
@@ -75,7 +92,11 @@ def damage(folder: Path) -> str:
         found = digest_of(folder)
     except Exception as error:  # whatever a library says of broken bytes
         return f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    return "" if found == folder.name else f"its digest is {found}"
+    if found != folder.name:
+        return f"its digest is {found}"
+    named = unsealed(folder / MANIFEST)[1:]
+    right = named in ([], [record_name("content", folder.name)])
+    return "" if right else "its manifest is that of another content"
 
 
 def digest_of(folder: Path) -> str:
@@ -86,15 +107,17 @@ def digest_of(folder: Path) -> str:
     Exception
         Of any kind where it does not read.
     """
-    from objclass.engine.content import FACTS, VOXELS, read_record
+    from objclass.engine.content import FACTS, VOXELS, checked, read_record
 
-    manifest = read_json(folder / MANIFEST)
+    manifest = unsealed(folder / MANIFEST)[0]
     if not isinstance(manifest, dict):
         raise ValueError("its manifest is missing")
     files, size = tally(folder)
     if [files - 1, size - (folder / MANIFEST).stat().st_size] != manifest["tally"]:
         raise ValueError("files are missing or cut short")
     sums: Mapping[str, str] = manifest["sums"]
+    for name in sums:
+        checked(folder, name, sums)
     record = read_record(folder, sums) if FACTS in sums else None
     arrays = sorted((folder / VOXELS).iterdir()) if (folder / VOXELS).is_dir() else []
     if not arrays:

@@ -32,11 +32,13 @@ from objclass.engine.decide import (
 from objclass.engine.edited import Aside, set_aside
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.lock import Holder
 from objclass.engine.node import Bygone, Given, Made, View
 from objclass.engine.reason import Reason
 from objclass.engine.referred import Referred
 from objclass.engine.store import Damaged, Store, Workshop
 from objclass.errors import ObjclassError, Problem
+from objclass.io.leftover import sweep_again
 
 Status = Literal["cached", "ran", "stopped", "skipped", "failed"]
 TRIES = 2
@@ -59,6 +61,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A step waits for another process that makes the same."""
+
+    step: Step
+    holder: Holder
+
+
+@dataclass(frozen=True)
 class Options:
     """How to run: nothing here changes a result.
 
@@ -75,7 +85,8 @@ class Options:
     file
         The workflow's file; what another one wrote is not ours.
     tell
-        Called with every step before it runs and every outcome.
+        Called with every step before it runs, every outcome, and where a step waits for
+        another process.
     """
 
     workflow: str
@@ -84,7 +95,7 @@ class Options:
     block: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     overwrite: bool = False
     file: Path | None = None
-    tell: Callable[[Step | Outcome], None] = lambda event: None
+    tell: Callable[[Step | Outcome | Waiting], None] = lambda event: None
 
 
 class Execution:
@@ -105,6 +116,8 @@ class Execution:
 
     def run(self) -> tuple[Outcome, ...]:
         """Work off every step and return the outcomes in order."""
+        self.store.tidy()
+        sweep_again()
         try:
             while not self._went_through():
                 pass
@@ -178,6 +191,7 @@ class Execution:
         return Outcome(step, "failed", problems=told)
 
     def _decided(self, step: Step) -> Outcome:
+        tell = self.options.tell
         if step.part.source is not None:
             return self._refer(step)
         already = self.outcomes.get(step.key)
@@ -191,7 +205,7 @@ class Execution:
         if isinstance(decision, Cached):
             known = decision.known
             return Outcome(step, "cached", known=known, warnings=known.warnings)
-        with self.store.lock(decision.recipe):
+        with self.store.lock(decision.recipe, lambda holder: tell(Waiting(step, holder))):
             return self._run(step, decision)
 
     def _past_of(self, forced: frozenset[str]) -> Past:

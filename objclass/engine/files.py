@@ -12,31 +12,62 @@ from typing import Any
 from objclass.data.digest import of_bytes, of_value
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by a JSON list of the value's digest and the value, atomically."""
-    text = json.dumps(value, separators=(",", ":"))
+def write_json(path: Path, value: Any, name: str = "", aside: Path | None = None) -> None:
+    """Replace `path` by a JSON list of a digest, a value and its name, atomically.
+
+    Parameters
+    ----------
+    path
+        Where; folders are made.
+    value
+        What JSON can hold.
+    name
+        What the file is the record of; :func:`read_json` gives it back under no other name.
+        The digest is of both.
+    aside
+        Where it is written until it is whole, on the same disk.
+    """
+    text = json.dumps([value, name], separators=(",", ":"))[1:-1].encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(f'["{of_bytes(text.encode())}",{text}]')
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    aside = aside or path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
+    try:
+        with aside.open("wb") as file:
+            file.write(b'["%s",%s]' % (of_bytes(text).encode(), text))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
 
 
-def read_json(path: Path) -> Any | None:
-    """Return the JSON value in `path`, or None where it is missing or damaged.
+def read_json(path: Path, name: str = "") -> Any | None:
+    """Return the value in `path`, or None where it is missing or damaged.
 
-    A file that :func:`write_json` wrote is damaged where one bit of it is not as written.
+    A file is damaged where one bit of it is not as :func:`write_json` wrote it, and where it
+    is whole but the record of something else: restored, synchronised or swapped. Files of a
+    release that wrote no names are read as they are.
     """
     try:
-        text = path.read_bytes()
-        sealed = _SEALED.fullmatch(text)
-        if sealed is None:
-            return json.loads(text)
-        return json.loads(sealed[2]) if of_bytes(sealed[2]) == sealed[1].decode() else None
+        found = unsealed(path)
     except (OSError, ValueError, RecursionError):
         return None
+    return found[0] if found[1:] in ([], [name]) else None
+
+
+def unsealed(path: Path) -> list[Any]:
+    """Return what :func:`write_json` wrote without its digest: the value and its name.
+
+    Raises
+    ------
+    OSError, ValueError, RecursionError
+        Where the file does not read, or is not as it was written.
+    """
+    sealed = _SEALED.fullmatch(path.read_bytes())
+    if sealed is None or of_bytes(sealed[2]) != sealed[1].decode():
+        raise ValueError("not as it was written")
+    found: list[Any] = json.loads(b"[%s]" % sealed[2])
+    return found
 
 
 _SEALED = re.compile(rb'\["([0-9a-f]{32})",(.*)\]', re.DOTALL)

@@ -8,17 +8,18 @@ exported files, are never dropped.
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from objclass.engine.artifact import INDEX
 from objclass.engine.files import read_json, tally
-from objclass.engine.lock import STALE, alive, clear, is_stale
-from objclass.engine.store import DiskStore
+from objclass.engine.lock import STALE, clear, holder_of, is_stale
+from objclass.engine.store import DiskStore, record_name
 from objclass.errors import InputError, Problem, listed
+from objclass.io.leftover import alive, is_left_behind, is_mine, remove
 
 ROOMS = ("content", "traces", "memo", "last", "roots", "exports", "building", "locks")
 NOTES = ("traces", "memo", "last", "roots", "exports")
@@ -139,6 +140,11 @@ def notes_in(root: Path, room: str) -> Iterator[Path]:
             yield path
 
 
+def read_note(path: Path) -> Any | None:
+    """Return the value of a record by its place in a store; None where it is damaged."""
+    return read_json(path, record_name(path.parent.parent.name, path.stem))
+
+
 def contents(root: Path) -> list[Kept]:
     """Return every content with who needs it, the least recently used first."""
     needed = _needed(root)
@@ -166,7 +172,7 @@ def _needed(root: Path) -> set[str]:
 def _last_recipes(root: Path) -> set[str]:
     found: set[str] = set()
     for path in notes_in(root, "last"):
-        recipes = read_json(path)
+        recipes = read_note(path)
         found.update(recipes.values() if isinstance(recipes, dict) else ())
     return found
 
@@ -174,7 +180,7 @@ def _last_recipes(root: Path) -> set[str]:
 def indexes_of_files(root: Path) -> Iterator[str]:
     """Yield the contents that belong to files: the indexes of their label images."""
     for path in notes_in(root, "memo"):
-        memo = read_json(path)
+        memo = read_note(path)
         value = memo.get("value") if isinstance(memo, dict) else None
         for key, digest in value.items() if isinstance(value, dict) else ():
             if key.endswith(f"|{INDEX}"):
@@ -248,7 +254,7 @@ def _stale_notes(root: Path, gone: set[str], everything: bool) -> Iterator[Path]
     last = _last_recipes(root)
     for path in notes_in(root, "traces"):
         if path.stem not in last:
-            trace = read_json(path)
+            trace = read_note(path)
             if not isinstance(trace, dict) or trace.get("digest") in gone:
                 yield path
 
@@ -257,26 +263,30 @@ def _check_idle(root: Path) -> None:
     """Raise where a run holds a lock."""
     held = [path for path in (root / "locks").glob("*.lock") if not is_stale(path)]
     if held:
-        owners = (read_json(path) for path in held)
-        said = {f"process {o['pid']} on {o['host']}" for o in owners if isinstance(o, dict)}
+        said = {str(holder) for holder in map(holder_of, held) if holder}
         what = f"the cache {root} is in use; nothing was dropped"
         raise InputError(Problem(what, got=listed(sorted(said)) or None, fix="wait for the run"))
 
 
 def _orphans(root: Path) -> Iterator[Path]:
     """Yield building folders and locks of processes that are gone."""
-    for folder in sorted((root / "building").glob("*")):
-        recipe, _, pid = folder.name.rpartition(".")
-        if not _DIGEST.fullmatch(recipe) or not pid.isdigit() or alive(int(pid)):
-            continue
-        lock = root / "locks" / f"{recipe}.lock"
-        is_held = lock.exists() and not is_stale(lock)
-        if not is_held and time.time() - _last_change(folder) > STALE:
-            yield folder
-    for path in sorted((root / "locks").glob("*")):
-        waits = path.suffix == ".clearing" and time.time() - path.stat().st_mtime > STALE
-        if waits or (path.suffix == ".lock" and is_stale(path)):
+    for path in sorted((root / "building").glob("*")):
+        name, _, maker = path.name.rpartition(".")
+        ours = _DIGEST.fullmatch(name) is not None
+        if is_left_behind(maker) or (ours and not _is_building(root, path, name, maker)):
             yield path
+    for path in sorted((root / "locks").glob("*")):
+        if path.suffix == ".lock" and is_stale(path):
+            yield path
+
+
+def _is_building(root: Path, path: Path, name: str, maker: str) -> bool:
+    """Return True where a process may be at work: of this host, of another, of an older release."""
+    if is_mine(maker) or (maker.isdigit() and alive(int(maker))):
+        return True
+    lock = root / "locks" / f"{name}.lock"
+    held = lock.exists() and not is_stale(lock)
+    return held or time.time() - _last_change(path) <= STALE
 
 
 def _last_change(folder: Path) -> float:
@@ -286,9 +296,7 @@ def _last_change(folder: Path) -> float:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    elif path.suffix == ".lock":
+    if path.suffix == ".lock":
         clear(path)
     else:
-        path.unlink(missing_ok=True)
+        remove(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
 from objclass.engine.files import FilesState
-from objclass.engine.store import Damaged
+from objclass.engine.store import Damaged, Waits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ class MemoryStore:
         yield self
 
     @contextmanager
-    def lock(self, recipe: str) -> Iterator[None]:
+    def lock(self, recipe: str, waits: Waits = lambda holder: None) -> Iterator[None]:
         """Nobody else can see this store."""
         yield
 
@@ -108,6 +108,9 @@ class MemoryStore:
     def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """There are none."""
         return iter(())
+
+    def tidy(self) -> None:
+        """Nothing is left of a process that died."""
 
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""

@@ -19,11 +19,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from objclass.data.digest import of_value
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
 from objclass.engine.files import FilesState, read_json, stat, sync_folder, tally, write_json
-from objclass.engine.lock import held
+from objclass.engine.lock import Holder, clear, held, is_stale
+from objclass.errors import ObjclassError
+from objclass.io.leftover import left_in, mark, remove
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Waits = Callable[[Holder], None]
+"""Told for whom somebody waits."""
 FORMAT = 1
 MANIFEST = "manifest.json"
 
@@ -78,7 +82,7 @@ class Store(Protocol):
     def workshop(self, recipe: str) -> AbstractContextManager[Workshop]:
         """Open a place to build one step's content in."""
 
-    def lock(self, recipe: str) -> AbstractContextManager[None]:
+    def lock(self, recipe: str, waits: Waits = ...) -> AbstractContextManager[None]:
         """Hold a recipe so that no other process makes it at the same time."""
 
     def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
@@ -99,6 +103,9 @@ class Store(Protocol):
     def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield every label image in which annotations were valid, with its facts."""
 
+    def tidy(self) -> None:
+        """Remove what dead processes left unfinished."""
+
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""
 
@@ -117,14 +124,27 @@ class DiskStore:
     def _path(self, room: str, name: str, suffix: str = "") -> Path:
         return Path(f"{self.root}/{room}/{name[:2]}/{name}{suffix}")
 
+    def _read(self, room: str, name: str) -> Any | None:
+        return read_json(self._path(room, name, ".json"), record_name(room, name))
+
+    def _write(self, room: str, name: str, value: Any) -> None:
+        """Write a record; it is built where the next run looks for what a dead one left."""
+        aside = self._building(name)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        write_json(self._path(room, name, ".json"), value, record_name(room, name), aside)
+
+    def _building(self, name: str) -> Path:
+        """Return a new path in which something of this name is built."""
+        return self.root / "building" / f"{name}.{mark()}"
+
     def trace(self, recipe: str) -> dict[str, Any] | None:
         """Return what is recorded of a recipe."""
-        found = read_json(self._path("traces", recipe, ".json"))
+        found = self._read("traces", recipe)
         return found if isinstance(found, dict) and found.get("format") == FORMAT else None
 
     def record(self, recipe: str, trace: Mapping[str, Any]) -> None:
         """Record a finished step."""
-        write_json(self._path("traces", recipe, ".json"), {"format": FORMAT, **trace})
+        self._write("traces", recipe, {"format": FORMAT, **trace})
 
     def has(self, digest: str) -> bool:
         """Return True where the content is kept."""
@@ -137,7 +157,7 @@ class DiskStore:
     def _opened(self, digest: str) -> tuple[Path, Mapping[str, str]]:
         """Return the folder of kept content and the digests of its small files."""
         folder = self._path("content", digest)
-        manifest = read_json(folder / MANIFEST)
+        manifest = read_json(folder / MANIFEST, record_name("content", digest))
         if not isinstance(manifest, dict) or "sums" not in manifest:
             raise Damaged(digest, "missing")
         files, size = tally(folder)
@@ -167,8 +187,7 @@ class DiskStore:
 
     def forget(self, digest: str) -> None:
         """Drop damaged content; first out of sight, so that it is there wholly or not at all."""
-        aside = self.root / "building" / f"{digest}.{os.getpid()}"
-        shutil.rmtree(aside, ignore_errors=True)
+        aside = self._building(digest)
         aside.parent.mkdir(parents=True, exist_ok=True)
         with suppress(OSError):  # another process was faster
             self._path("content", digest).rename(aside)
@@ -177,32 +196,31 @@ class DiskStore:
     @contextmanager
     def workshop(self, recipe: str) -> Iterator[DiskWorkshop]:
         """Open a place to build one step's content in; it is gone afterwards."""
-        folder = self.root / "building" / f"{recipe}.{os.getpid()}"
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = self._building(recipe)
         folder.mkdir(parents=True)
         try:
             yield DiskWorkshop(self, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def lock(self, recipe: str) -> AbstractContextManager[None]:
+    def lock(self, recipe: str, waits: Waits = lambda holder: None) -> AbstractContextManager[None]:
         """Hold a recipe so that no other process makes it at the same time."""
-        return held(self.root / "locks" / f"{recipe}.lock")
+        return held(self.root / "locks" / f"{recipe}.lock", waits)
 
     def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
         """Return what is remembered of these files in their present state."""
-        found = read_json(self._memo(key, files))
+        found = self._read("memo", self._memo(key, files))
         if not isinstance(found, dict) or found.get("stat") is None:
             return None
         return found["value"] if found["stat"] == stat(files) else None
 
     def remember(self, key: Any, files: Sequence[Path], value: Any, state: FilesState) -> None:
         """Remember a value for the state that files had before they were read."""
-        write_json(self._memo(key, files), {"stat": state, "value": value})
+        self._write("memo", self._memo(key, files), {"stat": state, "value": value})
 
-    def _memo(self, key: Any, files: Sequence[Path]) -> Path:
-        """Return where a memo lies; files go by their place as seen from the store."""
-        return self._path("memo", of_value([key, [self._seen(path) for path in files]]), ".json")
+    def _memo(self, key: Any, files: Sequence[Path]) -> str:
+        """Return the name of a memo; files go by their place as seen from the store."""
+        return of_value([key, [self._seen(path) for path in files]])
 
     def _seen(self, path: Path) -> str:
         """Return a path as seen from the store, so that both can be moved together."""
@@ -210,36 +228,44 @@ class DiskStore:
 
     def last(self, name: str) -> dict[str, str]:
         """Return step key to recipe of the last run of a workflow."""
-        found = read_json(self._path("last", of_value(name), ".json"))
+        found = self._read("last", of_value(name))
         return found if isinstance(found, dict) else {}
 
     def set_last(self, name: str, recipes: Mapping[str, str]) -> None:
         """Note the recipes of this run."""
-        write_json(self._path("last", of_value(name), ".json"), dict(recipes))
+        self._write("last", of_value(name), dict(recipes))
 
     def add_root(self, digest: str, facts: Mapping[str, Any]) -> None:
         """Note that annotations are valid in a label image, so that cleaning keeps it."""
-        path = self._path("roots", digest, ".json")
-        known = read_json(path)
+        known = self._read("roots", digest)
         before = known["stamps"] if isinstance(known, dict) else []
         stamps = sorted({*before, *facts["stamps"]})
-        write_json(path, {**facts, "stamps": stamps})
+        self._write("roots", digest, {**facts, "stamps": stamps})
 
     def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield every label image in which annotations were valid, with its facts."""
         for path in sorted((self.root / "roots").glob("*/*.json")):
-            facts = read_json(path)
+            facts = self._read("roots", path.stem)
             if isinstance(facts, dict):
                 yield path.stem, facts
 
+    def tidy(self) -> None:
+        """Remove what dead processes of this host left unfinished, and their locks."""
+        for path in list(left_in(self.root / "building")):
+            remove(path)
+        for path in (self.root / "locks").glob("*.lock"):
+            if is_stale(path):
+                with suppress(ObjclassError):  # it is in nobody's way yet
+                    clear(path)
+
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""
-        found = read_json(self._path("exports", of_value(self._seen(path)), ".json"))
+        found = self._read("exports", of_value(self._seen(path)))
         return found if isinstance(found, dict) else None
 
     def set_export(self, path: Path, record: Mapping[str, Any]) -> None:
         """Record a written file."""
-        write_json(self._path("exports", of_value(self._seen(path)), ".json"), dict(record))
+        self._write("exports", of_value(self._seen(path)), dict(record))
 
 
 class DiskWorkshop:
@@ -275,7 +301,7 @@ class DiskWorkshop:
         aside = self.folder / "content"
         lay_out(content, aside)
         facts = {"tally": tally(aside), "sums": sums(aside), "subtrees": dict(artifact.subtrees)}
-        write_json(aside / MANIFEST, facts)
+        write_json(aside / MANIFEST, facts, record_name("content", artifact.digest))
         sync_folder(aside)
         target = self.store._path("content", artifact.digest)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -285,6 +311,11 @@ class DiskWorkshop:
             if not self.store.has(artifact.digest):
                 raise
         return artifact
+
+
+def record_name(room: str, name: str) -> str:
+    """Return the name that a record carries in itself, so that it is known in another's place."""
+    return f"{room}/{name}"
 
 
 def guarded(digest: str, read: Callable[[], Any]) -> Callable[[], Any]:

@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from secrets import token_hex
 
 from objclass.errors import ObjclassError, Problem, RunError
+from objclass.io.leftover import sweep_once, temporary_name
 
 FIXES = {
     errno.ENOSPC: "make room on the disk",
@@ -33,10 +33,10 @@ def written_aside(path: Path) -> Iterator[Path]:
         Where the folder, the file or the rename cannot be written.
     """
     target = path.resolve() if path.is_symlink() else path
-    mark = f"{os.getpid()}-{token_hex(4)}"
-    aside = target.with_name(f".{mark}-{target.name}")
+    aside = target.with_name(temporary_name(target.suffix[:16]))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        sweep_once(target.parent)
         if target.is_dir():
             raise RunError(Problem(f"{path} cannot be written", got="a folder of that name"))
         yield aside

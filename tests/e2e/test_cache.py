@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,46 @@ def test_a_cache_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.M
         answer = objclass("cache", verb)
         assert answer.code == 2
         assert answer.err == "there is no cache at .objclass; a run makes it\n"
+
+
+def tables(bench: Bench) -> dict[str, bytes]:
+    """Every table of results."""
+    return {path.name: path.read_bytes() for path in sorted(bench.folder.rglob("results/*.csv"))}
+
+
+def test_records_that_changed_places_are_named_and_made_again(bench: Bench) -> None:
+    bench.run()
+    expected = tables(bench)
+    shutil.rmtree("results")
+    traces = sorted(Path(".objclass/traces").rglob("*.json"))
+    texts = [path.read_bytes() for path in traces]
+    for path, text in zip(traces, texts[1:] + texts[:1], strict=True):
+        path.write_bytes(text)
+    answer = objclass("cache", "verify")
+    assert answer.code == 1
+    assert answer.lines[0].endswith("under another name")
+    assert answer.lines[-2].startswith(f"{len(traces)} of ")
+    assert bench.run().statuses == {"ran", "cached"}
+    assert tables(bench) == expected
+    assert objclass("cache", "verify").code == 1  # of steps that this run did not need
+    objclass("cache", "verify", "--repair")
+    assert objclass("cache", "verify").code == 0
+
+
+def test_a_cache_in_which_every_two_files_of_a_kind_changed_places_heals(bench: Bench) -> None:
+    bench.run()
+    expected = tables(bench)
+    by_name: dict[str, list[Path]] = {}
+    for path in sorted(Path(".objclass").rglob("*")):
+        if path.is_file():
+            kind = path.parent.parent.name if path.suffix == ".json" else path.name
+            by_name.setdefault(f"{kind}{path.suffix}", []).append(path)
+    for paths in by_name.values():
+        texts = [path.read_bytes() for path in paths]
+        for path, text in zip(paths, texts[1:] + texts[:1], strict=True):
+            path.write_bytes(text)
+    shutil.rmtree("results")
+    ran = bench.run()
+    assert ran.statuses <= {"ran", "cached"}, [o.problems for o in ran.outcomes]
+    assert tables(bench) == expected
+    assert bench.run().statuses == {"cached"}

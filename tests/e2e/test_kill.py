@@ -162,6 +162,13 @@ def check_files(bench: Bench, first: Results, second: Results) -> None:
         assert models(bench) in (first.models, second.models)
 
 
+def leftovers(bench: Bench) -> list[str]:
+    """What is neither a record, nor a content, nor a file of a person."""
+    found = [*bench.folder.rglob(".objclass-*"), *bench.folder.rglob("*.tmp")]
+    found += [*bench.folder.glob(".objclass/building/*"), *bench.folder.glob(".objclass/locks/*")]
+    return [path.relative_to(bench.folder).as_posix() for path in found]
+
+
 def check_kill(clean: tuple[Results, Results, float], kill: Callable[[Bench], Any]) -> None:
     """Run, kill the next run, run again, and compare with what was never killed."""
     first, second, _ = clean
@@ -173,6 +180,7 @@ def check_kill(clean: tuple[Results, Results, float], kill: Callable[[Bench], An
         assert results(bench, *AFTER) == second
         assert time.perf_counter() - begun < 30, "it waited for the lock of a dead process"
         assert bench.run(*AFTER).statuses == {"cached"}
+        assert leftovers(bench) == []
 
 
 def random_kill(clean: tuple[Results, Results, float], seed: int) -> None:
@@ -236,8 +244,7 @@ def test_a_first_run_killed_again_and_again_gets_done(
             assert killed_at(number, lambda: bench.run(*BEFORE))
             check_files(bench, first, first)
         assert results(bench, *BEFORE) == first
-        leftovers = {path.name for path in (bench.folder / ".objclass/building").iterdir()}
-        assert all(not name.startswith("content") for name in leftovers)
+        assert leftovers(bench) == []
 
 
 def test_two_runs_of_which_one_is_killed(clean: tuple[Results, Results, float]) -> None:
@@ -276,3 +283,49 @@ def test_the_command_itself_is_killed(clean: tuple[Results, Results, float], sha
             child.wait()
 
     check_kill(clean, kill)
+
+
+def started(bench: Bench) -> subprocess.Popen[str]:
+    """The command, at work: it holds a lock."""
+    sets = [word for each in AFTER for word in ("--set", each)]
+    command = [sys.executable, "-m", "objclass", "run", str(bench.file), *sets]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for _ in range(6000):
+        if child.poll() is not None or any(bench.folder.glob(".objclass/locks/*.lock")):
+            return child
+        time.sleep(0.002)
+    raise AssertionError("the command never began")
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "code"),
+    [(signal.SIGTERM, "SIGTERM", 143), (signal.SIGHUP, "SIGHUP", 129)],
+)
+def test_a_command_that_is_asked_to_stop_cleans_up_and_says_so(
+    number: int, name: str, code: int
+) -> None:
+    with fresh() as bench:
+        child = started(bench)
+        child.send_signal(number)
+        _, err = child.communicate(timeout=60)
+        if child.returncode == 0:
+            pytest.skip("it was done before the signal came")
+        assert child.returncode == code, err
+        assert err.splitlines()[-1] == f"stopped by {name}; what was finished is kept"
+        assert leftovers(bench) == []
+
+
+def test_nohup_is_respected() -> None:
+    with fresh() as bench:
+        command = [sys.executable, "-c", NOHUP, str(bench.file)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+
+
+NOHUP = """
+import os, signal, sys
+from objclass.cli import main
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+main.app.callback = lambda: os.kill(os.getpid(), signal.SIGHUP)
+main.main(["validate", sys.argv[1]])
+"""

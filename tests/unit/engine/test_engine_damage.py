@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from objclass.data.axes import Grid
 from objclass.data.blocks import Region
-from objclass.engine.artifact import Content, Record
+from objclass.data.image import ImageHeader
+from objclass.engine.artifact import Artifact, Content, Record
 from objclass.engine.damage import digest_of, verify
-from objclass.engine.store import DiskStore
+from objclass.engine.store import Damaged, DiskStore
 
 Spoil = Callable[[Path], object]
 
@@ -133,3 +135,101 @@ def test_looking_changes_nothing(store: DiskStore) -> None:
     before = {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]}
     assert verify(store.root).checked == 1
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def swap(a: Path, b: Path) -> None:
+    """Let two files or folders change places."""
+    aside = a.with_name("aside")
+    a.rename(aside)
+    b.rename(a)
+    aside.rename(b)
+
+
+def rows(store: DiskStore, *numbers: int) -> Path:
+    """Keep a record of numbers."""
+    return put(store, Content(record=Record({"a": np.array(numbers)}, {"first": numbers[0]})))
+
+
+@pytest.mark.parametrize("room", ["traces", "memo", "last", "roots", "exports"])
+def test_records_that_changed_places_are_damage(
+    store: DiskStore, room: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_text("x")
+    for k, name in enumerate(("a" * 32, "b" * 32)):
+        store.record(name, {"digest": str(k)})
+        store.remember(name, [tmp_path / "x"], k, [[1, 1]])
+        store.set_last(name, {"s": name})
+        store.add_root(name, {"stamps": [name]})
+        store.set_export(tmp_path / name, {"n": k})
+    first, second = sorted((store.root / room).rglob("*.json"))
+    swap(first, second)
+    whys = {each.name: each.why for each in verify(store.root).damaged}
+    assert whys == {
+        first.stem: f"it is the record {room}/{second.stem}, under another name",
+        second.stem: f"it is the record {room}/{first.stem}, under another name",
+    }
+    known = {
+        "traces": [store.trace("a" * 32), store.trace("b" * 32)],
+        "memo": [store.memo("a" * 32, [tmp_path / "x"]), store.memo("b" * 32, [tmp_path / "x"])],
+        "last": [*store.last("a" * 32), *store.last("b" * 32)],
+        "roots": list(store.roots()),
+        "exports": [store.export(tmp_path / ("a" * 32)), store.export(tmp_path / ("b" * 32))],
+    }
+    assert not any(known[room])
+
+
+def test_contents_that_changed_places_are_damage(store: DiskStore) -> None:
+    first, second = rows(store, 1, 2), rows(store, 3, 4)
+    swap(first, second)
+    assert {each.name for each in verify(store.root).damaged} == {first.name, second.name}
+    for digest in (first.name, second.name):
+        with pytest.raises(Damaged):
+            store.load_record(digest)
+
+
+@pytest.mark.parametrize("file", ["record.npz", "facts.json", "manifest.json"])
+def test_files_of_two_contents_that_changed_places_are_damage(store: DiskStore, file: str) -> None:
+    first, second = rows(store, 1, 2), rows(store, 3, 4)
+    swap(first / file, second / file)
+    assert {each.name for each in verify(store.root).damaged} == {first.name, second.name}
+
+
+def two_channels(store: DiskStore) -> tuple[Path, Artifact]:
+    """Keep two channels of four chunks each, which differ."""
+    shape = (600, 600)
+    with store.workshop("e" * 32) as workshop:
+        arrays = {}
+        for k, name in enumerate("01"):
+            arrays[name] = workshop.new_voxels(shape, "uint16")
+            values = np.arange(shape[0] * shape[1], dtype="uint16").reshape(shape) + k
+            arrays[name].write(Region.whole(shape), values.astype("uint16"))
+        artifact = workshop.keep(Content(arrays))
+    return store.folder(artifact.digest), artifact
+
+
+PLACES = {
+    "two channels": ("voxels/0", "voxels/1"),
+    "two chunks of a channel": ("voxels/0/c/0/0", "voxels/0/c/1/1"),
+    "one chunk of two channels": ("voxels/0/c/0/1", "voxels/1/c/0/1"),
+    "the lists of chunks": ("voxels/0/chunks", "voxels/1/chunks"),
+}
+
+
+@pytest.mark.parametrize("places", PLACES.values(), ids=PLACES.keys())
+def test_voxels_that_changed_places_are_damage(store: DiskStore, places: tuple[str, str]) -> None:
+    folder, artifact = two_channels(store)
+    swap(folder / places[0], folder / places[1])
+    assert [each.name for each in verify(store.root).damaged] == [folder.name]
+    image = store.load(artifact, ImageHeader(Grid((600, 600)), ("0", "1"), "uint16"))
+    with pytest.raises(Damaged):
+        image.read(0), image.read(1)
+
+
+def test_a_region_is_compared_where_it_is_read(store: DiskStore) -> None:
+    folder, artifact = two_channels(store)
+    swap(folder / "voxels/0/c/0/1", folder / "voxels/1/c/0/1")
+    image = store.load(artifact, ImageHeader(Grid((600, 600)), ("0", "1"), "uint16"))
+    assert image.read(0, Region((0, 0), (512, 512)))[3, 5] == 3 * 600 + 5
+    for _ in range(2):
+        with pytest.raises(Damaged, match=r"chunk \(0, 1\) is not as it was written"):
+            image.read(0, Region((0, 511), (1, 513)))

@@ -450,7 +450,7 @@ def test_a_step_made_by_another_process_while_we_waited_is_cached(
     execution = Execution(line(), store, Options("toy"))
     locked = store.lock
 
-    def slow_lock(recipe: str) -> Any:
+    def slow_lock(recipe: str, waits: Any) -> Any:
         monkeypatch.undo()
         execute(line(), store)  # the other process is done when we get the lock
         return locked(recipe)

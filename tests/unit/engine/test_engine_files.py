@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+from objclass.data.digest import of_bytes
 from objclass.engine import files
 from objclass.engine.files import read_json, stat, sync_folder, tally, write_json
 
@@ -98,3 +100,31 @@ def test_a_whole_folder_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     names = [Path(path).relative_to(tmp_path.resolve()).as_posix() for path in synced]
     assert sorted(names) == ["z", "z/c", "z/c/0", "z/zarr.json"]
     assert names.index("z/c/0") < names.index("z/c") < names.index("z")
+
+
+def test_a_record_is_read_under_its_own_name_only(tmp_path: Path) -> None:
+    a, b = tmp_path / "a.json", tmp_path / "b.json"
+    write_json(a, {"n": 1}, "traces/a")
+    write_json(b, {"n": 2}, "traces/b")
+    assert (read_json(a, "traces/a"), read_json(b, "traces/b")) == ({"n": 1}, {"n": 2})
+    a.rename(tmp_path / "c.json")
+    b.rename(a)
+    assert read_json(a, "traces/a") is None
+    assert read_json(a, "memo/b") is None
+
+
+def test_a_record_of_a_release_that_wrote_no_names_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    text = b'{"n":1}'
+    path.write_bytes(b'["%s",%s]' % (of_bytes(text).encode(), text))
+    assert read_json(path, "traces/a") == {"n": 1}
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_json(tmp_path / "a.json", "new")
+    assert list(tmp_path.iterdir()) == []

@@ -16,11 +16,13 @@ import pytest
 
 from objclass.engine import lock
 from objclass.engine.lock import held
+from objclass.errors import RunError
 
 
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "PAUSE", 0.005)
+    monkeypatch.setattr(lock, "HALF_MADE", 0.1)
 
 
 @pytest.fixture
@@ -198,3 +200,130 @@ def test_many_processes_never_hold_a_lock_at_the_same_time(
     for entered, left in zip(said[::2], said[1::2], strict=True):
         assert (entered[0], left[0]) == ("in", "out")
         assert entered[1] == left[1]
+
+
+# what is no lock
+
+
+def held_within(path: Path, seconds: float = 5.0) -> bool:
+    """True where somebody who wants the lock gets it in time."""
+    return not waits(path, seconds)
+
+
+NONSENSE = ["abc", -1, 0, 10**30, 1.5, None, True, [1], {"a": 1}]
+
+
+@pytest.mark.parametrize("pid", NONSENSE)
+def test_a_lock_of_a_nonsense_pid_heals(path: Path, pid: object) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"pid": pid, "host": socket.gethostname()}))
+    assert held_within(path)
+
+
+@pytest.mark.parametrize("host", [None, 7, ["a"]])
+def test_a_lock_of_a_nonsense_host_heals(path: Path, host: object) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"pid": os.getpid(), "host": host}))
+    assert held_within(path)
+
+
+GARBAGE = [b"", b"{", b"\xff\xfe\x00", b"[" * 5000, b"null", b"[]", b"x" * 100_000]
+
+
+@pytest.mark.parametrize("text", GARBAGE, ids=range(len(GARBAGE)))
+@pytest.mark.parametrize("age", [0.0, 3.0, -7200.0])
+def test_garbage_in_the_place_of_a_lock_heals(path: Path, text: bytes, age: float) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text)
+    os.utime(path, (time.time() - age, time.time() - age))
+    assert held_within(path)
+
+
+def test_a_dangling_link_heals(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to("nowhere")
+    assert held_within(path)
+
+
+def test_a_link_to_a_file_heals_and_the_file_stays(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    (tmp_path / "mine.txt").write_text("mine")
+    path.symlink_to(tmp_path / "mine.txt")
+    assert held_within(path)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_a_pipe_heals(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    assert held_within(path)
+
+
+def test_an_empty_folder_heals(path: Path) -> None:
+    path.mkdir(parents=True)
+    assert held_within(path)
+
+
+def test_a_folder_with_something_in_it_is_named(path: Path) -> None:
+    path.mkdir(parents=True)
+    (path / "mine.txt").write_text("mine")
+    with pytest.raises(RunError) as caught, held(path):
+        pass
+    assert str(caught.value) == (
+        f"{path} stands in the place of a lock; got Directory not empty; "
+        "remove it; nothing in the cache is lost by that"
+    )
+    assert (path / "mine.txt").exists()
+
+
+@pytest.mark.parametrize("host", ["", "elsewhere"])
+def test_a_lock_from_a_clock_that_is_ahead_heals(path: Path, host: str) -> None:
+    leave(path, dead_pid(), host, age=-7200)
+    assert held_within(path)
+
+
+def test_a_lock_that_says_nothing_of_this_host_s_containers_is_not_judged_by_its_pid(
+    path: Path,
+) -> None:
+    path.parent.mkdir(parents=True)
+    facts = {"pid": dead_pid(), "host": socket.gethostname(), "space": "another"}
+    path.write_text(json.dumps(facts))
+    assert waits(path)
+
+
+def test_a_dead_process_that_had_our_number_is_told_from_us(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    facts = {"pid": os.getpid(), "host": socket.gethostname(), "run": "another"}
+    path.write_text(json.dumps(facts))
+    assert held_within(path)
+
+
+def test_waiting_says_for_whom(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "PATIENCE", 0.0)
+    leave(path, 4711, "elsewhere")
+    told = []
+
+    def waits_for(holder: lock.Holder) -> None:
+        told.append(str(holder))
+        path.unlink()
+
+    with held(path, waits_for):
+        pass
+    assert told == ["process 4711 on elsewhere"]
+
+
+def test_who_holds_a_lock_says_since_when() -> None:
+    noon = time.mktime((2024, 5, 1, 12, 0, 30, 0, 0, -1))
+    assert str(lock.Holder(12, "n1", noon)) == "process 12 on n1, since 12:00:30"
+
+
+def test_half_a_lock_on_a_full_disk_holds_up_nobody(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(value: object, file: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(lock.json, "dump", full)
+    with pytest.raises(OSError, match="No space left"), held(path):
+        pass
+    assert not path.exists()

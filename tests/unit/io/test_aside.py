@@ -19,7 +19,7 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
         assert path.read_text() == "old"
         assert aside.parent == path.parent
         assert aside.name.startswith(".")
-        assert aside.name.endswith("a.txt")
+        assert aside.suffix == ".txt"
     assert path.read_text() == "new"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
 
