@@ -203,10 +203,11 @@ def _labels(
     for outcome in outcomes:
         if _is(outcome.step, wire) and outcome.known is not None:
             step = outcome.step
-            yield (step.image or "", step.t), _loaded(job, step, outcome.known)
+            yield (step.image or "", step.t), loaded(job, step, outcome.known)
 
 
-def _loaded(job: Job, step: Step, known: Known) -> LabelImage:
+def loaded(job: Job, step: Step, known: Known) -> LabelImage:
+    """Return the label image that a step made or refers to."""
     labels: LabelImage
     if step.part.source is None:
         labels = job.store.load(known.artifact, step.part.header)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from objclass.data.labels import LabelHeader
 from objclass.data.objects import TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
@@ -51,6 +52,44 @@ def looking(graph: Graph, classifier: str) -> Graph:
         parts={**graph.parts, classifier: matches, NAME: looks},
         wanted=frozenset([classifier, NAME]),
     )
+
+
+def ending_at(graph: Graph, wires: Sequence[Wire], image: str, frame: int | None) -> Graph:
+    """Return a graph that makes these artifacts of one image and frame, and all they need.
+
+    Other images and frames are left out, except where something that joins them is needed.
+    """
+    looks = tuple(
+        Part(f"look {w}", FactsHeader("looking"), reads=(_all_of(graph, w, image),), times=(frame,))
+        for w in wires
+    )
+    found = replace(
+        graph,
+        nodes={**graph.nodes, NAME: LookingNode(kind="looking")},
+        order=(*graph.order, NAME),
+        parts={**graph.parts, NAME: {each.name: looks for each in graph.images}},
+        wanted=frozenset([NAME]),
+    )
+    needed = [graph.part(*address, image) for address in found.demanded if address[0] != NAME]
+    if not any("t" in part.joins and part.reads for part in needed):
+        found = replace(found, parts={n: _at(parts, frame) for n, parts in found.parts.items()})
+    if any("image" in part.joins for part in needed):
+        return found
+    return replace(found, images=tuple(each for each in graph.images if each.name == image))
+
+
+def _at(parts: Mapping[str, tuple[Part, ...]], frame: int | None) -> dict[str, tuple[Part, ...]]:
+    """Return the parts of a node with one frame each."""
+    return {
+        image: tuple(replace(p, times=(frame,)) if frame in p.times else p for p in each)
+        for image, each in parts.items()
+    }
+
+
+def _all_of(graph: Graph, wire: Wire, image: str) -> Read:
+    """Return a read of all that a picture shows of an artifact."""
+    header = graph.part(wire.node, wire.part or "", image).header
+    return Read("shown", wire, ("voxels", "index") if isinstance(header, LabelHeader) else None)
 
 
 def _look(graph: Graph, wire: Wire, image: str) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid
@@ -58,6 +59,12 @@ class Window:
             for start, side, low, length in pairs
         )
         return Window(self.z, (y, x), (y + self.shape[0], x + self.shape[1]))
+
+    def common(self, other: Window) -> Window:
+        """Return what two windows share; the plane is this one's."""
+        starts = [max(a, b) for a, b in zip(self.start, other.start, strict=True)]
+        stops = [min(a, b) for a, b in zip(self.stop, other.stop, strict=True)]
+        return Window(self.z, (starts[0], starts[1]), (stops[0], stops[1]))
 
 
 def box_window(labels: LabelImage, object_id: int, z: int) -> Window | None:
@@ -273,6 +280,59 @@ def whole_plane(
         for k in range(len(raw.header.channels))
     ]
     return in_colors(planes, rgb_image=is_rgb(raw.header)), areas, step
+
+
+def step_of(window: Window) -> int:
+    """Return k where every k-th voxel of a window makes a picture that is not too large."""
+    return -(-max(window.shape) // LARGEST)
+
+
+def sampled(read: Any, grid: Grid, window: Window, step: int) -> NDArray[Any]:
+    """Return every `step`-th voxel of a window in its plane, read in bands.
+
+    Parameters
+    ----------
+    read
+        ``read(region)`` of the frame.
+    grid
+        The frame's grid; the window lies inside it.
+    window
+        Where, in the uncropped image.
+    step
+        From :func:`step_of`.
+    """
+    return _sampled(read, grid, window, step, window.z - grid.origin[0])
+
+
+def projected(read: Any, grid: Grid, window: Window, step: int) -> NDArray[Any]:
+    """Return the brightest of every `step`-th voxel of a window along z."""
+    import numpy as np
+
+    planes = (_sampled(read, grid, window, step, z) for z in range(grid.shape[0]))
+    return reduce(np.fmax, planes)
+
+
+def seen_from_above(read: Any, grid: Grid, window: Window, step: int) -> NDArray[Any]:
+    """Return, of ids, the one nearest to z = 0 at every `step`-th voxel of a window."""
+    import numpy as np
+
+    planes = (_sampled(read, grid, window, step, z) for z in range(grid.shape[0]))
+    return reduce(lambda above, below: np.where(above > 0, above, below), planes)
+
+
+def _sampled(read: Any, grid: Grid, window: Window, step: int, z: int) -> NDArray[Any]:
+    import numpy as np
+
+    top, left = (a - o for a, o in zip(window.start, grid.origin[1:], strict=True))
+    bottom, right = top + window.shape[0], left + window.shape[1]
+    rows = max(1, 512 // step) * step
+    bands = []
+    for y in range(top, bottom, rows):
+        corner = (y, left), (min(bottom, y + rows), right)
+        flat = Region(*corner)
+        region = flat if grid.dimensions == 2 else Region((z, *corner[0]), (z + 1, *corner[1]))
+        bands.append(read(region).reshape(flat.shape)[::step, ::step])
+    return np.concatenate(bands)
 
 
 def thinned(read: Any, shape: tuple[int, ...], step: int) -> NDArray[Any]:

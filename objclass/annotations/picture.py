@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 INK = (255, 235, 59)
 EDGE = (0, 0, 0)
+PAPER = (255, 255, 255)
 RADIUS = 3
 Box = tuple[float, float, float, float]
 
@@ -49,6 +50,27 @@ def numbered(
     canvas = Image.fromarray(large)
     dots = [((x + 0.5) * times, (y + 0.5) * times) for y, x in positions]
     _draw(ImageDraw.Draw(canvas), dots, [str(number) for number in numbers], large.shape)
+    return np.asarray(canvas).copy()
+
+
+def dotted(
+    rgb: NDArray[np.uint8], positions: Sequence[tuple[float, float]], colors: Sequence[str]
+) -> NDArray[np.uint8]:
+    """Draw a dot in a colour ``#RRGGBB`` at each position ``(y, x)``, ringed to be seen anywhere.
+
+    Parameters
+    ----------
+    rgb
+        uint8 (y, x, 3).
+    """
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    canvas = Image.fromarray(rgb)
+    pen = ImageDraw.Draw(canvas)
+    for (y, x), color in zip(positions, colors, strict=True):
+        for radius, ink in ((RADIUS + 2, EDGE), (RADIUS + 1, PAPER), (RADIUS, color)):
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
     return np.asarray(canvas).copy()
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "Say what would run and why; computes and writes nothing.",
     "validate": "Check a workflow and the headers of its files.",
     "init": "Write a workflow from the headers of your files.",
+    "look": "Draw the objects of a node over the image.",
     "features": "List what can be measured, and how it is defined.",
     "graph": "Draw the workflow as a Mermaid graph.",
     "schema": "Print the JSON Schema of workflows, for editors.",

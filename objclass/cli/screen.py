@@ -28,6 +28,7 @@ def run_screen(job: Job, outcomes: Sequence[Outcome]) -> tuple[str, int]:
     lines += [f"{problem}" for problem in report.problems]
     lines += _ways_on(job, report)
     lines += _files(report)
+    lines += _looks(job)
     return "\n".join(lines), report.exit_code
 
 
@@ -105,6 +106,15 @@ def _ways_on(job: Job, report: RunReport) -> Iterator[str]:
             yield f"        objclass run {file} --use-valid"
             yield "            train on the valid annotations only"
             yield "        put the value back: everything is cached"
+
+
+def _looks(job: Job) -> Iterator[str]:
+    """Say how to see what was made until a node, as no export ran."""
+    from objclass.preview.target import stands_for
+
+    until = job.request.until
+    if until and until in job.graph.parts and stands_for(job.graph, until):
+        yield f"look    objclass look {os.path.relpath(job.workflow.file)} --node {until}"
 
 
 def _files(report: RunReport) -> Iterator[str]:

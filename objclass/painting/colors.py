@@ -43,6 +43,11 @@ def channel_colors(n: int) -> tuple[str, ...]:
     return CHANNELS.get(n, tuple(MORE_CHANNELS[k % len(MORE_CHANNELS)] for k in range(n)))
 
 
+def channel_lights(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return name and colour of the light of every channel; none where one is shown in grey."""
+    return list(zip(names, channel_colors(len(names)), strict=True)) if len(names) > 1 else []
+
+
 def rgb(colors: Sequence[str]) -> list[tuple[int, int, int]]:
     """Return colours as red, green, blue from 0 to 255.
 

@@ -37,6 +37,7 @@ def with_legend(
     pixel_size: float | None,
     unit: str | None,
     title: str | None,
+    lights: Sequence[tuple[str, str]] = (),
 ) -> NDArray[np.uint8]:
     """Return the picture with a strip below that explains it.
 
@@ -50,13 +51,15 @@ def with_legend(
         Size of a pixel of `picture` and its unit; no scale bar where either is unknown.
     title
         First text of the strip.
+    lights
+        Name and colour of the light of every channel; they follow the classes.
     """
     import numpy as np
     from PIL import Image, ImageDraw
 
     height, wide = picture.shape[:2]
     width = max(wide, NARROWEST)
-    strip = Strip(width, entries, pixel_size, unit, title)
+    strip = Strip(width, entries, pixel_size, unit, title, lights)
     sheet = Image.new("RGB", (width, height + strip.height), PAPER)
     sheet.paste(Image.fromarray(picture), ((width - wide) // 2, 0))
     strip.draw(ImageDraw.Draw(sheet), height)
@@ -73,12 +76,14 @@ class Strip:
         pixel_size: float | None,
         unit: str | None,
         title: str | None,
+        lights: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.width = width
         self.size = max(13, round(width / 52))
         total = sum(count for _, _, count in entries)
         items = [Item(None, title, "")] if title else []
         items += [Item(color, name, _number(n, total)) for name, color, n in entries]
+        items += [Item(color, name, "") for name, color in lights]
         self.bar = _bar(pixel_size, unit, width) if pixel_size and unit else None
         texts = [item.text for item in items] + ([self.bar[1]] if self.bar else [])
         self.font = font(self.size, "".join(texts))

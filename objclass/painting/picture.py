@@ -46,8 +46,10 @@ def overlay(
     pixel_size: float | None = None,
     unit: str | None = None,
     scale: int | None = None,
+    fill: bool = True,
     legend: bool = True,
     title: str | None = None,
+    lights: Sequence[tuple[str, str]] = (),
 ) -> Picture:
     """Draw the objects in the colours of their classes over the image.
 
@@ -73,11 +75,15 @@ def overlay(
         Size of a pixel along x and its unit, for the scale bar; none without them.
     scale
         Whole factor of enlargement; None enlarges small images.
+    fill
+        False to leave the insides of objects as they are, where their colours are to be judged.
     legend
         Whether a strip with classes, counts and scale bar is added below. Without it and with
         ``scale=1`` the picture has the size of the image.
     title
         Text at the start of the legend, such as the image's name.
+    lights
+        Name and colour of the light that each channel is shown in, for the legend.
 
     Returns
     -------
@@ -98,13 +104,13 @@ def overlay(
     scale = scale or enlargement(rows.shape)
     picture = enlarged(_shown(planes, rgb_image), scale)
     rows = _enlarged_rows(rows, scale)
-    share = FILL_ON_COLOR if rgb_image else FILL
+    share = (FILL_ON_COLOR if rgb_image else FILL) if fill else 0.0
     width = 2 if scale > 1 or max(rows.shape) >= LARGE else 1
     picture = _colored(picture, rows, code, [*colors, UNCLASSIFIED], share, width)
     if not legend:
         return picture
     size = pixel_size / scale if pixel_size else None
-    return with_legend(picture, _entries(code, classes, colors), size, unit, title)
+    return with_legend(picture, class_entries(code, classes, colors), size, unit, title, lights)
 
 
 def enlargement(shape: tuple[int, ...]) -> int:
@@ -236,7 +242,7 @@ def _colored(
     return picture
 
 
-def _entries(
+def class_entries(
     code: NDArray[np.uint8], classes: Sequence[str], colors: Sequence[str]
 ) -> list[tuple[str, str, int]]:
     """Return name, colour and number of objects of every class, unclassified ones last."""

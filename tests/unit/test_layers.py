@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("run", "ilastik"),
     ("report", "testing"),
     ("results", "session", "draft", "annotating"),
-    ("batch", "importing"),
+    ("batch", "importing", "preview"),
     ("headless",),
     ("ui",),
     ("cli", "__init__"),

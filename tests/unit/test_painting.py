@@ -17,7 +17,7 @@ from objclass.painting import UNCLASSIFIED, default_colors, overlay, paint
 from objclass.painting.colors import channel_colors, rgb
 from objclass.painting.kernels import doubled, rims
 from objclass.painting.legend import PAPER, Strip, _bar
-from objclass.painting.picture import _entries, enlargement
+from objclass.painting.picture import class_entries, enlargement
 
 BLUE, ORANGE = (86, 180, 233), (230, 159, 0)
 
@@ -362,12 +362,12 @@ def test_shapes_that_differ_are_refused() -> None:
 
 def test_the_legend_counts_objects_per_class_and_unclassified_ones() -> None:
     code = np.array([1, 1, 1, 3], np.uint8)
-    assert _entries(code, ("a", "b"), ("#1", "#2")) == [
+    assert class_entries(code, ("a", "b"), ("#1", "#2")) == [
         ("a", "#1", 3),
         ("b", "#2", 0),
         ("unclassified", UNCLASSIFIED, 1),
     ]
-    assert _entries(code[:3], ("a", "b"), ("#1", "#2"))[-1] == ("b", "#2", 0)
+    assert class_entries(code[:3], ("a", "b"), ("#1", "#2"))[-1] == ("b", "#2", 0)
 
 
 def test_a_long_legend_breaks_into_rows_and_long_names_are_cut() -> None:

@@ -1,0 +1,130 @@
+"""Pictures of what a node found, without an export node: objects over the image.
+
+``target`` says what a node stands for, ``frame`` makes and loads one frame of it, ``picture``
+draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from objclass.annotating.looking import ending_at
+from objclass.annotating.png import write_picture
+from objclass.preview.frame import chosen_frame, chosen_image, chosen_plane, frame_of
+from objclass.preview.target import Target, target_of
+from objclass.run import Job, Request, prepare
+
+__all__ = ["Preview", "Wanted", "preview"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person wants to see.
+
+    Parameters
+    ----------
+    node
+        Whose objects; by default the predictions, else the last objects of the workflow.
+    image, frame, plane
+        Which image, which time point and which plane of a volume, both as in the uncropped
+        image (``max``: the brightest voxel along z and the object nearest to z = 0). By
+        default the first image, the frame in the middle, the plane that most objects cross.
+    object_id
+        Show only the neighbourhood of this object.
+    color
+        Outlines by class, or by uncertainty.
+    numbers
+        Write the id beside every object.
+    fill
+        Tint the insides too; uncertainty is always drawn so.
+    output
+        Where to write; by default beside the workflow.
+    """
+
+    node: str | None = None
+    image: str | None = None
+    frame: int | None = None
+    plane: int | Literal["max"] | None = None
+    object_id: int | None = None
+    color: Literal["class", "uncertainty"] = "class"
+    numbers: bool = False
+    fill: bool = False
+    output: Path | None = None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What was drawn, and where it lies.
+
+    Parameters
+    ----------
+    path
+        The picture.
+    node, image, frame, plane
+        What it shows; None where there is only one.
+    objects, annotated
+        Objects in the frame, and how many of them somebody annotated.
+    note
+        Why it shows less than was asked for.
+    """
+
+    path: Path
+    node: str
+    image: str
+    frame: int | None
+    plane: int | str | None
+    objects: int
+    annotated: int
+    note: str = ""
+
+
+def preview(path: Path, request: Request, wanted: Wanted) -> Preview:
+    """Make what is asked for as far as it can be made, draw it, and write the picture.
+
+    Parameters
+    ----------
+    path
+        The workflow.
+    request
+        Overrides and options; what is cached is not computed again.
+    wanted
+        What to show, and how.
+
+    Raises
+    ------
+    InputError
+        For a node, image, frame, plane or object that does not exist.
+    RunError
+        Where the objects cannot be made.
+    """
+    from objclass.preview.picture import Style, drawn, window_of
+
+    job = prepare(path, request)
+    target = target_of(job.graph, wanted.node)
+    image = chosen_image(job.graph, wanted.image)
+    frame = chosen_frame(job.graph, target, image, wanted.frame)
+    part_of = replace(job, graph=ending_at(job.graph, target.wires, image, frame))
+    found = frame_of(part_of, target, image, frame, part_of.run())
+    plane = chosen_plane(found.labels, wanted.plane)
+    window = window_of(found.labels, plane, wanted.object_id)
+    style = Style(wanted.color, wanted.numbers, wanted.fill or wanted.color == "uncertainty")
+    picture = drawn(found, plane, window, style, _title(found.t, plane, target, image))
+    where = write_picture(wanted.output or _beside(job, target, image), picture)
+    counts = len(found.index), len({match.object for match in found.annotated})
+    return Preview(where, target.node, image, found.t, plane, *counts, found.note)
+
+
+def _title(t: int | None, plane: int | str | None, target: Target, image: str) -> str:
+    words = [image, target.node]
+    words += [f"t {t}"] if t is not None else []
+    words += [f"z {plane}"] if plane is not None else []
+    return " · ".join(words)
+
+
+def _beside(job: Job, target: Target, image: str) -> Path:
+    """Return where a picture is written when nobody says."""
+    words = [job.workflow.file.stem, target.node]
+    words += [image.replace("/", "_")] if len(job.graph.images) > 1 else []
+    return job.folder / f"{'_'.join(words)}.look.png"

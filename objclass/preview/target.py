@@ -1,0 +1,73 @@
+"""What a node stands for when somebody wants to look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from objclass.annotating.looking import objects_of
+from objclass.data.labels import LabelHeader
+from objclass.data.objects import PredictionHeader, TableHeader
+from objclass.data.wire import Wire
+from objclass.engine.graph import Graph
+from objclass.errors import InputError, Problem, listed, nearest
+from objclass.nodes.classifier import ClassifierNode
+
+
+@dataclass(frozen=True)
+class Target:
+    """A label image and, where the node predicts, its predictions.
+
+    Parameters
+    ----------
+    node
+        The node that was named.
+    objects, prediction
+        Where they are made.
+    """
+
+    node: str
+    objects: Wire
+    prediction: Wire | None = None
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """What must be made for a picture; objects first."""
+        return (self.objects, *([self.prediction] if self.prediction else []))
+
+
+def target_of(graph: Graph, name: str | None) -> Target:
+    """Return what to look at; without a name the last predictions, else the last objects.
+
+    Raises
+    ------
+    InputError
+        For a node that does not exist, or that says nothing of objects.
+    """
+    found = {node: each for node in graph.order if (each := stands_for(graph, node))}
+    if name is None:
+        best = [each for each in found.values() if each.prediction] or list(found.values())
+        if best:
+            return best[-1]
+        raise InputError(Problem("no node of the workflow makes objects"))
+    if name in found:
+        return found[name]
+    close = nearest(name, found)
+    what = "it makes no objects" if name in graph.nodes else "there is no such node"
+    fix = f"did you mean {close}?" if close else None
+    raise InputError(Problem(f"--node {name}: {what}", expected=listed(found), fix=fix))
+
+
+def stands_for(graph: Graph, name: str) -> Target | None:
+    """Return the target of a node, None where it says nothing of objects."""
+    if isinstance(graph.nodes[name], ClassifierNode):
+        return Target(name, objects_of(graph, name))
+    parts = next(iter(graph.parts[name].values()), ())
+    main = graph.nodes[name].main
+    for part in sorted(parts, key=lambda each: each.name != main):
+        if isinstance(part.header, PredictionHeader):
+            return Target(name, part.header.objects, Wire(name, part.name))
+        if isinstance(part.header, LabelHeader):
+            return Target(name, Wire(name, part.name))
+        if isinstance(part.header, TableHeader):
+            return Target(name, part.header.objects)
+    return None
