@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -15,6 +16,7 @@ from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT
+from objclass.errors import ObjclassError
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.input import InputNode
 from objclass.schema.base import OUTSIDE_RECIPE
@@ -53,6 +55,32 @@ def with_project(workflow: Workflow, nodes: Mapping[str, Node], folder: Path) ->
     node._workflow = workflow
     node._path = project_path(workflow, folder)
     return {**nodes, NAME: node}
+
+
+def used_in(project: Path, file: Path) -> dict[str, Any] | None:
+    """Return with which images an annotation file was used, as far as a project says it.
+
+    Its examples name images and places, not the voxels of whole images.
+    """
+    if not project.is_file():
+        return None
+    from objclass.io.project import read
+
+    try:
+        found = read(project)
+    except (ObjclassError, OSError):  # not a project of ours, or a damaged one
+        return None
+    names = {os.path.realpath(project.parent / each.name) for each in found.annotations}
+    if os.path.realpath(file) not in names:
+        return None
+    rows: dict[str, str] = {}
+    for trained in found.classifiers.values():
+        given = trained.examples
+        for image, t, (z, y, x) in zip(
+            given.image, given.t.tolist(), given.position.tolist(), strict=True
+        ):
+            rows[f"{max(0, t)},{z},{y},{x}"] = image
+    return {"images": {}, "rows": rows}
 
 
 class ProjectNode(Node):

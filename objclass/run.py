@@ -18,13 +18,14 @@ from objclass.engine.plan import Planned, plan
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.images import image_keys
-from objclass.nodes.annotated import annotation_names
+from objclass.nodes.annotated import AnnotationFile, annotation_names
 from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.registry import KINDS
+from objclass.nodes.uses import uses_of
 from objclass.project import NAME as PROJECT
-from objclass.project import with_project
+from objclass.project import project_path, used_in, with_project
 from objclass.schema.workflow import Workflow, load
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Request:
         Train on the valid annotations though others are invalid.
     tell
         Called with steps as they start and outcomes as they end.
+    same_image
+        Take the image of now for the one that foreign annotations were made on.
     """
 
     sets: tuple[str, ...] = ()
@@ -64,6 +67,7 @@ class Request:
     fail_fast: bool = False
     use_valid: bool = False
     tell: Callable[[Any], None] = lambda event: None
+    same_image: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,26 @@ class Job:
             file=self.file,
             tell=self.request.tell,
         )
-        return Execution(self.graph, self.store, options).run()
+        outcomes = Execution(self.graph, self.store, options).run()
+        self._note_uses(outcomes)
+        return outcomes
+
+    def _note_uses(self, outcomes: Sequence[Outcome]) -> None:
+        """Remember with which images the annotations were learned from."""
+        learned = [o for o in outcomes if o.step.part.name == "model" and o.known is not None]
+        for outcome in learned if self.store.lasts else ():
+            payload = outcome.step.part.payload
+            if isinstance(payload, tuple) and isinstance(payload[0], AnnotationFile):
+                self._note_use(payload[0], fresh=outcome.status == "ran")
+        self.memo.save()
+
+    def _note_use(self, found: AnnotationFile, *, fresh: bool) -> None:
+        for name in found.files:
+            path = self.folder / name
+            before = self.store.use(path)
+            now = uses_of(found, name, path, before, fresh=fresh or before is None)
+            if now is not None:
+                self.store.set_use(path, now)
 
 
 def prepare(path: Path | str, request: Request | None = None) -> Job:
@@ -185,14 +208,26 @@ def assemble(
         images=images,
         compatibility=workflow.compatibility,
         trained=project.classifiers if project else {},
-        options={"use_valid": request.use_valid, CONTRACTS: project.inputs if project else {}},
+        options={
+            "use_valid": request.use_valid,
+            "same_image": request.same_image,
+            CONTRACTS: project.inputs if project else {},
+        },
         families=families_of(workflow, folder, nodes) if families is None else families,
+        used=lambda path: store.use(path) or used_in(project_path(workflow, folder), path),
     )
     all_nodes = nodes if project else with_project(workflow, nodes, folder)
     graph = build(all_nodes, settings, request.until)
     raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph, workflow))
     return Job(workflow, folder, graph, store, memo, request)
+
+
+def learning(workflow: Workflow) -> dict[str, str]:
+    """Return every classifier that learns, and its annotation file as written."""
+    nodes = workflow.nodes.items()
+    found = ((name, node) for name, node in nodes if isinstance(node, ClassifierNode))
+    return {name: node.annotations for name, node in found if node.annotations is not None}
 
 
 def families_of(workflow: Workflow, folder: Path, nodes: Mapping[str, Node]) -> Mapping[str, Any]:

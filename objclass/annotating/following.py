@@ -51,12 +51,15 @@ class Followed:
         Rows that would give one object several classes once they are re-attached.
     state
         Size and time of the annotation file when it was read.
+    taken
+        Rows that were made on another image, which the person said to be that of now.
     """
 
     ground: Ground
     outcomes: tuple[Outcome, ...]
     contradicting: tuple[Row, ...]
     state: list[list[int]] | None
+    taken: tuple[Row, ...] = ()
 
     @property
     def attached(self) -> tuple[Outcome, ...]:
@@ -100,7 +103,8 @@ def follow(path: Path, request: Request | None = None, node: str | None = None) 
         fix = f"objclass annotations new {path}"
         raise InputError(Problem(f"no annotations yet: there is no {found.file.name}", fix=fix))
     outcomes = sorted((o for each in found.outcomes.values() for o in each), key=lambda o: o.line)
-    return Followed(found, tuple(outcomes), tuple(_contradicting(found)), stat([found.path]))
+    contradicting, state = tuple(_contradicting(found)), stat([found.path])
+    return Followed(found, tuple(outcomes), contradicting, state, found.file.taken)
 
 
 def _contradicting(found: Ground) -> Iterator[Row]:
@@ -116,8 +120,9 @@ def _contradicting(found: Ground) -> Iterator[Row]:
 def rewrite(followed: Followed) -> Rewritten:
     """Bring the rows that re-attach one to one up to date, and keep a copy of the file.
 
-    Everything else in the file stays the same to the byte. The copy is called ``NAME.bak``,
-    with a number where that is taken.
+    Rows that were taken as made on the image of now get its name and digest. Everything else in
+    the file stays the same to the byte. The copy is called ``NAME.bak``, with a number where
+    that is taken.
 
     Raises
     ------
@@ -136,13 +141,29 @@ def rewrite(followed: Followed) -> Rewritten:
     encoding = encoding_of(data)
     text = data.decode(encoding)
     mark = delimiter_of(text.lstrip("\ufeff\r\n"))
-    renewed = rewritten(text, followed.attached, delimiter=mark)
+    marks = _marks(followed)
+    renewed = rewritten(text, followed.attached, marks, mark, mark_all=bool(followed.taken))
     backup = numbered_name(path.with_name(f"{path.name}.bak"))
     write_new(backup, data)
     with written_aside(path) as aside:
         aside.write_bytes(renewed.encode(encoding))
         shutil.copymode(path, aside)
     return Rewritten(path, backup, len(followed.attached))
+
+
+def _marks(followed: Followed) -> dict[int, tuple[str, str]]:
+    """Return line to image and digest, of every row that is brought up to date."""
+    found = followed.ground.file
+    lines = {o.line for o in followed.attached} | {row.line for row in followed.taken}
+    identities = found.identities
+    if identities is None:
+        return {}
+    return {
+        row.line: (image, identities.digest(image, row.t))
+        for image, rows in found.rows.items()
+        for row in rows
+        if row.line in lines
+    }
 
 
 def encoding_of(data: bytes) -> str:

@@ -25,7 +25,7 @@ from objclass.nodes.annotated import AnnotationFile
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.registry import KINDS
-from objclass.run import Job, Request, prepare, problems_of
+from objclass.run import Job, Request, learning, prepare, problems_of
 from objclass.schema.workflow import Workflow, load
 
 if TYPE_CHECKING:
@@ -80,6 +80,12 @@ class Ground:
         """Image to its grid."""
         return {image: labels.header.grid for (image, _), labels in self.labels.items()}
 
+    def digest(self, image: str, t: int | None) -> str:
+        """Return the digest of the voxels of an image, in a frame of the uncropped image."""
+        identities = self.file.identities
+        assert identities is not None
+        return identities.digest(image, t)
+
     @cached_property
     def _roots(self) -> dict[str, tuple[str, dict[str, Any]]]:
         return {stamp: (d, f) for d, f in self.job.store.roots() for stamp in f["stamps"]}
@@ -127,22 +133,20 @@ def chosen_classifier(workflow: Workflow, name: str | None) -> tuple[str, str]:
     InputError
         Where there is none, several and no name, or none of that name.
     """
-    nodes = workflow.nodes.items()
-    found = ((n, node) for n, node in nodes if isinstance(node, ClassifierNode))
-    learning = {n: node.annotations for n, node in found if node.annotations is not None}
-    if name is None and len(learning) == 1:
-        return next(iter(learning.items()))
-    if not learning:
+    files = learning(workflow)
+    if name is None and len(files) == 1:
+        return next(iter(files.items()))
+    if not files:
         raise InputError(Problem(f"no classifier of {workflow.file} learns from annotations"))
     if name is None:
-        fix = f"add for example --node {next(iter(learning))}"
-        raise InputError(Problem("which classifier?", expected=listed(learning), fix=fix))
-    if name not in learning:
-        close = nearest(name, learning)
+        fix = f"add for example --node {next(iter(files))}"
+        raise InputError(Problem("which classifier?", expected=listed(files), fix=fix))
+    if name not in files:
+        close = nearest(name, files)
         guess = f"did you mean {close}?" if close else None
         what = f"--node {name}: no such classifier learns from annotations"
-        raise InputError(Problem(what, expected=listed(learning), fix=guess))
-    return name, learning[name]
+        raise InputError(Problem(what, expected=listed(files), fix=guess))
+    return name, files[name]
 
 
 def annotation_path(path: Path, sets: tuple[str, ...], name: str | None) -> Path:

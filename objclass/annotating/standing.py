@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from objclass.annotating.ground import Ground, find_ground
-from objclass.annotations.matches import STATUSES, Matches
+from objclass.annotations.matches import STATUSES, Match, Matches
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import headline, lines, notes, summary
+from objclass.nodes.gating import foreign_notes, of_another_image
 from objclass.run import Request
 
 
@@ -35,6 +36,8 @@ class Standing:
         Sentences on rows that are not used, with their lines.
     because
         The changes that made annotations invalid.
+    ways
+        The ways on, where rows were made on another image.
     """
 
     file: str
@@ -44,6 +47,7 @@ class Standing:
     classes: Mapping[str, Mapping[str, int]]
     notes: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -57,7 +61,7 @@ class Standing:
     def headline(self) -> str:
         """``118 of 120 annotations valid; 2 invalid``."""
         found = self.images.values()
-        asked = sum(each["asked"] for each in found)
+        asked = sum(each["asked"] for each in found) + self.counts.get("foreign", 0)
         usable = sum(each["usable"] for each in found)
         return headline({"asked": asked, "usable": usable, "counts": self.counts})
 
@@ -79,19 +83,22 @@ def status(path: Path, request: Request | None = None, node: str | None = None) 
 
 def standing_of(found: Ground) -> Standing:
     """Return how the annotations on a ground stand."""
+    foreign = found.file.foreign
+    others = Matches(tuple(Match(each.row, "foreign") for each in foreign))
     return Standing(
         file=found.file.name,
         exists=found.file.exists,
         unclassed=found.file.unclassed,
         images={image: summary(matches) for image, matches in found.matches.items()},
-        classes=_by_class(found.matches),
-        notes=tuple(_notes(found.matches)),
+        classes=_by_class([*found.matches.values(), others]),
+        notes=(*foreign_notes(foreign), *_notes(found.matches)),
         because=found.because,
+        ways=of_another_image(found.file).ways if foreign else (),
     )
 
 
-def _by_class(found: Mapping[str, Matches]) -> dict[str, dict[str, int]]:
-    counts = Counter((m.row.class_, m.status) for each in found.values() for m in each.matches)
+def _by_class(found: Iterable[Matches]) -> dict[str, dict[str, int]]:
+    counts = Counter((m.row.class_, m.status) for each in found for m in each.matches)
     names = sorted({name for name, _ in counts})
     return {
         name: {status: counts[name, status] for status in STATUSES if counts[name, status]}

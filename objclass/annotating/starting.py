@@ -108,7 +108,7 @@ def _started(found: Ground, target: Path, count: int, seed: int, named: bool) ->
         what = "there are no objects to choose from"
         fix = f"look at the node that makes the objects of '{found.classifier}'"
         raise RunError(Problem(what, fix=fix))
-    text = new_table(chosen, indexes, found.grids)
+    text = new_table(chosen, indexes, found.grids, found.digest)
     picture = drawn(found, indexes, chosen)
     write_new(target, text, None)
     where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 
 from objclass.errors import Place, Problem, listed, nearest
 
-KNOWN = ("image", "t", "z", "y", "x", "class", "object", "size", "stamp", "by", "when", "note")
-READ = KNOWN[:9]
+KNOWN = (
+    "image", "t", "z", "y", "x", "class", "object", "size", "stamp", "by", "when", "note",
+    "image_digest",
+)  # fmt: skip
+READ = (*KNOWN[:9], "image_digest")
 ALIASES = {"label": "object", "objectnumber": "object", "labelimage_oid": "object"}
 
 

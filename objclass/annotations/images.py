@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from objclass.annotations.header import tidy
 from objclass.annotations.rows import Annotations, Row
 from objclass.errors import Problem, listed, nearest
 
 Images = Mapping[str, Mapping[str, str]]
+Aliases = Mapping[str, Sequence[str]]
+"""Image to what else it goes by, such as the name of its file."""
 Wanted = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def assign(
-    annotations: Annotations, images: Images
-) -> tuple[dict[str, tuple[Row, ...]], tuple[Problem, ...]]:
+@dataclass(frozen=True)
+class Assigned:
+    """Rows by the image they say they belong to.
+
+    Parameters
+    ----------
+    rows
+        Image name to rows, in file order; every image has an entry.
+    strangers
+        Rows of an image that is not there, but with the digest that it had.
+    problems
+        One for every other image that is named but not there, and for every name that fits
+        several.
+    """
+
+    rows: Mapping[str, tuple[Row, ...]]
+    strangers: tuple[Row, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def assign(annotations: Annotations, images: Images, aliases: Aliases | None = None) -> Assigned:
     """Sort rows by image.
 
     A row says its image by the column ``image``, by name columns, or both; a row that says
@@ -26,40 +47,40 @@ def assign(
         The table.
     images
         Every image of the workflow: its name to its names, ``{"P4_B03": {"plate": "P4", …}}``.
-
-    Returns
-    -------
-    rows
-        Rows by image name, in file order; every image has an entry.
-    problems
-        One for every image that is named but not there, and for every name that fits several.
+    aliases
+        What else images go by; a name of its own comes first.
     """
     sorted_rows: dict[str, list[Row]] = {image: [] for image in images}
     strays: dict[Wanted, list[Row]] = {}
+    strangers: list[Row] = []
     known: dict[Wanted, tuple[str, ...]] = {}
     for row in annotations.rows:
         wanted = (row.image, tuple(sorted(row.names.items())))
         if wanted not in known:
-            known[wanted] = fitting(wanted, images)
+            known[wanted] = fitting(wanted, images, aliases or {})
         if len(known[wanted]) == 1:
             sorted_rows[known[wanted][0]].append(row)
+        elif row.image_digest and not known[wanted]:
+            strangers.append(row)
         else:
             strays.setdefault(wanted, []).append(row)
     problems = [_stray(wanted, rows, known[wanted], images) for wanted, rows in strays.items()]
-    return {image: tuple(rows) for image, rows in sorted_rows.items()}, tuple(problems)
+    by_image = {image: tuple(rows) for image, rows in sorted_rows.items()}
+    return Assigned(by_image, tuple(strangers), tuple(problems))
 
 
 def for_image(annotations: Annotations, image: str, images: Images) -> tuple[Row, ...]:
     """Return the rows of one image, in file order; see :func:`assign`."""
-    return assign(annotations, images)[0][image]
+    return assign(annotations, images).rows[image]
 
 
-def fitting(wanted: Wanted, images: Images) -> tuple[str, ...]:
+def fitting(wanted: Wanted, images: Images, aliases: Aliases) -> tuple[str, ...]:
     """Return the images that agree with everything a row says of its image."""
     image, names = wanted
     candidates: Iterable[str] = images
     if image:
-        candidates = [name for name in images if tidy(name) == image]
+        own = [name for name in images if tidy(name) == image]
+        candidates = own or [n for n in images if image in map(tidy, aliases.get(n, ()))]
     return tuple(
         name
         for name in candidates

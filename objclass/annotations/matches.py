@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Status = Literal[
     "valid", "point", "id", "reattached",
-    "invalid", "background", "conflict", "ignored", "cropped", "outside",
+    "invalid", "background", "conflict", "ignored", "cropped", "outside", "foreign",
 ]  # fmt: skip
 STATUSES: tuple[Status, ...] = get_args(Status)
 USED: tuple[Status, ...] = ("valid", "point", "id", "reattached")
@@ -42,6 +42,7 @@ class Match:
         - ``ignored``: the class is ``ignore``.
         - ``cropped``: inside the image but outside the workflow's crop.
         - ``outside``: outside the image.
+        - ``foreign``: made on another image; such rows are never matched.
     object
         Id of the object found, 0 for none. Of an invalid row: what is there now.
     frame

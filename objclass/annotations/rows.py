@@ -40,6 +40,8 @@ class Row:
         Its size in voxels then.
     stamp
         Its stamp then; empty for a point.
+    image_digest
+        Digest of the voxels of its image (of its frame) then; empty where nobody noted it.
     extra
         Cells of the columns that are not read, by title.
     file
@@ -57,6 +59,7 @@ class Row:
     object: int | None = None
     size: int | None = None
     stamp: str = ""
+    image_digest: str = field(default="", hash=False)
     extra: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
     file: str = ""
 
@@ -156,16 +159,16 @@ class _Line:
             self.blame(what, column, got=f"'{text}'", expected=str(expected), fix=fix)
             return None
 
-    def stamp(self) -> str:
-        """The stamp, empty for a point."""
-        text = self.known("stamp")
+    def digits(self, column: str, fix: str) -> str:
+        """A stamp or the digest of an image, empty where there is none."""
+        text = self.known(column)
         if read.is_empty(text):
             return ""
         try:
             return read.stamp(text)
         except ValueError as expected:
-            fix = "empty the cell to make the row a point"
-            self.blame("not a stamp", "stamp", got=f"'{text}'", expected=str(expected), fix=fix)
+            what = "not a stamp" if column == "stamp" else "not the digest of an image"
+            self.blame(what, column, got=f"'{text}'", expected=str(expected), fix=fix)
             return ""
 
 
@@ -235,7 +238,8 @@ def _row(line: _Line, spatial: str, has_time: bool, keeps_ids: bool) -> Row:
         x=line.position("x"),
         object=line.count("object"),
         size=line.count("size"),
-        stamp=line.stamp(),
+        stamp=line.digits("stamp", "empty the cell to make the row a point"),
+        image_digest=line.digits("image_digest", "empty the cell"),
         extra={title: line.text(cell) for title, cell in line.header.extra.items()},
         file=line.file,
     )

@@ -10,7 +10,7 @@ from objclass.annotations.matches import STATUSES, USED, Match, Matches
 from objclass.annotations.rows import Row, rows_of
 from objclass.errors import listed
 
-ASKING = (*USED, "invalid", "background", "conflict")
+ASKING = (*USED, "invalid", "background", "conflict", "foreign")
 
 
 def summary(matches: Matches) -> dict[str, Any]:
@@ -63,8 +63,10 @@ def conflicts(matches: Matches) -> list[list[Match]]:
 def headline(found: dict[str, Any]) -> str:
     """Return ``118 of 120 annotations valid; 2 invalid`` for a summary."""
     invalid = found["counts"].get("invalid", 0)
+    foreign = found["counts"].get("foreign", 0)
     said = f"{found['usable']} of {found['asked']} annotations valid"
-    return f"{said}; {invalid} invalid" if invalid else said
+    said += f"; {invalid} invalid" if invalid else ""
+    return f"{said}; {foreign} made on another image" if foreign else said
 
 
 def notes(matches: Matches) -> list[str]:

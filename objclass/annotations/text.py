@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from objclass.annotations.header import meaning
@@ -63,14 +63,19 @@ def delimiter_of(text: str) -> str:
 
 
 def rewritten(
-    text: str, outcomes: Iterable[Outcome], file: str = "", delimiter: str | None = None
+    text: str,
+    outcomes: Iterable[Outcome],
+    marks: Mapping[int, tuple[str, str]] | None = None,
+    delimiter: str | None = None,
+    *,
+    mark_all: bool = False,
 ) -> str:
     """Return an annotation file with the re-attached rows brought up to date.
 
-    Of those rows (``kept`` and ``moved``) the cells z, y, x, object, size and stamp change, as
-    far as the file has these columns; a position that still holds stays as it is written.
-    Everything else stays the same to the byte: other cells and rows, order, quotes, delimiter,
-    line endings, byte order mark.
+    Of those rows (``kept`` and ``moved``) the cells z, y, x, object, size and stamp change, and
+    those that name the image, as far as the file has these columns; a position that still holds
+    stays as it is written. Everything else stays the same to the byte: other cells and rows,
+    order, quotes, delimiter, line endings, byte order mark.
 
     Parameters
     ----------
@@ -78,25 +83,46 @@ def rewritten(
         The whole file, read without translating line endings.
     outcomes
         What became of its rows, found by line.
-    file
-        Where the outcomes are of several files: the rows of this one only.
+    marks
+        Line to name and digest of the image that its row is about now.
     delimiter
         By default the commonest in the first line.
+    mark_all
+        Add the columns ``image`` and ``image_digest`` where the file lacks them.
     """
     mark = delimiter or delimiter_of(text)
-    wanted = {o.line: o for o in outcomes if o.attached and (not file or o.row.file == file)}
+    wanted = {o.line: o for o in outcomes if o.attached}
     pieces: list[str] = []
-    columns: dict[str, int] | None = None
+    columns: dict[str, int] = {}
     done = 0
     for record in records(text, mark):
-        if columns is None:
-            columns = _columns(text, record) or None  # blank lines may come first
-        elif record.line in wanted:
-            changes = _changes(wanted[record.line], columns)
+        changes: dict[int, str] = {}
+        if not columns:  # blank lines may come first
+            columns = _columns(text, record)
+            if columns and mark_all:
+                changes = _added(columns, len(record.cells))
+        else:
+            changes = _changes(wanted.get(record.line), columns)
+            changes |= _marked((marks or {}).get(record.line), columns)
+        if changes:
             start, stop = record.cells[0][0], record.cells[-1][1]
             pieces += [text[done:start], _spliced(text, record, changes, mark)]
             done = stop
     return "".join([*pieces, text[done:]])
+
+
+def _added(columns: dict[str, int], width: int) -> dict[int, str]:
+    """Add the columns that name the image; return the cells of the header that this takes."""
+    absent = [name for name in ("image", "image_digest") if name not in columns]
+    added = dict(zip(absent, range(width, width + len(absent)), strict=True))
+    columns |= added
+    return {cell: name for name, cell in added.items()}
+
+
+def _marked(said: tuple[str, str] | None, columns: Mapping[str, int]) -> dict[int, str]:
+    """Cell to new text for what names the image."""
+    texts = zip(("image", "image_digest"), said or (), strict=False)
+    return {columns[name]: quoted(text) for name, text in texts if name in columns}
 
 
 def _columns(text: str, header: Record) -> dict[str, int]:
@@ -109,8 +135,10 @@ def _columns(text: str, header: Record) -> dict[str, int]:
     return columns
 
 
-def _changes(outcome: Outcome, columns: Mapping[str, int]) -> dict[int, str]:
-    """Cell to new text."""
+def _changes(outcome: Outcome | None, columns: Mapping[str, int]) -> dict[int, str]:
+    """Cell to new text for what tells the object."""
+    if outcome is None:
+        return {}
     row, position = outcome.row, outcome.position or (0, 0, 0)
     before = (row.z, row.y, row.x)
     new = {"object": outcome.object, "size": outcome.size, "stamp": outcome.stamp}
@@ -126,7 +154,8 @@ def _spliced(text: str, record: Record, changes: Mapping[int, str], mark: str) -
     cells = [text[start:stop] for start, stop in record.cells]
     cells += [""] * (max(changes, default=0) + 1 - len(cells))
     for cell, said in changes.items():
-        cells[cell] = f'"{said}"' if cells[cell].lstrip().startswith('"') else said
+        plain = not cells[cell].lstrip().startswith('"') or said.startswith('"')
+        cells[cell] = said if plain else f'"{said}"'
     return mark.join(cells)
 
 
@@ -134,7 +163,7 @@ def new_table(
     chosen: Sequence[Choice],
     indexes: Mapping[str, Mapping[int | None, Index]],
     grids: Mapping[str, Grid],
-    with_image: bool | None = None,
+    digest: Callable[[str, int | None], str],
 ) -> str:
     """Return a table of objects to be annotated: positions and stamps, the class empty.
 
@@ -146,25 +175,26 @@ def new_table(
         Image to frame (None without time) to the index of its objects.
     grids
         Image to its grid: positions are those of the uncropped image.
-    with_image
-        Whether there is a column ``image``; by default where there are several images.
+    digest
+        ``digest(image, t)`` of the voxels of an image, in a frame of the uncropped image.
 
     Returns
     -------
     str
-        CSV with the columns ``image,t,z,y,x,class,object,size,stamp``, only axes that exist.
+        CSV with the columns ``image,t,z,y,x,class,object,size,stamp,image_digest``, only axes
+        that exist.
     """
-    several = len(grids) > 1 if with_image is None else with_image
     time = any(grid.frames is not None for grid in grids.values())
     volume = any(grid.dimensions == 3 for grid in grids.values())
-    titles = ["image"] * several + ["t"] * time + ["z"] * volume
-    lines = [",".join([*titles, "y", "x", "class", "object", "size", "stamp"])]
+    titles = ["image"] + ["t"] * time + ["z"] * volume
+    lines = [",".join([*titles, "y", "x", "class", "object", "size", "stamp", "image_digest"])]
     for image, frame, row in chosen:
         index, grid = indexes[image][frame], grids[image]
         z, y, x = in_image(index.inside[row], grid)
-        cells = [quoted(image)] * several
-        cells += [str((frame or 0) + grid.first_frame)] * time + [str(z)] * volume
-        last = (index.ids[row], index.size[row], index.stamp[row].decode())
+        said = (frame or 0) + grid.first_frame
+        cells = [quoted(image)] + [str(said)] * time + [str(z)] * volume
+        stamp = index.stamp[row].decode()
+        last = (index.ids[row], index.size[row], stamp, digest(image, said if time else None))
         lines.append(",".join([*cells, str(y), str(x), "", *map(str, last)]))
     return "\n".join(lines) + "\n"
 

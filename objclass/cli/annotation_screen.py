@@ -15,6 +15,8 @@ from objclass.annotations.matches import STATUSES
 from objclass.annotations.outcome import Outcome, sentences, summary
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import lines, lines_and_classes
+from objclass.cli.screen import ways_lines
+from objclass.nodes.gating import foreign_notes, of_another_image
 
 GAP = "  "
 
@@ -55,7 +57,9 @@ def standing_lines(found: Standing, workflow: Path, node: str | None = None) -> 
     yield from found.notes
     if found.unclassed or not found.counts:
         yield f"{found.file}: {rows_of(found.unclassed)} without a class yet"
-    if "invalid" in found.counts:
+    if found.ways:
+        yield from ways_lines(found.ways, on(workflow), f" --node {node}" if node else "")
+    elif "invalid" in found.counts:
         yield f"next    objclass annotations reattach {on(workflow, node)}"
 
 
@@ -88,8 +92,16 @@ def followed_lines(
 ) -> Iterator[str]:
     """Yield what became of every invalid annotation."""
     file = found.ground.file.name
+    foreign = found.ground.file.foreign
+    yield from (f"{file}: {note}; not re-attached" for note in foreign_notes(foreign))
+    if foreign:
+        ways = of_another_image(found.ground.file).ways
+        yield from ways_lines(ways, on(workflow), f" --node {node}" if node else "")
+    if found.taken:
+        yield f"{file}: {rows_of(len(found.taken))} taken as made on the image of now"
     if not found.outcomes:
-        yield f"{file}: no annotation is invalid; there is nothing to re-attach"
+        yield from () if foreign else (f"{file}: {_nothing_to_do(found)}",)
+        yield from _saves(found, workflow, node, write=write)
         return
     for cause in found.ground.because:
         yield f"{file}: objects changed, because {cause}"
@@ -103,9 +115,24 @@ def followed_lines(
             f"{GAP}the {MOST_TILES} that changed most" if len(found.outcomes) > MOST_TILES else ""
         )
         yield f"wrote   {short(picture)}{most}"
-    if not write and found.attached:
-        yield f"next    objclass annotations reattach {on(workflow, node)} --write"
-        yield f"            saves the {len(found.attached)} one to one, keeps {file}.bak"
+    yield from _saves(found, workflow, node, write=write)
+
+
+def _nothing_to_do(found: Followed) -> str:
+    """Say that no annotation has to be re-attached."""
+    rest = "all are valid on it" if found.taken else "there is nothing to re-attach"
+    return f"no annotation is invalid; {rest}"
+
+
+def _saves(found: Followed, workflow: Path, node: str | None, *, write: bool) -> Iterator[str]:
+    """Yield the command that saves what was found, and what it saves."""
+    if write or not (found.attached or found.taken):
+        return
+    same = " --same-image" if found.taken else ""
+    yield f"next    objclass annotations reattach {on(workflow, node)}{same} --write"
+    saved = [f"the {len(found.attached)} one to one"] if found.attached else []
+    saved += [f"the image of {rows_of(len(found.taken))}"] if found.taken else []
+    yield f"            saves {' and '.join(saved)}, keeps {found.ground.file.name}.bak"
 
 
 def _rows(found: Followed) -> Iterator[list[str]]:

@@ -85,6 +85,11 @@ def status(
 @workflow_options
 @node_option
 @option("--write", is_flag=True, help="Save what re-attaches; keep NAME.bak.")
+@option(
+    "--same-image",
+    is_flag=True,
+    help="The image is the one that the rows were made on, renamed and saved anew.",
+)
 @json_option
 def reattach(
     workflow: Path,
@@ -92,6 +97,7 @@ def reattach(
     cache: Path | None,
     node: str | None,
     write: bool,
+    same_image: bool,
     as_json: bool,
 ) -> int:
     """List what became of annotations whose objects changed, with a picture.
@@ -107,9 +113,10 @@ def reattach(
     from objclass.run import Request
 
     with teller(quiet=as_json) as tell:
-        found = follow(workflow, Request(sets, cache, tell=tell), node)
+        request = Request(sets, cache, same_image=same_image, tell=tell)
+        found = follow(workflow, request, node)
         where = picture(found)
-    written = rewrite(found) if write and found.attached else None
+    written = rewrite(found) if write and (found.attached or found.taken) else None
     if as_json:
         click.echo(json.dumps(followed_json(found, where, written), indent=1))
         return 0

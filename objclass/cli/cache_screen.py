@@ -14,6 +14,7 @@ ROOMS = {
     "memo": "files remembered",
     "last": "workflows",
     "roots": "label images of annotations (always kept)",
+    "uses": "annotation files and their images (always kept)",
     "exports": "files written (always kept)",
     "building": "unfinished",
     "locks": "locks",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from objclass.engine.execute import Outcome
 from objclass.engine.plan import Planned
 from objclass.errors import listed
 from objclass.report.summary import NodePlan, NodeReport, RunReport, planned_nodes, summarize
-from objclass.run import Job
+from objclass.run import Job, learning
 
 GAP = "  "
 
@@ -91,21 +92,20 @@ def _evaluation(node: NodeReport) -> Iterator[str]:
 
 def _ways_on(job: Job, report: RunReport) -> Iterator[str]:
     """Say how to go on after a stop."""
-    file = os.path.relpath(job.workflow.file)
+    file = shlex.quote(os.path.relpath(job.workflow.file))
+    several = len(learning(job.workflow)) > 1
     for node in report.nodes:
         if node.state != "STOPPED":
             continue
-        says = " ".join(node.reasons)
-        if "no annotations yet: there is no" in says:
-            yield f"next    objclass annotations new {file}"
-        elif "no annotations yet" in says:
-            yield "next    fill in the column class, and run again"
-        else:
-            yield f"choose  objclass annotations reattach {file}"
-            yield "            the list and a picture; --write saves it and keeps a backup"
-            yield f"        objclass run {file} --use-valid"
-            yield "            train on the valid annotations only"
-            yield "        put the value back: everything is cached"
+        yield from ways_lines(node.ways, file, f" --node {node.name}" if several else "")
+
+
+def ways_lines(ways: Sequence[tuple[str, str]], workflow: str, node: str = "") -> Iterator[str]:
+    """Yield the ways on, each with what it does."""
+    word = "choose" if len(ways) > 1 else "next"
+    for number, (what, does) in enumerate(ways):
+        yield f"{'' if number else word:<8}{what.format(workflow=workflow, node=node)}"
+        yield from (f"{GAP * 6}{does}",) if does else ()
 
 
 def _looks(job: Job) -> Iterator[str]:

@@ -21,8 +21,8 @@ from objclass.engine.store import DiskStore, record_name
 from objclass.errors import InputError, Problem, listed
 from objclass.io.leftover import alive, is_left_behind, is_mine, remove
 
-ROOMS = ("content", "traces", "memo", "last", "roots", "exports", "building", "locks")
-NOTES = ("traces", "memo", "last", "roots", "exports")
+ROOMS = ("content", "traces", "memo", "last", "roots", "uses", "exports", "building", "locks")
+NOTES = ("traces", "memo", "last", "roots", "uses", "exports")
 """Rooms of small JSON files."""
 FORGOTTEN = ("traces", "memo", "last")
 """Rooms that go with all contents."""

@@ -102,6 +102,8 @@ class Settings:
         Classifier node to the trained classifier it must use, when a project is reused.
     options
         Run options that change results, such as ``use_valid``.
+    used
+        ``used(file)`` returns with which images an annotation file was last used, or None.
     """
 
     folder: Path
@@ -112,6 +114,7 @@ class Settings:
     trained: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     families: Mapping[str, Any] = field(default_factory=dict)
+    used: Callable[[Path], Mapping[str, Any] | None] = lambda path: None
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,13 @@ class MemoryStore:
     def tidy(self) -> None:
         """Nothing is left of a process that died."""
 
+    def use(self, path: Path) -> dict[str, Any] | None:
+        """Nothing is remembered."""
+        return None
+
+    def set_use(self, path: Path, record: Mapping[str, Any]) -> None:
+        """Nothing is remembered."""
+
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""
         found = self.exports.get(path)

@@ -52,13 +52,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why: a word, the changes behind it, and where needed a sentence of the node's own."""
+    """Why: a word, the changes behind it, and where needed a sentence of the node's own.
+
+    ``ways`` are the ways on after a stop: what to type or to do, and what that does. In a
+    command ``{workflow}`` stands for the workflow's file, ``{node}`` for the option that names
+    a node where that is needed.
+    """
 
     because: Because
     changes: tuple[Change, ...] = ()
     upstream: tuple[str, ...] = ()
     says: str = ""
     details: tuple[str, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         if self.says:

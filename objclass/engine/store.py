@@ -106,6 +106,12 @@ class Store(Protocol):
     def tidy(self) -> None:
         """Remove what dead processes left unfinished."""
 
+    def use(self, path: Path) -> dict[str, Any] | None:
+        """Return with which images an annotation file was last used."""
+
+    def set_use(self, path: Path, record: Mapping[str, Any]) -> None:
+        """Record with which images an annotation file was used."""
+
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""
 
@@ -257,6 +263,15 @@ class DiskStore:
             if is_stale(path):
                 with suppress(ObjclassError):  # it is in nobody's way yet
                     clear(path)
+
+    def use(self, path: Path) -> dict[str, Any] | None:
+        """Return with which images an annotation file was last used."""
+        found = self._read("uses", of_value(self._seen(path)))
+        return found if isinstance(found, dict) else None
+
+    def set_use(self, path: Path, record: Mapping[str, Any]) -> None:
+        """Record with which images an annotation file was used."""
+        self._write("uses", of_value(self._seen(path)), dict(record))
 
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""

@@ -9,15 +9,20 @@ from functools import lru_cache
 from pathlib import Path
 
 from objclass.annotations import Annotations, Row, assign, parse
+from objclass.annotations.images import Assigned
 from objclass.data.labels import LabelHeader
 from objclass.engine.files import stat
 from objclass.engine.look import Look
 from objclass.engine.node import Part
 from objclass.errors import InputError, Problem
+from objclass.nodes.foreign import Foreign, told_apart
+from objclass.nodes.identity import Identities
 from objclass.nodes.placeholder import filled, image_names
 
 Names = tuple[tuple[str, str], ...]
 """Names of an image and their values."""
+Called = tuple[str, Names, tuple[str, ...]]
+"""An image, its names, and what else it goes by."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,12 @@ class AnnotationFile:
         What is wrong with them, and what a person should know.
     near
         Where there is none, the file that was perhaps meant.
+    foreign
+        Rows that were made on another image; they are not in `rows`.
+    taken
+        Rows that were foreign, but that the person said to be of the image of now.
+    identities
+        The images of the workflow, told apart by their voxels.
     """
 
     name: str
@@ -50,6 +61,9 @@ class AnnotationFile:
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
     near: str | None = None
+    foreign: tuple[Foreign, ...] = ()
+    taken: tuple[Row, ...] = ()
+    identities: Identities | None = field(default=None, compare=False)
 
 
 def annotation_names(parts: Iterable[Part]) -> set[str]:
@@ -90,19 +104,26 @@ def _all_files(
     rows: dict[str, tuple[Row, ...]] = {}
     unclassed = 0
     problems, notes, files = [], [], []
+    foreign: list[Foreign] = []
+    taken: list[Row] = []
+    identities = Identities(look)
     for name, full, images in _files(look, path):
         key = (str(full), name, str(stat([full])), spatial, has_time, keeps_ids)
-        found, of_image, strays = _read(*key, images)
-        rows |= of_image
+        found, assigned = _read(*key, images)
+        apart = told_apart(identities, full, assigned, look.settings.used(full))
+        rows |= apart.rows
+        foreign += apart.foreign
+        taken += apart.taken
         unclassed += found.unclassed
-        problems += [*found.problems, *strays]
+        problems += [*found.problems, *assigned.problems, *apart.problems]
         notes += [f"{name}: {note}" for note in found.notes]
         files.append(name)
     once = tuple(dict.fromkeys(problems))
     near = None if files else _near(look.settings.folder / path)
     return AnnotationFile(
-        path, bool(files), rows, unclassed, tuple(files), once, tuple(notes), near
-    )
+        path, bool(files), rows, unclassed, tuple(files), once, tuple(notes), near,
+        tuple(foreign), tuple(taken), identities,
+    )  # fmt: skip
 
 
 def _near(path: Path) -> str | None:
@@ -112,12 +133,14 @@ def _near(path: Path) -> str | None:
     return close[0] if close else None
 
 
-def _files(look: Look, path: str) -> Iterator[tuple[str, Path, tuple[tuple[str, Names], ...]]]:
+def _files(look: Look, path: str) -> Iterator[tuple[str, Path, tuple[Called, ...]]]:
     """Yield every annotation file that is there, and the images it speaks of."""
-    images: dict[str, list[tuple[str, Names]]] = {}
+    images: dict[str, list[Called]] = {}
+    identities = Identities(look)
     for image in look.settings.images:
         name = filled(look, "annotations", path, image_names(image))
-        images.setdefault(name, []).append((image.name, tuple(image.names.items())))
+        called = identities.called(image)
+        images.setdefault(name, []).append((image.name, tuple(image.names.items()), called))
     for name, described in images.items():
         full = Path(name) if Path(name).is_absolute() else look.settings.folder / name
         if stat([full]) is not None:
@@ -132,12 +155,12 @@ def _read(
     spatial: str,
     has_time: bool,
     keeps_ids: bool,
-    images: tuple[tuple[str, Names], ...],
-) -> tuple[Annotations, Mapping[str, tuple[Row, ...]], tuple[Problem, ...]]:
+    images: tuple[Called, ...],
+) -> tuple[Annotations, Assigned]:
     from objclass.io.tables import read_rows
 
     table = read_rows(Path(full))
-    names = tuple(dict.fromkeys(key for _, pairs in images for key, _ in pairs))
+    names = tuple(dict.fromkeys(key for _, pairs, _ in images for key, _ in pairs))
     found = parse(name, table.header, table.rows, spatial, has_time, names, keeps_ids)
-    rows, problems = assign(found, {image: dict(pairs) for image, pairs in images})
-    return found, rows, problems
+    known = {image: dict(pairs) for image, pairs, _ in images}
+    return found, assign(found, known, {image: called for image, _, called in images})

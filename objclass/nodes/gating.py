@@ -5,15 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from objclass.engine.node import Given
+from objclass.annotations.rows import Row, rows_of
+from objclass.annotations.summary import lines
+from objclass.engine.node import Given, Part
 from objclass.engine.reason import Reason
 from objclass.nodes.annotated import AnnotationFile
+from objclass.nodes.foreign import Foreign
 
 if TYPE_CHECKING:
     from objclass.annotations.matches import Matches
     from objclass.annotations.outcome import Outcome
 
 NOTHING_LOST = "Nothing was deleted. Nothing was trained."
+Way = tuple[str, str]
+"""A command or something to do, and what it does."""
+NEW: Way = ("objclass annotations new {workflow}{node}", "")
+FILL: Way = ("fill in the column class, and run again", "")
+REATTACH: Way = (
+    "objclass annotations reattach {workflow}{node}",
+    "the list and a picture; --write saves it and keeps a backup",
+)
+USE_VALID: Way = ("objclass run {workflow} --use-valid", "train on the valid annotations only")
+BACK: Way = ("put the value back: everything is cached", "")
+SAME: Way = (
+    "objclass annotations reattach {workflow}{node} --same-image",
+    "if it is the same image under another name; --write saves it and keeps a backup",
+)
+OTHER_FILE: Way = (
+    "name another file in 'annotations', and type: objclass annotations new {workflow}{node}",
+    "if it is another image: it gets annotations of its own",
+)
 
 
 def held_back(
@@ -34,14 +55,55 @@ def held_back(
     """
     if not files.exists:
         near = (f"did you mean {files.near}?",) if files.near else ()
-        return _says(f"no annotations yet: there is no {files.name}", near)
+        says = f"no annotations yet: there is no {files.name}"
+        return Reason("blocked", says=says, details=near, ways=(NEW,))
+    if files.foreign and not use_valid:
+        return of_another_image(files)
     statuses = [match[0] for each in given for match in each.summary["matches"]]
     if not statuses:
-        empty = f" ({files.unclassed} without)" if files.unclassed else ""
-        return _says(f"no annotations yet: {files.name} has no row with a class{empty}", ())
+        return _nothing(files)
     if "invalid" not in statuses or use_valid or follow:
         return None
     return _invalid(files, given)
+
+
+def stops_anyhow(part: Part) -> Reason | None:
+    """Return why a model will not be trained, whatever its objects turn out to be, or None."""
+    if part.name not in ("model", "evaluation") or not isinstance(part.payload, tuple):
+        return None
+    files, use_valid = part.payload
+    return of_another_image(files) if files.foreign and not use_valid else None
+
+
+def of_another_image(files: AnnotationFile) -> Reason:
+    """Say that rows were made on another image, and how to go on."""
+    only = not any(files.rows.values())
+    same = tuple(way for way in (SAME,) if all(each.image for each in files.foreign))
+    told = foreign_notes(files.foreign)
+    says = f"{files.name}: {told[0]}"
+    ways = (*same, *(() if only else (USE_VALID,)), OTHER_FILE)
+    return Reason("blocked", says=says, details=(*told[1:], NOTHING_LOST), ways=ways)
+
+
+def foreign_notes(foreign: Sequence[Foreign]) -> list[str]:
+    """Return one sentence for every other image: ``3 rows were made on nuclei, now second``."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for each in foreign:
+        groups.setdefault((each.made_on, each.now), []).append(each.row)
+    return [
+        f"{rows_of(len(rows))} made on {made_on}, now {now} ({lines(rows)})"
+        for (made_on, now), rows in groups.items()
+    ]
+
+
+def _nothing(files: AnnotationFile) -> Reason:
+    """Say that there is no row to learn from."""
+    if files.foreign:
+        says = f"no annotations of this image: every row of {files.name} is of another one"
+        return Reason("blocked", says=says, ways=(SAME, OTHER_FILE))
+    empty = f" ({files.unclassed} without)" if files.unclassed else ""
+    says = f"no annotations yet: {files.name} has no row with a class{empty}"
+    return Reason("blocked", says=says, ways=(FILL,))
 
 
 def _invalid(files: AnnotationFile, given: Sequence[Given]) -> Reason:
@@ -55,12 +117,23 @@ def _invalid(files: AnnotationFile, given: Sequence[Given]) -> Reason:
     because = f", because {'; '.join(causes)} changed their objects" if causes else ""
     says = f"{files.name}: {total - invalid} of {total} annotations valid; {invalid} invalid"
     outcomes = [each for _, outcomes in found for each in outcomes]
-    details = (*outcome.sentences(outcomes), NOTHING_LOST)
-    return Reason("blocked", says=says + because, details=details)
+    other = [
+        f"the image '{each.image}' has other voxels than when these rows were made"
+        for each, (matches, _) in zip(given, found, strict=True)
+        if _has_other_voxels(files, each.image, matches)
+    ]
+    details = (*other, *outcome.sentences(outcomes), NOTHING_LOST)
+    ways = (REATTACH, USE_VALID, BACK)
+    return Reason("blocked", says=says + because, details=details, ways=ways)
 
 
-def _says(text: str, hints: tuple[str, ...]) -> Reason:
-    return Reason("blocked", says=text, details=hints)
+def _has_other_voxels(files: AnnotationFile, image: str, matches: Matches) -> bool:
+    """True where an invalid row tells that its image looked otherwise."""
+    rows = [each.row for each in matches.of("invalid") if each.row.image_digest]
+    identities = files.identities
+    if identities is None or not rows:
+        return False
+    return rows[0].image_digest != identities.digest(image, rows[0].t)
 
 
 def found_in(files: AnnotationFile, given: Given) -> tuple[Matches, tuple[Outcome, ...]]:

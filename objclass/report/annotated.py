@@ -8,7 +8,9 @@ from objclass.annotations import outcome as became
 from objclass.annotations import summary
 from objclass.annotations.matches import Matches, restored
 from objclass.engine.execute import Outcome
+from objclass.nodes.annotated import AnnotationFile
 from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.gating import foreign_notes
 from objclass.run import Job
 
 MOST = 12
@@ -29,9 +31,20 @@ def annotation_notes(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[
     if not isinstance(job.graph.nodes.get(name), ClassifierNode):
         return ()
     found = list(_found(outcomes))
+    foreign = _foreign(job, name, outcomes)
     said = list(_unused(job, found))
     said = [*said[:MOST], f"and {len(said) - MOST} more"] if len(said) > MOST + 1 else said
-    return (*_invalid(job, name, outcomes, found), *said)
+    return (*foreign, *_invalid(job, name, outcomes, found), *said)
+
+
+def _foreign(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Say which rows belong to other images, unless the classifier stopped because of them."""
+    part = job.graph.part(name, "model", job.graph.images[0].name)
+    stopped = any(o.step.part.name == "model" and o.known is None for o in outcomes)
+    found = part.payload[0] if isinstance(part.payload, tuple) else None
+    if stopped or not isinstance(found, AnnotationFile) or not found.foreign:
+        return ()
+    return tuple(f"not used: {note}" for note in foreign_notes(found.foreign))
 
 
 Found = tuple[str, Matches, tuple[became.Outcome, ...]]

@@ -14,6 +14,7 @@ from objclass.engine.execute import Outcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
 from objclass.errors import Problem
+from objclass.nodes.gating import stops_anyhow
 from objclass.report.annotated import annotation_notes, is_silent, validity
 from objclass.report.reasons import at_risk, told
 from objclass.run import Job
@@ -35,6 +36,8 @@ class NodeReport:
         Why steps ran or stopped, each once.
     details
         Further lines below a stop.
+    ways
+        The ways on after a stop; see :class:`objclass.engine.reason.Reason`.
     facts
         ``objects``, ``classes``, ``dropped``, … summed over images and frames.
     before
@@ -51,6 +54,7 @@ class NodeReport:
     state: State
     reasons: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
     cached: int = 0
@@ -133,6 +137,7 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         state=state,
         reasons=tuple(told(told_of, cached)),
         details=tuple(details),
+        ways=tuple(dict.fromkeys(way for o in telling if o.reason for way in o.reason.ways)),
         facts=summed([o.known.summary for o in main if o.known])
         | measured(main)
         | validity(outcomes),
@@ -219,6 +224,9 @@ def _planned(job: Job, name: str, steps: Sequence[Planned]) -> NodePlan:
     waits = [s.decision for s in steps if isinstance(s.decision, Pending)]
     if blocked:
         return NodePlan(name, "STOPPED", _texts([b.reason for b in blocked]), cached, len(steps))
+    anyhow = [r for s in steps if (r := stops_anyhow(s.step.part)) is not None]
+    if anyhow:
+        return NodePlan(name, "STOPPED", _texts(anyhow), cached, len(steps))
     if runs:
         found = [
             (s.step.part.name, s.decision.reason) for s in steps if isinstance(s.decision, Run)

@@ -53,7 +53,9 @@ def test_rows_have_positions_stamps_and_no_class(tmp_path: Path) -> None:
     found = start(bench.file, count=5)
     rows = table(bench.annotations)
     assert (found.chosen, found.total, found.named) == (5, 12, True)
-    assert list(rows[0]) == ["y", "x", "class", "object", "size", "stamp"]
+    assert list(rows[0]) == ["image", "y", "x", "class", "object", "size", "stamp", "image_digest"]
+    assert {row["image"] for row in rows} == {"raw"}
+    assert len({row["image_digest"] for row in rows}) == 1
     assert {row["class"] for row in rows} == {""}
     assert {(int(row["y"]), int(row["x"])) for row in rows} <= set(CENTERS)
     fill(bench.annotations)
@@ -130,8 +132,8 @@ def test_a_picture_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "columns"),
     [
-        (deep, ["z", "y", "x"]),
-        (series, ["t", "y", "x"]),
+        (deep, ["image", "z", "y", "x"]),
+        (series, ["image", "t", "y", "x"]),
         (several, ["image", "y", "x"]),
     ],
 )
@@ -141,7 +143,7 @@ def test_volumes_series_and_several_images_get_a_sheet(
     bench = bare(make(tmp_path))
     found = start(bench.file, count=10)
     rows = table(bench.annotations)
-    assert list(rows[0]) == [*columns, "class", "object", "size", "stamp"]
+    assert list(rows[0]) == [*columns, "class", "object", "size", "stamp", "image_digest"]
     picture = pixels(found.picture)
     assert picture.shape[1] == 8 * (SIDE + GAP) + GAP
     tile = picture[GAP : GAP + SIDE, GAP : GAP + SIDE]

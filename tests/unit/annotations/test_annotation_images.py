@@ -20,7 +20,8 @@ def row(line: int, image: str = "", **names: str) -> Row:
 
 
 def lines(annotations: Annotations, images: dict[str, dict[str, str]]) -> dict[str, list[int]]:
-    found, problems = assign(annotations, images)
+    assigned = assign(annotations, images)
+    found, problems = assigned.rows, assigned.problems
     assert [str(p) for p in problems] == []
     return {image: [r.line for r in rows] for image, rows in found.items()}
 
@@ -40,7 +41,7 @@ def test_rows_are_sorted_by_name_columns() -> None:
 
 
 def test_image_and_names_must_agree() -> None:
-    _, (problem,) = assign(said(row(2, "P1_A01", plate="P2")), PLATES)
+    (problem,) = assign(said(row(2, "P1_A01", plate="P2")), PLATES).problems
     assert str(problem) == (
         "a.csv:2: the workflow has no image 'P1_A01' with plate 'P2' (line 2); "
         "expected one of P1_A01, P1_B02, P2_B02; did you mean 'P1_A01'?"
@@ -48,9 +49,9 @@ def test_image_and_names_must_agree() -> None:
 
 
 def test_every_unknown_image_is_named_once_with_its_lines() -> None:
-    _, problems = assign(
+    problems = assign(
         said(row(2, "P9"), row(3, "P1_A1"), row(4, "P9"), row(5, "P1_A01")), PLATES
-    )
+    ).problems
     first, second = map(str, problems)
     assert "image 'P9' (lines 2, 4)" in first
     assert "image 'P1_A1' (line 3)" in second
@@ -58,7 +59,7 @@ def test_every_unknown_image_is_named_once_with_its_lines() -> None:
 
 
 def test_a_row_that_fits_several_images_is_refused() -> None:
-    _, problems = assign(said(row(2, plate="P1"), row(3)), PLATES)
+    problems = assign(said(row(2, plate="P1"), row(3)), PLATES).problems
     assert [str(p) for p in problems] == [
         "a.csv:2: plate 'P1' fits 2 images on line 2; got P1_A01, P1_B02; "
         "add the column image or plate, well",

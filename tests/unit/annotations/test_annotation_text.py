@@ -67,10 +67,24 @@ def test_a_row_without_position_gets_none() -> None:
     assert rewritten(text, [one]) == "object,y,x,class,stamp\n7,,,a,o1111111111\n"
 
 
-def test_outcomes_of_another_file_are_not_written() -> None:
-    text = "y,x,class,stamp\n31,88,a,o9f03ac21b4\n"
-    assert rewritten(text, [outcome(2)], file="b.csv") == text
-    assert rewritten(text, [outcome(2)], file="a.csv") != text
+def test_a_row_says_its_image_anew_where_the_file_has_the_columns() -> None:
+    text = "image,y,x,class,stamp,image_digest\nold,31,88,a,o9f03ac21b4,i0000000000\n"
+    assert rewritten(text, [outcome(2)], {2: ("new, 2", "i1111111111")}) == (
+        'image,y,x,class,stamp,image_digest\n"new, 2",31,88,a,o1111111111,i1111111111\n'
+    )
+    without = "y,x,class,stamp\n31,88,a,o9f03ac21b4\n"
+    assert rewritten(without, [outcome(2)], {2: ("new", "i1111111111")}) == (
+        "y,x,class,stamp\n31,88,a,o1111111111\n"
+    )
+
+
+def test_columns_that_name_the_image_are_added_where_that_is_wanted() -> None:
+    text = "y;x;class\r\n31;88;a\r\n# a remark\r\n\r\n1;2;b\r\n"
+    marks = {2: ("new", "i1111111111"), 5: ("new", "i1111111111")}
+    assert rewritten(text, [], marks, mark_all=True) == (
+        "y;x;class;image;image_digest\r\n31;88;a;new;i1111111111\r\n# a remark\r\n\r\n"
+        "1;2;b;new;i1111111111\r\n"
+    )
 
 
 def test_nothing_to_write_changes_no_byte() -> None:
@@ -107,12 +121,20 @@ def test_the_delimiter_is_the_commonest_of_the_first_line(header: str, mark: str
 IDS = ids_of("AA.BB", "AA.BB")
 
 
+def digest(image: str, t: int | None) -> str:
+    return f"i{image}-{t}"
+
+
 def test_a_new_table_has_the_axes_that_exist_and_an_empty_class() -> None:
     index = index_of(IDS)
-    text = new_table([("nuclei", None, 1)], {"nuclei": {None: index}}, {"nuclei": Grid(IDS.shape)})
+    grids = {"nuclei": Grid(IDS.shape)}
+    text = new_table([("nuclei", None, 1)], {"nuclei": {None: index}}, grids, digest)
     y, x = index.inside[1]
     stamp = index.stamp[1].decode()
-    assert text == f"y,x,class,object,size,stamp\n{y},{x},,2,4,{stamp}\n"
+    assert text == (
+        "image,y,x,class,object,size,stamp,image_digest\n"
+        f"nuclei,{y},{x},,2,4,{stamp},inuclei-None\n"
+    )
 
 
 def test_a_new_table_of_movies_of_volumes_counts_in_the_uncropped_image() -> None:
@@ -120,17 +142,18 @@ def test_a_new_table_of_movies_of_volumes_counts_in_the_uncropped_image() -> Non
     index = index_of(volume)
     grid = Grid(volume.shape, frames=3, origin=(10, 20, 30), first_frame=5)
     chosen = [("b,1", 2, 0)]
-    text = new_table(chosen, {"a": {}, "b,1": {2: index}}, {"a": grid, "b,1": grid})
+    text = new_table(chosen, {"a": {}, "b,1": {2: index}}, {"a": grid, "b,1": grid}, digest)
     header, line, _ = text.split("\n")
     z, y, x = index.inside[0] + np.array([10, 20, 30])
-    assert header == "image,t,z,y,x,class,object,size,stamp"
-    assert line == f'"b,1",7,{z},{y},{x},,1,4,{index.stamp[0].decode()}'
+    assert header == "image,t,z,y,x,class,object,size,stamp,image_digest"
+    assert line == f'"b,1",7,{z},{y},{x},,1,4,{index.stamp[0].decode()},ib,1-7'
 
 
 def test_a_new_table_is_one_that_can_be_read() -> None:
     index = index_of(IDS)
     chosen = choose({"a": {None: index}})
-    text = new_table(chosen, {"a": {None: index}}, {"a": Grid(IDS.shape)})
+    grids = {"a": Grid(IDS.shape)}
+    text = new_table(chosen, {"a": {None: index}}, grids, lambda image, t: "i0123456789")
     header, *rows = csv.reader(text.splitlines())
     found = parse("a.csv", header, list(enumerate(rows, start=2)))
     assert (found.problems, found.unclassed) == ((), 2)

@@ -1,0 +1,88 @@
+"""Which image is which: the input that stands for an image, and the digest of its voxels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from objclass.engine.look import ImageKey, Look
+from objclass.engine.node import Node
+from objclass.nodes.input import InputNode
+from objclass.nodes.source import files_of
+
+
+def main_input(nodes: Mapping[str, Node]) -> str | None:
+    """Return the input that an image is called after: the first raw one, else the first."""
+    inputs = {name: node for name, node in nodes.items() if isinstance(node, InputNode)}
+    raw = (name for name, node in inputs.items() if node.role == "raw")
+    return next(raw, next(iter(inputs), None))
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The images of a workflow as a person tells them apart.
+
+    Parameters
+    ----------
+    look
+        Of the node that asks.
+    """
+
+    look: Look
+
+    def image(self, name: str) -> ImageKey:
+        """Return an image by its name."""
+        return next(image for image in self.look.settings.images if image.name == name)
+
+    def path(self, name: str) -> Path:
+        """Return the (first) file of an image."""
+        return files_of(self._source(name)[0])[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The images of the workflow."""
+        return tuple(image.name for image in self.look.settings.images)
+
+    @property
+    def same(self) -> bool:
+        """True where the person said that the image is the same, whatever its name and voxels."""
+        return bool(self.look.settings.options.get("same_image"))
+
+    def called(self, image: ImageKey) -> tuple[str, ...]:
+        """Return what else an image goes by: its file's name, with and without suffix."""
+        main = main_input(self.look.nodes)
+        source = image.files[main][0] if main and main in image.files else None
+        file = source.replace("\\", "/").rpartition("/")[2] if isinstance(source, str) else ""
+        return tuple(dict.fromkeys((file, file.rpartition(".")[0], image.nickname)))
+
+    def digest(self, name: str, t: int | None) -> str:
+        """Return the digest of one frame of an image; read once per state of its files."""
+        source, named = self._source(name)
+        axes = self._node.axes
+
+        def make() -> str:
+            from objclass.io.image_digest import image_digest
+
+            return image_digest(source, axes, t)
+
+        found = self.look.settings.memo(["image digest", named, axes, t], files_of(source), make)
+        return str(found)
+
+    @property
+    def _node(self) -> InputNode:
+        node = self.look.nodes[main_input(self.look.nodes) or ""]
+        assert isinstance(node, InputNode)
+        return node
+
+    def _source(self, name: str) -> tuple[Any, Any]:
+        """Return the file or stack of an image, as opened and as written."""
+        found: tuple[Any, Any] = self.image(name).files[main_input(self.look.nodes) or ""]
+        return found
+
+
+def seen_from(folder: Path, path: Path) -> str:
+    """Return a path as seen from a folder, so that both can be moved together."""
+    return Path(os.path.relpath(path, folder)).as_posix()
