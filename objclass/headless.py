@@ -20,7 +20,7 @@ from objclass.images import image_keys
 from objclass.nodes.export import ExportNode, Target
 from objclass.nodes.input import InputNode
 from objclass.nodes.registry import KINDS
-from objclass.results import SAVE, Wanted, with_exports
+from objclass.results import Result, Wanted, with_exports
 from objclass.schema.space import Crop
 from objclass.schema.workflow import Workflow, load
 
@@ -58,11 +58,11 @@ def prepare_headless(words: Sequence[str]) -> Headless:
     _check_roles(arguments, project.variant)
     lanes = []
     for number in range(len(next(iter(arguments.inputs.values())))):
-        nodes = _nodes(arguments, project, workflow, number)
+        nodes, results = _nodes(arguments, project, workflow, number)
         images = image_keys(workflow, nodes, Path.cwd(), sheet=False)
         request = BatchRequest(path, Path.cwd(), overwrite=True, names="ilastik")
         keys = tuple(_called(image, arguments.inputs["raw"][number]) for image in images)
-        lanes.append(Batch(request, trained, workflow, nodes, keys))
+        lanes.append(Batch(request, trained, workflow, nodes, keys, results))
     raise_all(problem for lane in lanes for problem in missing_files(lane))
     return Headless(arguments, project, tuple(lanes))
 
@@ -97,16 +97,17 @@ def _check_roles(arguments: HeadlessArguments, second: str) -> None:
 
 def _nodes(
     arguments: HeadlessArguments, project: IlastikProject, workflow: Workflow, number: int
-) -> dict[str, Node]:
-    """Return the nodes of one lane: its files, and what is written where."""
+) -> tuple[dict[str, Node], tuple[Result, ...]]:
+    """Return the nodes of one lane, its files and what is written where, and its results."""
     nodes = dict(cast("dict[str, Node]", workflow.nodes))
     for name, node in nodes.items():
         if isinstance(node, InputNode):
             nodes[name] = _input(arguments, node, number)
-    exported = with_exports(nodes, Wanted((), ".h5", "ilastik"))
-    export = cast(ExportNode, exported[SAVE])
+    exported, results = with_exports(nodes, Wanted((), ".h5", None, "ilastik"))
+    ((save,),) = (result.exports for result in results)
+    export = cast(ExportNode, exported[save])
     targets = _targets(arguments, project, arguments.inputs["raw"][number])
-    return {**exported, SAVE: export.model_copy(update={"write": targets})}
+    return {**exported, save: export.model_copy(update={"write": targets})}, results
 
 
 def _input(arguments: HeadlessArguments, node: InputNode, number: int) -> InputNode:

@@ -1,4 +1,4 @@
-"""What a batch writes for every image, and how its files are called."""
+"""What a batch writes of every result of a project, and how its files are called."""
 
 from __future__ import annotations
 
@@ -12,13 +12,26 @@ from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.io.project import ProjectFile, read
-from objclass.nodes.export import IMAGES, RESULT_TYPES, SUFFIXES, WHAT, ExportNode, Target
+from objclass.nodes.export import (
+    IMAGES,
+    LAYERS,
+    RESULT_TYPES,
+    SUFFIXES,
+    TABLES,
+    WHAT,
+    ExportNode,
+    Target,
+)
+from objclass.nodes.features import FeaturesNode
 from objclass.nodes.input import InputNode
 from objclass.nodes.predict import Predicting
+from objclass.nodes.threshold import ThresholdNode
 
 ENDINGS = {"table": "objects", "identities": "ids", "predictions": "classes"}
-FORMATS = {"table": ".csv", "counts": ".csv", "overlay": ".png"}
-SAVE = "save"
+FIXED = {"overlay": ".png"}
+DEFAULT = ("table", "identities")
+OF_PREDICTIONS = ("predictions", "probabilities", "uncertainty")
+COUNTS = "counts"
 
 
 @dataclass(frozen=True)
@@ -29,15 +42,41 @@ class Wanted:
     ----------
     export
         Names of results; empty for what the workflow writes.
-    image_format
-        Suffix of images.
+    image_format, table_format
+        Suffixes of images and tables; by default ``.tif`` and ``.csv``.
     names
         ``ilastik`` to call files, columns and axes as ilastik does.
     """
 
     export: tuple[str, ...] = ()
-    image_format: str = ".tif"
+    image_format: str | None = None
+    table_format: str | None = None
     names: Literal["ilastik"] | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of a project: predictions, or objects that are exported as they are.
+
+    Parameters
+    ----------
+    name
+        The node that makes it.
+    wire
+        The same with its part.
+    exports
+        The export nodes that write it.
+    counts_by
+        What its objects are counted by; empty where no counts are wanted.
+    """
+
+    name: str
+    wire: Wire
+    exports: tuple[str, ...] = ()
+    counts_by: tuple[str, ...] = ()
+
+
+Nodes = Mapping[str, Node]
 
 
 def trained_project(path: Path) -> ProjectFile:
@@ -56,9 +95,7 @@ def trained_project(path: Path) -> ProjectFile:
     return project_file(read_ilp(path))
 
 
-def called(
-    images: Sequence[ImageKey], nodes: Mapping[str, Node], names: str | None
-) -> list[ImageKey]:
+def called(images: Sequence[ImageKey], nodes: Nodes, names: str | None) -> list[ImageKey]:
     """Return the images with the nicknames that their files are called by."""
     raw = _raw(nodes)
     if names != "ilastik" or raw is None:
@@ -72,37 +109,144 @@ def _first(named: str | tuple[str, ...]) -> str:
     return named if isinstance(named, str) else named[0]
 
 
-def with_exports(nodes: Mapping[str, Node], wanted: Wanted) -> dict[str, Node]:
-    """Return the nodes with one export that writes every image's results into the folder."""
-    exports = [node for node in nodes.values() if isinstance(node, ExportNode)]
-    predicting = [name for name, node in nodes.items() if isinstance(node, Predicting)]
+def with_exports(nodes: Nodes, wanted: Wanted) -> tuple[dict[str, Node], tuple[Result, ...]]:
+    """Return the nodes with exports that write every image's results into the folder.
+
+    A workflow has as many results as nodes that it exports from, and predictions that it does
+    not export. Where there is one, files are called after the image alone, else after the
+    image and the node.
+    """
+    raise_all(_not_written(what) for what in wanted.export if what not in WHAT)
+    origins = origins_of(nodes)
+    kept: dict[str, Node] = {n: e for n, e in nodes.items() if not isinstance(e, ExportNode)}
+    results = []
+    for wire, exports in origins.items():
+        name = _called_after(wire, nodes)
+        written = dict(_written(nodes, wire, exports, wanted))
+        prefix = f"{name}_" if len(origins) > 1 else ""
+        twice = _twice(written)
+        for export, (node, whats) in written.items():
+            paths = {w: f"{export}_" if w in twice else prefix for w in whats}
+            saved = _saving(nodes, node, whats, paths, wanted)
+            if saved.write:
+                kept[export] = saved
+        counts = [node.counts_by or ("image",) for node, w in written.values() if COUNTS in w]
+        saving = tuple(export for export in written if export in kept)
+        results.append(Result(name, wire, saving, counts[-1] if counts else ()))
+    raise_all(_nothing(wanted, results))
+    return kept, tuple(results)
+
+
+def origins_of(nodes: Nodes) -> dict[Wire, dict[str, ExportNode]]:
+    """Return what a workflow exports from, with the exports; and what it only predicts.
+
+    Raises
+    ------
+    InputError
+        Where nothing is predicted.
+    """
+    predicting = {n: node for n, node in nodes.items() if isinstance(node, Predicting)}
     if not predicting:
         raise InputError(
             Problem("the project's workflow predicts nothing", fix="add a predict node")
         )
-    origin = exports[-1].from_ if exports else Wire(predicting[-1])
-    raw = next((e.image for e in exports if e.image), None) or _raw(nodes)
-    columns = exports[-1].columns if exports else ()
-    write = {what: Target(path=_target(what, wanted)) for what in _whats(exports, wanted)}
-    node = ExportNode(
-        kind="export", from_=origin, image=raw, write=write, columns=columns, names=wanted.names
+    found: dict[Wire, dict[str, ExportNode]] = {}
+    for name, node in nodes.items():
+        if isinstance(node, ExportNode):
+            found.setdefault(_whole_wire(node.from_, nodes), {})[name] = node
+    seen = [_predicts(predicting[wire.node]) for wire in found if wire.node in predicting]
+    for name, each in predicting.items():
+        if _predicts(each) not in seen:
+            seen.append(_predicts(each))
+            found[_whole_wire(Wire(name), nodes)] = {}
+    return found
+
+
+def _predicts(node: Predicting) -> tuple[object, ...]:
+    """What a prediction is made of: ``blockwise`` and ``predict`` of the same are one result."""
+    return node.features, node.classifier, node.min_probability
+
+
+def _whole_wire(wire: Wire, nodes: Nodes) -> Wire:
+    return wire if wire.part else Wire(wire.node, nodes[wire.node].main)
+
+
+def _called_after(wire: Wire, nodes: Nodes) -> str:
+    """Return the name of a result: its node, and the part where that is not the main one."""
+    main = wire.part is None or wire.part == nodes[wire.node].main
+    return wire.node if main else f"{wire.node}_{wire.part}"
+
+
+def _written(
+    nodes: Nodes, wire: Wire, exports: Mapping[str, ExportNode], wanted: Wanted
+) -> Iterator[tuple[str, tuple[ExportNode, list[str]]]]:
+    """Yield every export of a result with what it writes now."""
+    new = ExportNode(kind="export", from_=wire)
+    known = dict(exports) or {_free_name(wire, nodes): new}
+    if not wanted.export:
+        for name, node in known.items():
+            yield name, (node, list(node.write or (DEFAULT if exports else ("table",))))
+        return
+    able = [what for what in dict.fromkeys(wanted.export) if _can(nodes, wire, what)]
+    for name, node in known.items():
+        last = name == list(known)[-1]
+        others = [what for n, each in known.items() if n != name for what in each.write or ()]
+        mine = [w for w in able if w in (node.write or ()) or (last and w not in others)]
+        yield name, (node, mine)
+
+
+def _free_name(wire: Wire, nodes: Nodes) -> str:
+    """Return a name for an export that the workflow does not have."""
+    name = f"save_{wire.node}"
+    while name in nodes:
+        name += "_"
+    return name
+
+
+def _can(nodes: Nodes, wire: Wire, what: str) -> bool:
+    """Return True where a result has what is wanted."""
+    if what in OF_PREDICTIONS:
+        return isinstance(nodes[wire.node], Predicting)
+    return what not in LAYERS or isinstance(nodes[_objects(nodes, wire)], ThresholdNode)
+
+
+def _objects(nodes: Nodes, wire: Wire) -> str:
+    """Return the node that makes the objects of a result."""
+    node = nodes[wire.node]
+    if isinstance(node, Predicting):
+        return _objects(nodes, node.features)
+    return node.objects.node if isinstance(node, FeaturesNode) else wire.node
+
+
+def _twice(written: Mapping[str, tuple[ExportNode, list[str]]]) -> set[str]:
+    """Return what several exports write of one result."""
+    whats = [what for _, mine in written.values() for what in mine]
+    return {what for what in whats if whats.count(what) > 1}
+
+
+def _saving(
+    nodes: Nodes,
+    node: ExportNode,
+    whats: Sequence[str],
+    prefixes: Mapping[str, str],
+    wanted: Wanted,
+) -> ExportNode:
+    """Return an export that writes into the folder of the batch; counts are not one per image."""
+    write = {
+        what: _target(what, (node.write or {}).get(what), prefixes[what], wanted)
+        for what in whats
+        if what != COUNTS
+    }
+    image = node.image or _raw(nodes)
+    names = wanted.names or node.names
+    return node.model_copy(
+        update={"write": write, "image": image, "names": names, "counts_by": None}
     )
-    kept = {n: each for n, each in nodes.items() if not isinstance(each, ExportNode)}
-    return {**kept, SAVE: node}
 
 
-def _raw(nodes: Mapping[str, Node]) -> Wire | None:
+def _raw(nodes: Nodes) -> Wire | None:
     raws = [n for n, e in nodes.items() if isinstance(e, InputNode) and e.role == "raw"]
     return Wire(raws[0]) if raws else None
-
-
-def _whats(exports: Sequence[ExportNode], wanted: Wanted) -> list[str]:
-    if wanted.export:
-        raise_all(_not_written(what) for what in wanted.export if what not in WHAT)
-        return list(dict.fromkeys(wanted.export))
-    default = dict.fromkeys(("table", "identities"))
-    written = [what for node in exports for what in (node.write or default)]
-    return list(dict.fromkeys(written)) or ["table"]
 
 
 def _not_written(what: str) -> Problem:
@@ -111,19 +255,69 @@ def _not_written(what: str) -> Problem:
     return Problem(f"--export {what}: cannot be written", expected=listed(WHAT, 20), fix=fix)
 
 
-def any_paths(names: Literal["ilastik"] | None) -> Iterator[str]:
+def _nothing(wanted: Wanted, results: Sequence[Result]) -> Iterator[Problem]:
+    """Report what is wanted and no result has."""
+    if wanted.export and not any(result.exports or result.counts_by for result in results):
+        names = listed(result.name for result in results)
+        what = f"--export {listed(wanted.export)}: no result of the project has it"
+        yield Problem(what, got=names, expected="such as table")
+
+
+def any_paths(results: Sequence[Result], names: Literal["ilastik"] | None) -> Iterator[str]:
     """Yield the paths of all that a batch can write for an image, whatever it writes now."""
-    for what in WHAT:
-        for suffix in SUFFIXES[what]:
-            wanted = Wanted((), suffix, names)
-            yield _target(what, wanted).replace("{result_type}", RESULT_TYPES.get(what, what))
+    nodes = [name for result in results for name in (result.name, *result.exports)]
+    for prefix in ("", *(f"{name}_" for name in dict.fromkeys(nodes))):
+        for what in WHAT:
+            for suffix in SUFFIXES[what]:
+                path = _path(what, prefix, suffix, names)
+                yield path.replace("{result_type}", RESULT_TYPES.get(what, what))
 
 
-def _target(what: str, wanted: Wanted) -> str:
-    suffix = FORMATS.get(what, wanted.image_format)
-    if what in IMAGES and suffix not in SUFFIXES[what]:
-        expected = listed(SUFFIXES[what])
-        raise InputError(Problem("--format: unknown image format", got=suffix, expected=expected))
-    if wanted.names == "ilastik":
-        return f"{{nickname}}_{'table' if what == 'table' else '{result_type}'}{suffix}"
-    return f"{{image}}_{ENDINGS.get(what, what)}{suffix}"
+def _path(what: str, prefix: str, suffix: str, names: Literal["ilastik"] | None) -> str:
+    if names == "ilastik":
+        return f"{{nickname}}_{prefix}{_ilastik(what)}{suffix}"
+    return f"{{image}}_{prefix}{ENDINGS.get(what, what)}{suffix}"
+
+
+def _target(what: str, trained: Target | None, prefix: str, wanted: Wanted) -> Target:
+    """Return the file of a result, with the options it had in the workflow."""
+    suffix = suffix_of(what, wanted)
+    path = _path(what, prefix, suffix, wanted.names)
+    if trained is None or wanted.names == "ilastik":
+        return Target(path=path)
+    dataset = trained.dataset if suffix in (".h5", ".hdf5") else None
+    return trained.model_copy(update={"path": path, "dataset": dataset, "region": None})
+
+
+def _ilastik(what: str) -> str:
+    return "table" if what == "table" else "{result_type}"
+
+
+def suffix_of(what: str, wanted: Wanted) -> str:
+    """Return the suffix of a file; report a format that it cannot have."""
+    default = wanted.table_format if what in TABLES else wanted.image_format
+    suffix = FIXED.get(what) or default or (".csv" if what in TABLES else ".tif")
+    if suffix not in SUFFIXES[what]:
+        got, expected = suffix.lstrip("."), listed(s.lstrip(".") for s in SUFFIXES[what])
+        raise InputError(Problem(f"--format: {what} has no such format", got, expected))
+    return suffix
+
+
+def idle_formats(results: Sequence[Result], nodes: Nodes, wanted: Wanted) -> Iterator[Problem]:
+    """Report formats of what is not written at all."""
+    saving = [nodes[name] for result in results for name in result.exports]
+    whats = {what for node in saving if isinstance(node, ExportNode) for what in node.write or ()}
+    tables = "table" in whats or any(result.counts_by for result in results)
+    for suffix, written, kind, such in (
+        (wanted.image_format, bool(whats & set(IMAGES)), "image", "identities"),
+        (wanted.table_format, tables, "table", "table"),
+    ):
+        if suffix and not written:
+            what = f"--format {suffix.lstrip('.')} has no effect: no {kind} is written"
+            yield Problem(what, fix=f"add --export {such}")
+
+
+def counts_name(result: Result, results: Sequence[Result], wanted: Wanted) -> str:
+    """Return the file of the counts of a result: one per batch."""
+    prefix = f"{result.name}_" if len(results) > 1 else ""
+    return f"{prefix}{COUNTS}{suffix_of(COUNTS, wanted)}"

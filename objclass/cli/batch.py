@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,8 @@ import click
 from objclass.cli.options import F, Verb, option, set_option
 
 if TYPE_CHECKING:
-    from objclass.batch import Done
+    from objclass.batch import Batch, Done
+    from objclass.batch.counting import Counted
 
 ROLES = {
     "raw": "Raw images; {name} makes images of many files.",
@@ -24,7 +25,7 @@ ROLES = {
 def _role_options(command: F) -> F:
     for role, text in reversed(ROLES.items()):
         flag = f"--{role.replace('_', '-')}"
-        command = option(flag, role, metavar="PATTERN", help=text)(command)
+        command = option(flag, role, multiple=True, metavar="PATTERN", help=text)(command)
     return command
 
 
@@ -33,8 +34,19 @@ def _role_options(command: F) -> F:
 @_role_options
 @option("--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input.")
 @option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
-@option("--export", metavar="A,B", help="What to write: table,identities,overlay,…")
-@option("--format", "image_format", default="tif", help="Format of images: tif, h5, png, npy.")
+@option(
+    "--export",
+    multiple=True,
+    metavar="A,B",
+    help="What to write: table,identities,overlay,…",
+)
+@option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="F",
+    help="Format of images (tif, h5, png, npy) or of tables (csv, parquet).",
+)
 @option(
     "--plugin",
     "plugins",
@@ -51,81 +63,112 @@ def command(
     project: Path,
     inputs: tuple[str, ...],
     out: Path,
-    export: str | None,
-    image_format: str,
+    export: tuple[str, ...],
+    formats: tuple[str, ...],
     plugins: tuple[Path, ...],
     names: Literal["ilastik"] | None,
     sets: tuple[str, ...],
     dry_run: bool,
     overwrite: bool,
     cache: Path | None,
-    **roles: str | None,
+    **roles: tuple[str, ...],
 ) -> int:
-    """Classify other images with a trained PROJECT; one bad image does not stop the rest."""
-    from objclass.batch import BatchRequest, prepare_batch
+    """Classify other images with a trained PROJECT; one bad image does not stop the rest.
+
+    Put patterns in quotes: --raw 'new/{name}.tif'. An option for files may be given several
+    times; the first of every input then belong together, then the second, and so on.
+    """
+    from objclass.batch import BatchRequest, prepare_batch, prepared
+    from objclass.batch.request import formats as formats_of
 
     request = BatchRequest(
         project=project,
         out=out,
-        inputs=dict(_pair(text) for text in inputs),
-        roles={role: pattern for role, pattern in roles.items() if pattern},
-        export=tuple(what.strip() for what in (export or "").split(",") if what.strip()),
-        image_format=f".{image_format.lstrip('.')}",
+        inputs=_pairs(inputs),
+        roles={role: patterns for role, patterns in roles.items() if patterns},
+        export=tuple(what.strip() for text in export for what in text.split(",") if what.strip()),
+        **formats_of(formats),
         names=names,
         plugins=plugins,
         sets=sets,
         cache=cache,
         overwrite=overwrite,
     )
-    batch = prepare_batch(request)
+    batch = prepared(request) if dry_run else prepare_batch(request)
     for note in batch.notes:
         click.echo(f"note: {note}")
-    if dry_run:
-        return _dry(batch)
-    return _run(batch)
+    return _dry(batch) if dry_run else _run(batch)
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _pairs(texts: tuple[str, ...]) -> dict[str, list[str]]:
     from objclass.errors import InputError, Problem
 
-    node, sign, pattern = text.partition("=")
-    if not sign or not node or not pattern:
-        raise InputError(Problem("--input names no node", got=text, expected="NODE=PATTERN"))
-    return node, pattern
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        node, sign, pattern = text.partition("=")
+        if not sign or not node or not pattern:
+            raise InputError(Problem("--input names no node", got=text, expected="NODE=PATTERN"))
+        found.setdefault(node, []).append(pattern)
+    return found
 
 
-def _dry(batch: object) -> int:
-    from objclass.batch import Batch
+def _dry(batch: Batch) -> int:
+    """List the images and what would fail; the exit code is that of the batch before work."""
+    from objclass.batch.foreseen import batch_problems, foresee
 
-    assert isinstance(batch, Batch)
-    for image in batch.images:
-        files = ", ".join(str(named) for _, named in image.files.values())
-        click.echo(f"{image.name}: {files}")
-    click.echo(f"{len(batch.images)} images; nothing was run")
-    return 0
-
-
-def _run(batch: object) -> int:
-    from objclass.batch import Batch, write_reports
-    from objclass.cli.bug import report
-
-    assert isinstance(batch, Batch)
-    done: list[Done] = []
     told: set[str] = set()
-    for each in batch.run():
-        done.append(each)
+    failing = 0
+    for each in foresee(batch):
         for line in _lines(each, told):
             click.echo(line)
-        click.echo(f"{len(done)}/{len(batch.images)}  {each.image.name}  {_state(each)}")
+        files = ", ".join(_written(named) for _, named in each.image.files.values())
+        click.echo(f"{each.image.name}: {files}{f'  {_failed(each)}' if each.failed else ''}")
+        failing += each.failed
+    problems = list(batch_problems(batch))
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    would_fail = f"; {failing} would fail" if failing else ""
+    click.echo(f"{len(batch.images)} images; nothing was run{would_fail}")
+    return 2 if failing or problems else 0
+
+
+def _written(named: str | Sequence[str]) -> str:
+    """Return the files of an input in words: of a stack the first and how many more."""
+    return named if isinstance(named, str) else f"{named[0]} and {len(named) - 1} more"
+
+
+def _run(batch: Batch) -> int:
+    from objclass.batch import write_reports
+    from objclass.cli.bug import report
+
+    done: list[Done] = []
+    stopped = _work(batch, done)
     write_reports(batch, done)
     failed = [each for each in done if each.failed]
-    click.echo(
-        f"{len(done) - len(failed)} done, {len(failed)} failed; results in {batch.request.out}"
-    )
+    left = len(batch.images) - len(done)
+    not_done = f", {left} not done" if left else ""
+    counts = f"{len(done) - len(failed)} done, {len(failed)} failed{not_done}"
+    click.echo(f"{counts}; results in {batch.request.out}")
+    if stopped:
+        raise KeyboardInterrupt
     bugs = [each.bug for each in failed if each.bug]
     if bugs:
         return report("\n\n".join(bugs))
     return 1 if failed else 0
+
+
+def _work(batch: Batch, done: list[Done]) -> bool:
+    """Work off the images into `done`; return True where a person stopped it."""
+    told: set[str] = set()
+    try:
+        for each in batch.run():
+            done.append(each)
+            for line in _lines(each, told):
+                click.echo(line)
+            click.echo(f"{len(done)}/{len(batch.images)}  {each.image.name}  {_state(each)}")
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
 def _lines(done: Done, told: set[str]) -> Iterator[str]:
@@ -138,7 +181,18 @@ def _lines(done: Done, told: set[str]) -> Iterator[str]:
 
 def _state(done: Done) -> str:
     if done.failed:
-        more = f"; and {len(done.problems) - 1} more" if done.problems[1:] else ""
-        return f"FAILED  {done.problems[0]}{more}"
-    counts = ", ".join(f"{n} {name}" for name, n in done.classes.items())
-    return f"{done.objects} objects; {counts}"
+        return _failed(done)
+    several = len(done.results) > 1
+    return "  ".join(
+        _counts(f"{name}: " if several else "", counted) for name, counted in done.results.items()
+    )
+
+
+def _failed(done: Done) -> str:
+    more = f"; and {len(done.problems) - 1} more" if done.problems[1:] else ""
+    return f"FAILED  {done.problems[0]}{more}"
+
+
+def _counts(name: str, counted: Counted) -> str:
+    classes = ", ".join(f"{n} {name}" for name, n in counted.classes.items())
+    return f"{name}{counted.objects} objects{f'; {classes}' if classes else ''}"

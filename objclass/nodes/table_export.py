@@ -192,12 +192,13 @@ def counts_columns(view: View) -> Columns:
     for k, name in enumerate(names):
         columns[f"n_{name}"] = [groups[key][k + 1] for key in keys]
     for k, name in enumerate(names):
-        columns[f"pct_{name}"] = [_percent(groups[key], k) for key in keys]
+        columns[f"pct_{name}"] = [percent(groups[key][k + 1], groups[key][0]) for key in keys]
     return columns
 
 
-def _percent(counts: Sequence[int], k: int) -> float:
-    return round(100 * counts[k + 1] / counts[0], 2) if counts[0] else float("nan")
+def percent(part: int, whole: int) -> float:
+    """Return a share in percent; not a number of nothing."""
+    return round(100 * part / whole, 2) if whole else float("nan")
 
 
 def _unclassified(view: View) -> bool:

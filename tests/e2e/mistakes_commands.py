@@ -187,8 +187,8 @@ MISTAKES = (
     ),
     Mistake(
         "a batch whose pattern nothing fits",
-        "node 'raw': no file fits 'FOLDER/new/{n}.tif'; there is no folder FOLDER/new\n"
-        "node 'prob': no file fits 'FOLDER/new/{n}.h5'; there is no folder FOLDER/new",
+        "node 'raw': no file fits 'new/{n}.tif'; there is no folder FOLDER/new\n"
+        "node 'prob': no file fits 'new/{n}.h5'; there is no folder FOLDER/new",
         args=f"{PROJECT} --raw 'new/{{n}}.tif' --prediction-map 'new/{{n}}.h5' --out out",
         bench=project,
     ),
@@ -211,7 +211,7 @@ MISTAKES = (
     ),
     Mistake(
         "a batch in a format that loses ids",
-        "--format: unknown image format; got .jpg; expected .h5, .hdf5, .tif, .tiff, .png, .npy",
+        "--format: unknown format; got jpg; expected h5, hdf5, tif, tiff, png, npy, csv, parquet",
         args=f"{PROJECT} {FILES} --out out --format jpg",
         bench=project,
     ),

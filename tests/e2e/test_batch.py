@@ -174,7 +174,7 @@ def test_what_to_write_and_its_format_can_be_chosen(bench: Bench) -> None:
     put(bench.folder, "a")
     assert batch(bench, "--export identities,predictions,counts --format h5").code == 0
     written = {path.name for path in (bench.folder / "out").iterdir()}
-    assert written == {"a_ids.h5", "a_classes.h5", "a_counts.csv", "summary.csv"}
+    assert written == {"a_ids.h5", "a_classes.h5", "counts.csv", "summary.csv"}
 
 
 def test_a_cache_makes_the_second_batch_repeat_nothing(bench: Bench) -> None:

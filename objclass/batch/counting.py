@@ -1,0 +1,96 @@
+"""How many objects a result has, per frame and class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from objclass.data.labels import LabelHeader, LabelImage
+from objclass.engine.execute import Outcome
+from objclass.results import Result
+from objclass.run import Job
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The objects of one frame.
+
+    Parameters
+    ----------
+    t
+        Frame of the uncropped image, None without time.
+    objects
+        How many.
+    classes
+        How many of each class; empty where nothing is predicted.
+    """
+
+    t: int | None
+    objects: int
+    classes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The objects of one result in one image, frame by frame."""
+
+    frames: tuple[Frame, ...] = ()
+
+    @property
+    def objects(self) -> int:
+        """How many in all frames."""
+        return sum(frame.objects for frame in self.frames)
+
+    @property
+    def classes(self) -> Mapping[str, int]:
+        """How many of each class in all frames; classes without objects are 0."""
+        names = dict.fromkeys(name for frame in self.frames for name in frame.classes)
+        return {name: sum(f.classes.get(name, 0) for f in self.frames) for name in names}
+
+
+def counted(result: Result, job: Job, outcomes: Sequence[Outcome]) -> Counted:
+    """Return the objects of one result, from what the steps of a finished run told."""
+    first = next(_first_frames(job), 0)
+    by_time = dict(_from_file(result, job)) or _summaries(result, outcomes)
+    return Counted(
+        tuple(
+            Frame(None if t is None else t + first, told["objects"], told.get("classes", {}))
+            for t, told in by_time.items()
+        )
+    )
+
+
+def _summaries(result: Result, outcomes: Sequence[Outcome]) -> dict[int | None, Mapping[str, Any]]:
+    """Return what was told of every frame; the families of a feature table tell the same."""
+    wire = result.wire
+    return {
+        o.step.t: o.known.summary
+        for o in outcomes
+        if o.known is not None
+        and o.step.node == wire.node
+        and wire.part in (None, o.step.part.name)
+        and "objects" in o.known.summary
+    }
+
+
+def _first_frames(job: Job) -> Iterator[int]:
+    """Yield the frame that the images begin with."""
+    for by_image in job.graph.parts.values():
+        for parts in by_image.values():
+            headers = (part.header for part in parts)
+            yield from (h.grid.first_frame for h in headers if isinstance(h, LabelHeader))
+
+
+def _from_file(result: Result, job: Job) -> Iterator[tuple[int | None, Mapping[str, Any]]]:
+    """Yield the objects of every frame of a label image that is a file."""
+    import numpy as np
+
+    name = job.graph.images[0].name
+    parts = job.graph.parts[result.wire.node][name]
+    (part, *_) = [p for p in parts if result.wire.part in (None, p.name)]
+    if part.source is None:
+        return
+    for t in part.times:
+        labels: LabelImage = part.source.open(t, lambda: None)
+        yield t, {"objects": len(np.setdiff1d(np.unique(labels.read()), [0]))}

@@ -1,0 +1,115 @@
+"""Makes a batch ready: its project is read, its inputs are replaced, its files are paired."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from objclass.batch.foreseen import result_problems
+from objclass.batch.inputs import grouped, images_of_groups, wanted_inputs, with_inputs
+from objclass.batch.request import BatchRequest
+from objclass.batch.work import Batch, unplaced
+from objclass.engine.look import ImageKey
+from objclass.engine.node import Node
+from objclass.errors import InputError, Problem, listed, nearest, raise_all
+from objclass.io.project import ProjectFile
+from objclass.io.reading import missing
+from objclass.nodes.registry import KINDS
+from objclass.nodes.source import files_of
+from objclass.plugins import recorded_families
+from objclass.project import effective
+from objclass.results import Result, any_paths, called, idle_formats, trained_project, with_exports
+from objclass.schema.workflow import Workflow, load
+
+
+def prepare_batch(request: BatchRequest) -> Batch:
+    """Read the project, replace its inputs and pair the files.
+
+    Raises
+    ------
+    InputError
+        For a project that cannot be used, inputs without files, files without partners, and
+        results that are there already.
+    """
+    batch = prepared(request)
+    raise_all(missing_files(batch))
+    raise_all(result_problems(batch))
+    return batch
+
+
+def prepared(request: BatchRequest) -> Batch:
+    """Return a batch of which files may be missing and results be there: to look ahead."""
+    project = trained_project(request.project)
+    name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
+    file = request.project.parent / name
+    trained = as_trained(project, file)
+    workflow = load(project.workflow, KINDS, overridden(trained, request.sets), file)
+    nodes = cast("Mapping[str, Node]", workflow.nodes)
+    groups = grouped(wanted_inputs(nodes, request))
+    nodes, results = with_exports(with_inputs(nodes, groups[0]), request.wanted)
+    images = _images(workflow, nodes, groups, request, results)
+    raise_all(_unknown_names(results, images))
+    families = recorded_families(project, request.plugins, nodes)
+    notes = [f"not as trained: {change}" for change in request.sets]
+    notes += [str(idle) for idle in idle_formats(results, nodes, request.wanted)]
+    return Batch(request, project, workflow, nodes, images, results, tuple(notes), families)
+
+
+def _images(
+    workflow: Workflow,
+    nodes: Mapping[str, Node],
+    groups: Sequence[Mapping[str, str]],
+    request: BatchRequest,
+    results: Sequence[Result],
+) -> tuple[ImageKey, ...]:
+    own = tuple(any_paths(results, request.names))
+    try:
+        images = images_of_groups(workflow, nodes, groups, own, request.out.absolute())
+    except InputError as error:
+        raise InputError(*unplaced(error.problems, workflow)) from None
+    return tuple(called(images, nodes, request.names))
+
+
+def as_trained(project: ProjectFile, file: Path) -> list[str]:
+    """Return what training was told by ``--set``, which the text of the workflow does not say."""
+    said = effective(cast("Mapping[str, Node]", load(project.workflow, KINDS, (), file).nodes))
+    trained = json.loads(project.parameters).get("nodes", {})
+    return [
+        f"{node}.{name}={json.dumps(value)}"
+        for node in said
+        for name, value in trained.get(node, said[node]).items()
+        if said[node].get(name) != value
+    ]
+
+
+def overridden(trained: Sequence[str], sets: Sequence[str]) -> tuple[str, ...]:
+    """Return what holds of training's settings and those of now."""
+    now = {text.partition("=")[0].strip() for text in sets}
+    return (*(text for text in trained if text.partition("=")[0] not in now), *sets)
+
+
+def missing_files(batch: Batch) -> list[Problem]:
+    """Report files named one by one that are not there; patterns only find what is."""
+    found: dict[tuple[str, Path], Problem] = {}
+    for image in batch.images:
+        for node, (source, _) in image.files.items():
+            for path in files_of(source) if isinstance(source, str) else ():
+                if (node, path) not in found and not path.exists():
+                    found[node, path] = missing(path).at(node=node)
+    return list(found.values())
+
+
+def _unknown_names(results: Sequence[Result], images: Sequence[ImageKey]) -> Iterator[Problem]:
+    """Report names that counts are summed by and no image of this batch has."""
+    known = dict.fromkeys([*(name for image in images for name in image.names), "image", "t"])
+    for result in results:
+        for name in result.counts_by:
+            if name not in known:
+                close = nearest(name, known)
+                fix = f"put {{{name}}} into the patterns, or add --set {{}}.counts_by=[image]"
+                save = result.exports[-1] if result.exports else "NODE"
+                guess = f"did you mean {close}?" if close else fix.format(save)
+                what = f"counts_by: no image has a name '{name}'"
+                yield Problem(what, expected=listed(known), fix=guess)

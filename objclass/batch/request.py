@@ -1,0 +1,132 @@
+"""What a person asks of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from objclass.errors import InputError, Problem, listed, raise_all
+from objclass.nodes.export import IMAGES, SUFFIXES
+from objclass.results import Wanted
+
+Patterns = str | Sequence[str]
+"""One path pattern, or several whose images are put together."""
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """What a person asks of a batch.
+
+    Parameters
+    ----------
+    project
+        The trained project.
+    inputs
+        Input node to path pattern, or to several.
+    roles
+        Role (raw, prediction_map, …) to path pattern, or to several, for the only input of
+        that role. Where several are given, the first of every input belong together, then the
+        second, and so on; an input with one path without names serves them all.
+    out
+        Folder for the results.
+    export
+        What to write for every image; by default what the workflow writes.
+    image_format
+        Suffix of images, such as ``.h5``; by default ``.tif``.
+    table_format
+        Suffix of tables, ``.csv`` (the default) or ``.parquet``.
+    names
+        ``ilastik`` to call files, columns and axes as ilastik does.
+    plugins
+        Plugin files that the project was trained with, the same bytes.
+    sets
+        ``node.field=value`` overrides; "not as trained".
+    cache
+        Folder of a store; by default nothing is kept.
+    overwrite
+        Replace results that are there already.
+
+    Raises
+    ------
+    InputError
+        Where one text stands for a list of texts.
+    """
+
+    project: Path
+    out: Path
+    inputs: Mapping[str, Patterns] = field(default_factory=dict)
+    roles: Mapping[str, Patterns] = field(default_factory=dict)
+    export: tuple[str, ...] = ()
+    image_format: str | None = None
+    table_format: str | None = None
+    names: Literal["ilastik"] | None = None
+    plugins: tuple[Path, ...] = ()
+    sets: tuple[str, ...] = ()
+    cache: Path | None = None
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse one text where a list is meant: it would be taken letter by letter."""
+        lists = {"export": self.export, "plugins": self.plugins, "sets": self.sets}
+        raise_all(no_list(name, value) for name, value in lists.items() if is_single(value))
+        raise_all(_no_mapping(self))
+
+    @property
+    def wanted(self) -> Wanted:
+        """What to write."""
+        images = _suffix(self.image_format, SUFFIXES[IMAGES[0]], "image_format")
+        tables = _suffix(self.table_format, SUFFIXES["table"], "table_format")
+        return Wanted(tuple(self.export), images, tables, self.names)
+
+
+def _suffix(text: str | None, known: Sequence[str], name: str) -> str | None:
+    if text is None:
+        return None
+    suffix = f".{text.lstrip('.').lower()}"
+    if suffix not in known:
+        raise InputError(Problem(f"{name}: unknown format", got=text, expected=listed(known)))
+    return suffix
+
+
+def formats(texts: Sequence[str]) -> dict[str, str]:
+    """Return the formats of a command line, ``image_format`` and ``table_format``.
+
+    Raises
+    ------
+    InputError
+        For formats that are unknown, and two for one kind of file.
+    """
+    kinds = {"image_format": SUFFIXES[IMAGES[0]], "table_format": SUFFIXES["table"]}
+    found: dict[str, str] = {}
+    for text in (part.strip() for each in texts for part in each.split(",")):
+        kind = next((k for k, known in kinds.items() if f".{text.lstrip('.')}" in known), None)
+        if kind is None:
+            expected = listed((s.lstrip(".") for known in kinds.values() for s in known), 9)
+            raise InputError(Problem("--format: unknown format", got=text, expected=expected))
+        if found.get(kind, text) != text:
+            got = f"{found[kind]} and {text}"
+            what = f"--format: two formats for {kind.removesuffix('_format')}s"
+            raise InputError(Problem(what, got=got, fix="give one"))
+        found[kind] = text
+    return found
+
+
+def is_single(value: object) -> bool:
+    """Return True for one text or path where a list is meant."""
+    return isinstance(value, str | bytes | Path)
+
+
+def no_list(name: str, value: object) -> Problem:
+    """Return the problem of one value where a list is meant."""
+    text = str(value)
+    return Problem(f"{name} is a list", got=f"the text {text!r}", expected=f"({text!r},)")
+
+
+def _no_mapping(request: BatchRequest) -> Iterator[Problem]:
+    for name, given in (("inputs", request.inputs), ("roles", request.roles)):
+        if not isinstance(given, Mapping):
+            key = "raw" if name == "roles" else "NODE"
+            got, expected = repr(given), f"a mapping such as {{'{key}': 'new/{{name}}.tif'}}"
+            yield Problem(f"{name} is a mapping", got=got, expected=expected)

@@ -1,0 +1,150 @@
+"""A batch at work: image after image, each with its results or the reason why it has none."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from objclass.batch.counting import Counted, counted
+from objclass.batch.request import BatchRequest
+from objclass.engine.execute import Outcome
+from objclass.engine.look import ImageKey
+from objclass.engine.memory import MemoryStore
+from objclass.engine.node import Node
+from objclass.engine.store import DiskStore, Store
+from objclass.errors import ObjclassError, Problem, listed
+from objclass.io.project import ProjectFile
+from objclass.report.summary import summarize
+from objclass.results import Result
+from objclass.run import Job, Request, assemble
+from objclass.schema.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch that is ready to run: its project, nodes, images and what it makes of each."""
+
+    request: BatchRequest
+    project: ProjectFile
+    workflow: Workflow
+    nodes: Mapping[str, Node]
+    images: tuple[ImageKey, ...]
+    results: tuple[Result, ...] = ()
+    notes: tuple[str, ...] = ()
+    families: Mapping[str, Any] = field(default_factory=dict)
+
+    def job(self, image: ImageKey, store: Store) -> Job:
+        """Check one image and return its job."""
+        folder = self.request.out.absolute()
+        return assemble(
+            self.workflow,
+            folder,
+            self.nodes,
+            [image],
+            store,
+            Request(),
+            self.project,
+            self.families,
+        )
+
+    def run(self, tell: Callable[[Done], None] = lambda done: None) -> Iterator[Done]:
+        """Work off every image; yield what became of each."""
+        cache = self.request.cache
+        for image in self.images:
+            done = self._one(image, DiskStore(cache) if cache else MemoryStore())
+            tell(done)
+            yield done
+
+    def foresee(self) -> Iterator[Done]:
+        """Check the headers of every image; yield each, with the reasons why it would fail.
+
+        Nothing is computed and nothing written.
+        """
+        for image in self.images:
+            yield self._guarded(image, lambda job: Done(job.graph.images[0], notes=job.notes))
+
+    def _one(self, image: ImageKey, store: Store) -> Done:
+        return self._guarded(image, lambda job: self._finished(image, job), store)
+
+    def _guarded(
+        self, image: ImageKey, work: Callable[[Job], Done], store: Store | None = None
+    ) -> Done:
+        """Check one image and go on with `work`; whatever goes wrong is about this image only."""
+        if image.problems:
+            return Done(image, problems=unplaced(image.problems, self.workflow))
+        try:
+            return work(self.job(image, store or MemoryStore()))
+        except ObjclassError as error:
+            return Done(image, problems=unplaced(error.problems, self.workflow))
+        except Exception as error:
+            problem = Problem(f"unexpected: {type(error).__name__}: {error}")
+            return Done(image, problems=(problem,), bug=traceback.format_exc())
+
+    def _finished(self, image: ImageKey, job: Job) -> Done:
+        outcomes = job.run(overwrite=self.request.overwrite)
+        report = summarize(job, outcomes)
+        if report.exit_code:
+            bug = next((o.bug for o in outcomes if o.bug), "")
+            problems = unplaced(report.problems, self.workflow) or _unfinished(outcomes)
+            return Done(image, problems=problems, bug=bug, notes=job.notes)
+        found = {result.name: counted(result, job, outcomes) for result in self.results}
+        return Done(image, found, written=report.written, notes=job.notes)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one image.
+
+    Parameters
+    ----------
+    image
+        The image.
+    results
+        Result to the objects found in it.
+    written
+        Files written.
+    problems
+        Why it has no result.
+    bug
+        Traceback of an error nobody foresaw.
+    notes
+        What a person should know of it.
+    """
+
+    image: ImageKey
+    results: Mapping[str, Counted] = field(default_factory=dict)
+    written: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    bug: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """True where the image has no result."""
+        return bool(self.problems)
+
+    @property
+    def objects(self) -> int:
+        """Objects of the first result."""
+        return next((each.objects for each in self.results.values()), 0)
+
+    @property
+    def classes(self) -> Mapping[str, int]:
+        """Objects per class of the first result."""
+        return next((each.classes for each in self.results.values()), {})
+
+
+def _unfinished(outcomes: Sequence[Outcome]) -> tuple[Problem, ...]:
+    reasons = [str(o.reason) for o in outcomes if o.reason and o.status != "ran"]
+    return (Problem(f"not finished: {listed(reasons, 3)}"),)
+
+
+def unplaced(problems: Sequence[Problem], workflow: Workflow) -> tuple[Problem, ...]:
+    """Return problems without places in the project's workflow, which is no file to open."""
+    inside = workflow.source.file
+    return tuple(
+        replace(p, place=None) if p.place and p.place.file == inside else p for p in problems
+    )
