@@ -6,6 +6,8 @@ import io
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
+from progress import without_progress
+
 from objclass.cli.main import exit_code
 
 
@@ -28,4 +30,4 @@ def objclass(*args: object) -> Answer:
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         code = exit_code([str(arg) for arg in args])
-    return Answer(code, out.getvalue(), err.getvalue())
+    return Answer(code, out.getvalue(), without_progress(err.getvalue()))

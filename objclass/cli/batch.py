@@ -140,6 +140,7 @@ def _written(named: str | Sequence[str]) -> str:
 def _run(batch: Batch) -> int:
     from objclass.batch import write_reports
     from objclass.cli.bug import report
+    from objclass.cli.live import shown_compiling
 
     done: list[Done] = []
     stopped = _work(batch, done)
@@ -161,7 +162,7 @@ def _work(batch: Batch, done: list[Done]) -> bool:
     """Work off the images into `done`; return True where a person stopped it."""
     told: set[str] = set()
     try:
-        for each in batch.run():
+        for each in shown_compiling(batch.run()):
             done.append(each)
             for line in _lines(each, told):
                 click.echo(line)

@@ -22,10 +22,11 @@ def command(words: tuple[str, ...]) -> int:
     --stack_along, --readonly. What is not supported is refused by name.
     """
     from objclass.cli.bug import report
+    from objclass.cli.live import shown_compiling
     from objclass.headless import prepare_headless
 
     done = []
-    for each in prepare_headless(words).run():
+    for each in shown_compiling(prepare_headless(words).run()):
         done.append(each)
         state = "; ".join(map(str, each.problems)) if each.failed else f"{each.objects} objects"
         click.echo(f"{each.image.name}: {state}", err=each.failed)

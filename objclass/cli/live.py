@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from objclass.data.compiling import Compiling, compiling_told
 from objclass.engine.execute import Outcome, Waiting
 from objclass.engine.graph import Step
 
+T = TypeVar("T")
 WAIT = 2.0
 """Seconds between plain lines."""
 
@@ -41,8 +43,22 @@ def waiting(event: Waiting) -> str:
     return f"waiting for {event.holder}, which makes {described(event.step)}"
 
 
+def compiling(event: Compiling) -> str:
+    """Return that kernels are compiled, and how far that is."""
+    return f"compiling kernels, once: {event.number} of {event.total}"
+
+
+def shown_compiling(items: Iterable[T]) -> Iterator[T]:
+    """Yield the items, and say meanwhile that kernels are compiled."""
+    with contextmanager(_plain)():
+        yield from items
+
+
 def _moving() -> Iterator[Callable[[Any], None]]:
     done = 0
+
+    def tell_compiling(event: Compiling) -> None:
+        click.echo(f"\r\x1b[2K{compiling(event)}", nl=False, err=True)
 
     def tell(event: Any) -> None:
         nonlocal done
@@ -54,13 +70,20 @@ def _moving() -> Iterator[Callable[[Any], None]]:
         click.echo(text, nl=False, err=True)
 
     try:
-        yield tell
+        with compiling_told(tell_compiling):
+            yield tell
     finally:
         click.echo("\r\x1b[2K", nl=False, err=True)
 
 
 def _plain() -> Iterator[Callable[[Any], None]]:
     done, last = 0, time.monotonic()
+
+    def tell_compiling(event: Compiling) -> None:
+        nonlocal last
+        if event.number == 1 or time.monotonic() - last > WAIT:
+            last = time.monotonic()
+            click.echo(compiling(event), err=True)
 
     def tell(event: Any) -> None:
         nonlocal done, last
@@ -72,4 +95,5 @@ def _plain() -> Iterator[Callable[[Any], None]]:
             last = time.monotonic()
             click.echo(f"{done} steps done, now {described(event)}", err=True)
 
-    yield tell
+    with compiling_told(tell_compiling):
+        yield tell

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from objclass.cli.options import json_option, workflow_options
+from objclass.cli.options import Verb, json_option, option, workflow_options
 
 if TYPE_CHECKING:
     from objclass.preview import Preview
@@ -29,25 +29,25 @@ class PlaneType(click.ParamType[Any]):
             self.fail(f"{value!r} is neither a number nor max", param, ctx)
 
 
-@click.command("look")
+@click.command("look", cls=Verb)
 @workflow_options
-@click.option("--node", metavar="NAME", help="Whose objects; by default the predictions.")
-@click.option("--image", metavar="NAME", help="Which image; by default the first.")
-@click.option("--frame", type=click.IntRange(min=0), help="Time point; by default the middle.")
-@click.option(
+@option("--node", metavar="NAME", help="Whose objects; by default the predictions.")
+@option("--image", metavar="NAME", help="Which image; by default the first.")
+@option("--frame", type=click.IntRange(min=0), help="Time point; by default the middle.")
+@option(
     "--plane", type=PlaneType(), metavar="Z|max", help="Plane of a volume, or max for a projection."
 )
-@click.option("--object", "object_id", type=click.IntRange(min=1), help="Only around this object.")
-@click.option(
+@option("--object", "object_id", type=click.IntRange(min=1), help="Only around this object.")
+@option(
     "--color",
     type=click.Choice(["class", "uncertainty"]),
     default="class",
     show_default=True,
     help="What colours mean.",
 )
-@click.option("--numbers", is_flag=True, help="Write the id beside every object.")
-@click.option("--fill", is_flag=True, help="Tint the insides of objects too.")
-@click.option(
+@option("--numbers", is_flag=True, help="Write the id beside every object.")
+@option("--fill", is_flag=True, help="Tint the insides of objects too.")
+@option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The picture (PNG)."
 )
 @json_option

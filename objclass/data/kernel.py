@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 import numba
 from blake3 import blake3
+from numba.core import event as numba_events
+
+from objclass.data.compiling import Compiling, announce
 
 _F = TypeVar("_F", bound=Callable[..., object])
 PACKAGE = Path(__file__).parents[1]
@@ -28,8 +31,38 @@ def kernel(function: _F) -> _F:
     on_disk = getattr(compiled._cache, "_cache_file", None)
     if on_disk is not None:
         on_disk._source_stamp = sources(room_of(Path(function.__code__.co_filename)))
+    _kernels[compiled] = None
     kernel_made: _F = compiled
     return kernel_made
+
+
+class Announcer(numba_events.Listener):  # type: ignore[misc]
+    """Announces our kernels as they begin to be compiled; what numba compiles for itself is not."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def on_start(self, event: Any) -> None:
+        """Announce one kernel."""
+        compiled = event.data["dispatcher"]
+        if compiled in _kernels:
+            self.number += 1
+            waiting = sum(not is_on_disk(each) for each in _kernels)
+            total = max(self.number, waiting + self.number - 1)
+            announce(Compiling(self.number, total, compiled.py_func.__name__))
+
+    def on_end(self, event: Any) -> None:
+        """Announce nothing: the next kernel, or the result, says that this one is done."""
+
+
+_kernels: dict[Any, None] = {}
+numba_events.register("numba:compile", Announcer())
+
+
+def is_on_disk(compiled: Any) -> bool:
+    """Return True where a kernel has machine code, in memory or on disk."""
+    file = getattr(compiled._cache, "_cache_file", None)
+    return bool(compiled.overloads) or (file is not None and bool(file._load_index()))
 
 
 def room_of(file: Path) -> Path:

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from progress import PROGRESS
+
 _FENCE = re.compile(r"^(`{3,})(\w*)\s*$")
 _COMMENT = re.compile(r"^<!--\s*(.*?)\s*-->$")
 _NAMES = re.compile(r"`([^`\s]+)`:$")
@@ -121,7 +123,7 @@ _MASKS = (
     (re.compile(r"\b(objclass|Python|numpy|numba|scikit-learn|scipy|scikit-image|h5py) \d[\w.]*"),
      r"\1 VERSION"),
     (re.compile(r"\b(Linux|Darwin|Windows) (x86_64|arm64|aarch64|AMD64)\b"), "PLATFORM"),
-    (re.compile(r"^\d+ steps done, now .*$"), ""),
+    (re.compile(PROGRESS.pattern + ".*$"), ""),
     (re.compile(r"\s+"), " "),
 )  # fmt: skip
 """What differs from run to run and from machine to machine."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from doc_pages import Block, agree, blocks, masked, replaced
+from progress import without_progress
 from ruamel.yaml import YAML
 
 from objclass.cli.main import exit_code
@@ -146,8 +147,7 @@ class Reader:
         if agree(shown, real):
             return
         if self.updates:
-            told = (line for line in self.output.splitlines() if "steps done, now" not in line)
-            self.news.append((block, "\n".join(told).strip("\n")))
+            self.news.append((block, without_progress(self.output).strip("\n")))
             return
         self.blame(block, "\n".join(difflib.unified_diff(shown, real, "page", "real", lineterm="")))
 

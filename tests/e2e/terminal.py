@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from progress import without_progress
+
 from objclass.cli.main import exit_code
 
 
@@ -43,7 +45,7 @@ def typed(line: str, folder: Path | None = None) -> Screen:
             code = exit_code(shlex.split(line))
     finally:
         os.chdir(here)
-    return Screen(code, out.getvalue(), err.getvalue())
+    return Screen(code, out.getvalue(), without_progress(err.getvalue()))
 
 
 def typed_afresh(line: str, folder: Path) -> Screen:
@@ -53,4 +55,4 @@ def typed_afresh(line: str, folder: Path) -> Screen:
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
-    return Screen(done.returncode, done.stdout, done.stderr)
+    return Screen(done.returncode, done.stdout, without_progress(done.stderr))
