@@ -140,7 +140,6 @@ def _written(named: str | Sequence[str]) -> str:
 def _run(batch: Batch) -> int:
     from objclass.batch import write_reports
     from objclass.cli.bug import report
-    from objclass.cli.live import shown_compiling
 
     done: list[Done] = []
     stopped = _work(batch, done)
@@ -160,6 +159,8 @@ def _run(batch: Batch) -> int:
 
 def _work(batch: Batch, done: list[Done]) -> bool:
     """Work off the images into `done`; return True where a person stopped it."""
+    from objclass.cli.live import shown_compiling
+
     told: set[str] = set()
     try:
         for each in shown_compiling(batch.run()):
