@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from objclass.annotations.class_names import RESERVED
 from objclass.cli.main import COMMANDS, app
 from objclass.measure.ilastik_names import PLUGINS
 from objclass.nodes.registry import KINDS
@@ -43,7 +44,15 @@ def language() -> str:
         model = schema["definitions"][kind]
         lines += ["", f"## `{kind}`", "", model["description"], ""]
         lines += _fields(model, schema["definitions"])
+        lines += _reserved() if kind == "classifier" else []
     return "\n".join(lines) + "\n"
+
+
+def _reserved() -> list[str]:
+    """Return the words that no class may have as its name."""
+    lines = ["", "### Reserved words", "", "No class may be called so, in any case:", ""]
+    lines += ["| word | meaning |", "|---|---|"]
+    return lines + [f"| `{word}` | {means} |" for word, means in RESERVED.items()]
 
 
 def _fields(model: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:

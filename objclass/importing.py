@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from objclass.annotations.class_names import plain, reserved_problem
 from objclass.data.objects import PredictionHeader
 from objclass.engine.execute import Outcome
+from objclass.errors import Problem, listed, raise_all
 from objclass.ilastik.agreement import Agreement, agreement
+from objclass.ilastik.contents import IlastikProject
 from objclass.ilastik.imported import CLASSIFIER, Imported, import_project
 from objclass.ilastik.lanes import Given
 from objclass.ilastik.project import read_ilp
@@ -39,7 +43,13 @@ class Brought:
     written: tuple[Path, ...]
 
 
-def bring(project: Path, out: Path, raw: Sequence[str], second: Sequence[str]) -> Brought:
+def bring(
+    project: Path,
+    out: Path,
+    raw: Sequence[str],
+    second: Sequence[str],
+    rename: Sequence[str] = (),
+) -> Brought:
     """Write a project of ilastik as a workflow, annotations and a trained project.
 
     Parameters
@@ -50,13 +60,16 @@ def bring(project: Path, out: Path, raw: Sequence[str], second: Sequence[str]) -
         Folder for the files; none of them may be there.
     raw, second
         Training images to use instead of those the project names, one a lane.
+    rename
+        ``OLD=NEW`` names of classes.
 
     Raises
     ------
     InputError
         For projects that cannot be read or used, and files that are there already.
     """
-    found = import_project(read_ilp(project), out, Given(raw, second), ANNOTATIONS)
+    renamed = with_class_names(read_ilp(project), rename)
+    found = import_project(renamed, out, Given(raw, second), ANNOTATIONS)
     texts = {WORKFLOW: found.workflow, ANNOTATIONS: found.annotations.text, **found.files}
     for name in [*texts, *([STORED] if found.trained else [])]:
         check_new(out / name, "choose another folder with -o")
@@ -67,6 +80,42 @@ def bring(project: Path, out: Path, raw: Sequence[str], second: Sequence[str]) -
         write(out / STORED, found.trained)
         written.append(out / STORED)
     return Brought(found, out / WORKFLOW, tuple(written))
+
+
+def with_class_names(project: IlastikProject, rename: Sequence[str]) -> IlastikProject:
+    """Return a project with other names of classes; ours mean something by a few words.
+
+    Raises
+    ------
+    InputError
+        For classes that are not there, and names that no class may have.
+    """
+    pairs = dict(text.partition("=")[::2] for text in rename)
+    known = [each.name for each in project.classes]
+    problems = [
+        Problem(
+            f"--rename {text}: there is no such class",
+            expected=f"OLD=NEW, OLD one of {listed(known)}",
+        )
+        for text in rename
+        if text.partition("=")[0] not in known or not text.partition("=")[2]
+    ]
+    raise_all(problems)
+    names = [pairs.get(name, name) for name in known]
+    raise_all(_cannot_be_called(names, known))
+    classes = zip(project.classes, names, strict=True)
+    return replace(project, classes=tuple(replace(each, name=name) for each, name in classes))
+
+
+def _cannot_be_called(names: Sequence[str], known: Sequence[str]) -> Iterator[Problem]:
+    """Yield the problems of names that mean something else, or that two classes have."""
+    for name, before in zip(names, known, strict=True):
+        found = reserved_problem(name)
+        if found:
+            fix = f"add for example --rename {shlex.quote(f'{before}={plain(name)}_class')}"
+            yield replace(found, fix=fix)
+        elif names.count(name) > 1 and before != name:
+            yield Problem(f"--rename {before}={name}: another class is called so")
 
 
 def agreed(job: Job, outcomes: Sequence[Outcome], brought: Brought) -> Agreement | None:

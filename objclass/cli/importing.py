@@ -22,9 +22,20 @@ from objclass.cli.options import Verb, option
     metavar="FILE",
     help="Training map, segmentation or label image, one a lane.",
 )
+@option(
+    "--rename",
+    multiple=True,
+    metavar="OLD=NEW",
+    help="Call a class otherwise, where its name means something else here.",
+)
 @option("--no-run", is_flag=True, help="Write the files and stop.")
 def command(
-    project: Path, out: Path, raw: tuple[str, ...], second: tuple[str, ...], no_run: bool
+    project: Path,
+    out: Path,
+    raw: tuple[str, ...],
+    second: tuple[str, ...],
+    rename: tuple[str, ...],
+    no_run: bool,
 ) -> int:
     """Write a workflow, annotations and the trained forest of an ilastik project.
 
@@ -33,7 +44,7 @@ def command(
     """
     from objclass.importing import bring
 
-    brought = bring(project, out, raw, second)
+    brought = bring(project, out, raw, second, rename)
     for path in brought.written:
         click.echo(f"wrote   {path}")
     for note in brought.imported.notes:

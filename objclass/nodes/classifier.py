@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from objclass.annotations import Row, content
+from objclass.annotations.class_names import meaning, reserved_problem, row_problems
 from objclass.data.axes import Grid
 from objclass.data.digest import of_value
 from objclass.data.image import ImageHeader
@@ -27,12 +28,6 @@ from objclass.nodes.estimator import Estimator, EstimatorField
 from objclass.nodes.tables import table_reads
 from objclass.schema.fields import Classes, FilePath, Use, WireField
 from objclass.schema.selection import select, useful
-
-RESERVED = {
-    "ignore": "an object that is not learned from",
-    "unclassified": "an object below min_probability",
-}
-"""Words that stand for something else than a class."""
 
 
 class ClassifierNode(Node):
@@ -106,8 +101,8 @@ class ClassifierNode(Node):
 
     def _check_classes(self, look: Look) -> None:
         names = [each.name for each in self.classes or ()]
-        for name in (n for n in names if n in RESERVED):
-            look.problem("classes", f"'{name}' is no class: it means {RESERVED[name]}")
+        for problem in filter(None, map(reserved_problem, names)):
+            look.passed_on(InputError(problem), "classes")
         if len(names) == 1:
             fix = "add the other class, or leave classes out"
             look.problem("classes", "a classifier needs two classes", got=names[0], fix=fix)
@@ -160,13 +155,16 @@ class ClassifierNode(Node):
             look.passed_on(InputError(problem), "estimator")
 
     def _classes(self, look: Look, files: AnnotationFile) -> tuple[str, ...]:
-        found = sorted({row.class_ for rows in files.rows.values() for row in rows} - {"ignore"})
+        said = [row for rows in files.rows.values() for row in rows]
+        wrong = row_problems(said, [each.name for each in self.classes or ()])
+        look.findings.problems += [p for p in wrong if p not in look.findings.problems]
+        found = sorted({row.class_ for row in said} - {"ignore"})
         if self.classes is None:
             if len(found) > 1:
                 look.note(f"classes in alphabetical order: {listed(found)}")
             return tuple(found)
         names = tuple(each.name for each in self.classes)
-        unknown = [name for name in found if name not in names]
+        unknown = [name for name in found if name not in names and not meaning(name)]
         if unknown:
             rows = [r for rs in files.rows.values() for r in rs if r.class_ == unknown[0]]
             look.problem(

@@ -178,8 +178,33 @@ MISTAKES = (
     Mistake(
         "a class that means something else",
         "cells.yaml:28:14: node 'classes': 'ignore' is no class: it means an object that "
-        "is not learned from",
+        "is not learned from; call it something else",
         edit=classifier("classes: [large, small, ignore]"),
+    ),
+    Mistake(
+        "a class that is called like what the program writes",
+        "cells.yaml:28:14: node 'classes': 'Unclassified' is no class: it means an object "
+        "below min_probability; call it something else",
+        edit=classifier("classes: [large, small, Unclassified]"),
+    ),
+    Mistake(
+        "rows of a class that means something else",
+        "annotations.csv:3: 'background' is no class: it means voxels that belong to no "
+        "object (lines 3, 5); call it something else, or 'ignore' to leave the objects out",
+        spoil=annotations("large,8,8\nbackground,8,24\nlarge,8,40\nbackground,8,56\n"),
+    ),
+    Mistake(
+        "ignore in capital letters",
+        "annotations.csv:6: 'Ignore' is no class: it means an object that is not learned "
+        "from (line 6); write 'ignore'",
+        spoil=annotations(f"{GOOD}Ignore,24,8\n"),
+    ),
+    Mistake(
+        "classes that look alike",
+        "annotations.csv:6: names of classes differ only in case or blanks; got 'large' "
+        "(lines 2, 4), 'Large' (line 6); write them alike, or name them all in 'classes' if "
+        "they are classes of their own",
+        spoil=annotations(f"{GOOD}Large,24,8\n"),
     ),
     Mistake(
         "an unknown colour",

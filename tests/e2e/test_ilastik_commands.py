@@ -243,6 +243,33 @@ def pixels(file: h5py.File) -> None:
     put(file, "workflowName", b"Pixel Classification")
 
 
+def called_background(file: h5py.File) -> None:
+    """A class has the name of something else."""
+    names = file["ObjectClassification/LabelNames"]
+    attributes = dict(names.attrs)
+    del file["ObjectClassification/LabelNames"]
+    file["ObjectClassification/LabelNames"] = [b"Background", b"large"]
+    file["ObjectClassification/LabelNames"].attrs.update(attributes)
+
+
+def test_a_class_that_means_something_else_is_renamed_on_import(here: Path) -> None:
+    with h5py.File(here / "p.ilp", "r+") as file:
+        called_background(file)
+    answer = objclass("import", "p.ilp", "-o", "new", "--no-run")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "'Background' is no class: it means voxels that belong to no object; "
+        "add for example --rename Background=background_class\n"
+    )
+    assert not (here / "new").exists()
+    given = ("import", "p.ilp", "-o", "new", "--no-run", "--rename")
+    assert "there is no such class" in objclass(*given, "small=debris").err
+    assert "another class is called so" in objclass(*given, "Background=large").err
+    assert objclass(*given, "Background=debris").code == 0
+    assert "debris" in (here / "new/workflow.yaml").read_text()
+    assert "Background" not in (here / "new/annotations.csv").read_text()
+
+
 def calling(file: h5py.File) -> None:
     put(file, "ObjectClassification/ExportSettings", np.void(b"cos\nsystem\n(S'touch x'\ntR."))
 
