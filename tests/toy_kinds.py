@@ -123,7 +123,7 @@ class Estimator(Frozen):
 
     kind: Literal["random_forest", "extra_trees"] = "random_forest"
     trees: Annotated[int, Field(ge=1)] = 100
-    class_weight: Literal["balanced"] | dict[Name, Positive] | None = None
+    class_weight: Literal["balanced", "none"] | dict[Name, Positive] = "balanced"
 
 
 def _from_word(value: Any) -> Any:

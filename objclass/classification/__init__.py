@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from objclass.classification.examples import Examples, filled, medians
     from objclass.classification.prediction import evaluate, missing_counts, predict
-    from objclass.classification.scores import evaluation
+    from objclass.classification.quality import Evaluation, evaluation
     from objclass.classification.settings import ForestSettings, forest_settings
     from objclass.classification.training import fit, setting_problems
 
 _HOMES = {
+    "Evaluation": "quality",
     "Examples": "examples",
     "ForestSettings": "settings",
     "evaluate": "prediction",
-    "evaluation": "scores",
+    "evaluation": "quality",
     "filled": "examples",
     "fit": "training",
     "forest_settings": "settings",
@@ -31,6 +32,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Evaluation",
     "Examples",
     "ForestSettings",
     "evaluate",

@@ -35,6 +35,8 @@ class Examples:
     missing
         What NaN and ±inf become: ``zero``, the column's median (``impute``), or an error
         (``refuse``).
+    image
+        int64 (n,), the image of each row, counted from 0; None where all are of one.
     """
 
     X: NDArray[np.float64]
@@ -42,9 +44,15 @@ class Examples:
     columns: tuple[str, ...]
     units: tuple[str, ...] = ()
     missing: Rule = "zero"
+    image: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def images(self) -> int:
+        """Number of images that have examples."""
+        return min(len(self), 1) if self.image is None else len(set(self.image.tolist()))
 
 
 def absent(X: Floats) -> NDArray[np.bool_]:

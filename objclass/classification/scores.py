@@ -1,163 +1,54 @@
-"""How good is a classifier: out-of-bag and cross-validated scores, as plain numbers."""
+"""How many objects were called right, as plain numbers with intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from objclass.classification.examples import Examples, check, filled, medians
-from objclass.classification.prediction import evaluate
-from objclass.classification.settings import ForestSettings
-from objclass.classification.training import ensemble, examples_per_class, flattened
-from objclass.data.forest import ESTIMATOR
-from objclass.data.model import Model
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Codes = NDArray[np.int64]
-
-SMALL = 10
-"""A class with fewer examples is named as small."""
 Z = 1.959963984540054
 """Two-sided 95 % of the normal distribution, for Wilson's interval."""
-
-
-def evaluation(
-    examples: Examples,
-    classes: Sequence[str],
-    settings: ForestSettings | None = None,
-    seed: int = 0,
-    folds: int = 5,
-) -> dict[str, Any]:
-    """Return how well classes of annotated objects are predicted that a tree has not seen.
-
-    Parameters
-    ----------
-    examples, classes, settings, seed
-        As for :func:`objclass.classification.fit`.
-    folds
-        Number of parts of the stratified cross-validation.
-
-    Returns
-    -------
-    dict
-        JSON numbers only: ``examples`` per class, ``small`` ("mitotic: 6 examples"), and for
-        ``out_of_bag`` and ``cross_validation`` either ``skipped`` with the reason or
-        ``scored`` objects, ``accuracy``, ``balanced_accuracy``, ``confusion`` (rows true,
-        columns predicted) and per class precision, recall, its 95 % interval and F1. A score
-        without a denominator is None.
-
-    Raises
-    ------
-    RunError
-        Where nothing can be learned.
-    """
-    settings = settings or ForestSettings()
-    check(examples, classes)
-    counts = examples_per_class(examples.y, classes)
-    return {
-        "examples": counts,
-        "small": [f"{name}: {n} examples" for name, n in counts.items() if n < SMALL],
-        "out_of_bag": _out_of_bag(examples, classes, settings, seed),
-        "cross_validation": _cross_validation(examples, classes, settings, seed, folds),
-    }
-
-
-def _out_of_bag(
-    examples: Examples, classes: Sequence[str], settings: ForestSettings, seed: int
-) -> dict[str, Any]:
-    """Score each example by the trees whose bootstrap sample left it out."""
-    import numpy as np
-
-    from objclass.classification import trees
-
-    if not settings.samples:
-        return {"skipped": "the trees see all examples (bootstrap is off)"}
-    X, _ = filled(examples.X, examples.missing, medians(examples.X), examples.columns)
-    grown = ensemble(X, examples.y, settings, seed, classes)
-    use = np.ones((settings.trees, len(X)), np.bool_)
-    for tree, sample in enumerate(grown.estimators_samples_):
-        use[tree, sample] = False
-    p = trees.packed(_model(flattened(grown, len(classes)), classes, examples.columns))
-    votes = np.zeros((len(X), len(classes)))
-    trees.sum_where(
-        p.feature, p.threshold, p.child, p.value, p.root, X.astype(np.float32), use, votes
-    )
-    seen = use.any(axis=0)
-    if not seen.any():
-        return {"skipped": "every tree has seen every example"}
-    return scores(examples.y[seen], votes[seen].argmax(axis=1), classes)
-
-
-def _cross_validation(
-    examples: Examples,
-    classes: Sequence[str],
-    settings: ForestSettings,
-    seed: int,
-    folds: int,
-) -> dict[str, Any]:
-    """Score each example by a forest grown without its part of the examples."""
-    import numpy as np
-
-    counts = examples_per_class(examples.y, classes)
-    few = [f"{name} has {n}" for name, n in counts.items() if 0 < n < folds]
-    if few:
-        return {"skipped": f"{folds} parts need {folds} examples per class; {', '.join(few)}"}
-    fold = parts(examples.y, folds, seed)
-    predicted = np.zeros(len(examples), np.int64)
-    for part in range(folds):
-        test = fold == part
-        train = examples.X[~test]
-        middle = medians(train)
-        rows, _ = filled(train, examples.missing, middle, examples.columns)
-        grown = ensemble(rows, examples.y[~test], settings, seed, classes)
-        model = _model(flattened(grown, len(classes)), classes, examples.columns)
-        X, _ = filled(examples.X[test], examples.missing, middle, examples.columns)
-        predicted[test] = evaluate(model, X).argmax(axis=1)
-    return {"folds": folds, **scores(examples.y, predicted, classes)}
-
-
-def _model(arrays: Any, classes: Sequence[str], columns: Sequence[str]) -> Model:
-    return Model(ESTIMATOR, arrays, tuple(classes), tuple(columns))
-
-
-def parts(y: NDArray[np.integer], folds: int, seed: int) -> Codes:
-    """Deal the examples of each class evenly over `folds` parts; int64 (n,).
-
-    Each class is shuffled and dealt on where the class before stopped, so parts differ by at
-    most one example per class and by one in total.
-    """
-    import numpy as np
-
-    shuffle = np.random.RandomState(seed)
-    order = np.concatenate([shuffle.permutation(np.flatnonzero(y == k)) for k in np.unique(y)])
-    fold = np.zeros(len(y), np.int64)
-    fold[order] = np.arange(len(y)) % folds
-    return fold
 
 
 def scores(
     truth: NDArray[np.integer], predicted: NDArray[np.integer], classes: Sequence[str]
 ) -> dict[str, Any]:
-    """Return confusion matrix and scores of class numbers counted from 0."""
+    """Return confusion matrix and scores of class numbers counted from 0.
+
+    Returns
+    -------
+    dict
+        JSON numbers: ``scored``, ``accuracy``, ``balanced_accuracy`` (the mean recall of the
+        classes that have examples) with ``balanced_interval`` (95 %), ``chance`` (what
+        guessing or always saying one class gets: 1 over the number of those classes),
+        ``at_chance`` (the interval reaches down to it), ``confusion`` (rows true, columns
+        predicted) and per class precision, recall with its 95 % interval, and F1. A score
+        without a denominator is None.
+    """
     import numpy as np
 
     matrix = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(matrix, (truth, predicted), 1)
     per_class = {name: _class_scores(matrix, k) for k, name in enumerate(classes)}
-    recalls = [s["recall"] for s in per_class.values() if s["recall"] is not None]
+    known = [s for s in per_class.values() if s["recall"] is not None]
+    interval = mean_interval([(s["recall"], s["recall_interval"]) for s in known])
+    chance = 1 / len(known) if known else None
     return {
         "scored": len(truth),
         "accuracy": _ratio(int(np.trace(matrix)), len(truth)),
-        "balanced_accuracy": sum(recalls) / len(recalls) if recalls else None,
+        "balanced_accuracy": sum(s["recall"] for s in known) / len(known) if known else None,
+        "balanced_interval": interval,
+        "chance": chance,
+        "at_chance": interval is not None and chance is not None and interval[0] <= chance,
         "confusion": matrix.tolist(),
         "classes": per_class,
     }
 
 
-def _class_scores(matrix: Codes, k: int) -> dict[str, Any]:
+def _class_scores(matrix: NDArray[np.int64], k: int) -> dict[str, Any]:
     """Return precision, recall with interval, and F1 of one class."""
     hits, true, guessed = (int(n) for n in (matrix[k, k], matrix[k].sum(), matrix[:, k].sum()))
     return {
@@ -182,3 +73,23 @@ def wilson(hits: int, n: int) -> list[float] | None:
     middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
     half = Z / (1 + Z * Z / n) * (share * (1 - share) / n + Z * Z / (4 * n * n)) ** 0.5
     return [max(0.0, middle - half), min(1.0, middle + half)]
+
+
+def mean_interval(shares: Sequence[tuple[float, Sequence[float]]]) -> list[float] | None:
+    """Return the 95 % interval of the mean of independent shares from the interval of each.
+
+    The squared distances from share to limit add up as variances do (method MOVER: Zou and
+    Donner 2008, Statistics in Medicine 27:1693; for two shares Newcombe 1998, 17:873).
+
+    Parameters
+    ----------
+    shares
+        Every share with its low and high limit.
+    """
+    if not shares:
+        return None
+    n = len(shares)
+    mean = sum(share for share, _ in shares) / n
+    below = sum((share - low) ** 2 for share, (low, _) in shares) ** 0.5 / n
+    above = sum((high - share) ** 2 for share, (_, high) in shares) ** 0.5 / n
+    return [max(0.0, mean - below), min(1.0, mean + above)]

@@ -16,7 +16,7 @@ MAX_SEED = 2**32 - 1
 
 @dataclass(frozen=True)
 class ForestSettings:
-    """How a forest is grown; the defaults are those of scikit-learn.
+    """How a forest is grown; the defaults are those of scikit-learn, but for the weights.
 
     Parameters
     ----------
@@ -35,8 +35,9 @@ class ForestSettings:
         Whether a tree sees a sample with replacement; None means yes for ``random_forest``
         and no for ``extra_trees``.
     class_weight
-        None (each example counts 1), ``balanced`` (each class counts the same) or a weight
-        per class name; classes not named count 1.
+        ``balanced`` (in every tree each class counts the same), ``none`` (each example counts
+        1) or a weight per class name; classes not named count 1. People annotate few objects of a
+        rare class, and a forest without weights finds fewer still.
     """
 
     kind: Kind = "random_forest"
@@ -45,7 +46,7 @@ class ForestSettings:
     max_depth: int | None = None
     min_leaf: int = 1
     bootstrap: bool | None = None
-    class_weight: Literal["balanced"] | Mapping[str, float] | None = None
+    class_weight: Literal["balanced", "none"] | Mapping[str, float] = "balanced"
 
     @property
     def samples(self) -> bool:
@@ -55,8 +56,8 @@ class ForestSettings:
     def as_json(self) -> dict[str, Any]:
         """Return the settings as plain JSON values, defaults written out."""
         weights = self.class_weight
-        plain = weights if weights is None or isinstance(weights, str) else dict(weights)
-        return {**asdict(replace(self, class_weight=None)), "class_weight": plain}
+        plain = weights if isinstance(weights, str) else dict(weights)
+        return {**asdict(replace(self, class_weight="none")), "class_weight": plain}
 
 
 def forest_settings(
@@ -126,7 +127,7 @@ def problems(settings: ForestSettings) -> Iterator[Problem]:
     if not (settings.bootstrap is None or isinstance(settings.bootstrap, bool)):
         yield _wrong("bootstrap", settings.bootstrap, "true or false")
     if not _is_weight(settings.class_weight):
-        expected = "balanced, or a positive number per class"
+        expected = "balanced, none, or a positive number per class"
         yield _wrong("class_weight", settings.class_weight, expected)
 
 
@@ -145,8 +146,8 @@ def _is_max_features(value: object) -> bool:
 
 
 def _is_weight(value: object) -> bool:
-    if value is None or value == "balanced":
-        return True
+    if isinstance(value, str):
+        return value in ("balanced", "none")
     return isinstance(value, Mapping) and all(
         isinstance(w, int | float) and not isinstance(w, bool) and 0 < w < float("inf")
         for w in value.values()

@@ -7,6 +7,7 @@ the order given, nothing recorded that depends on time or place.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from objclass.classification.examples import (
     medians,
 )
 from objclass.classification.settings import MAX_SEED, ForestSettings, problems
+from objclass.classification.unseen import out_of_bag
 from objclass.data.forest import ESTIMATOR, MEDIAN
 from objclass.data.model import Model
 from objclass.errors import Problem, listed, raise_all
@@ -54,7 +56,8 @@ def fit(
     -------
     Model
         Estimator ``forest``; its facts name the settings, the examples per class, missing
-        values per column, constant columns and the version of scikit-learn.
+        values per column, constant columns and the version of scikit-learn. Where trees see
+        samples, ``unseen`` is what the others say of each example.
 
     Raises
     ------
@@ -70,10 +73,11 @@ def fit(
     middle = medians(examples.X)
     X, counts = filled(examples.X, examples.missing, middle, examples.columns)
     check_varied(X, examples.columns)
-    arrays = grown(X, examples.y, len(classes), settings, seed, classes)
+    forest = ensemble(X, examples.y, settings, seed, classes)
+    arrays = flattened(forest, len(classes))
     if examples.missing == "impute":
         arrays[MEDIAN] = middle
-    return Model(
+    model = Model(
         estimator=ESTIMATOR,
         arrays=arrays,
         classes=tuple(classes),
@@ -89,6 +93,7 @@ def fit(
             "scikit-learn": ".".join(version("scikit-learn").split(".")[:2]),
         },
     )
+    return replace(model, unseen=out_of_bag(forest, model, X)) if settings.samples else model
 
 
 def setting_problems(settings: ForestSettings, classes: Sequence[str], seed: int) -> list[Problem]:
@@ -97,7 +102,8 @@ def setting_problems(settings: ForestSettings, classes: Sequence[str], seed: int
     if not 0 <= seed <= MAX_SEED:
         found.append(Problem("seed", got=str(seed), expected=f"0 to {MAX_SEED}"))
     weights = settings.class_weight
-    unknown = [name for name in weights or () if name not in classes] if _named(weights) else []
+    named = {} if isinstance(weights, str) else weights
+    unknown = [name for name in named if name not in classes]
     if unknown:
         found.append(
             Problem(
@@ -107,10 +113,6 @@ def setting_problems(settings: ForestSettings, classes: Sequence[str], seed: int
             )
         )
     return found
-
-
-def _named(weights: object) -> bool:
-    return weights is not None and not isinstance(weights, str)
 
 
 def examples_per_class(y: NDArray[np.integer], classes: Sequence[str]) -> dict[str, int]:
@@ -145,21 +147,30 @@ def ensemble(
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
     kinds = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}
-    present = {int(k) for k in y}
-    weights: Any = settings.class_weight
-    if _named(weights):
-        weights = {k: float(weights.get(classes[k], 1.0)) for k in sorted(present)}
     forest = kinds[settings.kind](
         n_estimators=settings.trees,
         max_features=settings.max_features,
         max_depth=settings.max_depth,
         min_samples_leaf=settings.min_leaf,
         bootstrap=settings.samples,
-        class_weight=weights,
+        class_weight=_weights(settings, y, classes),
         random_state=seed,
         n_jobs=1,
     )
     return forest.fit(X.astype(np.float32), y.astype(np.int64))
+
+
+def _weights(settings: ForestSettings, y: NDArray[np.integer], classes: Sequence[str]) -> Any:
+    """Return the weights as scikit-learn takes them: a word, None or a number per class.
+
+    Classes are balanced within the sample of each tree. Its plain ``balanced`` draws rare
+    classes more often instead (from version 1.9 on), until no tree is left that has not seen
+    an object of a rare class, and nothing can be said of it out of bag.
+    """
+    weights = settings.class_weight
+    if isinstance(weights, str):
+        return None if weights == "none" else "balanced_subsample"
+    return {k: float(weights.get(classes[k], 1.0)) for k in sorted({int(k) for k in y})}
 
 
 def flattened(forest: Any, n_classes: int) -> Arrays:

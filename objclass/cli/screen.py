@@ -13,6 +13,7 @@ from typing import Any
 from objclass.engine.execute import Outcome
 from objclass.engine.plan import Planned
 from objclass.errors import listed
+from objclass.report.scores import score_lines
 from objclass.report.summary import NodePlan, NodeReport, RunReport, planned_nodes, summarize
 from objclass.run import Job, learning
 
@@ -48,7 +49,7 @@ def _node_lines(job: Job, node: NodeReport, width: int) -> Iterator[str]:
         yield indent + detail
     for warning in node.warnings:
         yield f"{indent}warning: {warning}"
-    for line in _evaluation(node):
+    for line in score_lines(node.facts.get("evaluation", {})):
         yield indent + line
 
 
@@ -81,13 +82,6 @@ def _facts(node: NodeReport) -> str:
         names = listed((f"{name} {n}" for name, n in facts["missing"].items()), 3)
         words.append(f"missing values: {names}")
     return "; ".join(words)
-
-
-def _evaluation(node: NodeReport) -> Iterator[str]:
-    found = node.facts.get("evaluation", {}).get("out_of_bag", {})
-    if found.get("balanced_accuracy") is not None:
-        share = f"{found['balanced_accuracy']:.2f}"
-        yield f"balanced accuracy {share} on examples a tree has not seen (out of bag)"
 
 
 def _ways_on(job: Job, report: RunReport) -> Iterator[str]:

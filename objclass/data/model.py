@@ -38,6 +38,10 @@ class Model:
         Unit of each column.
     facts
         Small JSON facts: settings, seed, number of examples per class, versions.
+    unseen
+        float64 (n, K), the class probabilities of each example it was just trained on by the
+        trees that have not seen it, NaN where all have; None where there are no such trees,
+        and for models that were trained before.
     """
 
     estimator: str
@@ -46,3 +50,4 @@ class Model:
     columns: tuple[str, ...]
     units: tuple[str, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
+    unseen: NDArray[np.float64] | None = None

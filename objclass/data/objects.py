@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -43,6 +43,8 @@ class Column:
         True for components of direction vectors, whose sign is a convention.
     image_wide
         True where the value depends on the whole image, not on the object alone.
+    histogram
+        True for the count of one bin of a histogram: many columns that say little each.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Column:
     portable: bool = True
     axis_vector: bool = False
     image_wide: bool = False
+    histogram: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,20 @@ class ObjectTable:
     columns: Mapping[str, NDArray[np.generic]]
 
 
+UNCLASSIFIED = "unclassified"
+"""What an object below ``min_probability`` is called."""
+
+
+def code_names(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return what the codes 1…K + 1 are called: the classes, and what is below the least
+    probability, under a name that no class has.
+    """
+    name = UNCLASSIFIED
+    while name in classes:
+        name = f"{name}_below_min_probability"
+    return (*classes, name)
+
+
 @dataclass(frozen=True)
 class PredictionHeader:
     """What is known of predictions: the classes and which objects they are of."""
@@ -94,7 +111,7 @@ class PredictionHeader:
     objects: Wire
     features: TableHeader
     model: Wire
-    unclassified: bool = False
+    min_probability: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,10 @@ INDEX = "index"
 """Subtree of a label image that lists its objects; of a file, the one content that is kept."""
 
 
+UNSEEN = "unseen"
+"""Array of a model that is no part of its estimator: what it says of its own examples."""
+
+
 @dataclass(frozen=True)
 class FactsHeader:
     """Header of a record that only the nodes of one kind read."""
@@ -138,8 +142,10 @@ def pack_model(model: Model) -> Record:
     """Return a model as a record."""
     names = ("estimator", "classes", "columns", "units", "facts")
     facts = {name: getattr(model, name) for name in names}
+    unseen = {} if model.unseen is None else {UNSEEN: model.unseen}
     return Record(
-        model.arrays, {k: list(v) if isinstance(v, tuple) else v for k, v in facts.items()}
+        {**model.arrays, **unseen},
+        {k: list(v) if isinstance(v, tuple) else v for k, v in facts.items()},
     )
 
 
@@ -161,11 +167,12 @@ def _model(record: Record) -> Model:
     facts = record.facts
     return Model(
         estimator=facts["estimator"],
-        arrays=record.arrays,
+        arrays={name: array for name, array in record.arrays.items() if name != UNSEEN},
         classes=tuple(facts["classes"]),
         columns=tuple(facts["columns"]),
         units=tuple(facts["units"]),
         facts=facts["facts"],
+        unseen=record.arrays.get(UNSEEN),  # type: ignore[arg-type]
     )
 
 

@@ -264,7 +264,8 @@ def _classes(
         for each in project.classes:
             yield line(f"{scalar(each.name)}: {scalar(each.color)}", indent=6)
     yield from _use(project, features)
-    yield line("estimator: random_forest", "100 trees, grown as ilastik's are")
+    forest = "estimator: {kind: random_forest, class_weight: none}"
+    yield line(forest, "100 trees, grown as ilastik's are")
     yield line("missing: zero", "as ilastik does")
     yield line("seed: 0", "ilastik's is the clock")
 

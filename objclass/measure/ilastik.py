@@ -69,6 +69,7 @@ def _columns_of(plugin: str, feature: Feature, count: int) -> Iterator[Column]:
             f"{SOURCE}: {plugin}",
             axis_vector=feature.name in AXES,
             image_wide=feature.name in IMAGE_WIDE,
+            histogram=feature.name.startswith("Histogram"),
         )
 
 

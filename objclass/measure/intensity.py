@@ -83,7 +83,10 @@ def _column(feature: str, k: int | str | None, channel: str, unit: str, text: st
     full = f"intensity_{feature}"
     name = full if k is None else f"{full}_{k}"
     group: Group = "location" if feature in PLACES else "intensity"
-    return Column(f"{name}-{channel}", "intensity", full, group, unit, text, channel=channel)
+    return Column(
+        f"{name}-{channel}", "intensity", full, group, unit, text, channel=channel,
+        histogram=feature == "histogram",
+    )  # fmt: skip
 
 
 def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:

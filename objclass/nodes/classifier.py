@@ -33,7 +33,7 @@ from objclass.schema.selection import select, useful
 class ClassifierNode(Node):
     """Train a seeded random forest on the annotated objects; the same rows give the same model."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     main: ClassVar[str | None] = "model"
     synonyms: ClassVar[dict[str, str]] = {
         "labels": "annotations",
@@ -58,7 +58,7 @@ class ClassifierNode(Node):
     ] = None
     use: Annotated[
         Use,
-        Field(description="Columns to learn from; by default all but location and directions."),
+        Field(description="Columns to learn from; by default no places, directions or histograms."),
     ] = ()
     classes: Annotated[
         Classes | None, Field(description="Names in order, or name to colour; default: sorted.")
@@ -97,7 +97,8 @@ class ClassifierNode(Node):
             raise look.passed_on(error, "use") from None
         if columns:
             return columns
-        raise look.problem("use", "no column is left to learn from", fix="remove less")
+        fix = "remove less" if self.use else "name what to learn from, such as 'use: [all]'"
+        raise look.problem("use", "no column is left to learn from", fix=fix)
 
     def _check_classes(self, look: Look) -> None:
         names = [each.name for each in self.classes or ()]
@@ -237,9 +238,11 @@ class ClassifierNode(Node):
             "model", header, parameters, (examples, matches), joins=joins,
             version=self.version, payload=(files, bool(look.settings.options.get("use_valid"))),
         )  # fmt: skip
+        made = Read("model", Wire(look.name, "model"))
         evaluation = Part(
-            "evaluation", FactsHeader("evaluation"), parameters, (examples, matches), joins=joins,
-            version=self.version, payload=model.payload,
+            "evaluation", FactsHeader("evaluation"), {"use": parameters["use"],
+            **{n: parameters[n] for n in ("units", "missing", "library")}},
+            (made, examples, matches), joins=joins, version=self.version, payload=model.payload,
         )  # fmt: skip
         return model, evaluation
 

@@ -23,9 +23,10 @@ class Estimator(Frozen):
     min_leaf: Annotated[int, Field(ge=1, description="Fewest examples in a leaf.")] = 1
     bootstrap: Annotated[bool | None, Field(description="Trees see samples.")] = None
     class_weight: Annotated[
-        Literal["balanced"] | dict[Name, Positive] | None,
-        Field(description="balanced, or a number per class."),
-    ] = None
+        Literal["balanced", "none"] | dict[Name, Positive],
+        BeforeValidator(lambda value: "none" if value is None else value),
+        Field(description="balanced: classes count alike; none: objects do; or one per class."),
+    ] = "balanced"
 
 
 def _from_word(value: Any) -> Any:

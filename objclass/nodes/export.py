@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -222,6 +222,8 @@ class ExportNode(Node):
             found["colors"] = list(origin.prediction.colors)
         if what == "table":
             found["columns"] = [column.name for column in self._columns(look, origin)]
+            if origin.prediction is not None and not self.names and _unseen(look, origin):
+                found["min_probability"] = origin.prediction.min_probability
         if what == "counts":
             found["counts_by"] = self._counts_by(look)
         if (wanted := FRAME_FACTS.get(what)) and self.names is None:
@@ -266,14 +268,15 @@ class ExportNode(Node):
         if what == "identities":
             return (objects,)
         if what == "counts":
-            return (index, *predicted)
+            return (index, *predicted, *_learned(look, origin))
         if what == "overlay":
             image: ImageHeader = look.header("image", ImageHeader)
             channels = tuple(str(k) for k in range(len(image.channels)))
             return (objects, *predicted, Read("image", look.wire("image"), channels))
         if what == "table":
             tables = table_reads(origin.table, self._columns(look, origin)) if origin.table else ()
-            return (index, *predicted, *_annotated(look, origin), *tables)
+            said = () if self.names else _unseen(look, origin)
+            return (index, *predicted, *_annotated(look, origin), *said, *tables)
         return (objects, *predicted)
 
     def compute(self, part: Part, view: View) -> Made:
@@ -355,3 +358,21 @@ def _annotated(look: Look, origin: Origin) -> tuple[Read, ...]:
     wire = Wire(origin.prediction.model.node, "matches")
     has = any(part.name == "matches" for part in look.made.get(wire.node, ()))
     return (Read("matches", wire),) if has else ()
+
+
+def _learned(look: Look, origin: Origin) -> tuple[Read, ...]:
+    """Read which objects the classifier learned from, where it learns in this workflow."""
+    if origin.prediction is None or not _annotated(look, origin):
+        return ()
+    wire = Wire(origin.prediction.model.node, "examples")
+    return (Read("examples", wire, ("object", "position")),)
+
+
+def _unseen(look: Look, origin: Origin) -> tuple[Read, ...]:
+    """Read what trees that have not seen them say of the objects that were learned from."""
+    learned = _learned(look, origin)
+    if origin.prediction is None or not learned:
+        return ()
+    scored = Wire(origin.prediction.model.node, "evaluation")
+    whole = replace(learned[0], subtrees=None)  # its digest finds its rows
+    return (whole, Read("evaluation", scored, ("unseen", "examples")))

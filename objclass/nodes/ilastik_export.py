@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid, to_order
 from objclass.data.labels import Index, LabelImage
-from objclass.data.objects import Column, Prediction
+from objclass.data.objects import Column, Prediction, code_names
 from objclass.engine.node import Given, View
 from objclass.nodes.table_export import Columns, features_of, joined, same, user_classes
 
@@ -74,7 +74,7 @@ def _classes(view: View, given: Given, index: Index) -> Columns:
     if "prediction" not in view.given:
         return {}
     found: Prediction = same(view.all("prediction"), given).load()
-    names: list[str] = [*view.parameters["classes"], "unclassified"]
+    names = code_names(view.parameters["classes"])
     columns: Columns = {
         "User Label": [said or NOBODY for said in user_classes(view, given, index)],
         "Predicted Class": [names[code - 1] for code in found.code],

@@ -10,7 +10,7 @@ from objclass.annotations.match import match, stamp_at
 from objclass.annotations.matches import Matches
 from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit, forest_settings
-from objclass.classification import evaluation as scored
+from objclass.classification import evaluation as assessed
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import EMPTY, Content, Record, pack_model
@@ -142,17 +142,27 @@ def _rows(
     return np.stack([values[name] for name in columns], axis=1)
 
 
-def joined_examples(view: View) -> tuple[Examples, list[dict[str, Any]]]:
-    """Return the examples of all images, sorted by image digest, and where each comes from.
+def learned_images(view: View) -> list[Given]:
+    """Return the examples of every image that has some, in the order they are learned from.
 
     Images are ordered by the digest of their examples, never by name or by the order of
     files, so that the model is the same however the files are called.
     """
+    given = [each for each in view.all("examples") if each.summary.get("examples")]
+    return sorted(given, key=lambda each: each.artifact.digest)
+
+
+def joined_examples(view: View) -> tuple[Examples, list[dict[str, Any]]]:
+    """Return the examples of all images and where each comes from.
+
+    Images with the same examples (an image given twice) count as one image.
+    """
     import numpy as np
 
-    given = [each for each in view.all("examples") if each.summary.get("examples")]
-    given = sorted(given, key=lambda each: each.artifact.digest)
+    given = learned_images(view)
     records = [(each.image, each.load()) for each in given]
+    digests = sorted({each.artifact.digest for each in given})
+    numbers = [digests.index(each.artifact.digest) for each in given]
     columns = view.parameters["use"]
     X = np.concatenate([np.empty((0, len(columns)))] + [r.arrays["X"] for _, r in records])
     y = np.concatenate([np.empty(0, np.int64)] + [r.arrays["y"] for _, r in records])
@@ -162,7 +172,8 @@ def joined_examples(view: View) -> tuple[Examples, list[dict[str, Any]]]:
         for place, number in zip(r.arrays["position"], r.arrays["object"], strict=True)
     ]
     units = tuple(view.parameters["units"])
-    found = Examples(X, y, tuple(columns), units, view.parameters["missing"])
+    image = np.repeat(np.array(numbers, np.int64), [len(r.arrays["y"]) for _, r in records])
+    found = Examples(X, y, tuple(columns), units, view.parameters["missing"], image)
     return found, origin
 
 
@@ -181,10 +192,20 @@ def model(view: View) -> Made:
 
 
 def evaluation(view: View) -> Made:
-    """Say how well the classifier does on examples that a tree has not seen."""
+    """Say how well the classifier does on examples that a tree has not seen.
+
+    Beside the scores it keeps what those trees say of every example, and the digest of the
+    examples that the row belongs to, by which one image finds its own.
+    """
+    import numpy as np
+
     found, _ = joined_examples(view)
-    facts = scored(found, view.parameters["classes"], _settings(view), view.parameters["seed"])
-    return Made(Content(record=Record({}, facts)), facts)
+    scored = assessed(view.one("model"), found)
+    given = learned_images(view)
+    counts = [each.summary["examples"] for each in given]
+    digests = np.repeat(np.array([each.artifact.digest for each in given], "S"), counts)
+    arrays = {"unseen": scored.unseen, "examples": digests}
+    return Made(Content(record=Record(arrays, scored.facts)), scored.facts)
 
 
 def _settings(view: View) -> Any:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from objclass.data.model import Model, ModelHeader
-from objclass.data.objects import PredictionHeader, TableHeader
+from objclass.data.objects import PredictionHeader, TableHeader, code_names
 from objclass.engine.artifact import Content, pack_prediction
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
@@ -41,7 +41,7 @@ class Predicting(Node):
             raise self._lacking(look, missing)
         wire = look.wire("classifier")
         header = PredictionHeader(
-            model.classes, model.colors, table.objects, table, wire, self.min_probability > 0
+            model.classes, model.colors, table.objects, table, wire, self.min_probability
         )
         columns = [known[name] for name in model.columns]
         times = look.part(table.objects).times
@@ -78,10 +78,8 @@ class Predicting(Node):
         model: Model = view.one("model")
         ids, values = table_values(view)
         found = predict(model, ids, values, view.parameters["min_probability"])
-        names = [*model.classes, "unclassified"]
+        names = code_names(model.classes) if part.parameters["min_probability"] else model.classes
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
-        if not part.parameters["min_probability"]:
-            counts.pop("unclassified")
         summary: dict[str, Any] = {"objects": len(ids), "classes": counts}
         return Made(Content(record=pack_prediction(found)), summary)
 

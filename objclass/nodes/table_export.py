@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.labels import Index, LabelImage
-from objclass.data.objects import ObjectTable, Prediction
+from objclass.data.objects import ObjectTable, Prediction, code_names
 from objclass.engine.node import Given, View
 from objclass.nodes.export import Origin
 from objclass.nodes.frames import FRAME_NAME, TIME, time_of
@@ -34,6 +34,7 @@ PLACE = {
     "user_class": ("", "the class a person gave the object"),
     "predicted_class": ("", "the most probable class"),
     "uncertainty": ("", "1 - (p1 - p2) of the two largest probabilities"),
+    "unseen_class": ("", "the most probable class for trees that have not learned from it"),
 }
 TIME_MEANS = "time of the frame: t times the time_step of the input"
 
@@ -43,7 +44,8 @@ def table_columns(view: View) -> Columns:
 
     Columns in fixed order: image names, ``t``, ``frame_name``, the time, ``object``, a voxel
     inside (``z``, ``y``, ``x``), ``touches_border``, ``stamp``, ``user_class``,
-    ``predicted_class``, ``probability-<class>``, ``uncertainty``, features.
+    ``predicted_class``, ``probability-<class>``, ``uncertainty``, where the classifier learned
+    here ``unseen_class`` and ``unseen_probability-<class>``, features.
     """
     pieces = [_piece(view, each) for each in view.all("objects")]
     return joined(pieces)
@@ -123,13 +125,52 @@ def _placed(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Colum
 def _predicted(view: View, given: Given, index: Index) -> Columns:
     found: Prediction = same(view.all("prediction"), given).load()
     classes: list[str] = view.parameters["classes"]
-    names = [*classes, "unclassified"]
+    names = code_names(classes)
     columns: Columns = {"user_class": user_classes(view, given, index)}
     columns["predicted_class"] = [names[code - 1] for code in found.code]
     for k, name in enumerate(classes):
         columns[f"probability-{name}"] = found.probability[:, k]
     columns["uncertainty"] = found.uncertainty
+    return columns | (_unseen(view, given, index) if "evaluation" in view.given else {})
+
+
+def _unseen(view: View, given: Given, index: Index) -> Columns:
+    """Return what trees say of the objects they have not learned from; nothing of others."""
+    import numpy as np
+
+    from objclass.classification.trees import decided
+
+    names = code_names(view.parameters["classes"])
+    probability = np.full((len(index), len(names) - 1), np.nan)
+    for each, (mine, ids) in _learned_here(view, given):
+        said, owners = (view.one("evaluation").arrays[name] for name in ("unseen", "examples"))
+        first = int(np.flatnonzero(owners == each.artifact.digest.encode())[0])
+        rows = np.searchsorted(index.ids, ids)
+        probability[rows] = said[first : first + len(mine)][mine]
+    known = ~np.isnan(probability[:, 0])
+    least = float(view.parameters["min_probability"])
+    code = np.zeros(len(index), np.int64)
+    code[known] = decided(np.ascontiguousarray(probability[known]), least)[0]
+    columns: Columns = {"unseen_class": [("", *names)[k] for k in code]}
+    for k, name in enumerate(names[:-1]):
+        columns[f"unseen_probability-{name}"] = probability[:, k]
     return columns
+
+
+def _learned_here(
+    view: View, given: Given
+) -> Iterator[tuple[Given, tuple[NDArray[np.bool_], NDArray[np.uint64]]]]:
+    """Yield the examples of an image, which of them are in this frame, and their ids."""
+    import numpy as np
+
+    labels: LabelImage = given.load()
+    for each in view.given.get("examples", ()):
+        if each.image == given.image and each.artifact.subtrees:
+            arrays, grid = each.load().arrays, labels.header.grid
+            mine = np.ones(len(arrays["object"]), np.bool_)
+            if grid.frames is not None:
+                mine = arrays["position"][:, 0] == (given.t or 0) + grid.first_frame
+            yield each, (mine, arrays["object"][mine])
 
 
 def user_classes(view: View, given: Given, index: Index) -> list[str]:
@@ -166,6 +207,9 @@ def table_metadata(origin: Origin, columns: Mapping[str, Any]) -> dict[str, dict
             found[name] = {"unit": unit, "definition": definition}
         elif name.startswith(TIME) and name.removeprefix(TIME) in SECONDS:
             found[name] = {"unit": name.removeprefix(TIME), "definition": TIME_MEANS}
+        elif name.startswith("unseen_probability-"):
+            text = "mean over the trees that have not learned from the object"
+            found[name] = {"unit": "", "definition": text}
         elif name in known:
             column = known[name]
             source = {"source": column.source, "channel": column.channel or ""}
@@ -177,10 +221,10 @@ def counts_columns(view: View) -> Columns:
     """Return objects per class, summed by image names: one row per group, also empty ones."""
     by: list[str] = view.parameters["counts_by"]
     classes: list[str] = view.parameters.get("classes", [])
-    names = [*classes, "unclassified"] if _unclassified(view) else classes
+    names = code_names(classes) if _unclassified(view) else classes
     groups: dict[tuple[str, ...], list[int]] = {}
     for key, counts in _counted(view, by, len(names)):
-        total = groups.setdefault(key, [0] * (len(names) + 1))
+        total = groups.setdefault(key, [0] * len(counts))
         for k, count in enumerate(counts):
             total[k] += count
     keys = list(groups)
@@ -189,6 +233,8 @@ def counts_columns(view: View) -> Columns:
         times = [time_column(view, int(t)) for t in columns["t"]]
         columns |= {name: [time[name] for time in times] for name in (times or [{}])[0]}
     columns["objects"] = [groups[key][0] for key in keys]
+    if "examples" in view.given:
+        columns["annotated"] = [groups[key][-1] for key in keys]
     for k, name in enumerate(names):
         columns[f"n_{name}"] = [groups[key][k + 1] for key in keys]
     for k, name in enumerate(names):
@@ -211,7 +257,7 @@ def _unclassified(view: View) -> bool:
 def _counted(
     view: View, by: Sequence[str], classes: int
 ) -> Iterator[tuple[tuple[str, ...], list[int]]]:
-    """Yield group and counts (all, then per class) of every frame."""
+    """Yield group and counts (all, per class, learned from) of every frame."""
     for given in view.all("objects"):
         labels: LabelImage = given.load()
         facts = {
@@ -222,4 +268,5 @@ def _counted(
         if "prediction" in view.given:
             code = same(view.all("prediction"), given).load().code
             counts += [int((code == k + 1).sum()) for k in range(classes)]
-        yield tuple(facts[name] for name in by), counts
+        learned = sum(len(ids) for _, (_, ids) in _learned_here(view, given))
+        yield tuple(facts[name] for name in by), [*counts, learned]

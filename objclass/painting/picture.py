@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from objclass.data.objects import code_names
 from objclass.painting.colors import UNCLASSIFIED, channel_colors, rgb
 from objclass.painting.filling import paint
 from objclass.painting.legend import with_legend
@@ -253,4 +254,4 @@ def class_entries(
         (name, color, int(n)) for name, color, n in zip(classes, colors, counts[1:], strict=False)
     ]
     left = int(counts[len(classes) + 1 :].sum())
-    return [*entries, ("unclassified", UNCLASSIFIED, left)] if left else entries
+    return [*entries, (code_names(classes)[-1], UNCLASSIFIED, left)] if left else entries

@@ -10,13 +10,10 @@ from typing import Any
 from objclass.errors import InputError, listed
 from objclass.io.project import ProjectFile, TrainedClassifier, model_digest
 from objclass.io.project.guard import printable
+from objclass.report.scores import score_lines
 from objclass.schema.source import Source
 
 GAP = "  "
-SCORES = {
-    "out_of_bag": "on examples a tree has not seen (out of bag)",
-    "cross_validation": "in cross-validation",
-}
 
 
 def described(project: ProjectFile) -> dict[str, Any]:
@@ -118,11 +115,7 @@ def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, s
     yield from _annotations_used(name, one["evaluation"].get("annotations"))
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
     yield f"columns of {name}", f"{len(columns)}: {listed(columns, 6)}"
-    for key, how in SCORES.items():
-        score = one["evaluation"].get(key)
-        share = score.get("balanced_accuracy") if isinstance(score, dict) else None
-        if isinstance(share, int | float):
-            yield f"quality of {name}", f"balanced accuracy {share:.2f} {how}"
+    yield from ((f"quality of {name}", line) for line in score_lines(one["evaluation"]))
 
 
 def _annotations_used(name: str, counts: Any) -> Iterator[tuple[str, str]]:

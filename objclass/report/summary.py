@@ -41,7 +41,7 @@ class NodeReport:
     facts
         ``objects``, ``classes``, ``dropped``, … summed over images and frames.
     before
-        The same facts of the last run, for nodes that ran.
+        The facts of the same steps in the last run; empty where some are new.
     done, steps
         Steps that were cached, and all steps.
     seconds
@@ -141,7 +141,7 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         facts=summed([o.known.summary for o in main if o.known])
         | measured(main)
         | validity(outcomes),
-        before=summed([o.before for o in outcomes if o.before]),
+        before=earlier(main),
         cached=states.count("cached"),
         steps=len(states),
         seconds=sum(o.seconds for o in outcomes),
@@ -149,6 +149,19 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
             dict.fromkeys((*_warnings(outcomes), *annotation_notes(job, name, outcomes)))
         ),
     )
+
+
+def earlier(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return the facts of the last run over the same images and frames.
+
+    A cached step counts as it did then. Where a step is new there is nothing to compare.
+    """
+    told = [o for o in outcomes if o.known and o.known.summary]
+    if all(o.status == "cached" for o in told) or any(
+        o.status != "cached" and not o.before for o in told
+    ):
+        return {}
+    return summed([o.known.summary if o.status == "cached" and o.known else o.before for o in told])
 
 
 def _warnings(outcomes: Sequence[Outcome]) -> Iterator[str]:

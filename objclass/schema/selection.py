@@ -257,12 +257,12 @@ def select(
 
 
 def useful(columns: Iterable[Column]) -> list[Column]:
-    """Return the default of ``use``: no location, no image-wide values, no axis vectors."""
-    return [
-        column
-        for column in columns
-        if column.group != "location" and not column.image_wide and not column.axis_vector
-    ]
+    """Return the default of ``use``: no place, axis vector, image-wide value or histogram bin."""
+    return [c for c in columns if c.group != "location" and not _left_out(c)]
+
+
+def _left_out(column: Column) -> bool:
+    return column.image_wide or column.axis_vector or column.histogram
 
 
 def _written_entry(entry: Entry) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,10 @@ from objclass.classification import (
     missing_counts,
     predict,
 )
-from objclass.classification.scores import parts, scores, wilson
+from objclass.classification.folds import image_parts, lacking, parts
+from objclass.classification.quality import Evaluation
+from objclass.classification.scores import mean_interval, scores, wilson
+from objclass.classification.unseen import held_out
 from objclass.data.model import Model
 from objclass.errors import InputError, RunError
 
@@ -110,7 +114,8 @@ def test_probabilities_are_those_of_scikit_learn_to_the_last_bit(kind: str, clas
 
     kinds = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}
     examples = blobs(n=90, classes=classes)
-    peer = kinds[kind](100, n_jobs=1, random_state=7).fit(examples.X, examples.y)
+    weights = {"class_weight": "balanced_subsample", "random_state": 7, "n_jobs": 1}
+    peer = kinds[kind](100, **weights).fit(examples.X, examples.y)
     model = fit(examples, "abcde"[:classes], ForestSettings(kind), seed=7)  # type: ignore[arg-type]
     X = np.random.RandomState(1).randn(301, 4) * 3
     assert np.array_equal(evaluate(model, X), peer.predict_proba(X))
@@ -119,8 +124,8 @@ def test_probabilities_are_those_of_scikit_learn_to_the_last_bit(kind: str, clas
 @pytest.mark.parametrize(
     "options",
     [
-        {"max_features": 0.5, "max_depth": 3},
-        {"max_features": 2, "min_leaf": 4, "bootstrap": False},
+        {"max_features": 0.5, "max_depth": 3, "class_weight": "none"},
+        {"max_features": 2, "min_leaf": 4, "bootstrap": False, "class_weight": "none"},
         {"max_features": None, "class_weight": "balanced"},
         {"max_features": "log2", "class_weight": {"b": 7.0}},
     ],
@@ -131,12 +136,29 @@ def test_every_option_reaches_scikit_learn(options: dict) -> None:  # type: igno
     examples = blobs()
     names = {"min_leaf": "min_samples_leaf"}
     same = {names.get(k, k): v for k, v in options.items()}
-    if isinstance(same.get("class_weight"), dict):
-        same["class_weight"] = {0: 1.0, 1: 7.0, 2: 1.0}
+    weights = {"none": None, "balanced": "balanced_subsample"}
+    named = isinstance(same["class_weight"], dict)
+    same["class_weight"] = {0: 1.0, 1: 7.0, 2: 1.0} if named else weights[same["class_weight"]]
     peer = RandomForestClassifier(20, n_jobs=1, random_state=0, **same)
     peer.fit(examples.X, examples.y)
     model = fit(examples, "abc", forest_settings(options={"trees": 20, **options}))
     assert np.array_equal(evaluate(model, examples.X), peer.predict_proba(examples.X))
+
+
+def test_classes_count_alike_unless_somebody_says_otherwise() -> None:
+    assert ForestSettings() == ForestSettings(class_weight="balanced")
+    y = np.array([0] * 30 + [1] * 3)
+    examples = Examples(np.zeros((33, 2)) + [[0.0, k] for k in range(33)], y, ("u", "v"))
+    leaf = {"max_depth": 1, "min_leaf": 33, "bootstrap": False, "trees": 1}  # a tree of one leaf
+    shares = {
+        weights: evaluate(
+            fit(examples, "ab", forest_settings(options={**leaf, "class_weight": weights})),
+            examples.X[:1],
+        ).tolist()
+        for weights in ("balanced", "none")
+    }
+    assert shares["balanced"] == [[pytest.approx(1 / 2), pytest.approx(1 / 2)]]
+    assert shares["none"] == [[pytest.approx(30 / 33), pytest.approx(3 / 33)]]
 
 
 def test_no_rows_give_no_probabilities() -> None:
@@ -445,6 +467,37 @@ def test_wilsons_interval_is_the_published_one() -> None:
     assert (round(low, 4), round(high, 4)) == (0.0061, 0.1718)
 
 
+def test_the_interval_of_a_mean_is_that_of_its_shares() -> None:
+    low, high = wilson(56, 70)  # type: ignore[misc]
+    assert mean_interval([(0.8, (low, high))]) == [pytest.approx(low), pytest.approx(high)]
+    # a half-width of 0.3 and one of 0.4 make sqrt(0.09 + 0.16) / 2
+    assert mean_interval([(0.5, (0.2, 0.8)), (0.5, (0.1, 0.9))]) == [0.25, 0.75]
+    assert mean_interval([]) is None
+
+
+def test_newcombes_difference_of_two_shares_is_the_same_rule() -> None:
+    # 56/70 against 48/80: 0.2 (0.0524 to 0.3339), Newcombe 1998, Statistics in Medicine 17:873,
+    # table II, method 10. A difference is twice the mean of one share and the other's negative.
+    first, second = wilson(56, 70), wilson(48, 80)
+    assert first is not None
+    assert second is not None
+    turned = (-0.6, (-second[1], -second[0]))
+    shift = mean_interval([(0.8 + 1, [x + 1 for x in first]), (turned[0], turned[1])])
+    assert shift is not None
+    low, high = (2 * (x - 0.5) for x in (shift[0], min(shift[1], 1.0)))
+    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
+
+
+def test_a_score_says_when_it_is_no_better_than_guessing() -> None:
+    half = scores(np.array([0, 1] * 20), np.array([0, 0, 1, 1] * 10), "ab")
+    assert (half["balanced_accuracy"], half["chance"], half["at_chance"]) == (0.5, 0.5, True)
+    good = scores(np.array([0, 1] * 20), np.array([0, 1] * 20), "ab")
+    assert (good["balanced_accuracy"], good["at_chance"]) == (1.0, False)
+    majority = scores(np.array([0] * 90 + [1] * 10), np.zeros(100, np.int64), "ab")
+    assert (majority["accuracy"], majority["balanced_accuracy"]) == (0.9, 0.5)
+    assert majority["at_chance"]
+
+
 def test_parts_hold_the_same_number_of_every_class() -> None:
     y = np.array([0] * 10 + [1] * 7)
     fold = parts(y, 5, seed=3)
@@ -453,43 +506,190 @@ def test_parts_hold_the_same_number_of_every_class() -> None:
     assert np.bincount(fold).max() - np.bincount(fold).min() <= 1
 
 
-def test_the_out_of_bag_score_is_that_of_scikit_learn() -> None:
+def test_few_images_are_a_part_each_and_many_are_dealt_whole() -> None:
+    y = np.array([0, 1] * 6)
+    image = np.repeat([0, 1, 2], 4)
+    assert len({*zip(image.tolist(), image_parts(y, image, 5).tolist(), strict=True)}) == 3
+    many = np.repeat(np.arange(6), 2)
+    fold = image_parts(y, many, 3)
+    assert len({*zip(many.tolist(), fold.tolist(), strict=True)}) == 6
+    assert np.bincount(fold).tolist() == [4, 4, 4]
+
+
+def test_the_images_of_a_rare_class_go_to_different_parts() -> None:
+    y, image = [], []
+    for number in range(12):
+        rare = [1] if number in (3, 4) else []
+        y += [0] * 5 + rare
+        image += [number] * (5 + len(rare))
+    fold = image_parts(np.array(y), np.array(image), 5)
+    assert lacking(np.array(y), fold) == []
+    assert len(np.unique(fold)) == 5
+
+
+def evaluated(
+    examples: Examples, classes: Sequence[str], settings: ForestSettings = SMALL, seed: int = 0
+) -> Evaluation:
+    return evaluation(fit(examples, classes, settings, seed), examples)
+
+
+def imaged(examples: Examples, image: list[int]) -> Examples:
+    return Examples(examples.X, examples.y, examples.columns, examples.units, examples.missing,
+                    np.array(image))  # fmt: skip
+
+
+def test_what_unseen_trees_say_is_scikit_learns_out_of_bag_decision() -> None:
     from sklearn.ensemble import RandomForestClassifier
 
     examples = blobs(n=80)
-    peer = RandomForestClassifier(60, n_jobs=1, random_state=2, oob_score=True)
-    peer.fit(examples.X, examples.y)
-    found = evaluation(examples, "abc", ForestSettings(trees=60), seed=2)["out_of_bag"]
-    assert found["scored"] == 80
-    assert found["accuracy"] == peer.oob_score_
+    peer = RandomForestClassifier(
+        60, n_jobs=1, random_state=2, oob_score=True, class_weight="balanced_subsample"
+    ).fit(examples.X, examples.y)
+    found = evaluated(examples, "abc", ForestSettings(trees=60), seed=2)
+    assert np.abs(found.unseen - peer.oob_decision_function_).max() < 1e-12
+    assert found.facts["out_of_bag"]["scored"] == 80
+    assert found.facts["out_of_bag"]["accuracy"] == peer.oob_score_
+
+
+@pytest.mark.parametrize("kind", ["random_forest", "extra_trees"])
+def test_held_out_predictions_are_those_of_scikit_learn_on_the_same_folds(kind: str) -> None:
+    from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+    from sklearn.model_selection import PredefinedSplit, cross_val_predict
+
+    peers = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}
+    image = [k // 10 for k in range(70)]
+    examples = imaged(blobs(n=70), image)
+    settings = ForestSettings(kind, trees=20)  # type: ignore[arg-type]
+    peer = peers[kind](20, n_jobs=1, random_state=4, class_weight="balanced_subsample")
+    fold = image_parts(examples.y, np.array(image), 5)
+    expected = cross_val_predict(
+        peer, examples.X, examples.y, cv=PredefinedSplit(fold), method="predict_proba"
+    )
+    found = held_out(examples, fold, "abc", settings, 4)
+    assert np.array_equal(found, expected)
+    by_image = evaluated(examples, "abc", settings, seed=4).facts["by_image"]
+    assert by_image == scores(examples.y, expected.argmax(axis=1), "abc")
+
+
+def test_noise_labels_score_near_chance_by_image_and_out_of_bag() -> None:
+    random = np.random.RandomState(8)
+    y = random.permutation(np.arange(300) % 3)
+    noise = Examples(random.randn(300, 6), y, tuple("uvwxyz"), image=np.arange(300) // 60)
+    found = evaluated(noise, "abc", ForestSettings(trees=40)).facts
+    for how in ("by_image", "out_of_bag"):
+        assert abs(found[how]["balanced_accuracy"] - 1 / 3) < 0.08, how
+        assert found[how]["at_chance"], how
+    parted = ForestSettings("extra_trees", trees=40)
+    plain = Examples(noise.X, y, noise.columns)
+    found = evaluated(plain, "abc", parted).facts["cross_validation"]
+    assert abs(found["balanced_accuracy"] - 1 / 3) < 0.08
+    assert found["at_chance"]
+
+
+def test_noise_with_a_rare_class_scores_near_chance_though_most_are_called_right() -> None:
+    random = np.random.RandomState(3)
+    y = random.permutation(np.array([0] * 270 + [1] * 30))
+    found = evaluated(
+        Examples(random.randn(300, 5), y, tuple("uvwxy"), image=np.arange(300) % 6), "ab"
+    ).facts["by_image"]
+    assert found["accuracy"] > 0.75
+    assert found["at_chance"]
+
+
+def test_the_score_by_image_sees_what_neighbours_hide() -> None:
+    """The class goes by a number that each image has moved: neighbours know it, others not."""
+    random = np.random.RandomState(1)
+    image = np.repeat(np.arange(4), 40)
+    y = np.tile([0, 1], 80)
+    X = (10 * image + y + 0.05 * random.randn(160))[:, None]
+    found = evaluated(Examples(X, y, ("mean",), image=image), "ab", ForestSettings()).facts
+    assert found["score"] == "by_image"
+    assert found["neighbours"] == "out_of_bag"
+    assert found["out_of_bag"]["balanced_accuracy"] > 0.95
+    assert found["by_image"]["at_chance"]
 
 
 def test_evaluation_is_json_and_names_small_classes() -> None:
     y = np.array([0] * 40 + [1] * 12 + [2] * 6)
     X = np.random.RandomState(0).randn(58, 2) + y[:, None] * 9
-    found = evaluation(Examples(X, y, ("u", "v")), ("debris", "cell", "mitotic"), SMALL)
+    names = ("debris", "cell", "mitotic")
+    found = evaluated(Examples(X, y, ("u", "v")), names, ForestSettings(trees=60)).facts
     assert json.loads(json.dumps(found)) == found
     assert found["small"] == ["mitotic: 6 examples"]
-    assert found["cross_validation"]["confusion"] == [[40, 0, 0], [0, 12, 0], [0, 0, 6]]
-    assert found["cross_validation"]["scored"] == 58
+    assert (found["images"], found["score"]) == (1, "out_of_bag")
+    assert found["out_of_bag"]["confusion"] == [[40, 0, 0], [0, 12, 0], [0, 0, 6]]
+    assert found["out_of_bag"]["scored"] == 58
+    assert found["by_image"] == {"skipped": "all examples are in one image"}
 
 
 def test_scores_that_cannot_be_had_say_why() -> None:
     y = np.array([0] * 9 + [1] * 3)
-    examples = Examples(np.arange(12.0)[:, None], y, ("size",))
-    found = evaluation(examples, ("a", "b"), ForestSettings("extra_trees", trees=5))
-    assert found["cross_validation"] == {"skipped": "5 parts need 5 examples per class; b has 3"}
-    assert found["out_of_bag"] == {"skipped": "the trees see all examples (bootstrap is off)"}
+    examples = Examples(np.arange(12.0)[:, None], y, ("size",), image=np.array([0] * 6 + [1] * 6))
+    found = evaluated(examples, "ab", ForestSettings("extra_trees", trees=5))
+    assert found.facts["by_image"] == {"skipped": "b is annotated in one image only"}
+    assert found.facts["cross_validation"] == {
+        "skipped": "5 parts need 5 examples per class; b has 3"
+    }
+    assert found.facts["out_of_bag"] == {"skipped": "the trees see all examples (bootstrap is off)"}
+    assert (found.facts["score"], found.facts["neighbours"]) == ("", "")
+    assert np.isnan(found.unseen).all()
+
+
+def test_without_samples_the_unseen_are_those_held_out() -> None:
+    examples = blobs(n=60)
+    settings = ForestSettings("extra_trees", trees=8)
+    found = evaluated(examples, "abc", settings, seed=3)
+    expected = held_out(examples, parts(examples.y, 5, 3), "abc", settings, 3)
+    assert np.array_equal(found.unseen, expected)
+    assert found.facts["score"] == "cross_validation"
 
 
 def test_examples_no_tree_left_out_are_not_scored() -> None:
-    found = evaluation(blobs(n=12), "abc", ForestSettings(trees=1), folds=4)
-    assert 0 < found["out_of_bag"]["scored"] < 12
+    found = evaluated(blobs(n=12), "abc", ForestSettings(trees=1))
+    scored = found.facts["out_of_bag"]["scored"]
+    assert 0 < scored < 12
+    assert int(np.isnan(found.unseen).all(axis=1).sum()) == 12 - scored
+
+
+def test_objects_of_a_rare_class_have_trees_that_have_not_seen_them() -> None:
+    y = np.array([0] * 97 + [1] * 3)
+    X = np.random.RandomState(0).randn(100, 3) + 9 * y[:, None]
+    model = fit(Examples(X, y, ("u", "v", "w")), "ab")
+    assert model.unseen is not None
+    assert not np.isnan(model.unseen).any()
+    assert model.unseen[97:, 1].min() > 0.5
+
+
+def test_identical_rows_are_examples_of_their_own() -> None:
+    y = np.array([0, 1] * 10)
+    twins = Examples(y.astype(np.float64)[:, None], y, ("size",))
+    found = evaluated(twins, "ab", ForestSettings(trees=60))
+    assert found.facts["out_of_bag"]["scored"] == 20
+    assert found.facts["out_of_bag"]["balanced_accuracy"] == 1.0
 
 
 def test_missing_values_are_imputed_from_the_training_parts_only() -> None:
-    examples = blobs(n=40, classes=2)
-    X = examples.X.copy()
-    X[::7, 0] = np.nan
-    holes = Examples(X, examples.y, examples.columns, missing="impute")
-    assert evaluation(holes, "ab", SMALL)["cross_validation"]["scored"] == 40
+    """One part holds huge numbers and the holes: their median there would betray the class."""
+    y = np.array([0, 0, 0, 0, 1, 1, 1, 1] * 2)
+    column = np.array([1.0, 2, 3, 4, 11, 12, 13, 14] + [np.nan] * 4 + [1e6] * 4)
+    fold = np.array([0] * 8 + [1] * 8)
+    holes = Examples(column[:, None], y, ("size",), missing="impute")
+    settings = ForestSettings(trees=30, class_weight="none")
+    found = held_out(holes, fold, "ab", settings, 0)
+    # the median of the other part alone: 7.5. Of all numbers it would be 13.5, well inside b
+    by_hand = fit(Examples(column[:8, None], y[:8], ("size",)), "ab", settings)
+    assert np.array_equal(found[8:12], evaluate(by_hand, np.full((4, 1), 7.5)))
+    assert not np.array_equal(found[8:12], evaluate(by_hand, np.full((4, 1), 13.5)))
+
+
+def test_training_parts_are_imputed_with_their_own_median_too() -> None:
+    y = np.array([0, 0, 1, 1, 0, 1] * 3)
+    column = np.array([1.0, np.nan, 8, 9, 2, 10] * 2 + [500.0, 600, 700, 800, 900, 1000])
+    fold = np.array([0] * 12 + [1] * 6)
+    settings = ForestSettings(trees=15)
+    found = held_out(
+        Examples(column[:, None], y, ("size",), missing="impute"), fold, "ab", settings, 0
+    )
+    filled_by_hand = np.where(np.isnan(column[:12]), 8.5, column[:12])
+    by_hand = fit(Examples(filled_by_hand[:, None], y[:12], ("size",)), "ab", settings)
+    assert np.array_equal(found[12:], evaluate(by_hand, column[12:, None]))

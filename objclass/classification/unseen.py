@@ -1,0 +1,91 @@
+"""What trees say of examples that they have not seen: out of bag, and held out by part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from objclass.classification.examples import Examples, filled, medians
+from objclass.classification.settings import ForestSettings
+from objclass.data.forest import ESTIMATOR
+from objclass.data.model import Model
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Probabilities = NDArray[np.float64]
+
+
+def out_of_bag(forest: Any, model: Model, X: NDArray[np.floating]) -> Probabilities:
+    """Return the class probabilities of training rows by the trees that have not seen them.
+
+    Parameters
+    ----------
+    forest
+        scikit-learn's fitted forest, grown on bootstrap samples; it knows which rows each
+        tree has seen.
+    model
+        The same forest as plain arrays.
+    X
+        Floats (n, f), the rows it was grown on, without missing values.
+
+    Returns
+    -------
+    NDArray
+        float64 (n, K): the mean over those trees (Breiman 1996, "Out-of-bag estimation");
+        NaN where every tree has seen the row.
+    """
+    import numpy as np
+
+    from objclass.classification import trees
+
+    p = trees.packed(model)
+    use = np.ones((len(p.root), len(X)), np.bool_)
+    for tree, sample in enumerate(forest.estimators_samples_):
+        use[tree, sample] = False
+    votes = np.zeros((len(X), len(model.classes)))
+    rows = np.ascontiguousarray(X, dtype=np.float32)
+    trees.sum_where(p.feature, p.threshold, p.child, p.value, p.root, rows, use, votes)
+    asked = use.sum(axis=0)[:, None]
+    return np.where(asked > 0, votes / np.maximum(asked, 1), np.nan)
+
+
+def held_out(
+    examples: Examples,
+    fold: NDArray[np.int64],
+    classes: Sequence[str],
+    settings: ForestSettings,
+    seed: int,
+) -> Probabilities:
+    """Return the class probabilities of every example by a forest grown without its part.
+
+    Medians of missing values are learned from the other parts too.
+
+    Parameters
+    ----------
+    examples, classes, settings, seed
+        As for :func:`objclass.classification.fit`.
+    fold
+        int64 (n,), the part of each example.
+
+    Returns
+    -------
+    NDArray
+        float64 (n, K).
+    """
+    import numpy as np
+
+    from objclass.classification.prediction import evaluate
+    from objclass.classification.training import grown
+
+    found = np.zeros((len(examples), len(classes)))
+    for part in np.unique(fold):
+        test = fold == part
+        middle = medians(examples.X[~test])
+        train, _ = filled(examples.X[~test], examples.missing, middle, examples.columns)
+        arrays = grown(train, examples.y[~test], len(classes), settings, seed, classes)
+        model = Model(ESTIMATOR, arrays, tuple(classes), tuple(examples.columns))
+        rows, _ = filled(examples.X[test], examples.missing, middle, examples.columns)
+        found[test] = evaluate(model, rows)
+    return found
