@@ -106,7 +106,7 @@ def _by_image(
 ) -> Probabilities | str:
     """Return probabilities by forests that have not seen the image, or why there are none."""
     if examples.image is None or examples.images < 2:
-        return "all examples are in one image"
+        return "all examples are in one"
     alone = lacking(examples.y, examples.image)
     if alone:
         verb = "is" if len(alone) == 1 else "are"

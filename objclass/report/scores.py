@@ -8,8 +8,8 @@ from typing import Any
 GAP = "  "
 HOW = {
     "by_image": "on images it has not seen",
-    "out_of_bag": "on neighbours in the same image (out of bag)",
-    "cross_validation": "on neighbours in the same image (cross-validation)",
+    "out_of_bag": "within images (out of bag)",
+    "cross_validation": "within images (cross-validation)",
 }
 MOST_COLUMNS = 8
 """Classes up to which the confusion matrix has a column per class."""
@@ -35,7 +35,7 @@ def score_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
     line = f"balanced accuracy {_with_interval(found[best], 'balanced')} {HOW[best]}"
     line += f"; {found[near]['balanced_accuracy']:.2f} {HOW[near]}" if near else ""
     if best != "by_image" and (reason := _skipped(evaluation.get("by_image"))):
-        line += f"; not on other images: {reason}"
+        line += f"; not by image: {reason}"
     yield line
     chance = found[best].get("chance")
     if found[best].get("at_chance") is True and isinstance(chance, int | float):

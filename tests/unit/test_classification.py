@@ -619,7 +619,7 @@ def test_evaluation_is_json_and_names_small_classes() -> None:
     assert (found["images"], found["score"]) == (1, "out_of_bag")
     assert found["out_of_bag"]["confusion"] == [[40, 0, 0], [0, 12, 0], [0, 0, 6]]
     assert found["out_of_bag"]["scored"] == 58
-    assert found["by_image"] == {"skipped": "all examples are in one image"}
+    assert found["by_image"] == {"skipped": "all examples are in one"}
 
 
 def test_scores_that_cannot_be_had_say_why() -> None:

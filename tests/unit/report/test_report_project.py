@@ -71,7 +71,7 @@ def test_the_screen_says_what_there_is() -> None:
         "classes of kinds  small  5 examples  #e69f00\n"
         "                  large  1 example  #56b4e9\n"
         "columns of kinds  2: size_voxels (voxel), intensity_mean-dna\n"
-        "quality of kinds  balanced accuracy 0.75 on examples a tree has not seen (out of bag)\n"
+        "quality of kinds  balanced accuracy 0.75 within images (out of bag)\n"
         "annotations       cells.csv (2 lines)\n"
         f"plugin            mine.py {'ab' * 16} (never run from here)\n"
         "made by           objclass 0.1.0, 2026-01-02T03:04:05+00:00, Linux x86_64, "
