@@ -34,10 +34,10 @@ class Evaluation:
     ----------
     facts
         JSON: ``examples`` per class, ``images``, ``small`` ("mitotic: 6 examples"), and for
-        ``by_image``, ``out_of_bag`` and ``cross_validation`` either ``skipped`` with the
-        reason or what :func:`objclass.classification.scores.scores` returns. ``score`` names
-        the one to go by, ``neighbours`` the one among examples of the same images; empty
-        where there is none.
+        ``by_image``, ``out_of_bag`` and, where that is skipped, ``cross_validation`` either
+        ``skipped`` with the reason or what :func:`objclass.classification.scores.scores`
+        returns. ``score`` names the one to go by, ``neighbours`` the one among examples of
+        the same images; empty where there is none.
     unseen
         float64 (n, K), the class probabilities of every example by trees that have not seen
         it: out of bag, or of the forest held out where trees see all examples. NaN where
@@ -52,8 +52,8 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
     """Return how well classes of annotated objects are predicted that a tree has not seen.
 
     No forest is grown for the out-of-bag score. With two images or more, at most `folds` are
-    grown without some of the images; where trees see all examples, at most `folds` without
-    some of the examples.
+    grown without some of the images; where trees see all examples, or all of a rare class, at
+    most `folds` without some of the examples.
 
     Parameters
     ----------
@@ -71,9 +71,11 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
     seed = int(str(model.facts["seed"]))
     tried = {
         "by_image": _by_image(examples, classes, settings, seed, folds),
-        "out_of_bag": _out_of_bag(model),
-        "cross_validation": _cross_validation(examples, classes, settings, seed, folds),
+        "out_of_bag": _out_of_bag(model, settings),
     }
+    if isinstance(tried["out_of_bag"], str):
+        held = _cross_validation(examples, classes, settings, seed, folds)
+        tried["cross_validation"] = held
     found = {how: each for how, each in tried.items() if not isinstance(each, str)}
     near = next((how for how in ("out_of_bag", "cross_validation") if how in found), "")
     counts = examples_per_class(examples.y, classes)
@@ -117,12 +119,14 @@ def _by_image(
     return held_out(examples, fold, classes, settings, seed)
 
 
-def _out_of_bag(model: Model) -> Probabilities | str:
+def _out_of_bag(model: Model, settings: ForestSettings) -> Probabilities | str:
     """Return probabilities by the model's own trees, or why there are none."""
     import numpy as np
 
-    if model.unseen is None:
+    if not settings.samples:
         return "the trees see all examples (bootstrap is off)"
+    if model.unseen is None:
+        return "nearly all trees have seen the objects of a rare class"
     if np.isnan(model.unseen).all():
         return "every tree has seen every example"
     return model.unseen
@@ -131,11 +135,10 @@ def _out_of_bag(model: Model) -> Probabilities | str:
 def _cross_validation(
     examples: Examples, classes: Sequence[str], settings: ForestSettings, seed: int, folds: int
 ) -> Probabilities | str:
-    """Return probabilities by forests grown without a part of the examples, where needed."""
-    if settings.samples:
-        return "the out-of-bag score needs no further forest"
-    counts = examples_per_class(examples.y, classes)
-    few = [f"{name} has {n}" for name, n in counts.items() if 0 < n < folds]
-    if few:
-        return f"{folds} parts need {folds} examples per class; {', '.join(few)}"
+    """Return probabilities by forests grown without a part of the examples, or why none."""
+    counts = [(n, name) for name, n in examples_per_class(examples.y, classes).items() if n]
+    least, rare = min(counts)
+    if least < 2:
+        return f"{rare} has one example"
+    folds = min(folds, least)
     return held_out(examples, parts(examples.y, folds, seed), classes, settings, seed)

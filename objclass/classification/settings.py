@@ -35,9 +35,9 @@ class ForestSettings:
         Whether a tree sees a sample with replacement; None means yes for ``random_forest``
         and no for ``extra_trees``.
     class_weight
-        ``balanced`` (in every tree each class counts the same), ``none`` (each example counts
-        1) or a weight per class name; classes not named count 1. People annotate few objects of a
-        rare class, and a forest without weights finds fewer still.
+        ``balanced`` (each class is drawn equally often, and counts the same), ``none`` (each
+        example counts 1) or a weight per class name; classes not named count 1. People
+        annotate few objects of a rare class, and a forest without weights finds fewer still.
     """
 
     kind: Kind = "random_forest"

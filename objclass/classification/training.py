@@ -57,7 +57,7 @@ def fit(
     Model
         Estimator ``forest``; its facts name the settings, the examples per class, missing
         values per column, constant columns and the version of scikit-learn. Where trees see
-        samples, ``unseen`` is what the others say of each example.
+        samples, and enough of them have not seen an example, ``unseen`` is what those say.
 
     Raises
     ------
@@ -93,7 +93,9 @@ def fit(
             "scikit-learn": ".".join(version("scikit-learn").split(".")[:2]),
         },
     )
-    return replace(model, unseen=out_of_bag(forest, model, X)) if settings.samples else model
+    if not settings.samples:
+        return model
+    return replace(model, unseen=out_of_bag(forest, model, X, examples.y))
 
 
 def setting_problems(settings: ForestSettings, classes: Sequence[str], seed: int) -> list[Problem]:
@@ -161,15 +163,10 @@ def ensemble(
 
 
 def _weights(settings: ForestSettings, y: NDArray[np.integer], classes: Sequence[str]) -> Any:
-    """Return the weights as scikit-learn takes them: a word, None or a number per class.
-
-    Classes are balanced within the sample of each tree. Its plain ``balanced`` draws rare
-    classes more often instead (from version 1.9 on), until no tree is left that has not seen
-    an object of a rare class, and nothing can be said of it out of bag.
-    """
+    """Return the weights as scikit-learn takes them: a word, None or a number per class."""
     weights = settings.class_weight
     if isinstance(weights, str):
-        return None if weights == "none" else "balanced_subsample"
+        return None if weights == "none" else weights
     return {k: float(weights.get(classes[k], 1.0)) for k in sorted({int(k) for k in y})}
 
 

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     Probabilities = NDArray[np.float64]
 
 
-def out_of_bag(forest: Any, model: Model, X: NDArray[np.floating]) -> Probabilities:
+LEAST = 0.1
+"""Share of the trees that must not have seen an object, on average over a class."""
+
+
+def out_of_bag(
+    forest: Any, model: Model, X: NDArray[np.floating], y: NDArray[np.integer]
+) -> Probabilities | None:
     """Return the class probabilities of training rows by the trees that have not seen them.
 
     Parameters
@@ -29,12 +35,15 @@ def out_of_bag(forest: Any, model: Model, X: NDArray[np.floating]) -> Probabilit
         The same forest as plain arrays.
     X
         Floats (n, f), the rows it was grown on, without missing values.
+    y
+        Int (n,), their classes.
 
     Returns
     -------
     NDArray
         float64 (n, K): the mean over those trees (Breiman 1996, "Out-of-bag estimation");
-        NaN where every tree has seen the row.
+        NaN where every tree has seen the row. None where a class has too few such trees:
+        balanced samples hold the few objects of a rare class nearly always.
     """
     import numpy as np
 
@@ -44,6 +53,8 @@ def out_of_bag(forest: Any, model: Model, X: NDArray[np.floating]) -> Probabilit
     use = np.ones((len(p.root), len(X)), np.bool_)
     for tree, sample in enumerate(forest.estimators_samples_):
         use[tree, sample] = False
+    if min(use[:, y == k].mean() for k in np.unique(y)) < LEAST:
+        return None
     votes = np.zeros((len(X), len(model.classes)))
     rows = np.ascontiguousarray(X, dtype=np.float32)
     trees.sum_where(p.feature, p.threshold, p.child, p.value, p.root, rows, use, votes)

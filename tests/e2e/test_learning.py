@@ -54,7 +54,7 @@ def test_annotated_objects_say_what_trees_say_that_have_not_seen_them(tmp_path: 
     assert bench.run().statuses <= {"ran", "cached"}
     examples, keys = learned(bench)
     peer = RandomForestClassifier(
-        60, n_jobs=1, random_state=0, oob_score=True, class_weight="balanced_subsample"
+        60, n_jobs=1, random_state=0, oob_score=True, class_weight="balanced"
     ).fit(examples.X, examples.y)
     expected = dict(zip(keys, peer.oob_decision_function_.tolist(), strict=True))
     assert len(expected) == 12
@@ -81,7 +81,7 @@ def test_the_columns_stand_behind_the_prediction(tmp_path: Path) -> None:
 
 
 def test_an_object_every_tree_has_seen_has_no_unseen_class(tmp_path: Path) -> None:
-    bench = workflows.flat(tmp_path).edit((TREES[0], TREES[0].replace("trees: 5", "trees: 1")))
+    bench = workflows.flat(tmp_path).edit((TREES[0], TREES[0].replace("trees: 5", "trees: 2")))
     bench.run()
     said = [row["unseen_class"] != "" for row in table(bench) if row["user_class"]]
     assert 0 < sum(said) < len(said) == 8

@@ -114,7 +114,7 @@ def test_probabilities_are_those_of_scikit_learn_to_the_last_bit(kind: str, clas
 
     kinds = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}
     examples = blobs(n=90, classes=classes)
-    weights = {"class_weight": "balanced_subsample", "random_state": 7, "n_jobs": 1}
+    weights = {"class_weight": "balanced", "random_state": 7, "n_jobs": 1}
     peer = kinds[kind](100, **weights).fit(examples.X, examples.y)
     model = fit(examples, "abcde"[:classes], ForestSettings(kind), seed=7)  # type: ignore[arg-type]
     X = np.random.RandomState(1).randn(301, 4) * 3
@@ -136,7 +136,7 @@ def test_every_option_reaches_scikit_learn(options: dict) -> None:  # type: igno
     examples = blobs()
     names = {"min_leaf": "min_samples_leaf"}
     same = {names.get(k, k): v for k, v in options.items()}
-    weights = {"none": None, "balanced": "balanced_subsample"}
+    weights = {"none": None, "balanced": "balanced"}
     named = isinstance(same["class_weight"], dict)
     same["class_weight"] = {0: 1.0, 1: 7.0, 2: 1.0} if named else weights[same["class_weight"]]
     peer = RandomForestClassifier(20, n_jobs=1, random_state=0, **same)
@@ -543,7 +543,7 @@ def test_what_unseen_trees_say_is_scikit_learns_out_of_bag_decision() -> None:
 
     examples = blobs(n=80)
     peer = RandomForestClassifier(
-        60, n_jobs=1, random_state=2, oob_score=True, class_weight="balanced_subsample"
+        60, n_jobs=1, random_state=2, oob_score=True, class_weight="balanced"
     ).fit(examples.X, examples.y)
     found = evaluated(examples, "abc", ForestSettings(trees=60), seed=2)
     assert np.abs(found.unseen - peer.oob_decision_function_).max() < 1e-12
@@ -560,7 +560,7 @@ def test_held_out_predictions_are_those_of_scikit_learn_on_the_same_folds(kind: 
     image = [k // 10 for k in range(70)]
     examples = imaged(blobs(n=70), image)
     settings = ForestSettings(kind, trees=20)  # type: ignore[arg-type]
-    peer = peers[kind](20, n_jobs=1, random_state=4, class_weight="balanced_subsample")
+    peer = peers[kind](20, n_jobs=1, random_state=4, class_weight="balanced")
     fold = image_parts(examples.y, np.array(image), 5)
     expected = cross_val_predict(
         peer, examples.X, examples.y, cv=PredefinedSplit(fold), method="predict_proba"
@@ -610,26 +610,24 @@ def test_the_score_by_image_sees_what_neighbours_hide() -> None:
 
 
 def test_evaluation_is_json_and_names_small_classes() -> None:
-    y = np.array([0] * 40 + [1] * 12 + [2] * 6)
-    X = np.random.RandomState(0).randn(58, 2) + y[:, None] * 9
+    y = np.array([0] * 20 + [1] * 12 + [2] * 6)
+    X = np.random.RandomState(0).randn(38, 2) + y[:, None] * 9
     names = ("debris", "cell", "mitotic")
     found = evaluated(Examples(X, y, ("u", "v")), names, ForestSettings(trees=60)).facts
     assert json.loads(json.dumps(found)) == found
     assert found["small"] == ["mitotic: 6 examples"]
     assert (found["images"], found["score"]) == (1, "out_of_bag")
-    assert found["out_of_bag"]["confusion"] == [[40, 0, 0], [0, 12, 0], [0, 0, 6]]
-    assert found["out_of_bag"]["scored"] == 58
+    assert found["out_of_bag"]["confusion"] == [[20, 0, 0], [0, 12, 0], [0, 0, 6]]
+    assert found["out_of_bag"]["scored"] == 38
     assert found["by_image"] == {"skipped": "all examples are in one"}
 
 
 def test_scores_that_cannot_be_had_say_why() -> None:
-    y = np.array([0] * 9 + [1] * 3)
+    y = np.array([0] * 11 + [1])
     examples = Examples(np.arange(12.0)[:, None], y, ("size",), image=np.array([0] * 6 + [1] * 6))
     found = evaluated(examples, "ab", ForestSettings("extra_trees", trees=5))
     assert found.facts["by_image"] == {"skipped": "b is annotated in one image only"}
-    assert found.facts["cross_validation"] == {
-        "skipped": "5 parts need 5 examples per class; b has 3"
-    }
+    assert found.facts["cross_validation"] == {"skipped": "b has one example"}
     assert found.facts["out_of_bag"] == {"skipped": "the trees see all examples (bootstrap is off)"}
     assert (found.facts["score"], found.facts["neighbours"]) == ("", "")
     assert np.isnan(found.unseen).all()
@@ -645,19 +643,30 @@ def test_without_samples_the_unseen_are_those_held_out() -> None:
 
 
 def test_examples_no_tree_left_out_are_not_scored() -> None:
-    found = evaluated(blobs(n=12), "abc", ForestSettings(trees=1))
+    found = evaluated(blobs(n=30), "abc", ForestSettings(trees=2))
     scored = found.facts["out_of_bag"]["scored"]
-    assert 0 < scored < 12
-    assert int(np.isnan(found.unseen).all(axis=1).sum()) == 12 - scored
+    assert 0 < scored < 30
+    assert int(np.isnan(found.unseen).all(axis=1).sum()) == 30 - scored
 
 
-def test_objects_of_a_rare_class_have_trees_that_have_not_seen_them() -> None:
-    y = np.array([0] * 97 + [1] * 3)
-    X = np.random.RandomState(0).randn(100, 3) + 9 * y[:, None]
-    model = fit(Examples(X, y, ("u", "v", "w")), "ab")
-    assert model.unseen is not None
-    assert not np.isnan(model.unseen).any()
-    assert model.unseen[97:, 1].min() > 0.5
+def test_a_rare_class_that_nearly_all_trees_have_seen_is_held_out_instead() -> None:
+    y = np.array([0] * 57 + [1] * 3)
+    X = np.random.RandomState(0).randn(60, 3) + 9 * y[:, None]
+    examples = Examples(X, y, ("u", "v", "w"))
+    found = evaluated(examples, "ab", ForestSettings())
+    assert found.facts["out_of_bag"] == {
+        "skipped": "nearly all trees have seen the objects of a rare class"
+    }
+    assert (found.facts["score"], found.facts["neighbours"]) == ("cross_validation",) * 2
+    expected = held_out(examples, parts(y, 3, 0), "ab", ForestSettings(), 0)
+    assert np.array_equal(found.unseen, expected)
+    assert found.facts["cross_validation"]["classes"]["b"]["examples"] == 3
+
+
+def test_two_classes_of_like_size_need_no_further_forest() -> None:
+    found = evaluated(blobs(n=60, classes=2), "ab")
+    assert "cross_validation" not in found.facts
+    assert not np.isnan(found.unseen).all()
 
 
 def test_identical_rows_are_examples_of_their_own() -> None:
