@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from objclass.annotating.close_up import CloseUp, brightened, fitted, square
 from objclass.annotating.ground import Ground, Place, find_ground, whole
 from objclass.annotating.png import write_picture
-from objclass.annotating.starting import fitted, place_text, square
+from objclass.annotating.starting import channel_legend, place_text
 from objclass.annotating.tiles import Tile, sheet
 from objclass.annotating.view import Viewer, Window, box_window, cut, united
 from objclass.annotations.outcome import Outcome, adopt
@@ -200,7 +201,9 @@ def drawn(followed: Followed) -> NDArray[np.uint8]:
         _tile(followed.ground, (images[o.row.file, o.line], o.frame), o, viewer)
         for o in shown(followed)
     ]
-    return sheet(tiles, LEGEND)
+    first = shown(followed)[0]
+    place = images[first.row.file, first.line], first.frame
+    return sheet(tiles, (*LEGEND, *channel_legend(followed.ground.raw(place))))
 
 
 def _image_of(found: Ground) -> dict[tuple[str, int], str]:
@@ -218,11 +221,11 @@ def _tile(found: Ground, place: Place, outcome: Outcome, viewer: Viewer) -> Tile
     old = found.before(outcome.row.stamp) if outcome.row.stamp else None
     extent = _extent(found, labels, old, outcome)
     window = square(extent, margin=0.6).inside(labels.header.grid)
-    picture = viewer.shown(place, found.raw(place), labels, window)
-    areas = _areas(labels, old, outcome, window)
+    picture, brighter = brightened(viewer.shown(place, found.raw(place), labels, window))
+    shown = CloseUp(picture, _areas(labels, old, outcome, window))
     title = f"{outcome.line} {outcome.row.class_}"
-    remark = f"{outcome.kind}  {place_text(found, place, window.z)}".strip()
-    return Tile(fitted(picture, areas, COLORS), title, remark)
+    words = (outcome.kind, place_text(found, place, window.z), brighter)
+    return Tile(fitted(shown, COLORS), title, "  ".join(word for word in words if word))
 
 
 def _extent(found: Ground, labels: LabelImage, old: LabelImage | None, outcome: Outcome) -> Window:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from objclass.annotating.close_up import close_up, fitted
 from objclass.annotating.ground import Ground, Place, annotation_path, find_ground, whole
 from objclass.annotating.png import write_picture
-from objclass.annotating.tiles import SIDE, Tile, sheet
-from objclass.annotating.view import Viewer, Window, box_window, cut, outlined, whole_plane
+from objclass.annotating.tiles import Tile, sheet
+from objclass.annotating.view import Viewer, is_rgb, outlined, whole_plane
 from objclass.annotations.match import in_image
 from objclass.annotations.sample import Choice, choose
 from objclass.annotations.text import new_table
@@ -18,19 +19,20 @@ from objclass.data.labels import Index
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.new_file import check_new, write_new
 from objclass.io.tables import TEXT_SUFFIXES
+from objclass.painting.colors import channel_lights
 from objclass.run import Request
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from objclass.data.image import Image
+
     Picture = NDArray[np.uint8]
 
 COUNT = 30
 INK = "#FFEB3B"
 HEADER_LINES = 1
-SMALLEST, WIDEST = 40, 400
-"""Voxels that a tile shows along a side, at least and at most."""
 Indexes = Mapping[str, Mapping[int | None, Index]]
 
 
@@ -149,7 +151,7 @@ def drawn(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
         _tile(found, indexes, choice, number + HEADER_LINES + 1, viewer)
         for number, choice in enumerate(chosen)
     ]
-    return sheet(tiles)
+    return sheet(tiles, channel_legend(found.raw((chosen[0][0], chosen[0][1]))))
 
 
 def _on_plane(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
@@ -171,33 +173,21 @@ def _on_plane(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Pict
 
 
 def _tile(found: Ground, indexes: Indexes, choice: Choice, number: int, viewer: Viewer) -> Tile:
-    """One chosen object in its plane, outlined."""
+    """One chosen object in its planes, outlined."""
     image, t, row = choice
     labels, index = found.labels[image, t], indexes[image][t]
-    object_id = int(index.ids[row])
-    z, y, x = in_image(index.inside[row], labels.header.grid)
-    box = box_window(labels, object_id, z) or Window(z, (y, x), (y + 1, x + 1))
-    window = square(box).inside(labels.header.grid)
-    ids = cut(labels.read, labels.header.grid, window, labels.header.dtype)
-    areas = (ids == object_id).astype("uint32")
-    picture = viewer.shown((image, t), found.raw((image, t)), labels, window)
-    return Tile(fitted(picture, areas, [INK]), str(number), place_text(found, (image, t), z))
+    voxel = in_image(index.inside[row], labels.header.grid)
+    raw = found.raw((image, t))
+    shown = close_up(viewer, (image, t), raw, labels, int(index.ids[row]), voxel)
+    words = (place_text(found, (image, t), voxel[0]), shown.remark)
+    return Tile(fitted(shown, [INK]), str(number), "  ".join(word for word in words if word))
 
 
-def square(window: Window, margin: float = 1.0) -> Window:
-    """Return the square that a tile shows of an object: with its surroundings, not too much."""
-    side = round(max(window.shape) * (1 + 2 * margin))
-    return window.around(max(SMALLEST, min(WIDEST, side)))
-
-
-def fitted(picture: Picture, areas: NDArray[np.uint32], colors: Sequence[str]) -> Picture:
-    """Return a window as a tile: enlarged by a whole factor, then to the tile's size."""
-    import numpy as np
-    from PIL import Image
-
-    scale = max(1, round(SIDE / max(areas.shape)))
-    large = outlined(picture, areas, colors, scale)
-    return np.asarray(Image.fromarray(large).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+def channel_legend(raw: Image | None) -> list[tuple[str, str]]:
+    """Return colour and name of the light of every channel; none for grey and for RGB."""
+    if raw is None or is_rgb(raw.header):
+        return []
+    return [(color, name) for name, color in channel_lights(raw.header.channels)]
 
 
 def place_text(found: Ground, place: Place, z: int) -> str:

@@ -115,5 +115,5 @@ def _put_legend(
     pen: ImageDraw.ImageDraw, entries: Sequence[tuple[int, str, str]], top: int
 ) -> None:
     for x, color, text in entries:
-        pen.rectangle((x, top + 1, x + TEXT, top + 1 + TEXT), fill=color)
+        pen.rectangle((x, top + 1, x + TEXT, top + 1 + TEXT), fill=color, outline=FAINT)
         pen.text((x + round(1.6 * TEXT), top), text, fill=INK, font=_font(text))

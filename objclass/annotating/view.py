@@ -25,6 +25,8 @@ STRETCHED = 2048
 """Grey values are stretched over a plane of at most this many voxels square."""
 PLANES = 8
 """Stretched planes that are held."""
+SAMPLED_PLANES = 8
+"""Planes of a volume in which its brightness is found."""
 LARGEST = 4096
 """A picture of a whole plane shows every k-th voxel, so that no side is longer."""
 
@@ -49,22 +51,12 @@ class Window:
         return Window(self.z, (y, x), (y + side, x + side))
 
     def inside(self, grid: Grid) -> Window:
-        """Return the window moved into the frame; one that is larger lies in its middle."""
+        """Return the window moved into the frame; one that is larger is cut to the frame."""
         lows, lengths = grid.origin[1:], grid.shape[-2:]
-        pairs = zip(self.start, self.shape, lows, lengths, strict=True)
-        y, x = (
-            low + (length - side) // 2
-            if side > length
-            else min(max(start, low), low + length - side)
-            for start, side, low, length in pairs
-        )
-        return Window(self.z, (y, x), (y + self.shape[0], x + self.shape[1]))
-
-    def common(self, other: Window) -> Window:
-        """Return what two windows share; the plane is this one's."""
-        starts = [max(a, b) for a, b in zip(self.start, other.start, strict=True)]
-        stops = [min(a, b) for a, b in zip(self.stop, other.stop, strict=True)]
-        return Window(self.z, (starts[0], starts[1]), (stops[0], stops[1]))
+        sides = [min(side, length) for side, length in zip(self.shape, lengths, strict=True)]
+        pairs = zip(self.start, sides, lows, lengths, strict=True)
+        y, x = (min(max(start, low), low + n - side) for start, side, low, n in pairs)
+        return Window(self.z, (y, x), (y + sides[0], x + sides[1]))
 
 
 def box_window(labels: LabelImage, object_id: int, z: int) -> Window | None:
@@ -128,6 +120,23 @@ class Viewer:
 
     def __init__(self) -> None:
         self._planes: dict[Any, tuple[Window, Picture]] = {}
+        self._limits: dict[Any, list[tuple[float, float]]] = {}
+
+    def colored(self, key: Any, raw: Image, planes: Sequence[NDArray[Any]]) -> Picture:
+        """Return planes of a volume in colours, in one brightness for the whole frame.
+
+        Parameters
+        ----------
+        key
+            Names image and frame.
+        raw
+            The frame.
+        planes
+            Its channels in any plane, each (y, x).
+        """
+        if key not in self._limits:
+            self._limits[key] = _frame_limits(raw)
+        return in_colors(planes, rgb_image=is_rgb(raw.header), limits=self._limits[key])
 
     def shown(self, key: Any, raw: Image | None, labels: LabelImage, window: Window) -> Picture:
         """Return the raw image in a window as uint8 (y, x, 3); black outside of it.
@@ -205,21 +214,49 @@ def in_grey(ids: NDArray[Any]) -> Picture:
     return np.repeat(((ids > 0) * np.uint8(120))[..., None], 3, axis=-1)
 
 
-def in_colors(planes: Sequence[NDArray[Any]], *, rgb_image: bool) -> Picture:
-    """Return channels as a colour picture of their size, stretched where they are not RGB."""
+def _frame_limits(raw: Image) -> list[tuple[float, float]]:
+    """Return the values of every channel that become dark and full light, from a few planes."""
+    import numpy as np
+
+    from objclass.painting.picture import light_limits
+
+    depth, *plane = raw.header.grid.shape
+    levels = sorted({depth * k // SAMPLED_PLANES for k in range(SAMPLED_PLANES)})
+    step = step_of(Window(0, (0, 0), (plane[0], plane[1])))
+    regions = [Region((z, 0, 0), (z + 1, *plane)) for z in levels]
+    return [
+        light_limits(np.concatenate([raw.read(k, r)[:, ::step, ::step].ravel() for r in regions]))
+        for k in range(len(raw.header.channels))
+    ]
+
+
+def in_colors(
+    planes: Sequence[NDArray[Any]],
+    *,
+    rgb_image: bool,
+    limits: Sequence[tuple[float, float]] | None = None,
+) -> Picture:
+    """Return channels as a colour picture of their size, stretched where they are not RGB.
+
+    `limits` are the values of every channel that become dark and full light; by default they
+    are found in the planes.
+    """
     import numpy as np
 
     from objclass.painting import overlay
 
     nothing = np.zeros(planes[0].shape, np.uint32)
     none = np.empty(0, np.uint64), np.empty(0, np.uint8)
-    return overlay(planes, nothing, *none, (), (), rgb_image=rgb_image, scale=1, legend=False)
+    return overlay(
+        planes, nothing, *none, (), (),
+        rgb_image=rgb_image, scale=1, legend=False, limits=limits,
+    )  # fmt: skip
 
 
 def outlined(
     picture: Picture, areas: NDArray[np.uint32], colors: Sequence[str], scale: int
 ) -> Picture:
-    """Return a colour picture enlarged, with areas 1, 2, … outlined and tinted.
+    """Return a colour picture enlarged, with areas 1, 2, … outlined and their insides as they are.
 
     Parameters
     ----------
@@ -241,7 +278,7 @@ def outlined(
     channels = [np.ascontiguousarray(picture[..., k]) for k in range(3)]
     return overlay(
         channels, areas, ids, ids.astype(np.uint8), names, colors,
-        rgb_image=True, scale=scale, legend=False,
+        rgb_image=True, scale=scale, legend=False, fill=False,
     )  # fmt: skip
 
 

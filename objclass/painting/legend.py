@@ -144,7 +144,8 @@ class Strip:
         if item.color:
             half = round(0.46 * self.size)
             box = (x, middle - half, x + 2 * half, middle + half)
-            pen.rounded_rectangle(box, radius=max(2, self.size // 5), fill=rgb([item.color])[0])
+            color, edge = rgb([item.color])[0], FAINT  # white channels on white paper
+            pen.rounded_rectangle(box, max(2, self.size // 5), fill=color, outline=edge)
             x += round(1.5 * self.size)
         pen.text((x, middle), item.text, fill=INK, font=self.font, anchor="lm")
         x += self._length(item.text)

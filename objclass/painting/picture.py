@@ -51,6 +51,7 @@ def overlay(
     legend: bool = True,
     title: str | None = None,
     lights: Sequence[tuple[str, str]] = (),
+    limits: Sequence[tuple[float, float]] | None = None,
 ) -> Picture:
     """Draw the objects in the colours of their classes over the image.
 
@@ -85,6 +86,8 @@ def overlay(
         Text at the start of the legend, such as the image's name.
     lights
         Name and colour of the light that each channel is shown in, for the legend.
+    limits
+        Values of each channel that become dark and full light; by default found in the image.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def overlay(
     planes = [_raw_plane(channel, projection) for channel in channels]
     rows = _object_plane(labels, ids, projection)
     scale = scale or enlargement(rows.shape)
-    picture = enlarged(_shown(planes, rgb_image), scale)
+    picture = enlarged(_shown(planes, rgb_image, limits), scale)
     rows = _enlarged_rows(rows, scale)
     share = (FILL_ON_COLOR if rgb_image else FILL) if fill else 0.0
     width = 2 if scale > 1 or max(rows.shape) >= LARGE else 1
@@ -154,7 +157,11 @@ def _middle(volume: NDArray[Any]) -> NDArray[Any]:
     return plane
 
 
-def _shown(planes: Sequence[NDArray[Any]], rgb_image: bool) -> Picture:
+def _shown(
+    planes: Sequence[NDArray[Any]],
+    rgb_image: bool,
+    limits: Sequence[tuple[float, float]] | None = None,
+) -> Picture:
     """Return raw channels as a picture: colour as it is, others as stretched light."""
     import numpy as np
 
@@ -163,7 +170,7 @@ def _shown(planes: Sequence[NDArray[Any]], rgb_image: bool) -> Picture:
     pure = ("#FF0000", "#00FF00", "#0000FF")
     colors = rgb(pure if rgb_image else channel_colors(len(planes)))
     muted = MUTED if len(planes) > 1 and not rgb_image else 1.0
-    limits = [_limits(plane) for plane in planes]
+    limits = limits or [light_limits(plane) for plane in planes]
     if rgb_image:
         limits = [(min(low for low, _ in limits), max(high for _, high in limits))] * 3
     out = np.empty((*planes[0].shape, 3), np.uint8)
@@ -177,7 +184,7 @@ def _shown(planes: Sequence[NDArray[Any]], rgb_image: bool) -> Picture:
     return out
 
 
-def _limits(plane: NDArray[Any]) -> tuple[float, float]:
+def light_limits(plane: NDArray[Any]) -> tuple[float, float]:
     """Return the values of a channel that become dark and full light."""
     import numpy as np
 

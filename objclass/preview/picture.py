@@ -77,7 +77,7 @@ def window_of(labels: LabelImage, plane: int | str | None, object_id: int | None
     if box is None:
         what = f"--object {object_id}: this frame has no such object"
         raise InputError(Problem(what, got=f"{len(labels.index)} objects"))
-    return box.around(max(SMALLEST, NEIGHBORHOOD * max(box.shape))).inside(grid).common(whole)
+    return box.around(max(SMALLEST, NEIGHBORHOOD * max(box.shape))).inside(grid)
 
 
 def drawn(
