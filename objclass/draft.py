@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from objclass.data.value_range import known_range, suggested_range, written_range
 from objclass.errors import InputError, Problem, listed, raise_all
+from objclass.io.extent import Seen, seen_in
 from objclass.io.formats import describe, split_inner
 from objclass.io.header import FileHeader, known_axes
 from objclass.io.image import layout_of
 from objclass.io.join import images_of
 from objclass.io.source import Source, Stack
 from objclass.io.stack import describe_source
-from objclass.measure.families import BUILT_IN
+from objclass.measure.families import BUILT_IN, BY_NAME_ONLY
 
 Objects = Literal["prediction_map", "segmentation", "label_image"]
 NODES: Mapping[Objects, str] = {
@@ -58,6 +60,8 @@ class DraftInput:
         Letters of the array in file order.
     given
         The axes that the user named, which the workflow must repeat.
+    seen
+        The values that were seen in its voxels, where their range must be said.
     """
 
     node: str
@@ -66,6 +70,7 @@ class DraftInput:
     file: FileHeader
     axes: str
     given: str | None
+    seen: Seen | None = None
 
     def length(self, letter: str) -> int:
         """Number of voxels, channels or frames along an axis; 1 where there is none."""
@@ -119,6 +124,8 @@ def draft(
         except InputError as error:
             problems += [_by_option(problem.at(node=node)) for problem in error.problems]
     raise_all(problems)
+    files = {node: [image.sources[node] for image in images] for node in images[0].sources}
+    inputs = [replace(each, seen=_seen(each, files[each.node])) for each in inputs]
     return "\n".join(_lines(inputs, workflow.name, len(images))) + "\n"
 
 
@@ -172,6 +179,12 @@ def described(
         )
     file, axes = describe_source(source, given)
     return file, layout_of(file, axes).axes, given
+
+
+def _seen(given: DraftInput, files: Sequence[Source]) -> Seen | None:
+    """Look at voxels of raw images whose type does not tell their range."""
+    told = given.role != "raw" or known_range(given.file.dtype, given.file.value_range)
+    return None if told else seen_in(files, given.given)
 
 
 def _by_option(problem: Problem) -> Problem:
@@ -255,11 +268,24 @@ def _channels(given: DraftInput) -> Iterator[str]:
 
 
 def _values(given: DraftInput) -> Iterator[str]:
-    """Yield the range of a prediction map of integers; 8-bit ones need none."""
+    """Yield the range of voxels whose type does not tell it."""
     dtype = given.file.dtype
-    if given.role != "prediction_map" or given.file.value_range or dtype not in HIGHEST:
-        return
-    yield _field(f"value_range: [0, {HIGHEST[dtype]}]", "the values that mean 0 and 1")
+    if given.seen is not None:
+        yield _range_seen(dtype, given.seen)
+    if given.role == "prediction_map" and not given.file.value_range and dtype in HIGHEST:
+        yield _field(f"value_range: [0, {HIGHEST[dtype]}]", "the values that mean 0 and 1")
+
+
+def _range_seen(dtype: str, seen: Seen) -> str:
+    """Return the range of raw voxels, with the values it comes from."""
+    extent = seen.extent
+    span = suggested_range(dtype, extent.low, extent.high) if extent else None
+    if extent is None or span is None:
+        return _field("# value_range: [0, 1]", "no finite value was seen; say what they span")
+    some = "" if extent.whole else "a sample of "
+    of = f" of {seen.looked} of {seen.images} images" if seen.images > 1 else ""
+    values = f"{some}voxels{of}: {extent.low:.6g} to {extent.high:.6g}"
+    return _field(f"value_range: {written_range(span)}", f"{values}; for histograms and texture")
 
 
 def _sizes(given: DraftInput, other: DraftInput) -> Iterator[str]:
@@ -328,7 +354,8 @@ def _objects(given: DraftInput) -> Iterator[str]:
 
 def _learning(objects: str, name: str) -> Iterator[str]:
     """Yield features, classifier and predictions."""
-    more = [family for family in BUILT_IN if family not in DEFAULT_FAMILIES]
+    known = (*DEFAULT_FAMILIES, *BY_NAME_ONLY)
+    more = [family for family in BUILT_IN if family not in known]
     yield _field("feats:", "what is measured of every object", 2)
     yield _field("kind: features")
     yield _field("image: raw")

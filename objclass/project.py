@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from objclass.data.contract import InputContract, contract_of
 from objclass.data.digest import canonical_json, of_bytes, of_value
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
@@ -134,7 +135,6 @@ class ProjectNode(Node):
     def compute(self, part: Part, view: View) -> Made:
         """Write the file."""
         from objclass.io.project.contents import (
-            InputContract,
             ProjectFile,
             model_digest,
             provenance,
@@ -152,7 +152,7 @@ class ProjectNode(Node):
             parameters=canonical_json(part.parameters),
             annotations=tuple(annotation_tables(self._workflow.file.parent, files)),
             classifiers=trained,
-            inputs={name: InputContract(**facts) for name, facts in contracts.items()},
+            inputs=contracts,
             plugins=tuple(plugin_files(self._workflow)),
             provenance=provenance(),
         )
@@ -186,26 +186,11 @@ def _plain(node: Node) -> dict[str, Any]:
     return node.model_dump(mode="json", by_alias=True, exclude=outside | {*OUTSIDE})
 
 
-def contract(look: Look, name: str) -> dict[str, Any]:
-    """Return what the files of an input are like, as JSON."""
+def contract(look: Look, name: str) -> InputContract:
+    """Return what the files of an input are like."""
     header = look.part(Wire(name, "image")).header
     assert isinstance(header, ImageHeader | LabelHeader)
-    grid = header.grid
-    facts: dict[str, Any] = {
-        "axes": grid.axes,
-        "dtype": header.dtype,
-        "dimensions": grid.dimensions,
-        "spacing": grid.spacing,
-        "unit": grid.unit,
-    }
-    if isinstance(header, LabelHeader):
-        return {**facts, "channels": ("0",), "role": "label_image"}
-    return {
-        **facts,
-        "channels": header.channels,
-        "role": header.role,
-        "value_range": header.value_range,
-    }
+    return contract_of(header)
 
 
 def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedClassifier:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from objclass.data.definition import Definition
 from objclass.data.wire import Wire
 
 if TYPE_CHECKING:
@@ -73,11 +74,14 @@ class TableHeader:
         Wire to the label image the rows are objects of.
     parts
         Column name to the wire of the part that measures it.
+    definitions
+        Part to what its columns stand for.
     """
 
     columns: tuple[Column, ...]
     objects: Wire
     parts: Mapping[str, Wire]
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

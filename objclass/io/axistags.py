@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from objclass.io.header import known_axes, length_unit
+from objclass.io.header import in_one_unit, known_axes, length_unit
 
 # vigra's AxisType flags: channel, space, time.
 FLAGS = {"c": 1, "x": 2, "y": 2, "z": 2, "t": 8}
@@ -43,19 +43,25 @@ def parse(tags: object, units: object, dimensions: int) -> AxisTags | None:
     if axes is None:
         return None
     spacing = {letter: sizes[letter] for letter in axes if letter in "zyx" and sizes[letter] > 0}
-    return AxisTags(axes, spacing or None, _one_unit(units, spacing))
+    return AxisTags(axes, *_in_one_unit(units, spacing))
 
 
-def _one_unit(units: object, spacing: Mapping[str, float]) -> str | None:
-    """The unit all spatial axes share, from JSON such as ``{"x": "um", "y": "um"}``."""
+def _in_one_unit(
+    units: object, spacing: dict[str, float]
+) -> tuple[Mapping[str, float] | None, str | None]:
+    """Return the sizes in one unit, from JSON such as ``{"x": "um", "y": "um"}``.
+
+    Without units the numbers are kept, with None.
+    """
     if units is None or not spacing:
-        return None
+        return spacing or None, None
     try:
         named = json.loads(text_of(units))
-        found = {length_unit(str(named[letter])) for letter in spacing}
+        sizes = {k: (size, length_unit(str(named[k]))) for k, size in spacing.items()}
     except (ValueError, KeyError, TypeError):
-        return None
-    return found.pop() if len(found) == 1 else None
+        return spacing, None
+    found, unit = in_one_unit(sizes)
+    return (found, unit) if unit else (spacing, None)
 
 
 def dumps(axes: str, spacing: Mapping[str, float] | None = None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from objclass.data.lengths import converted
 from objclass.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -129,6 +130,23 @@ def length_unit(text: str | None) -> str | None:
     """Return the plain spelling of a unit of length, or None for pixels and unknown words."""
     word = (text or "").replace("\\u00B5", "µ").strip().rstrip("\0").lower()
     return next((unit for unit, names in UNITS.items() if word in names), None)
+
+
+def in_one_unit(
+    sizes: Mapping[str, tuple[float, str | None]],
+) -> tuple[dict[str, float] | None, str | None]:
+    """Return voxel sizes in the unit of x, or of the last axis; nothing where one is unknown.
+
+    Parameters
+    ----------
+    sizes
+        Axis letter to size and plain unit (see :func:`length_unit`).
+    """
+    if not sizes or any(unit is None for _, unit in sizes.values()):
+        return None, None
+    wanted = sizes.get("x", list(sizes.values())[-1])[1]
+    found = {letter: converted(size, str(of), str(wanted)) for letter, (size, of) in sizes.items()}
+    return found, wanted
 
 
 def checked_shape(shape: tuple[int, ...], file: object) -> tuple[int, ...]:

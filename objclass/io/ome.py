@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from objclass.io.header import length_unit
+from objclass.io.header import in_one_unit, length_unit
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -47,32 +47,37 @@ def _names(pixels: Element) -> tuple[str, ...] | None:
 
 
 def _physical_size(pixels: Element) -> tuple[dict[str, float] | None, str | None]:
-    """PhysicalSizeX, Y, Z where all given ones share a unit; OME's default is µm."""
-    sizes, units = {}, set()
+    """PhysicalSizeX, Y, Z in one unit; OME's default is µm."""
+    sizes: dict[str, tuple[float, str | None]] = {}
     for letter in "zyx":
-        text = pixels.get(f"PhysicalSize{letter.upper()}")
+        name = f"PhysicalSize{letter.upper()}"
+        text = pixels.get(name)
         if text is None:
             continue
         try:
             size = float(text)
         except ValueError:
             return None, None
-        if size > 0:
-            sizes[letter] = size
-            units.add(length_unit(pixels.get(f"PhysicalSize{letter.upper()}Unit", "µm")))
-    if not sizes or len(units) != 1 or None in units:
-        return None, None
-    return sizes, units.pop()
+        if 0 < size < float("inf"):
+            sizes[letter] = size, length_unit(pixels.get(f"{name}Unit", "µm"))
+    return in_one_unit(sizes)
 
 
 def from_imagej(file: TiffFile, axes: str | None) -> Facts:
     """Read ImageJ's description and resolution tags."""
     said: Mapping[str, Any] = file.imagej_metadata or {}
-    unit = length_unit(str(said.get("unit", "")))
-    spacing = _resolution(file) if unit else None
-    if spacing and said.get("spacing"):
-        spacing = {"z": abs(float(said["spacing"])), **spacing}
-    return Facts(_slice_names(said, axes), spacing, unit if spacing else None)
+    units = {letter: _imagej_unit(said, letter) for letter in "zyx"}
+    found = _resolution(file) if units["x"] else None
+    if found and said.get("spacing"):
+        found = {"z": abs(float(said["spacing"])), **found}
+    sizes = {letter: (size, units[letter]) for letter, size in (found or {}).items()}
+    return Facts(_slice_names(said, axes), *in_one_unit(sizes))
+
+
+def _imagej_unit(said: Mapping[str, Any], letter: str) -> str | None:
+    """Return the unit along an axis: ``yunit`` and ``zunit`` stand where they are not ``unit``."""
+    own = said.get(f"{letter}unit") if letter != "x" else None
+    return length_unit(str(own or said.get("unit", "")))
 
 
 def _resolution(file: TiffFile) -> dict[str, float] | None:

@@ -15,6 +15,7 @@ BUILT_IN: dict[str, str] = {
     "morphology": "objclass.measure.morphology",
     "skeleton": "objclass.measure.skeleton",
     "texture": "objclass.measure.texture",
+    "own_range_texture": "objclass.measure.own_range_texture",
     "colocalization": "objclass.measure.colocalization",
     "spherical_texture": "objclass.measure.spherical_texture",
     "ilastik": "objclass.measure.ilastik",
@@ -24,6 +25,10 @@ TABLES: dict[str, str] = {
     "neighbors": "objclass.measure.neighbors",
     "parent": "objclass.measure.parent",
 }
+
+
+BY_NAME_ONLY: tuple[str, ...] = ("ilastik", "own_range_texture")
+"""Families that ``all``, groups and patterns do not choose: only their own name does."""
 
 
 def family(name: str) -> Family:

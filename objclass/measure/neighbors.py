@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from objclass.data.lengths import converted
 from objclass.data.objects import Column
 from objclass.measure.family import Setting, TableFamily
 from objclass.measure.frame import Frame
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 WITHIN = 10.0
+"""Distance that counts as near by default: in um, or in voxels where no unit is known."""
 ROUNDING = 1.0 + 1e-9
 
 
@@ -44,8 +46,10 @@ def columns(setting: Setting) -> tuple[Column, ...]:
 
 
 def _within(setting: Setting) -> float:
-    value = setting.options.get("within", WITHIN)
-    return float(value) if isinstance(value, int | float) else WITHIN
+    value = setting.options.get("within")
+    if isinstance(value, int | float):
+        return float(value)
+    return converted(WITHIN, "um", setting.unit) if setting.unit else WITHIN
 
 
 def measure(

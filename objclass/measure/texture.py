@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
+from objclass.data.value_range import Range
 from objclass.measure.family import Batch, Family, Setting
 
 if TYPE_CHECKING:
@@ -33,44 +34,50 @@ FEATURES = {
 
 
 def columns(setting: Setting) -> tuple[Column, ...]:
-    """Haralick's features of every channel."""
+    """Haralick's features of every channel whose range is known."""
+    return tuple(c for k in ranged_channels(setting) for c in declare("texture", setting, k))
+
+
+def ranged_channels(setting: Setting) -> list[int]:
+    """Return the numbers of the channels whose range is known: levels need one."""
+    return [k for k, span in enumerate(setting.ranges) if span is not None]
+
+
+def declare(family: str, setting: Setting, k: int) -> Iterator[Column]:
+    """Yield the columns of one channel, for texture over a range or over an object's own."""
     ways = 4 if setting.dimensions == 2 else 13
-    return tuple(
-        Column(
-            f"texture_{name}-{channel}",
-            "texture",
-            f"texture_{name}",
+    span = setting.ranges[k] if family == "texture" and setting.ranges else None
+    over = f"over {span[0]:g} to {span[1]:g}" if span else "over the object's own range"
+    for name, text in FEATURES.items():
+        yield Column(
+            f"{family}_{name}-{setting.channels[k]}",
+            family,
+            f"{family}_{name}",
             "intensity",
             "",
-            f"{text} {_levels(setting)} levels {_over(setting, k)}, neighbours one voxel apart, "
+            f"{text} {levels(setting)} levels {over}, neighbours one voxel apart, "
             f"averaged over {ways} directions.",
             SOURCE,
-            channel=channel,
+            channel=setting.channels[k],
         )
-        for k, channel in enumerate(setting.channels)
-        for name, text in FEATURES.items()
-    )
 
 
-def _levels(setting: Setting) -> int:
+def levels(setting: Setting) -> int:
+    """Return the number of grey levels: the option ``levels``."""
     value = setting.options.get("levels", LEVELS)
     return value if isinstance(value, int) else LEVELS
 
 
-def _over(setting: Setting, k: int) -> str:
-    span = setting.ranges[k] if setting.ranges else None
-    return f"over {span[0]:g} to {span[1]:g}" if span else "over the object's own range"
-
-
 def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
-    """Measure every channel; the option ``levels`` sets the number of grey levels."""
+    """Measure every channel whose range is known."""
     result: list[NDArray[np.float64]] = []
-    for k in range(len(batch.setting.channels)):
-        result.extend(_measure_channel(batch, k).T)
+    for k in ranged_channels(batch.setting):
+        result.extend(textures_of(batch, k, batch.setting.ranges[k]).T)
     return {c.name: v for c, v in zip(columns(batch.setting), result, strict=True)}
 
 
-def _measure_channel(batch: Batch, k: int) -> NDArray[np.float64]:
+def textures_of(batch: Batch, k: int, span: Range | None) -> NDArray[np.float64]:
+    """Return the features of one channel ``(n, 14)``, over a range or each object's own (None)."""
     import numpy as np
 
     from objclass.measure.kernels.intensity import MAXIMUM, MINIMUM, moments
@@ -80,7 +87,6 @@ def _measure_channel(batch: Batch, k: int) -> NDArray[np.float64]:
     runs, setting = batch.runs, batch.setting
     values = runs.values(batch.images[k])
     own = moments(values, runs.voxel)[:, MINIMUM : MAXIMUM + 1]
-    span = setting.ranges[k] if setting.ranges else None
     extent = np.ascontiguousarray(own if span is None else np.where(np.isnan(own), own, span))
     steps = directions()
     return textures(
@@ -92,8 +98,8 @@ def _measure_channel(batch: Batch, k: int) -> NDArray[np.float64]:
         batch.stop_zyx,
         steps[steps[:, 0] == 0] if setting.dimensions == 2 else steps,
         extent,
-        _levels(setting),
+        levels(setting),
     )
 
 
-FAMILY = Family("texture", columns, measure, uses_spacing=False)
+FAMILY = Family("texture", columns, measure, version=2, uses_spacing=False)

@@ -25,6 +25,7 @@ from objclass.errors import InputError, listed
 from objclass.nodes.annotated import AnnotationFile, annotation_file
 from objclass.nodes.colors import class_colors
 from objclass.nodes.estimator import Estimator, EstimatorField
+from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
 from objclass.schema.fields import Classes, FilePath, Use, WireField
 from objclass.schema.selection import select, useful
@@ -83,6 +84,7 @@ class ClassifierNode(Node):
         if self.project is not None:
             return self._from_project(look, table)
         columns = look.once(("columns", id(table)), lambda: self._columns(look, table))
+        check_learned(look, table, columns)
         if self.annotations is None:
             raise look.problem(
                 None, "annotations or project is missing", fix="add 'annotations: nuclei.csv'"
@@ -131,7 +133,7 @@ class ClassifierNode(Node):
         classes = look.once(("classes", id(files)), lambda: self._classes(look, files))
         look.once(("estimator", classes), lambda: self._check_estimator(look, classes))
         models = look.once(
-            ("models", id(table), id(files)), lambda: self._models(look, columns, classes, files)
+            ("models", id(files)), lambda: self._models(look, table, columns, classes, files)
         )
         mine = files.rows.get(look.image.name, ())
         return (
@@ -216,6 +218,7 @@ class ClassifierNode(Node):
     def _models(
         self,
         look: Look,
+        table: TableHeader,
         columns: Sequence[Column],
         classes: tuple[str, ...],
         files: AnnotationFile,
@@ -228,6 +231,7 @@ class ClassifierNode(Node):
             "missing": self.missing,
             "use": [column.name for column in columns],
             "units": [column.unit for column in columns],
+            DEFINITIONS: plain_definitions(table, columns),
             "classes": list(classes),
         }
         examples = Read("examples", Wire(look.name, "examples"), as_set=True)

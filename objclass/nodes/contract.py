@@ -1,79 +1,121 @@
-"""Whether other images are like those a project was trained on."""
+"""Whether an image is like the others of a run, or like those a project was trained on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import Final
 
 from objclass.data.axes import SPATIAL
+from objclass.data.contract import (
+    TRAINING,
+    Difference,
+    InputContract,
+    contract_of,
+    differences,
+    in_unit,
+    other_order,
+    other_size,
+)
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
-from objclass.errors import InputError, listed
 from objclass.io.header import FileHeader
 from objclass.io.image import Layout
 from objclass.schema.fields import Quantity
 
-if TYPE_CHECKING:
-    from objclass.io.project.contents import InputContract
-
-CONTRACTS = "contracts"
+CONTRACTS: Final = "contracts"
 """The run option that holds what the inputs of a project were like."""
-ALIKE = 1e-3
-"""Relative difference below which two pixel sizes are the same."""
+FIRST: Final = "first image"
+ANY_INPUT: Final = ""
 
 
 def check_layout(look: Look, layout: Layout) -> None:
     """Refuse an image with another number of channels, or 2D for 3D."""
-    contract = contract_of(look)
-    if contract is None:
-        return
-    if layout.channels != len(contract.channels):
-        trained = len(contract.channels)
-        raise look.problem(
-            "path",
-            f"it has {layout.channels} channel{'s' * (layout.channels > 1)}",
-            expected=f"{trained}, as in training: {listed(contract.channels)}",
-        )
-    if len(layout.spatial) != contract.dimensions:
-        expected = f"{contract.dimensions}D, as in training"
-        raise look.problem("path", "it has other dimensions", got=layout.spatial, expected=expected)
+    meant, other = expected(look)
+    found = differences(layout.channels, layout.spatial, meant, other) if meant else []
+    _refuse(look, found)
 
 
-def note_differences(look: Look, file: FileHeader, header: ImageHeader | LabelHeader) -> None:
-    """Tell of another pixel size and another voxel type than in training."""
-    contract = contract_of(look)
-    if contract is None:
-        return
-    before = lengths(dict(zip(SPATIAL, contract.spacing or (), strict=False)), contract.unit)
-    now = lengths(file.spacing or {}, file.unit) or lengths(_spacing(header), header.grid.unit)
-    axes = [axis for axis in header.grid.spatial if axis in now and axis in before]
-    if any(differ(now[axis], before[axis]) for axis in axes):
-        axis = next(axis for axis in axes if differ(now[axis], before[axis]))
-        was = f"the project was trained on {before[axis]}"
-        look.note(f"its pixel size along {axis} is {now[axis]}; {was}")
-    if isinstance(header, ImageHeader) and header.dtype != contract.dtype:
-        look.note(f"it holds {header.dtype}; the project was trained on {contract.dtype}")
+def in_one_unit(
+    look: Look, file: FileHeader, header: ImageHeader | LabelHeader
+) -> ImageHeader | LabelHeader:
+    """Return the header with its pixel size in the unit that the columns have.
+
+    The first image of a run is what the others are compared with.
+    """
+    meant, other = expected(look)
+    if meant is None:
+        _remember(look, header)
+        return header
+    if isinstance(header, ImageHeader):
+        found = other_order(header.channels, meant, other)
+        _refuse(look, [found] if found else [])
+    _note_size(look, file, header, meant, other)
+    return replace(header, grid=in_unit(header.grid, meant.unit or _unit(look)))
 
 
-def contract_of(look: Look) -> InputContract | None:
-    """Return what the files of this input were like in training; None where nothing is reused."""
-    found: InputContract | None = look.settings.options.get(CONTRACTS, {}).get(look.name)
+def expected(look: Look) -> tuple[InputContract | None, str]:
+    """Return what the files of this input must be like, and whose files those are.
+
+    None for the first image of a run.
+    """
+    trained = trained_on(look).get(look.name)
+    if trained is not None:
+        return trained, TRAINING
+    first: tuple[InputContract, str] | None = look.findings.known.get((look.name, FIRST))
+    return (first[0], f"in '{first[1]}'") if first else (None, "")
+
+
+def trained_on(look: Look) -> Mapping[str, InputContract]:
+    """Return what the inputs of a project were like; nothing where none is used."""
+    found: Mapping[str, InputContract] = look.settings.options.get(CONTRACTS, {})
     return found
 
 
-def _spacing(header: ImageHeader | LabelHeader) -> dict[str, float]:
-    return dict(zip(SPATIAL, header.grid.spacing or (), strict=False))
+def _refuse(look: Look, found: list[Difference]) -> None:
+    """Report the differences; the image is looked at no further."""
+    problems = [
+        look.problem("path", d.what, got=d.got, expected=d.expected, fix=d.fix) for d in found
+    ]
+    if problems:
+        raise problems[0]
 
 
-def lengths(spacing: Mapping[str, float], unit: str | None) -> dict[str, Quantity]:
-    """Return the size of a voxel per axis; nothing where its unit is not known."""
-    return {axis: Quantity(size, unit) for axis, size in spacing.items()} if unit else {}
+def _remember(look: Look, header: ImageHeader | LabelHeader) -> None:
+    """Keep the first image of an input, and the first unit of any input."""
+    known = look.findings.known
+    known[look.name, FIRST] = contract_of(header), look.image.name
+    if header.grid.unit is not None:
+        known.setdefault((ANY_INPUT, FIRST), header.grid.unit)
 
 
-def differ(one: Quantity, other: Quantity) -> bool:
-    """True where two lengths differ, or cannot be compared."""
-    try:
-        return abs(one.to(other.unit) - other.value) > ALIKE * other.value
-    except InputError:
-        return True
+def _unit(look: Look) -> str | None:
+    """Return the unit of another input, for an input that had none."""
+    units = [each.unit for each in trained_on(look).values() if each.unit]
+    found: str | None = units[0] if units else look.findings.known.get((ANY_INPUT, FIRST))
+    return found
+
+
+def _note_size(
+    look: Look,
+    file: FileHeader,
+    header: ImageHeader | LabelHeader,
+    meant: InputContract,
+    other: str,
+) -> None:
+    """Tell of another pixel size: of every image in a batch, of the first one in a run."""
+    grid = header.grid
+    own = dict(zip(SPATIAL, grid.spacing or (), strict=False))
+    sizes, unit = (file.spacing, file.unit) if file.spacing and file.unit else (own, grid.unit)
+    found = other_size({a: s for a, s in sizes.items() if a in grid.spatial}, unit, meant)
+    if found is None or meant.spacing is None:
+        return
+    axis, size = found
+    was = Quantity(meant.spacing[SPATIAL.index(axis)], str(meant.unit))
+    now = Quantity(size, str(unit))
+    if look.name in trained_on(look):
+        look.note(f"its pixel size along {axis} is {now}; the project was trained on {was}")
+        return
+    text = f"pixel sizes differ: along {axis} {was} {other}, {now} in '{look.image.name}'"
+    look.once("other size", lambda: look.note(text))

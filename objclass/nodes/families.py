@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.objects import Column
+from objclass.data.value_range import known_range
 from objclass.data.wire import Wire
 from objclass.errors import Problem
-from objclass.measure.families import BUILT_IN, TABLES, family, table_family
+from objclass.measure.families import BUILT_IN, BY_NAME_ONLY, TABLES, family, table_family
 from objclass.measure.family import Family, Setting, TableFamily
+from objclass.schema.quantity import Quantity
 from objclass.schema.selection import Choice, Entry, Measurement
 from objclass.schema.space import AxisValues
 
@@ -53,6 +55,8 @@ class Plan:
         JSON of the region, None for the object itself.
     digest
         Of the plugin file, None for built-in families.
+    written
+        Options and region as a person means them, whatever the size of a voxel.
     """
 
     part: str
@@ -61,6 +65,7 @@ class Plan:
     layers: Mapping[str, Wire] = field(default_factory=dict)
     region: Mapping[str, Any] | None = None
     digest: str | None = None
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def reads_image(self) -> bool:
@@ -80,7 +85,7 @@ def families_named(entries: Sequence[Entry], added: Mapping[str, Added]) -> list
     if all(entry.removes for entry in entries):
         named += [choice.text for choice in DEFAULT]
     if None in named:
-        return [name for name in known if name != ILASTIK or name in named]
+        return [name for name in known if name not in BY_NAME_ONLY or name in named]
     return [name for name in known if name in named]
 
 
@@ -106,27 +111,20 @@ def setting_for(
 ) -> Setting:
     """Return what a family knows before voxels are read."""
     reads = isinstance(found, Family) and found.reads_image
-    known = grid.spacing is not None and grid.unit is not None and found.uses_spacing
+    known = is_sized(grid) and found.uses_spacing
     channels = image.channels if image and reads else ()
     return Setting(
         dimensions=grid.dimensions,
         channels=channels,
         dtypes=(image.dtype,) * len(channels) if image else (),
-        ranges=(range_of(image),) * len(channels) if image else (),
+        ranges=(known_range(image.dtype, image.value_range),) * len(channels) if image else (),
         spacing=grid.voxel if known else None,
         unit=grid.unit if known else None,
-        options=options_of(found.name, entries),
+        options=options_of(found.name, entries, grid),
     )
 
 
-def range_of(image: ImageHeader) -> tuple[float, float] | None:
-    """Return the range that histograms go over: declared, or 0–255 for 8-bit images."""
-    if image.value_range is not None:
-        return image.value_range
-    return (0.0, 255.0) if image.dtype == "uint8" else None
-
-
-def misused(name: str, entries: Sequence[Entry]) -> Iterator[tuple[int, Problem]]:
+def misused(name: str, entries: Sequence[Entry], grid: Grid) -> Iterator[tuple[int, Problem]]:
     """Yield the entries of a family whose options it does not have, or that contradict others."""
     said: dict[str, object] = {}
     for position, entry in enumerate(entries):
@@ -142,20 +140,67 @@ def misused(name: str, entries: Sequence[Entry]) -> Iterator[tuple[int, Problem]
             elif said.setdefault(option, value) != value:
                 what = f"{name} is given two values of '{option}'"
                 yield position, Problem(what, got=str(value), fix="write one, or two nodes")
-    if name == ILASTIK and not options_of(name, entries)["features"]:
+            elif option == "within":
+                yield from ((position, problem) for problem in _unclear(entry.within, grid))
+    if name == ILASTIK and not options_of(name, entries, grid)["features"]:
         named = [k for k, e in enumerate(entries) if family_of(e, [name]) and not e.removes]
         yield from ((k, Problem("ilastik's features are chosen by name", fix=NAMED)) for k in named)
 
 
-def options_of(name: str, entries: Sequence[Entry]) -> dict[str, object]:
-    """Return the options that the entries give a family."""
+def _unclear(within: float | Quantity | None, grid: Grid) -> Iterator[Problem]:
+    """Yield what is wrong with a distance: no unit where there are two, or no pixel size."""
+    if isinstance(within, Quantity):
+        if within.unit != "px" and not is_sized(grid):
+            fix = "give the input a pixel_size, or write the distance in px"
+            yield Problem("the image has no pixel size", got=f"within: {within}", fix=fix)
+    elif within is not None and is_sized(grid):
+        said = f"{within:g}"
+        fix = f"write 'within: {said} {grid.unit}' or 'within: {said} px'"
+        yield Problem(f"'within: {said}' has no unit, and the image has a pixel size", fix=fix)
+
+
+def is_sized(grid: Grid) -> bool:
+    """True where the size of a voxel is known in a unit."""
+    return grid.spacing is not None and grid.unit is not None
+
+
+def _distance(within: float | Quantity, grid: Grid) -> float:
+    """Return a distance in the unit of the grid, or in voxels where it has none."""
+    if not isinstance(within, Quantity):
+        return within
+    if within.unit == "px":
+        return within.value * (grid.voxel[-1] if is_sized(grid) else 1.0)
+    return within.to(grid.unit) if grid.unit else within.value
+
+
+def written_options(name: str, entries: Sequence[Entry]) -> dict[str, Any]:
+    """Return the options of a family as a person means them: lengths in um or in px."""
+    mine = [e for e in entries if isinstance(e, Measurement) and e.family == name]
+    found: dict[str, Any] = {}
+    for entry in mine:
+        if entry.margin is not None:
+            found["margin"] = _margin(entry.margin)
+        if entry.within is not None:
+            found["within"] = plain_length(entry.within)
+    return found
+
+
+def plain_length(value: float | Quantity) -> str:
+    """Return a length as one text, however it was written: ``12 px``, ``0.5 um``."""
+    if not isinstance(value, Quantity) or value.unit == "px":
+        return f"{value.value if isinstance(value, Quantity) else value:g} px"
+    return f"{value.to('um'):g} um"
+
+
+def options_of(name: str, entries: Sequence[Entry], grid: Grid) -> dict[str, object]:
+    """Return the options that the entries give a family, lengths in the unit of the grid."""
     mine = [e for e in entries if isinstance(e, Measurement) and e.family == name]
     options: dict[str, object] = {}
     for entry in mine:
         if entry.margin is not None:
             options["margin"] = _margin(entry.margin)
         if entry.within is not None:
-            options["within"] = entry.within
+            options["within"] = _distance(entry.within, grid)
     if name == ILASTIK:
         options["features"] = [feature for entry in mine for feature in entry.features]
     return options
@@ -168,7 +213,12 @@ def _margin(margin: float | AxisValues) -> dict[str, int]:
 
 
 def on_region(
-    plan: Plan, region: Surrounding, facts: Mapping[str, Any], layers: Any, grid: Grid
+    plan: Plan,
+    region: Surrounding,
+    facts: Mapping[str, Any],
+    layers: Any,
+    grid: Grid,
+    written: Mapping[str, Any],
 ) -> Plan:
     """Return the plan of the same family on a region of every object.
 
@@ -179,9 +229,17 @@ def on_region(
     assert isinstance(plan.family, Family)
     made = in_region(plan.family, region)
     setting = plan.setting
-    if isinstance(region, Ring) and grid.spacing is not None and grid.unit is not None:
+    if isinstance(region, Ring) and is_sized(grid):
         setting = replace(setting, spacing=grid.voxel, unit=grid.unit)
-    return Plan(f"{region.name}_{plan.part}", made, setting, layers, facts, plan.digest)
+    return replace(
+        plan,
+        part=f"{region.name}_{plan.part}",
+        family=made,
+        setting=setting,
+        layers=layers,
+        region=facts,
+        written={**plan.written, **written},
+    )
 
 
 def with_regions(chosen: Sequence[Column], plans: Sequence[Plan], removes: Any) -> Iterator[str]:

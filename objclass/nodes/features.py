@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from objclass.data.axes import Grid
+from objclass.data.contract import in_unit
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import Column, ObjectTable, TableHeader
@@ -26,12 +27,16 @@ from objclass.nodes.families import (
     families_named,
     family_of,
     found_family,
+    is_sized,
     misused,
     on_region,
     setting_for,
     with_regions,
+    written_options,
 )
-from objclass.nodes.surroundings import RegionFields, region_wire, surrounding
+from objclass.nodes.meaning import check_columns, definition_of
+from objclass.nodes.ranges import check_range, lacking
+from objclass.nodes.surroundings import RegionFields, region_wire, surrounding, written_region
 from objclass.schema.fields import Selection, WireField
 from objclass.schema.selection import select
 
@@ -79,8 +84,12 @@ class FeaturesNode(Node):
         plans = self._plans(look, objects, image)
         self._check_parents(look, plans, objects.grid)
         chosen = set(self._chosen(look, plans))
-        parts = (self._part(look, plan, chosen, objects) for plan in plans)
-        return tuple(part for part in parts if part is not None)
+        found = [self._part(look, plan, chosen, objects) for plan in plans]
+        parts = tuple(part for part in found if part is not None)
+        table = self.joined(look.name, parts)
+        assert isinstance(table, TableHeader)
+        check_columns(look, table, objects.grid.unit)
+        return parts
 
     def _plans(self, look: Look, objects: LabelHeader, image: ImageHeader | None) -> list[Plan]:
         """Return what may be measured: every family named, on the objects and the regions."""
@@ -89,9 +98,9 @@ class FeaturesNode(Node):
         plans = [self._plan(look, name, objects, image) for name in names]
         found = [plan for plan in plans if plan is not None]
         for name, region in (self.regions or {}).items():
-            region_made, facts, layers = surrounding(look, name, region, objects.grid)
+            made, facts, layers = surrounding(look, name, region, objects.grid)
             found += [
-                on_region(plan, region_made, facts, layers, objects.grid)
+                on_region(plan, made, facts, layers, objects.grid, written_region(region))
                 for plan in found
                 if isinstance(plan.family, Family) and plan.family.regional and plan.region is None
             ]
@@ -104,7 +113,7 @@ class FeaturesNode(Node):
         found = found_family(name, added)
         asked = [n for n, e in enumerate(self.measure) if family_of(e, [name]) == name]
         field = f"measure.{asked[0]}" if asked else "measure"
-        for position, problem in misused(name, self.measure):
+        for position, problem in misused(name, self.measure, objects.grid):
             raise look.passed_on(InputError(problem), f"measure.{position}")
         plan = Plan(name, found, setting_for(found, objects.grid, image, self.measure))
         if plan.reads_image and image is None:
@@ -116,7 +125,8 @@ class FeaturesNode(Node):
         if layers is None:
             return None
         digest = added[name].digest if name in added else None
-        return Plan(name, found, plan.setting, layers, digest=digest)
+        written = written_options(name, self.measure)
+        return replace(plan, layers=layers, digest=digest, written=written)
 
     def _layers(
         self, look: Look, name: str, found: Any, plan: Plan, asked: Sequence[int]
@@ -142,11 +152,15 @@ class FeaturesNode(Node):
     def _chosen(self, look: Look, plans: Sequence[Plan]) -> list[str]:
         """Return the names of the columns to measure."""
         try:
-            columns = [column for plan in plans for column in plan.columns]
+            without = [column for plan in plans for column in lacking(plan)]
+            columns = [*(column for plan in plans for column in plan.columns), *without]
             default = [c for c in columns if c.family in {choice.text for choice in DEFAULT}]
             chosen = select(columns, self.measure, default)
         except InputError as error:
             raise look.passed_on(error, "measure") from None
+        names = {column.name for column in without}
+        check_range(look, self.measure, chosen, names)
+        chosen = [column for column in chosen if column.name not in names]
         if not chosen:
             raise look.problem("measure", "nothing is left to measure", fix="remove less")
         removing = [entry.test() for entry in self.measure if entry.removes]
@@ -166,7 +180,10 @@ class FeaturesNode(Node):
         return Part(
             name=plan.part,
             header=TableHeader(
-                columns, wire, {c.name: Wire(look.name, plan.part) for c in columns}
+                columns,
+                wire,
+                {c.name: Wire(look.name, plan.part) for c in columns},
+                {plan.part: definition_of(plan, columns)},
             ),
             parameters=recipe_facts(plan, columns),
             reads=tuple(reads),
@@ -182,7 +199,8 @@ class FeaturesNode(Node):
             return None
         columns = tuple(column for header in headers for column in header.columns)
         wires = {name: wire for header in headers for name, wire in header.parts.items()}
-        return TableHeader(columns, headers[0].objects, wires)
+        definitions = {part: d for header in headers for part, d in header.definitions.items()}
+        return TableHeader(columns, headers[0].objects, wires, definitions)
 
     def compute(self, part: Part, view: View) -> Made:
         """Measure one family on one frame."""
@@ -196,9 +214,9 @@ class FeaturesNode(Node):
 def sized(look: Look, objects: LabelHeader, image: Grid) -> LabelHeader:
     """Return the objects with the image's pixel size where they have none of their own."""
     grid = objects.grid
-    if grid.spacing is None or grid.unit is None:
+    if not is_sized(grid):
         return replace(objects, grid=replace(grid, spacing=image.spacing, unit=image.unit))
-    if image.unit is not None and (grid.voxel, grid.unit) != (image.voxel, image.unit):
+    if image.unit is not None and grid.voxel != in_unit(image, grid.unit).voxel:
         mine, other = (f"{' x '.join(f'{s:g}' for s in g.voxel)} {g.unit}" for g in (grid, image))
         look.note(f"the objects' pixel size {mine} is used, not the image's {other}")
     return objects

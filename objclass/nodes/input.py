@@ -19,7 +19,7 @@ from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, image_header, layout_of
 from objclass.io.source import Stack
 from objclass.io.stack import describe_source
-from objclass.nodes.contract import check_layout, note_differences
+from objclass.nodes.contract import check_layout, in_one_unit
 from objclass.nodes.frames import step_notes
 from objclass.nodes.masks import MASKS, foreground_of, mask_crop, refused_channels
 from objclass.nodes.source import FileSource, files_of
@@ -104,8 +104,7 @@ class InputNode(Node):
             raise look.passed_on(error, "crop" if self.crop and file.axes else "axes") from None
         check_layout(look, layout)
         foreground = foreground_of(look, self.role, file, self.foreground)
-        header = self._header(look, file, layout, foreground)
-        note_differences(look, file, header)
+        header = in_one_unit(look, file, self._header(look, file, layout, foreground))
         for note in (*file.notes, *step_notes(look, source)):
             look.note(note)
         dropped = {a: kept for a, kept in (crop or {}).items() if a == "c" or isinstance(kept, int)}

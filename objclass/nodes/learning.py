@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from objclass.annotations import adopt, in_order, outcome, outside_problems
@@ -18,6 +19,7 @@ from objclass.engine.node import Given, Made, View
 from objclass.engine.reason import difference
 from objclass.errors import RunError
 from objclass.nodes.kept import kept_matches, kept_rows
+from objclass.nodes.meaning import DEFINITIONS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -184,6 +186,8 @@ def model(view: View) -> Made:
     found, origin = joined_examples(view)
     classes = view.parameters["classes"]
     trained = fit(found, classes, _settings(view), view.parameters["seed"])
+    facts = {**trained.facts, DEFINITIONS: view.parameters[DEFINITIONS]}
+    trained = replace(trained, facts=facts)
     record = pack_model(trained)
     counts = {name: int((found.y == k).sum()) for k, name in enumerate(classes)}
     summary = {"examples": counts, "columns": len(found.columns), "origin": origin}

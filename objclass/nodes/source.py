@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,6 +134,18 @@ class FileSource:
             what = "ids" if self._is_label_image else "values"
             got = str(int(voxels.min()))
             raise RunError(Problem(f"{self._name(t)} has {what} below 0", got=got, fix=fix))
+
+    def extent(self) -> dict[str, Any] | None:
+        """Look for the smallest and largest finite value; return an ``Extent`` as JSON."""
+        from objclass.io.extent import extent_of
+
+        grid = self.header.grid
+        channels = len(self.header.channels) if isinstance(self.header, ImageHeader) else 1
+        try:
+            found = extent_of(self.read, grid.times, channels, grid.shape)
+        finally:
+            self.close()
+        return asdict(found) if found else None
 
     @property
     def looked_at(self) -> bool:

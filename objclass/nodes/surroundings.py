@@ -11,6 +11,7 @@ from objclass.data.axes import Grid
 from objclass.data.labels import LabelHeader
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
+from objclass.nodes.families import plain_length
 from objclass.schema.base import Frozen
 from objclass.schema.fields import Length, Quantity, WireField
 
@@ -55,6 +56,14 @@ def surrounding(
         layers[MINUS] = region_wire(look, f"{field}.minus", region.minus, grid)
     minus = MINUS if region.minus is not None else None
     return Compartment(name, PARENT, minus), {"parent": True, "minus": minus is not None}, layers
+
+
+def written_region(region: RegionFields) -> dict[str, Any]:
+    """Return a region as a person means it, whatever the size of a voxel."""
+    if region.around is None:
+        return {"parent": True, "minus": region.minus is not None}
+    gap = plain_length(region.gap) if region.gap else "0 px"
+    return {"around": plain_length(region.around), "gap": gap, "others": region.others}
 
 
 def _check(look: Look, field: str, name: str, region: RegionFields) -> None:

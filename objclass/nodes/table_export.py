@@ -55,13 +55,18 @@ def joined(pieces: Sequence[Columns]) -> Columns:
     """Put the rows of several pieces under each other."""
     import numpy as np
 
-    first = pieces[0]
+    widest = max(pieces, key=len)
     return {
-        name: [value for piece in pieces for value in piece[name]]
+        name: [value for piece in pieces for value in _values(piece, name)]
         if isinstance(column, list)
-        else np.concatenate([piece[name] for piece in pieces])
-        for name, column in first.items()
+        else np.concatenate([_values(piece, name) for piece in pieces])
+        for name, column in widest.items()
     }
+
+
+def _values(piece: Columns, name: str) -> Any:
+    """Return a column of a piece; an image without time has the time point 0."""
+    return piece[name] if name in piece or name != "t" else [0] * len(piece["object"])
 
 
 def _piece(view: View, given: Given) -> Columns:

@@ -11,6 +11,7 @@ from objclass.engine.node import Part
 from objclass.engine.reason import CONTENT
 from objclass.errors import InputError, listed
 from objclass.io.project import TrainedClassifier, model_digest, read
+from objclass.nodes.meaning import check_trained
 
 
 def model_in(look: Look, path: str) -> TrainedClassifier:
@@ -46,6 +47,8 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
             expected=unit,
             fix="give the input the pixel_size it had in training",
         )
+    known = {column.name: column for column in table.columns}
+    check_trained(look, table, [known[n] for n in model.columns if n in known], model.facts)
     return Part(
         "model",
         ModelHeader(model.classes, trained.colors, model.columns),

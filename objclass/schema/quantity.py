@@ -6,22 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
+from objclass.data.lengths import converted, is_length
 from objclass.errors import InputError, Problem, nearest
 from objclass.schema.rule import Rule, mistake, number_fix
 from objclass.schema.scalars import as_written
 
-NANOMETERS: Final[dict[str, int]] = {
-    "nm": 1,
-    "um": 1_000,
-    "mm": 1_000_000,
-    "cm": 10_000_000,
-    "m": 1_000_000_000,
-}
-"""Units of length; ``px`` is one too, but its length is not known here."""
+LENGTHS: Final = ("nm", "um", "mm", "cm", "m")
+"""Units of length that a workflow names; ``px`` is one too, but its length is not known here."""
 
 _SPELLINGS: Final = {"µm": "um", "μm": "um", "micron": "um", "microns": "um", "pixel": "px"}
 _SPELLINGS_PX: Final = {"pixels": "px", "voxel": "px", "voxels": "px", "vx": "px"}
-_UNITS: Final = {**{unit: unit for unit in (*NANOMETERS, "px")}, **_SPELLINGS, **_SPELLINGS_PX}
+_UNITS: Final = {**{unit: unit for unit in (*LENGTHS, "px")}, **_SPELLINGS, **_SPELLINGS_PX}
 SECONDS: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 """Units of time, and their length."""
 _POWERS: Final = {"": 1, "^1": 1, "^2": 2, "^3": 3, "²": 2, "³": 3}
@@ -54,7 +49,7 @@ class Quantity:
         Parameters
         ----------
         unit
-            One of the units above; ``px`` only converts to itself.
+            A unit of :data:`~objclass.data.lengths.PICOMETERS`; ``px`` only converts to itself.
 
         Raises
         ------
@@ -63,11 +58,9 @@ class Quantity:
         """
         if unit == self.unit:
             return self.value
-        if not {unit, self.unit} <= NANOMETERS.keys():
+        if not (is_length(unit) and is_length(self.unit)):
             raise InputError(Problem(f"{self} cannot be said in {unit}"))
-        mine, other = NANOMETERS[self.unit], NANOMETERS[unit]
-        factor = float(max(mine, other) // min(mine, other)) ** self.power
-        return self.value * factor if mine > other else self.value / factor
+        return converted(self.value, self.unit, unit, self.power)
 
     def __str__(self) -> str:
         exponent = "" if self.power == 1 else f"^{self.power}"
@@ -102,7 +95,7 @@ def read_quantity(value: Any) -> Quantity:
         raise mistake("is not a number with a unit", got=value, expected="such as 3 um")
     number, unit, power = found.groups(default="")
     if unit not in _UNITS:
-        close = nearest(unit, NANOMETERS)
+        close = nearest(unit, LENGTHS)
         raise mistake(
             f"has the unknown unit '{unit}'",
             expected=_KNOWN,

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final, get_args
 from objclass.data.objects import Column, Group
 from objclass.errors import InputError, Problem, listed, nearest
 from objclass.schema.names import read_name, read_names
+from objclass.schema.quantity import Quantity, read_length
 from objclass.schema.rule import Rule, mistake
 from objclass.schema.space import AxisValues, read_number, read_whole_per_axis
 
@@ -75,14 +76,15 @@ class Measurement:
     margin
         Voxels around an object that the family may look at, one number or per axis.
     within
-        Distance that a family about neighbours looks at, in the image's unit.
+        Distance that a family about neighbours looks at: a length with its unit, or a bare
+        number, which counts voxels and is for images without a pixel size.
     """
 
     family: str
     features: tuple[str, ...] = ()
     channels: tuple[str, ...] | None = None
     margin: float | AxisValues | None = None
-    within: float | None = None
+    within: float | Quantity | None = None
 
     removes = False
 
@@ -103,7 +105,8 @@ class Measurement:
         entry |= {} if self.channels is None else {"channels": list(self.channels)}
         margin = self.margin.written() if isinstance(self.margin, AxisValues) else self.margin
         entry |= {} if margin is None else {"margin": margin}
-        return entry | ({} if self.within is None else {"within": self.within})
+        within = str(self.within) if isinstance(self.within, Quantity) else self.within
+        return entry | ({} if within is None else {"within": within})
 
     def __str__(self) -> str:
         return ", ".join([self.family, *self.features])
@@ -147,8 +150,15 @@ def read_entry(value: Any) -> Entry:
         features=_read_features(value[family]),
         channels=None if value.get("channels") is None else read_names(value["channels"]),
         margin=None if margin is None else read_whole_per_axis(margin),
-        within=None if value.get("within") is None else read_number(value["within"]),
+        within=None if value.get("within") is None else _read_distance(value["within"]),
     )
+
+
+def _read_distance(value: Any) -> float | Quantity:
+    """Read ``12 um`` or ``12 px``; a bare number stays one, for images without a pixel size."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return read_number(value)
+    return read_length(value)
 
 
 def _read_features(value: Any) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from objclass.data.axes import LETTERS, SPATIAL
 from objclass.errors import InputError, Problem, nearest
-from objclass.schema.quantity import NANOMETERS, Quantity, read_quantity
+from objclass.schema.quantity import LENGTHS, Quantity, read_quantity
 from objclass.schema.rule import Rule, mistake, number_fix
 
 Letter = Literal["t", "c", "z", "y", "x"]
@@ -163,7 +163,7 @@ def _read_physical(value: Any) -> Quantity:
     if not isinstance(value, str | int | float | Quantity) or isinstance(value, bool):
         raise mistake("is not a pixel size", got=value, expected=_PIXEL_SIZE)
     size = read_quantity(value)
-    if size.power != 1 or size.unit not in NANOMETERS or not size.value:
+    if size.power != 1 or size.unit not in LENGTHS or not size.value:
         raise mistake("is not a length above 0", got=value, expected=_PIXEL_SIZE)
     return size
 

@@ -277,24 +277,13 @@ def test_the_pixel_size_of_a_file_is_compared_though_the_workflow_names_one(
     assert "(image 'a')" not in screen.out
 
 
-def test_another_voxel_type_is_a_warning(bench: Bench) -> None:
-    put(bench.folder, "a")
-    write_raw(bench.folder / "new/a.tif", discs()[0].astype(np.uint16))
-    screen = batch(bench, "--set 'raw.value_range=[0, 255]'")
-    assert screen.code == 0
-    assert screen.lines[:2] == [
-        "note: not as trained: raw.value_range=[0, 255]",
-        "note: raw: it holds uint16; the project was trained on uint8 (image 'a')",
-    ]
-
-
-def test_histograms_need_the_range_they_had_in_training(bench: Bench) -> None:
-    """uint8 has a range of its own, uint16 has not: the columns would not be the same."""
+def test_another_voxel_type_is_refused_unless_a_range_says_what_it_means(bench: Bench) -> None:
     put(bench.folder, "a")
     write_raw(bench.folder / "new/a.tif", discs()[0].astype(np.uint16))
     screen = batch(bench)
     assert screen.code == 1
-    assert "got no intensity_histogram_0-0 and 63 more; a histogram needs a range" in screen.out
+    assert "voxels of raw have another type, and intensities are learned from" in screen.out
+    assert batch(bench, "--set 'raw.value_range=[0, 255]' --overwrite").code == 0
 
 
 def test_another_number_of_channels_is_refused_with_both_numbers(bench: Bench) -> None:

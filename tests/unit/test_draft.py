@@ -206,6 +206,49 @@ def test_absolute_paths_stay(tmp_path: Path) -> None:
     assert relocated("a/b.h5:/raw", tmp_path, tmp_path / "a") == "b.h5/raw"
 
 
+RANGES = [
+    ("uint16", 0, 3210, "value_range: [0, 4095] # voxels: 0 to 3210;"),
+    ("uint16", 5, 60000, "value_range: [0, 65535] # voxels: 5 to 60000;"),
+    ("int16", -800, 3000, "value_range: [-4096, 4095] # voxels: -800 to 3000;"),
+    ("float32", 0, 0.5, "value_range: [0, 1] # voxels: 0 to 0.5;"),
+]
+
+
+@pytest.mark.parametrize("shape", [PLANE, (4, *PLANE)], ids=["2D", "3D"])
+@pytest.mark.parametrize(("dtype", "low", "high", "line"), RANGES)
+def test_the_range_of_voxels_that_are_not_of_8_bits_is_looked_up(
+    tmp_path: Path, dtype: str, low: float, high: float, line: str, shape: tuple[int, ...]
+) -> None:
+    image = np.full(shape, low, dtype)
+    image[..., 3, 3] = high
+    if dtype == "float32":
+        image[..., 0, 0], image[..., 0, 1] = np.nan, np.inf
+    axes = "zyx"[-len(shape) :]
+    h5(tmp_path / "raw.h5", image, axes)
+    h5(tmp_path / "ids.h5", ids("uint8", shape), axes)
+    given = ("raw.h5", "ids.h5", "label_image", tmp_path / "cells.yaml")
+    text = draft(*given, base=tmp_path)  # type: ignore[arg-type]
+    assert f" {line} for histograms and texture " in " ".join(text.split())
+    texture = text.replace("measure: [size, axes, intensity]", "measure: [texture]")
+    checked(tmp_path, texture)
+
+
+def test_the_range_spans_several_images(tmp_path: Path) -> None:
+    for k, high in enumerate((100, 300, 5000)):
+        np.save(tmp_path / f"{k}_raw.npy", np.full(PLANE, high, np.uint16))
+        np.save(tmp_path / f"{k}_ids.npy", ids("uint8"))
+    paths = ("{n}_raw.npy", "{n}_ids.npy", "label_image", tmp_path / "cells.yaml")
+    text = draft(*paths, base=tmp_path)  # type: ignore[arg-type]
+    assert "value_range: [0, 16383]" in text
+    assert "# voxels of 3 of 3 images: 100 to 5000; for histograms and texture" in text
+
+
+def test_8_bit_voxels_need_no_range(tmp_path: Path) -> None:
+    image, given = put(tmp_path / "raw.png", raw()), put(tmp_path / "ids.png", ids("uint8"))
+    text = draft(image, given, "label_image", tmp_path / "cells.yaml", base=tmp_path)
+    assert "value_range" not in text
+
+
 def test_the_voxel_size_of_a_file_is_a_remark(tmp_path: Path) -> None:
     tifffile.imwrite(
         tmp_path / "raw.tif", raw("uint16", (3, *PLANE)), imagej=True,

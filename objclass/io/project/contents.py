@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass import __version__
 from objclass.data import digest, forest
-from objclass.data.image import Role
+from objclass.data.contract import InputContract
 from objclass.data.model import Model
 from objclass.errors import Problem
 
@@ -83,40 +83,6 @@ class TrainedClassifier:
     colors: tuple[str, ...]
     examples: ExampleRows
     evaluation: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class InputContract:
-    """What an input node's files were like: another image must be alike.
-
-    Parameters
-    ----------
-    axes
-        Axis letters in file order.
-    channels
-        Channel names.
-    role
-        What the voxels mean.
-    dtype
-        numpy name of the voxel type.
-    dimensions
-        2 or 3.
-    spacing
-        Size of a voxel ``(z, y, x)``, or None.
-    unit
-        Unit of `spacing`.
-    value_range
-        Declared ``(low, high)``, or None.
-    """
-
-    axes: str
-    channels: tuple[str, ...]
-    role: Role
-    dtype: str
-    dimensions: int
-    spacing: tuple[float, float, float] | None = None
-    unit: str | None = None
-    value_range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from objclass import __version__
+from objclass.data.contract import InputContract
 from objclass.data.forest import LAYOUT, MEDIAN
 from objclass.data.model import Model
 from objclass.errors import InputError, Problem
@@ -18,7 +19,6 @@ from objclass.io.project.contents import (
     VERSION,
     AnnotationTable,
     ExampleRows,
-    InputContract,
     Plugin,
     ProjectFile,
     TrainedClassifier,

@@ -63,8 +63,12 @@ def test_spacing_comes_from_tags_and_units(tmp_path: Path) -> None:
     header = describe(one(tmp_path / "a.h5", (2, 3, 4), axistags=text, axis_units=units))
     assert header.spacing == {"z": 2.0, "y": 0.5, "x": 0.5}
     assert header.unit == "um"
-    mixed = json.dumps({"z": "mm", "y": "um", "x": "um"})
-    assert describe(one(tmp_path / "b.h5", (2, 3, 4), axistags=text, axis_units=mixed)).unit is None
+    mixed = json.dumps({"z": "nm", "y": "um", "x": "um"})
+    header = describe(one(tmp_path / "b.h5", (2, 3, 4), axistags=text, axis_units=mixed))
+    assert (header.spacing, header.unit) == ({"z": 0.002, "y": 0.5, "x": 0.5}, "um")
+    strange = json.dumps({"z": "planes", "y": "um", "x": "um"})
+    header = describe(one(tmp_path / "c.h5", (2, 3, 4), axistags=text, axis_units=strange))
+    assert (header.spacing, header.unit) == ({"z": 2.0, "y": 0.5, "x": 0.5}, None)
 
 
 def test_spacing_comes_from_element_size(tmp_path: Path) -> None:

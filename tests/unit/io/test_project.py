@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from objclass.classification import Examples, ForestSettings, evaluate, fit
+from objclass.data.contract import InputContract
 from objclass.errors import InputError, RunError
 from objclass.io.project import (
     AnnotationTable,
     ExampleRows,
-    InputContract,
     Plugin,
     ProjectFile,
     TrainedClassifier,

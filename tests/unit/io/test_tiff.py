@@ -78,6 +78,9 @@ def test_pixel_size_comes_from_imagej(tmp_path: Path) -> None:
     header = describe(tmp_path / "a.tif")
     assert header.spacing == {"z": 2.0, "y": 0.5, "x": 0.25}
     assert header.unit == "um"
+    metadata |= {"spacing": 2000.0, "zunit": "nm"}
+    tifffile.imwrite(tmp_path / "c.tif", noise(4, 5, 6), resolution=(4.0, 2.0), **written)
+    assert describe(tmp_path / "c.tif").spacing == {"z": 2.0, "y": 0.5, "x": 0.25}
     metadata["unit"] = "pixel"
     tifffile.imwrite(tmp_path / "b.tif", noise(4, 5, 6), resolution=(4.0, 2.0), **written)
     assert describe(tmp_path / "b.tif").spacing is None
@@ -95,7 +98,8 @@ def test_channels_and_pixel_size_come_from_ome(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.ome.tif", noise(2, 5, 6), metadata=metadata)
     header = describe(tmp_path / "a.ome.tif")
     assert header.channels == ("DAPI", "GFP")
-    assert header.spacing is None  # two units
+    assert header.spacing == {"y": 0.65, "x": 0.65}  # 650 nm
+    assert header.unit == "um"
     metadata |= {"PhysicalSizeY": 0.5, "PhysicalSizeYUnit": "µm"}
     tifffile.imwrite(tmp_path / "b.ome.tif", noise(2, 5, 6), metadata=metadata)
     assert describe(tmp_path / "b.ome.tif").spacing == {"y": 0.5, "x": 0.65}

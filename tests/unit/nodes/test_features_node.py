@@ -185,6 +185,16 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         {"measure": [{"neighbors": [], "within": 3}, {"neighbors": [], "within": 4}]},
         "neighbors is given two values of 'within'; got 4.0; write one, or two nodes",
     ),
+    (
+        {"measure": [{"neighbors": [], "within": 12}], "_pixel_size": "0.5 um"},
+        "'within: 12' has no unit, and the image has a pixel size; "
+        "write 'within: 12 um' or 'within: 12 px'",
+    ),
+    (
+        {"measure": [{"neighbors": [], "within": "12 um"}]},
+        "the image has no pixel size; got within: 12 um; "
+        "give the input a pixel_size, or write the distance in px",
+    ),
     ({"measure": ["ilastik"]}, "ilastik's features are chosen by name; write {ilastik: ["),
     ({"measure": [{"ilastik": ["Cout"]}]}, "ilastik has no feature 'Cout' in 2D; did you mean"),
     ({"measure": ["parent"]}, "parent needs parents; add 'parents: cells'"),
@@ -436,6 +446,17 @@ def test_within_says_how_far_neighbours_are_counted(folder: Path) -> None:
         np.testing.assert_allclose(made["neighbors_edge_distance"], [5, 5, math.sqrt(32)])
 
 
+def test_within_is_the_same_distance_whatever_the_unit_of_the_image(folder: Path) -> None:
+    """Voxels of 2 um, so that 5 voxels are 10 um."""
+    for unit, size in (("um", "2 um"), ("nm", "2000 nm")):
+        for within, expected in (("9.9 um", 0), ("10 um", 1), ("10000 nm", 1), ("5 px", 1)):
+            measure = [{"neighbors": ["count"], "within": within}]
+            found = features(folder, measure, _pixel_size=size).run()
+            assert columns(found)["neighbors_count"][0] == expected, (unit, within)
+        default = columns(features(folder, ["neighbors"], _pixel_size=size).run())
+        np.testing.assert_array_equal(default["neighbors_count"], [1, 1, 0])
+
+
 def test_ilastiks_features_have_its_names_and_its_margin(folder: Path) -> None:
     names = ["Count", "Mean in neighborhood"]
     made = columns(features(folder, [{"ilastik": names, "margin": {"x": 3, "y": 3}}]).run())
@@ -529,7 +550,8 @@ def scattered(folder: Path, dimensions: int, **fields: Any) -> Finding:
     finding = Finding(folder, {**found, **fields})
     sizes = {"z": "2 um", "y": "0.5 um", "x": "0.5 um"}
     size = {axis: sizes[axis] for axis in axes}
-    finding.file("raw", raw, f"c{axes}", "raw", channels=["dna", "gfp"], pixel_size=size)
+    said = {"channels": ["dna", "gfp"], "pixel_size": size, "value_range": [0, 4095]}
+    finding.file("raw", raw, f"c{axes}", "raw", **said)
     finding.file("nuclei", ids, axes, "label_image")
     return finding.file("cells", parents, axes, "label_image")
 

@@ -7,10 +7,10 @@ import json
 import numpy as np
 
 from objclass.classification import Examples, ForestSettings, fit
+from objclass.data.contract import InputContract
 from objclass.io.project import (
     AnnotationTable,
     ExampleRows,
-    InputContract,
     Plugin,
     ProjectFile,
     TrainedClassifier,
