@@ -21,7 +21,8 @@ class Format:
     """One file format: its name, its module, its suffixes and the signatures it reads.
 
     `inside` is true for files that hold several arrays, so that a path may go on inside
-    them; `folder` for formats that are folders on disk.
+    them; `series` for files that hold several images, which are asked for by name or number;
+    `folder` for formats that are folders on disk.
     """
 
     name: str
@@ -29,12 +30,13 @@ class Format:
     suffixes: tuple[str, ...]
     signatures: tuple[str, ...] = ()
     inside: bool = False
+    series: bool = False
     folder: bool = False
 
 
 FORMATS = (
     Format("HDF5", "objclass.io.hdf5", (".h5", ".hdf5"), ("HDF5",), inside=True),
-    Format("TIFF", "objclass.io.tiff", (".tif", ".tiff"), ("TIFF",)),
+    Format("TIFF", "objclass.io.tiff", (".tif", ".tiff"), ("TIFF",), series=True),
     Format(
         "PNG, JPEG or BMP",
         "objclass.io.png",
@@ -135,7 +137,8 @@ def describe(path: Path | str, inner: str | None = None, *, mask: bool = False) 
     path
         The file; as text it may go on inside the file (`split_inner`).
     inner
-        The array inside the file; not needed where there is only one.
+        The array inside the file, or the name or number of the series; not needed where there
+        is only one.
     mask
         True where the voxels are ids or classes: the index of a palette counts, not its
         colours, small numbers are not spread over the grey scale, and white is the object
@@ -159,3 +162,13 @@ def open_reader(path: Path | str, inner: str | None = None, *, mask: bool = Fals
     row = _located(Path(file))
     with reading(Path(file)):
         return module_of(row).open(Path(file), inner or inside, mask)
+
+
+def check_series(path: str, series: str) -> None:
+    """Raise where a series is asked for of a file whose format has none."""
+    file, _ = split_inner(path)
+    row = format_of(Path(file))
+    if not row.series:
+        fix = "name the array behind the file: file.h5/raw" if row.inside else "remove it"
+        what = f"{path}: a file of this format has no series"
+        raise InputError(Problem(what, f"{row.name}, series {series}", fix=fix))

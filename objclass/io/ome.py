@@ -23,8 +23,8 @@ class Facts:
     unit: str | None = None
 
 
-def from_ome(xml: str) -> Facts:
-    """Read the first image of an OME-XML text; what is missing or malformed stays unknown."""
+def from_ome(xml: str, number: int = 0) -> Facts:
+    """Read one image of an OME-XML text; what is missing or malformed stays unknown."""
     from xml.etree import ElementTree
 
     if "<!DOCTYPE" in xml:  # entities are for attacks, never in OME
@@ -33,9 +33,10 @@ def from_ome(xml: str) -> Facts:
         root = ElementTree.fromstring(xml)
     except ElementTree.ParseError:
         return Facts()
-    pixels = next((item for item in root.iter() if item.tag.endswith("Pixels")), None)
-    if pixels is None:
+    every = [item for item in root.iter() if item.tag.endswith("Pixels")]
+    if number >= len(every):
         return Facts()
+    pixels = every[number]
     spacing, unit = _physical_size(pixels)
     return Facts(_names(pixels), spacing, unit)
 

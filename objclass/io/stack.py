@@ -13,7 +13,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from objclass.errors import InputError, Problem
-from objclass.io.formats import describe, open_reader, split_inner
+from objclass.io.chosen import PLAIN, Chosen, UnfoldingReader, unfolded, with_lead
+from objclass.io.formats import check_series, describe, open_reader, split_inner
 from objclass.io.header import FileHeader, Reader, known_axes
 from objclass.io.source import Source, Stack
 
@@ -47,12 +48,12 @@ class Joint:
 
 
 def describe_source(
-    source: Source, axes: str | None = None, *, mask: bool = False
+    source: Source, axes: str | None = None, chosen: Chosen = PLAIN
 ) -> tuple[FileHeader, str | None]:
     """Return the header of a path or a stack, and the axes to read it with.
 
     `axes` are the user's letters for one file, in file order; they overrule the file's.
-    `mask` is as in :func:`objclass.io.formats.describe`.
+    `chosen` says which array of each file is meant, and how its pages unfold.
 
     Raises
     ------
@@ -60,8 +61,8 @@ def describe_source(
         Where a file cannot be read, or differs in shape or type from the first.
     """
     if isinstance(source, str):
-        return describe(source, mask=mask), axes
-    headers = [describe(path, mask=mask) for path in source.paths]
+        return _described(source, axes, chosen), axes
+    headers = [_described(path, axes, chosen) for path in source.paths]
     joint = joined(source, headers.__getitem__, axes)
     check_alike(source, headers, joint.own)
     first = headers[0]
@@ -70,6 +71,19 @@ def describe_source(
         first, shape=joint.shape, axes=joint.axes, channels=names, notes=_notes(headers)
     )
     return header, joint.axes if axes else None
+
+
+def _described(path: str, axes: str | None, chosen: Chosen) -> FileHeader:
+    """Return the header of one file as it is read."""
+    inner = _inner(chosen)
+    if inner is not None:
+        check_series(path, inner)
+    file = describe(path, inner, mask=chosen.mask)
+    return with_lead(file, unfolded(file, chosen, axes, path))
+
+
+def _inner(chosen: Chosen) -> str | None:
+    return None if chosen.series is None else str(chosen.series)
 
 
 def _channel_names(stack: Stack) -> tuple[str, ...] | None:
@@ -129,39 +143,44 @@ def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
             )
 
 
-def open_source(source: Source, axes: str | None = None, *, mask: bool = False) -> Reader:
+def open_source(source: Source, axes: str | None = None, chosen: Chosen = PLAIN) -> Reader:
     """Return a reader of a path or a stack, in the axis order of `describe_source`.
 
     However many such readers there are, few files are open.
     """
-    if isinstance(source, str):
-        return FileReader(source, mask)
-    return open_stack(source, axes, mask=mask)
+    if not isinstance(source, str):
+        return open_stack(source, axes, chosen)
+    return FileReader(source, chosen, axes)
 
 
-def open_stack(stack: Stack, axes: str | None = None, *, mask: bool = False) -> StackReader:
+def open_stack(stack: Stack, axes: str | None = None, chosen: Chosen = PLAIN) -> StackReader:
     """Return a reader of stacked files.
 
     `axes` are the letters of one file or of the whole stack (a stack's own letters stand
     before those of a file), None where the files name their axes.
     """
-    first = describe(stack.paths[0], mask=mask)
-    own = axes[-len(first.shape) :] if axes else None
-    joint = joined(stack, lambda n: describe(stack.paths[n], mask=mask) if n else first, own)
-    return StackReader(stack, joint, first.dtype, mask)
+    bare = describe(stack.paths[0], _inner(chosen), mask=chosen.mask)
+    length = max(len(bare.shape), len(chosen.sizes) + len(bare.shape) - 1) if axes else 0
+    own = axes[-length:] if axes else None
+    first = with_lead(bare, unfolded(bare, chosen, own, stack.paths[0]))
+    joint = joined(stack, lambda n: _described(stack.paths[n], own, chosen) if n else first, own)
+    return StackReader(stack, joint, first.dtype, chosen)
 
 
 class FileReader:
     """Reads regions of one file, which is open only as long as it is one of the last used."""
 
-    def __init__(self, path: str, mask: bool = False) -> None:
+    def __init__(self, path: str, chosen: Chosen = PLAIN, axes: str | None = None) -> None:
         self._path = path
-        self._mask = mask
+        self._inner, self._mask = _inner(chosen), chosen.mask
+        found = describe(path, self._inner, mask=chosen.mask) if chosen.sizes else None
+        unfolds = found and unfolded(found, chosen, axes, path)
+        self._lead = unfolds.lead if unfolds else ()
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
-        """Return the voxels at `index`, in file axis order."""
-        with SHARED.reader(self._path, self._mask) as reader:
-            return reader.read(index)
+        """Return the voxels at `index`, in the order of the file's axes."""
+        with SHARED.reader(self._path, self._inner, self._mask) as reader:
+            return (UnfoldingReader(reader, self._lead) if self._lead else reader).read(index)
 
     def close(self) -> None:
         """Close the file where it is open."""
@@ -171,11 +190,11 @@ class FileReader:
 class StackReader:
     """Reads regions of stacked files; only the files touched are opened, few at a time."""
 
-    def __init__(self, stack: Stack, joint: Joint, dtype: str, mask: bool = False) -> None:
+    def __init__(self, stack: Stack, joint: Joint, dtype: str, chosen: Chosen = PLAIN) -> None:
         self._stack = stack
+        self._chosen = chosen
         self._joint = joint
         self._dtype = dtype
-        self._mask = mask
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return the voxels at `index`, in the stacked axis order."""
@@ -208,8 +227,7 @@ class StackReader:
             slice(*(choice[letter][1:3] if letter in choice else wanted[letter]))
             for letter in self._joint.own
         )
-        with SHARED.reader(self._stack.paths[number], self._mask) as reader:
-            array = reader.read(own)
+        array = FileReader(self._stack.paths[number], self._chosen, self._joint.own).read(own)
         place = tuple(
             slice(choice[a][3], choice[a][3] + choice[a][2] - choice[a][1])
             if a in choice
@@ -246,28 +264,28 @@ class OpenFiles:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._idle: OrderedDict[tuple[str, bool], list[tuple[State, Reader]]] = OrderedDict()
+        self._idle: OrderedDict[Array, list[tuple[State, Reader]]] = OrderedDict()
 
     @contextmanager
-    def reader(self, path: str, mask: bool = False) -> Iterator[Reader]:
-        """Lend a reader of `path` to one thread."""
-        state = _state(path)
+    def reader(self, path: str, inner: str | None = None, mask: bool = False) -> Iterator[Reader]:
+        """Lend a reader of `path`, or of an array inside it, to one thread."""
+        array, state = (path, inner, mask), _state(path)
         with self._lock:
-            spare = self._idle.get((path, mask))
+            spare = self._idle.get(array)
             before, reader = spare.pop() if spare else (state, None)
         if reader is not None and before != state:
             reader.close()
             reader = None
-        reader = reader or open_reader(path, mask=mask)
+        reader = reader or open_reader(path, inner, mask=mask)
         try:
             yield reader
         finally:
-            self._give_back((path, mask), state, reader)
+            self._give_back(array, state, reader)
 
-    def _give_back(self, key: tuple[str, bool], state: State, reader: Reader) -> None:
+    def _give_back(self, array: Array, state: State, reader: Reader) -> None:
         with self._lock:
-            self._idle.setdefault(key, []).append((state, reader))
-            self._idle.move_to_end(key)
+            self._idle.setdefault(array, []).append((state, reader))
+            self._idle.move_to_end(array)
             over = self._idle.popitem(last=False)[1] if len(self._idle) > MOST_OPEN else []
         for _, old in over:
             old.close()
@@ -275,13 +293,14 @@ class OpenFiles:
     def close(self, paths: Sequence[str] | None = None) -> None:
         """Close the readers of some paths, by default of all, that are not lent."""
         with self._lock:
-            wanted = None if paths is None else set(paths)
-            keys = [key for key in self._idle if wanted is None or key[0] in wanted]
-            idle = [spare for key in keys for spare in self._idle.pop(key)]
+            arrays = [a for a in self._idle if paths is None or a[0] in paths]
+            idle = [spare for array in arrays for spare in self._idle.pop(array)]
         for _, reader in idle:
             reader.close()
 
 
+Array = tuple[str, str | None, bool]
+"""A path, the series in it that was asked for, and whether it is a mask."""
 State = tuple[int, int, int] | None
 """Size, time and identity of a file; None where it is gone."""
 

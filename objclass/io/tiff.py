@@ -72,25 +72,40 @@ def opened(path: Path) -> TiffFile:
     return tifffile.TiffFile(path, _multifile=False)
 
 
-def the_series(file: TiffFile, path: Path, heard: list[str]) -> TiffPageSeries:
-    """Return the only image of the file, complete, or raise."""
+def the_series(
+    file: TiffFile, path: Path, heard: list[str], wanted: str | None = None
+) -> TiffPageSeries:
+    """Return the only image of the file, or the one wanted, complete; or raise."""
     series = file.series
     if any(_BEYOND.search(line) for line in heard):
         raise InputError(_cut_off(path, "it points beyond its end"))
     if not series:
         raise InputError(Problem(f"{path} holds no image"))
-    if len(series) > 1:
-        found = listed((f"{s.name or 'unnamed'} {s.axes.lower()} {s.shape}" for s in series), 4)
-        raise InputError(
-            Problem(
-                f"{path} holds {len(series)} images (series)",
-                got=found,
-                expected="one",
-                fix="save the wanted one to a file of its own",
-            )
+    found = _wanted(series, wanted, path)
+    check_complete(found, path)
+    return found
+
+
+def _wanted(series: list[TiffPageSeries], wanted: str | None, path: Path) -> TiffPageSeries:
+    """Return the series of a name or number."""
+    if wanted is None and len(series) == 1:
+        return series[0]
+    fitting = [s for s in series if s.name == wanted]
+    if not fitting and wanted is not None and wanted.isdecimal() and int(wanted) < len(series):
+        fitting = [series[int(wanted)]]
+    if len(fitting) == 1:
+        return fitting[0]
+    shown = [f"{n} '{s.name}' {s.axes.lower()} {s.shape}" for n, s in enumerate(series)]
+    if wanted is None:
+        what, fix = (
+            f"{path} holds {len(series)} images (series)",
+            "choose one: series: 0 in the workflow, or --set NODE.series=0",
         )
-    check_complete(series[0], path)
-    return series[0]
+    elif fitting:
+        what, fix = f"{path} holds {len(fitting)} series '{wanted}'", "choose one by its number"
+    else:
+        what, fix = f"{path} holds no series {wanted}", "choose one by number or name"
+    raise InputError(Problem(what, got=listed(shown, 6), fix=fix))
 
 
 def check_complete(series: TiffPageSeries, path: Path) -> None:
@@ -125,7 +140,7 @@ def axes_of(series: TiffPageSeries) -> str | None:
 def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of the image; see :func:`objclass.io.formats.describe`."""
     with listening() as heard, opened(path) as file:
-        series = the_series(file, path, heard)
+        series = the_series(file, path, heard, inner)
         axes = axes_of(series)
         facts = facts_of(file, series, axes)
         notes: tuple[str, ...] = ()
@@ -175,7 +190,7 @@ def colour_notes(series: TiffPageSeries, black: int | None) -> Iterator[str]:
 def facts_of(file: TiffFile, series: TiffPageSeries, axes: str | None) -> ome.Facts:
     """Channel names and voxel size, from OME or ImageJ."""
     if series.kind == "ome" and file.ome_metadata:
-        return ome.from_ome(file.ome_metadata)
+        return ome.from_ome(file.ome_metadata, file.series.index(series))
     return ome.from_imagej(file, axes) if file.is_imagej else ome.Facts()
 
 
@@ -190,12 +205,12 @@ def _names_fit(facts: ome.Facts, series: TiffPageSeries, axes: str | None) -> bo
 class TiffReader:
     """Decodes only the strips or tiles that a region touches."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wanted: str | None = None) -> None:
         self._path = path
         with listening() as heard:
             self._file = opened(path)
             try:
-                series = the_series(self._file, path, heard)
+                series = the_series(self._file, path, heard, wanted)
                 self._dtype = voxel_type(series.dtype, path)
                 self._source = PageSource(path, self._file, series)
             except BaseException:
@@ -218,7 +233,7 @@ class TiffReader:
 
 def open(path: Path, inner: str | None, mask: bool = False) -> TiffReader:
     """Return a reader of the image; see :func:`objclass.io.formats.open_reader`."""
-    return TiffReader(path)
+    return TiffReader(path, inner)
 
 
 def write(path: Path, picture: Picture) -> None:

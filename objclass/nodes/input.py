@@ -15,6 +15,7 @@ from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Node, Part
 from objclass.errors import InputError
+from objclass.io.chosen import Chosen
 from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, image_header, layout_of
 from objclass.io.source import Stack
@@ -25,15 +26,19 @@ from objclass.nodes.masks import MASKS, foreground_of, mask_crop, refused_channe
 from objclass.nodes.source import FileSource, files_of
 from objclass.schema.fields import (
     AxesText,
+    Count,
     CropField,
     DurationField,
     FilePath,
+    Name,
     Names,
     PixelSizeField,
     ValueRange,
 )
 from objclass.schema.foreground import NONZERO, ForegroundField
 
+PageCount = Annotated[int, Field(ge=1)]
+"""How many pages of a file lie along an axis."""
 LEVEL = "image pyramids (OME-Zarr) are not read yet"
 
 
@@ -64,6 +69,14 @@ class InputNode(Node):
         AxesText | None,
         Field(description="Letters of tczyx in file order, where the file is silent."),
     ] = None
+    series: Annotated[
+        Name | Count | None,
+        Field(description="Which image of a TIFF with several: its name, or its number from 0."),
+    ] = None
+    sizes: Annotated[
+        dict[Literal["t", "c", "z"], PageCount] | None,
+        Field(description="{t: 3, c: 2}: a file's pages are frames, planes, channels in turn."),
+    ] = None
     channels: Annotated[Names | None, Field(description="Channel names in order.")] = None
     pixel_size: Annotated[
         PixelSizeField | None,
@@ -89,6 +102,11 @@ class InputNode(Node):
     ] = None
     level: Annotated[int | None, Field(ge=0, description="Level of an image pyramid.")] = None
 
+    @property
+    def chosen(self) -> Chosen:
+        """How each file is read."""
+        return Chosen(self.series, dict((self.sizes or {}).items()), self.role in MASKS)
+
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the one part ``image``, which refers to the file."""
         if self.level is not None:
@@ -98,7 +116,7 @@ class InputNode(Node):
         crop: Crop | None = self.crop.parts if self.crop else None
         try:
             if self.role in MASKS:
-                crop = mask_crop(look, file, axes, crop, source, named)
+                crop = mask_crop(look, file, axes, crop, source, named, self.chosen)
             layout = layout_of(file, axes, crop)
         except InputError as error:
             raise look.passed_on(error, "crop" if self.crop and file.axes else "axes") from None
@@ -109,7 +127,9 @@ class InputNode(Node):
             look.note(note)
         dropped = {a: kept for a, kept in (crop or {}).items() if a == "c" or isinstance(kept, int)}
         whole = layout_of(file, axes, dropped).grid()
-        refers = FileSource(source, named, layout, header, whole, self.axes, foreground)
+        refers = FileSource(
+            source, named, layout, header, whole, self.axes, foreground, self.chosen, file.dtype
+        )
         return (
             Part(
                 "image",
@@ -124,17 +144,17 @@ class InputNode(Node):
     def _described(
         self, look: Look, source: str | Stack, named: Any
     ) -> tuple[FileHeader, str | None]:
-        mask = self.role in MASKS
-
         def make() -> Any:
-            header, axes = describe_source(source, self.axes, mask=mask)
+            header, axes = describe_source(source, self.axes, self.chosen)
             return [asdict(header), axes]
 
-        key = ["mask" if mask else "header", named, self.axes]
+        kind = "mask" if self.chosen.mask else "header"
+        key = [kind, named, self.axes, *self.chosen.key]
         try:
             facts, axes = look.settings.memo(key, files_of(source), make)
         except InputError as error:
-            raise look.passed_on(error, "path") from None
+            field = "series" if self.series is not None else "sizes" if self.sizes else "path"
+            raise look.passed_on(error, field) from None
         return header_from(facts), axes
 
     def _header(
@@ -170,17 +190,10 @@ class InputNode(Node):
         return self._labels(look, header)
 
     def _labels(self, look: Look, header: ImageHeader) -> ImageHeader | LabelHeader:
-        if header.dtype.startswith("float"):
-            raise look.problem(
-                "role",
-                f"a {self.role} holds whole numbers",
-                got=header.dtype,
-                expected="integers of 8 to 64 bits",
-                fix="save it as uint16 or uint32, or is it a prediction_map?",
-            )
+        dtype = "uint64" if header.dtype.endswith("64") else "uint32"
         if self.role == "segmentation":
-            return header
-        dtype = "uint64" if header.dtype.endswith("int64") else "uint32"
+            is_float = header.dtype.startswith("float")
+            return replace(header, dtype=dtype) if is_float else header
         return LabelHeader(header.grid, dtype, keeps_ids=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from objclass.data.foreground import Foreground
 from objclass.engine.look import Look, Unknown
 from objclass.errors import ObjclassError
+from objclass.io.chosen import Chosen
 from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, layout_of
 from objclass.io.source import Source
@@ -38,7 +39,13 @@ def foreground_of(look: Look, role: str, file: FileHeader, given: Foreground | s
 
 
 def mask_crop(
-    look: Look, file: FileHeader, axes: str | None, crop: Crop | None, source: Source, named: Any
+    look: Look,
+    file: FileHeader,
+    axes: str | None,
+    crop: Crop | None,
+    source: Source,
+    named: Any,
+    chosen: Chosen,
 ) -> Crop | None:
     """Return the crop of a mask, which takes one channel where all channels say the same.
 
@@ -54,20 +61,23 @@ def mask_crop(
         look.note("crop of axis c has no effect: the file has one channel")
         crop = {letter: wanted for letter, wanted in crop.items() if letter != "c"}
     layout = layout_of(file, axes, crop)
-    if layout.channels > 1 and _one_channel(look, source, named, axes, layout):
+    if layout.channels > 1 and _one_channel(look, source, named, axes, chosen, layout):
         return {**(crop or {}), "c": layout.range_of("c")[0]}
     return crop
 
 
-def _one_channel(look: Look, source: Source, named: Any, axes: str | None, layout: Layout) -> bool:
+def _one_channel(
+    look: Look, source: Source, named: Any, axes: str | None, chosen: Chosen, layout: Layout
+) -> bool:
     """Return whether the channels say the same; worked out once per state of the files."""
 
     def look_at_voxels() -> bool:
         from objclass.io.one_channel import one_channel
 
-        return one_channel(source, axes, layout)
+        return one_channel(source, axes, chosen, layout)
 
-    key = ["one channel", named, layout.axes, [list(span) for span in layout.ranges]]
+    ranges = [list(span) for span in layout.ranges]
+    key = ["one channel", named, layout.axes, ranges, *chosen.key]
     try:
         return bool(look.settings.memo(key, files_of(source), look_at_voxels))
     except ObjclassError as error:

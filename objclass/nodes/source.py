@@ -16,6 +16,7 @@ from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import Content, pack_index
 from objclass.engine.node import Digested, Piece
 from objclass.errors import Problem, RunError, listed
+from objclass.io.chosen import PLAIN, Chosen
 from objclass.io.formats import split_inner
 from objclass.io.image import FrameReader, Layout
 from objclass.io.source import Stack
@@ -23,6 +24,16 @@ from objclass.io.source import Stack
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+HIGHEST_ID = {"float32": 2.0**32, "float64": 2.0**63}
+"""Stored type of ids → what they must be below, to be held as uint32 and uint64."""
+EXACT = 2**24
+"""Up to here a 32-bit float holds every whole number."""
+NO_BACKGROUND = "no voxel is 0, so there is no background; if an id stands for it, save it as 0"
+ROUNDED = (
+    "its ids are stored as float32 and go up to {:,}; above 16,777,216 that type holds only every "
+    "second number or fewer, so that objects may share an id: save it as uint32"
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,10 @@ class FileSource:
         The user's axis letters of one file, where the files do not say.
     foreground
         What the objects of a segmentation hold; None where they are what is not 0.
+    chosen
+        Which array of each file is read, and how its pages unfold.
+    stored
+        Voxel type of the files.
     """
 
     path: str | Stack
@@ -55,6 +70,8 @@ class FileSource:
     whole: Grid
     axes: str | None = None
     foreground: Foreground | None = None
+    chosen: Chosen = PLAIN
+    stored: str = ""
 
     def uncropped(self) -> Grid:
         """Return the grid of the image without cuts (dropped axes stay dropped)."""
@@ -101,14 +118,15 @@ class FileSource:
         if t is not None:
             ranges["t"] = [t, t + 1]
         kind = type(self.header).__name__
-        key = ["input", named, layout.axes, ranges, layout.dropped, kind, self.header.dtype]
+        facts = [layout.axes, ranges, layout.dropped, kind, self.header.dtype]
+        key = ["input", named, *facts, *self.chosen.key]
         return key if self.foreground is None else [*key, str(self.foreground)]
 
     @cached_property
     def _reader(self) -> FrameReader:
         from objclass.io.stack import open_source
 
-        source = open_source(self.path, self.axes, mask=self.looked_at)
+        source = open_source(self.path, self.axes, self.chosen)
         return FrameReader(source, self.layout)
 
     def close(self) -> None:
@@ -124,7 +142,8 @@ class FileSource:
             from objclass.segmentation.foreground import selected
 
             return selected(voxels, self.foreground)
-        if voxels.dtype.kind == "i" and (self._is_segmentation or self._is_label_image):
+        if voxels.dtype.kind in "if" and (self._is_segmentation or self._is_label_image):
+            self._refuse_fractions(t, voxels, region)
             self._refuse_negative(t, voxels)
         return voxels.astype(self.header.dtype, copy=False)
 
@@ -147,6 +166,26 @@ class FileSource:
             self.close()
         return asdict(found) if found else None
 
+    def _refuse_fractions(self, t: int | None, voxels: NDArray[Any], region: Region) -> None:
+        """Raise where a value of a float file is no whole number that its type holds exactly."""
+        import numpy as np
+
+        if voxels.dtype.kind != "f":
+            return
+        fits = (voxels == np.rint(voxels)) & (voxels < HIGHEST_ID[voxels.dtype.name])
+        if fits.all():
+            return
+        grid = self.header.grid
+        place = np.argwhere(~fits)[0]
+        starts = zip(grid.spatial, place, region.start, grid.origin[-len(place) :], strict=True)
+        where = ", ".join(f"{axis} {p + start + origin}" for axis, p, start, origin in starts)
+        what = "ids" if self._is_label_image else "values of a segmentation"
+        fix = "save it as uint16 or uint32, or is it a prediction_map?"
+        got = f"{voxels[tuple(place)]:g} at {where}"
+        raise RunError(
+            Problem(f"{self._name(t)} holds numbers that are no {what}", got, "whole numbers", fix)
+        )
+
     @property
     def looked_at(self) -> bool:
         """True for segmentations and label images: their ids are checked before they are used."""
@@ -165,7 +204,8 @@ class FileSource:
         voxels = self.read(t, 0, Region.whole(grid.shape))
         time = (t or 0) + grid.first_frame
         content = Content(record=pack_index(index(voxels, grid.origin, time)))
-        return Digested(content.artifact().digest, content, self._warnings(bool(voxels.all())))
+        said = self._warnings(bool(voxels.all()), int(voxels.max()))
+        return Digested(content.artifact().digest, content, said)
 
     def _name(self, t: int | None) -> str:
         """Return the file of a frame as the workflow calls it."""
@@ -179,14 +219,15 @@ class FileSource:
 
         shape = self.header.grid.shape
         chunks = ChunkDigests(shape, self.header.dtype)
-        full = True
+        full, highest = True, 0
         for slab in slabs(shape):
             voxels = self.read(t, channel, slab)
             full = full and bool(voxels.all())
+            highest = max(highest, int(voxels.max())) if self._may_be_rounded else 0
             chunks.add(slab, voxels)
         if full and self._is_segmentation:
             self._refuse_no_background(t)
-        return Digested(chunks.whole(), warnings=self._warnings(full))
+        return Digested(chunks.whole(), warnings=self._warnings(full, highest))
 
     @property
     def _is_segmentation(self) -> bool:
@@ -196,12 +237,18 @@ class FileSource:
     def _is_label_image(self) -> bool:
         return isinstance(self.header, LabelHeader)
 
-    def _warnings(self, full: bool) -> tuple[str, ...]:
-        """Tell of a label image whose objects leave no voxel free."""
-        if not full or not self._is_label_image:
+    @property
+    def _may_be_rounded(self) -> bool:
+        """True where ids are stored as 32-bit floats."""
+        return self._is_label_image and self.stored == "float32"
+
+    def _warnings(self, full: bool, highest: int = 0) -> tuple[str, ...]:
+        """Tell of objects that leave no voxel free, and of ids that may have been rounded."""
+        if not self._is_label_image:
             return ()
-        what = "no voxel is 0, so there is no background; if an id stands for it, save it as 0"
-        return (what,)
+        said = [NO_BACKGROUND] if full else []
+        said += [ROUNDED.format(highest)] if self._may_be_rounded and highest > EXACT else []
+        return tuple(said)
 
     def _refuse_no_background(self, t: int | None) -> None:
         import numpy as np

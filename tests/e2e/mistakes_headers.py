@@ -6,6 +6,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import tifffile
 from mistakes import Mistake, image
 from mistakes_language import level
 
@@ -40,6 +41,17 @@ SEGMENTED = (
     ("role: label_image}", "role: segmentation}\n  c: {kind: components, image: cells}"),
     ("objects: cells", "objects: c"),
 )
+
+TWO_SERIES = "0 'label' yx (10, 12), 1 'scan' yx (48, 64)"
+FOUR = "    sizes: {t: 4}\n"
+
+
+def two_series(folder: Path) -> None:
+    """Write an OME-TIFF with a small and a large image."""
+    with tifffile.TiffWriter(folder / "raw.tif", ome=True) as file:
+        for name, shape in (("label", (10, 12)), ("scan", (48, 64))):
+            file.write(np.zeros(shape, np.uint8), metadata={"axes": "YX", "Name": name})
+
 
 MISTAKES = (
     # --- channels ---------------------------------------------------------------------------
@@ -241,12 +253,56 @@ MISTAKES = (
     # --- roles ------------------------------------------------------------------------------
     Mistake(
         "a label image of fractions",
-        "cells.yaml:4:57: node 'cells': a label_image holds whole numbers; got float32; "
-        "expected integers of 8 to 64 bits; save it as uint16 or uint32, or is it a "
+        "cells.yaml:4:3: node 'cells': cells.tif holds numbers that are no ids; got 0.5 at "
+        "y 0, x 0; expected whole numbers; save it as uint16 or uint32, or is it a "
         "prediction_map?",
         bench=labelled,
-        spoil=image("cells.tif", ids(np.float32)),
+        spoil=image("cells.tif", ids(np.float32) / 2 + 0.5),
+        code=1,
         common=True,
+    ),
+    # --- files of several images, and pages ---------------------------------------------------
+    Mistake(
+        "a file of two series",
+        f"cells.yaml:5:11: node 'raw': raw.tif holds 2 images (series); got {TWO_SERIES}; "
+        "choose one: series: 0 in the workflow, or --set NODE.series=0",
+        spoil=two_series,
+        common=True,
+    ),
+    Mistake(
+        "a series that is not there",
+        f"cells.yaml:6:13: node 'raw': raw.tif holds no series scan3; got {TWO_SERIES}; choose "
+        "one by number or name",
+        edit=(("path: raw.tif\n", "path: raw.tif\n    series: scan3\n"),),
+        spoil=two_series,
+    ),
+    Mistake(
+        "a series of a file of another format",
+        "cells.yaml:10:13: node 'prob': ./prob.h5: a file of this format has no series; got "
+        "HDF5, series 1; name the array behind the file: file.h5/raw",
+        edit=(("path: prob.h5\n", "path: prob.h5\n    series: 1\n"),),
+    ),
+    Mistake(
+        "pages that do not divide",
+        "cells.yaml:7:12: node 'raw': ./raw.tif: its pages do not divide into t 4; got 6 pages; "
+        "expected a multiple of 4; give the sizes that the file has; one of them may be left out",
+        edit=(("path: raw.tif\n    axes: yx\n", f"path: raw.tif\n    axes: tcyx\n{FOUR}"),),
+        spoil=image("raw.tif", np.zeros((6, 48, 64), np.uint8)),
+    ),
+    Mistake(
+        "more pages than the sizes say",
+        "cells.yaml:6:12: node 'raw': ./raw.tif: its pages do not divide into t 2 x c 2; got 6 "
+        "pages; expected 4 pages; give the sizes that the file has; one of them may be left out",
+        edit=(("path: raw.tif\n    axes: yx\n", "path: raw.tif\n    sizes: {t: 2, c: 2}\n"),),
+        spoil=image("raw.tif", np.zeros((6, 48, 64), np.uint8)),
+    ),
+    Mistake(
+        "sizes of axes that the letters do not name",
+        "cells.yaml:7:12: node 'raw': ./raw.tif: sizes and axes do not fit each other; got "
+        "sizes of t, axes zyx, shape (6, 48, 64); expected sizes of the axes that stand before "
+        "those of one page; write for example axes: tcyx and sizes: {t: 3, c: 2}",
+        edit=(("path: raw.tif\n    axes: yx\n", f"path: raw.tif\n    axes: zyx\n{FOUR}"),),
+        spoil=image("raw.tif", np.zeros((6, 48, 64), np.uint8)),
     ),
     Mistake(
         "a label image in colour",

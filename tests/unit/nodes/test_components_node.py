@@ -106,11 +106,47 @@ def test_numbers_below_zero_are_refused(folder: Path) -> None:
     assert "mask.npy has ids below 0; got -1" in find(folder, array, _role=IDS).run().problems
 
 
-@pytest.mark.parametrize("role", ["segmentation", IDS])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_fractions_are_refused(folder: Path, role: str, dtype: str) -> None:
-    with pytest.raises(InputError, match=f"a {role} holds whole numbers; got {dtype}"):
-        find(folder, np.zeros((2, 3), dtype), _role=role).run()
+FLOATS = pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+
+
+@FLOATS
+@pytest.mark.parametrize(
+    ("role", "what"), [("segmentation", "values of a segmentation"), (IDS, "ids")]
+)
+@pytest.mark.parametrize("value", [1.5, np.nan, np.inf])
+def test_numbers_that_are_not_whole_are_named_with_their_place(
+    folder: Path, role: str, what: str, dtype: str, value: float
+) -> None:
+    array = np.zeros((2, 3), dtype)
+    array[0, 0], array[1, 2] = 1, value
+    said = find(folder, array, _role=role).run().problems
+    assert f"mask.npy holds numbers that are no {what}; got {value:g} at y 1, x 2" in said
+    assert "save it as uint16 or uint32, or is it a prediction_map?" in said
+
+
+@FLOATS
+def test_whole_numbers_stored_as_float_are_ids(folder: Path, dtype: str) -> None:
+    array = np.array([[0, 0, 7], [300, 0, 7], [300, 0, 0]])
+    whole = find(folder, array.astype(np.uint16), _role=IDS).run()
+    again = find(folder, array.astype(dtype), _role=IDS).run()
+    np.testing.assert_array_equal(again.ids(), whole.ids())
+    masked = find(folder, (array > 0).astype(dtype)).run()
+    np.testing.assert_array_equal(masked.ids() > 0, array > 0)
+
+
+def test_ids_above_65535_stored_as_float_stay_themselves(folder: Path) -> None:
+    array = np.array([[0, 70_000, 0, 16_777_216]], np.float32)
+    found = find(folder, array, _role=IDS).run()
+    np.testing.assert_array_equal(np.unique(found.ids()), np.unique(array))
+    assert not any("float32" in warning for warning in found.warnings)
+    high = find(folder, np.array([[0, 16_777_218]], np.float32), _role=IDS).run()
+    (said,) = [w for w in high.warnings if "float32" in w]
+    assert said.startswith("its ids are stored as float32 and go up to 16,777,218; above")
+
+
+def test_ids_that_no_label_image_can_hold_are_refused(folder: Path) -> None:
+    found = find(folder, np.array([[0, 2.0**32]], np.float32), _role=IDS).run()
+    assert "mask.npy holds numbers that are no ids; got 4.29497e+09 at y 0, x 1" in found.problems
 
 
 @pytest.mark.parametrize("shape", SHAPES)
