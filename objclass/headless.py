@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from objclass.batch import Batch, BatchRequest, Done, missing_files
-from objclass.engine.look import ImageKey
+from objclass.batch.work import unplaced
+from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
-from objclass.errors import InputError, Problem, listed, raise_all
+from objclass.errors import ObjclassError, Problem, listed, raise_all
 from objclass.ilastik import outputs
-from objclass.ilastik.contents import IlastikProject, TableSettings
+from objclass.ilastik.contents import IlastikProject
 from objclass.ilastik.headless import HeadlessArguments, parse_headless
+from objclass.ilastik.headless_exports import exports
 from objclass.ilastik.imported import project_file
 from objclass.ilastik.project import read_ilp
 from objclass.images import image_keys
-from objclass.nodes.export import ExportNode, Target
+from objclass.io.image import layout_of
+from objclass.io.project import ProjectFile
+from objclass.io.stack import describe_source
+from objclass.nodes.export import ExportNode
 from objclass.nodes.input import InputNode
+from objclass.nodes.input_axes import with_fitting_axes
 from objclass.nodes.registry import KINDS
-from objclass.results import Result, Wanted, with_exports
-from objclass.schema.space import Crop
+from objclass.results import Wanted, with_exports
 from objclass.schema.workflow import Workflow, load
-
-AXES = "txyzc"
-"""The order in which ilastik names the ends of a region."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +53,118 @@ def prepare_headless(words: Sequence[str]) -> Headless:
         For options that are unknown or not supported, and projects that cannot be used.
     """
     arguments = parse_headless(words)
-    path = Path(arguments.project)
+    path = Path(arguments.project).expanduser()
     project = read_ilp(path)
     trained = project_file(project)
     workflow = load(trained.workflow, KINDS, (), path.with_suffix(".yaml"))
     _check_roles(arguments, project.variant)
-    lanes = []
-    for number in range(len(next(iter(arguments.inputs.values())))):
-        nodes, results = _nodes(arguments, project, workflow, number)
-        images = image_keys(workflow, nodes, Path.cwd(), sheet=False)
-        request = BatchRequest(path, Path.cwd(), overwrite=True, names="ilastik")
-        keys = tuple(_called(image, arguments.inputs["raw"][number]) for image in images)
-        lanes.append(Batch(request, trained, workflow, nodes, keys, results))
+    count = len(next(iter(arguments.inputs.values())))
+    lanes = [_lane(arguments, project, trained, workflow, number) for number in range(count)]
     raise_all(problem for lane in lanes for problem in missing_files(lane))
+    raise_all(_written_twice(lanes))
+    raise_all(_in_every(lanes))
     return Headless(arguments, project, tuple(lanes))
 
 
-def _called(image: ImageKey, raw: str) -> ImageKey:
-    return replace(image, nickname=outputs.nickname(raw))
+def _lane(
+    arguments: HeadlessArguments,
+    project: IlastikProject,
+    trained: ProjectFile,
+    workflow: Workflow,
+    number: int,
+) -> Batch:
+    """Return what one image is and what is written of it."""
+    nodes = dict(cast("dict[str, Node]", workflow.nodes))
+    for name, node in nodes.items():
+        if isinstance(node, InputNode):
+            nodes[name] = _input(arguments, node, number)
+    raw = arguments.inputs["raw"][number]
+    images = image_keys(workflow, nodes, Path.cwd(), sheet=False)
+    keys = tuple(replace(image, nickname=outputs.nickname(raw)) for image in images)
+    request = BatchRequest(project.path, Path.cwd(), overwrite=True, names="ilastik")
+    exported, results = with_exports(nodes, Wanted((), ".h5", None, "ilastik"))
+    ((save,),) = (result.exports for result in results)
+    batch = Batch(
+        request, trained, workflow, nodes, keys, results, axes_options=_options(arguments, nodes)
+    )
+    writes = exports(arguments, project, raw, lambda: _extent(batch))
+    made = {
+        f"{save}{end}": exported[save].model_copy(update={"write": targets})
+        for end, targets in writes.items()
+    }
+    return replace(batch, nodes={**{n: e for n, e in exported.items() if n != save}, **made})
+
+
+def _options(arguments: HeadlessArguments, nodes: Mapping[str, Node]) -> dict[str, str]:
+    """Return the inputs whose axes are those of training, and how others are told."""
+    options = {}
+    for name, node in nodes.items():
+        if isinstance(node, InputNode) and arguments.axes_of(_position(node)) is None:
+            options[name] = "--input_axes={axes}" if node.role == "raw" else OTHERS
+    return options
+
+
+OTHERS = "--input_axes=None,{axes}"
+"""How the axes of the second input are told."""
+
+
+def _position(node: InputNode) -> int:
+    return 0 if node.role == "raw" else 1
+
+
+def _extent(batch: Batch) -> dict[str, tuple[int, int]]:
+    """Return first and one past the last voxel of every axis of the objects' input."""
+    (image,) = batch.images
+    nodes = with_fitting_axes(batch.nodes, image, batch.axes_options)
+    (node,) = (n for n in nodes.values() if isinstance(n, InputNode) and n.role != "raw")
+    (name,) = (name for name, each in nodes.items() if each is node)
+    file, axes = describe_source(image.files[name][0], node.axes, node.chosen)
+    layout = layout_of(file, axes)
+    lengths = {letter: layout.length(letter) for letter in layout.axes if letter != "c"}
+    return {letter: (0, length) for letter, length in {**lengths, "c": 1}.items()}
+
+
+def _written_twice(lanes: Sequence[Batch]) -> list[Problem]:
+    """Report images whose results would have one name."""
+    makers: dict[Path, list[str]] = {}
+    for lane in lanes:
+        for node in lane.nodes.values():
+            for what, target in (node.write or {}).items() if isinstance(node, ExportNode) else ():
+                option = "table_filename" if what == "table" else "output_filename_format"
+                names = makers.setdefault(Path(target.path), [option])
+                names.append(lane.images[0].nickname)
+    return [
+        Problem(
+            f"{len(names)} results would be one file",
+            got=f"{path} for {listed(names, 4)}",
+            fix=f"put {{nickname}} or {{dataset_dir}} into --{option}",
+        )
+        for path, (option, *names) in makers.items()
+        if len(names) > 1
+    ]
+
+
+def _by_option(problem: Problem, lane: Batch) -> Problem:
+    """Return a problem of what is written without its node, which no command line names."""
+    written = isinstance(lane.nodes.get(problem.node or ""), ExportNode)
+    return replace(problem, node=None) if written else problem
+
+
+def _in_every(lanes: Sequence[Batch]) -> list[Problem]:
+    """Return what is wrong with every image by the headers; one bad image stops no other."""
+    found: list[Problem] = []
+    for lane in lanes:
+        for image in lane.images:
+            problems = list(image.problems)
+            try:
+                if not problems:
+                    lane.job(image, MemoryStore())
+            except ObjclassError as error:
+                problems = [_by_option(p, lane) for p in unplaced(error.problems, lane.workflow)]
+            if not problems:
+                return []
+            found += problems
+    return found
 
 
 def _check_roles(arguments: HeadlessArguments, second: str) -> None:
@@ -95,25 +191,9 @@ def _check_roles(arguments: HeadlessArguments, second: str) -> None:
     )
 
 
-def _nodes(
-    arguments: HeadlessArguments, project: IlastikProject, workflow: Workflow, number: int
-) -> tuple[dict[str, Node], tuple[Result, ...]]:
-    """Return the nodes of one lane, its files and what is written where, and its results."""
-    nodes = dict(cast("dict[str, Node]", workflow.nodes))
-    for name, node in nodes.items():
-        if isinstance(node, InputNode):
-            nodes[name] = _input(arguments, node, number)
-    exported, results = with_exports(nodes, Wanted((), ".h5", None, "ilastik"))
-    ((save,),) = (result.exports for result in results)
-    export = cast(ExportNode, exported[save])
-    targets = _targets(arguments, project, arguments.inputs["raw"][number])
-    return {**exported, save: export.model_copy(update={"write": targets})}, results
-
-
 def _input(arguments: HeadlessArguments, node: InputNode, number: int) -> InputNode:
-    position = 0 if node.role == "raw" else 1
-    path = arguments.inputs[node.role][number]
-    axes = arguments.axes_of(position) or (
+    path = str(Path(arguments.inputs[node.role][number]).expanduser())
+    axes = arguments.axes_of(_position(node)) or (
         None if arguments.ignore_training_axistags else node.axes
     )
     if axes and "*" in path:  # of the stack or of one of its files
@@ -127,43 +207,3 @@ def _stacked(path: str, arguments: HeadlessArguments) -> str:
     if "*" not in path:
         return path
     return path.replace("*", f"{{{arguments.stack_along}}}", 1)
-
-
-def _targets(arguments: HeadlessArguments, project: IlastikProject, raw: str) -> dict[str, Target]:
-    """Return the image and the table to write, as the command line and the project say."""
-    stored = project.export
-    targets: dict[str, Target] = {}
-    table = project.table
-    if table is not None or arguments.table_filename:
-        settings = table or TableSettings()
-        path = outputs.table_path(settings, raw, arguments.table_filename)
-        if path.suffix.lower() in outputs.HDF5_TABLES:
-            fix = "write --table_filename=NAME.csv to a project whose table is csv"
-            raise InputError(Problem("tables in HDF5 are not written yet", got=path.name, fix=fix))
-        targets["table"] = Target(path=str(path))
-    if arguments.table_only:
-        return targets
-    form = arguments.output_format or stored.format or outputs.DEFAULT_FORMAT
-    pattern = arguments.output_filename_format or stored.filename_format or outputs.DEFAULT_PATH
-    base = None if arguments.output_filename_format else project.path.parent
-    path = outputs.image_path(pattern, form, raw, arguments.export_source, base)
-    hdf5 = path.suffix == ".h5"
-    region = arguments.cutout_subregion or stored.region
-    targets[outputs.SOURCES[arguments.export_source]] = Target(
-        path=str(path),
-        dataset=(arguments.output_internal_path or stored.internal_path) if hdf5 else None,
-        dtype=cast(Any, arguments.export_dtype or stored.dtype),
-        axes=arguments.output_axis_order or stored.axis_order,
-        region=_crop(region) if region else None,
-    )
-    return targets
-
-
-def _crop(region: tuple[tuple[int | None, ...], tuple[int | None, ...]]) -> Crop | None:
-    """Return a region; an end that is not given is that of the image."""
-    parts: dict[str, tuple[int, int]] = {}
-    for letter, start, stop in zip(AXES, *region, strict=True):
-        if start is None and stop is None:
-            continue
-        parts[letter] = (start or 0, stop if stop is not None else 2**31)
-    return Crop(**parts) if parts else None

@@ -16,6 +16,7 @@ from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.io.project import ProjectFile
 from objclass.io.reading import missing
+from objclass.nodes.input_axes import SET
 from objclass.nodes.registry import KINDS
 from objclass.nodes.source import files_of
 from objclass.plugins import recorded_families
@@ -54,7 +55,9 @@ def prepared(request: BatchRequest) -> Batch:
     families = recorded_families(project, request.plugins, nodes)
     notes = [f"not as trained: {change}" for change in request.sets]
     notes += [str(idle) for idle in idle_formats(results, nodes, request.wanted)]
-    return Batch(request, project, workflow, nodes, images, results, tuple(notes), families)
+    told = {text.partition("=")[0].strip() for text in request.sets}
+    axes = {name: SET for name in nodes if f"{name}.axes" not in told}
+    return Batch(request, project, workflow, nodes, images, results, tuple(notes), families, axes)
 
 
 def _images(

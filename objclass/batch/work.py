@@ -17,6 +17,7 @@ from objclass.engine.node import Node
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import ObjclassError, Problem, listed
 from objclass.io.project import ProjectFile
+from objclass.nodes.input_axes import with_fitting_axes
 from objclass.report.summary import summarize
 from objclass.results import Result
 from objclass.run import Job, Request, assemble
@@ -25,7 +26,11 @@ from objclass.schema.workflow import Workflow
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch that is ready to run: its project, nodes, images and what it makes of each."""
+    """A batch that is ready to run: its project, nodes, images and what it makes of each.
+
+    `axes_options` are the inputs whose axes are those of training, and the option that says
+    others.
+    """
 
     request: BatchRequest
     project: ProjectFile
@@ -35,6 +40,7 @@ class Batch:
     results: tuple[Result, ...] = ()
     notes: tuple[str, ...] = ()
     families: Mapping[str, Any] = field(default_factory=dict)
+    axes_options: Mapping[str, str] = field(default_factory=dict)
 
     def job(self, image: ImageKey, store: Store) -> Job:
         """Check one image and return its job."""
@@ -42,7 +48,7 @@ class Batch:
         return assemble(
             self.workflow,
             folder,
-            self.nodes,
+            with_fitting_axes(self.nodes, image, self.axes_options),
             [image],
             store,
             Request(),

@@ -16,6 +16,7 @@ from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.ilastik.outputs import FORMATS, SOURCES, UNSUPPORTED_FORMATS, UNSUPPORTED_SOURCES
 
 Role = Literal["raw", "prediction_map", "segmentation", "label_image"]
+Range = tuple[float, float]
 Region = tuple[tuple[int | None, ...], tuple[int | None, ...]]
 
 ROLES: Final[Mapping[str, Role]] = {
@@ -38,10 +39,8 @@ _ONE: Final = "Object Predictions"
 UNSUPPORTED: Final[Mapping[str, str]] = {
     "atlas": "leave it out; it only adds a table column",
     "fillmissing": "fill the slices before, and make the project without it",
-    "distributed": "use objclass batch with --workers or --shard",
-    "distributed_block_roi": "use objclass batch with --workers or --shard",
-    "pipeline_result_drange": "scale the exported values afterwards",
-    "export_drange": "scale the exported values afterwards",
+    "distributed": "leave it out: an image is worked off by block, in bounded memory",
+    "distributed_block_roi": "leave it out: blocks are chosen to fit the memory",
     "export_object_prediction_img": 'write --export_source="Object Predictions"',
     "export_object_probability_img": 'write --export_source="Object Probabilities"',
     "export_pixel_probability_img": "pixel classification is not run here",
@@ -91,6 +90,8 @@ class HeadlessArguments:
         As given, None where the project's setting holds.
     cutout_subregion
         First and one past the last voxel along t, x, y, z and c; None inside stands for all.
+    pipeline_result_drange, export_drange
+        Values are moved linearly from the first range to the second.
     """
 
     project: str
@@ -108,6 +109,8 @@ class HeadlessArguments:
     export_dtype: str | None = None
     output_axis_order: str | None = None
     cutout_subregion: Region | None = None
+    pipeline_result_drange: Range | None = None
+    export_drange: Range | None = None
 
     def axes_of(self, role: int) -> str | None:
         """Return the axes given for a role, counted in the project's order; None for none."""
@@ -138,7 +141,7 @@ def parse_headless(words: Sequence[str]) -> HeadlessArguments:
         inputs = {"raw": tuple(paths)}
     if "project" not in values:
         problems.append(Problem("--project is missing", fix="add --project=FILE.ilp"))
-    raise_all([*problems, *_unequal(inputs)])
+    raise_all([*problems, *_unequal(inputs), *_half_given(values)])
     return HeadlessArguments(**values, inputs=inputs)
 
 
@@ -200,6 +203,17 @@ def _unequal(inputs: Mapping[Role, tuple[str, ...]]) -> list[Problem]:
         return []
     got = ", ".join(f"{count} as {role}" for role, count in counts.items())
     return [Problem("the inputs have different numbers of files", got=got)]
+
+
+def _half_given(values: Mapping[str, Any]) -> list[Problem]:
+    """Return the problem of one of two ranges."""
+    pair = ("pipeline_result_drange", "export_drange")
+    given = [name for name in pair if name in values]
+    if len(given) != 1:
+        return []
+    (other,) = (name for name in pair if name not in given)
+    what = f"--{given[0]} has no effect without --{other}"
+    return [Problem(what, fix=f'add --{other}="(low,high)"')]
 
 
 def _read(name: str, texts: Sequence[str]) -> dict[str, Any]:
@@ -309,6 +323,14 @@ def _region(name: str, text: str) -> Region:
     return ends[0], ends[1]
 
 
+def _range(name: str, text: str) -> Range:
+    found = read_list(name, text)
+    numbers = [n for n in found if type(n) in (int, float)] if isinstance(found, list) else []
+    if len(numbers) != 2 or len(numbers) != len(found) or not numbers[0] < numbers[1]:
+        raise InputError(Problem(f"--{name}", got=f"'{text}'", expected="(low,high), low first"))
+    return float(numbers[0]), float(numbers[1])
+
+
 READERS: Final[Mapping[str, Callable[[str, str], Any]]] = {
     "project": _text,
     "readonly": _truth,
@@ -322,5 +344,7 @@ READERS: Final[Mapping[str, Callable[[str, str], Any]]] = {
     "export_dtype": _one_of(DTYPES),
     "output_axis_order": _letters,
     "cutout_subregion": _region,
+    "pipeline_result_drange": _range,
+    "export_drange": _range,
 }
 """Option → how its one value is read."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from objclass.errors import InputError, Problem, listed
 from objclass.ilastik.annotated import AnnotationText, annotation_text
-from objclass.ilastik.contents import IlastikProject
+from objclass.ilastik.contents import IlastikProject, Lane
 from objclass.ilastik.frames import LabelImages
 from objclass.ilastik.inputs import RAW, SECOND
 from objclass.ilastik.lanes import Given, Place, image_names, places_of, sheet_text
@@ -103,7 +103,8 @@ def import_project(
 def project_file(project: IlastikProject) -> ProjectFile:
     """Return a project as one of ours, ready to classify other images.
 
-    Its inputs name the files the project was trained on, which need not exist.
+    Its inputs are roles, not the files the project was trained on, which need not exist; their
+    axes are those of whole training images, though these were stacks of files.
 
     Raises
     ------
@@ -112,10 +113,12 @@ def project_file(project: IlastikProject) -> ProjectFile:
     """
     contract = contract_of(project) if project.forests else None
     info = {role: project.input(role) for role in (RAW, SECOND[project.variant])}
-    names = {role: listed(found.files, 1) if found else role for role, found in info.items()}
+    names = {r: listed(i.files, 1) if i and i.files else f"{r}.h5" for r, i in info.items()}
     sources = Sources(names[RAW], names[SECOND[project.variant]])
     shape = Shape(contract.dimensions, contract.channels) if contract else None
-    return _project_file(project, workflow_text(project, sources, shape), contract)
+    bare = {role: replace(i, files=(), subvolume=None) for role, i in info.items() if i}
+    text = workflow_text(replace(project, lanes=(Lane(bare),)), sources, shape)
+    return _project_file(project, text, contract)
 
 
 def _project_file(project: IlastikProject, workflow: str, contract: Contract | None) -> ProjectFile:

@@ -34,8 +34,11 @@ FORMATS: Final = {
     "multipage tiff": ".tiff",
     "png": ".png",
     "numpy": ".npy",
+    **{f"{kind} sequence": f".{kind}" for kind in ("png", "tif", "tiff")},
 }
 """ilastik's output formats that are written here → suffix."""
+SEQUENCE: Final = " sequence"
+"""How the formats end that write one file a plane."""
 _WRITE: Final = "write --output_format=hdf5, 'multipage tiff', png or numpy"
 UNSUPPORTED_FORMATS: Final = dict.fromkeys(
     (
@@ -43,8 +46,7 @@ UNSUPPORTED_FORMATS: Final = dict.fromkeys(
         "compressed n5", "single-scale ome-zarr", "multi-scale ome-zarr", "dvid",
         "blockwise hdf5", "multipage tiff sequence",
         *(f"{kind} sequence" for kind in (
-            "bmp", "gif", "hdr", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "ras",
-            "tif", "tiff",
+            "bmp", "gif", "hdr", "jpeg", "jpg", "pbm", "pgm", "pnm", "ppm", "ras",
         )),
     ),
     _WRITE,
@@ -104,7 +106,12 @@ def filled(pattern: str, values: Mapping[str, str]) -> str:
 
 
 def image_path(
-    pattern: str, format: str, raw: str, result_type: str, base: Path | None = None
+    pattern: str,
+    format: str,
+    raw: str,
+    result_type: str,
+    base: Path | None = None,
+    places: Mapping[str, str] | None = None,
 ) -> Path:
     """Return where ilastik writes an image.
 
@@ -122,16 +129,51 @@ def image_path(
     base
         Where a relative path starts: the working folder for a pattern of the command line,
         the project's folder for a stored one.
+    places
+        What ``{roi}``, ``{x_start}``, … and ``{slice_index}`` stand for.
     """
-    values = {
-        "dataset_dir": dataset_dir(raw),
-        "nickname": nickname(raw),
-        "result_type": result_type,
-    }
+    values = {**known_names(raw, result_type), **(places or {})}
     suffix = PurePosixPath(pattern).suffix
     known = suffix.lower() in {*FORMATS.values(), ".hdf5"}
     stem = pattern.removesuffix(suffix) if known else pattern
-    return (base or Path.cwd()) / (filled(stem, values) + FORMATS[format])
+    return (base or Path.cwd()) / Path(filled(stem, values) + FORMATS[format]).expanduser()
+
+
+def known_names(raw: str, result_type: str) -> dict[str, str]:
+    """Return what placeholders stand for that need no voxels."""
+    told = {"dataset_dir": dataset_dir(raw), "nickname": nickname(raw)}
+    return {**told, "result_type": result_type}
+
+
+def names_places(pattern: str) -> bool:
+    """True where a pattern names ends of the region: ``{roi}``, ``{x_start}``, …."""
+    ends = {f"{letter}_{end}" for letter in "txyzc" for _, end in _ENDS}
+    return any(name in {"roi", *ends} for name in _PLACEHOLDER.findall(pattern))
+
+
+def numbered(pattern: str) -> str:
+    """Return a pattern with the number of a plane at the end of its name.
+
+    >>> numbered("out/{nickname}.png")
+    'out/{nickname}_{slice_index}.png'
+    """
+    suffix = PurePosixPath(pattern).suffix
+    known = suffix if suffix.lower() in {*FORMATS.values(), ".hdf5"} else ""
+    return f"{pattern.removesuffix(known)}_{{slice_index}}{known}"
+
+
+def named_places(region: Mapping[str, tuple[int, int]]) -> dict[str, str]:
+    """Return what ``{roi}``, ``{x_start}`` and ``{x_stop}`` stand for.
+
+    >>> named_places({"y": (0, 4), "x": (2, 9)})["roi"]
+    '[(0, 2), (4, 9)]'
+    """
+    corners = [tuple(span[end] for span in region.values()) for end in (0, 1)]
+    ends = {f"{a}_{end}": str(span[k]) for a, span in region.items() for k, end in _ENDS}
+    return {"roi": str(corners), **ends}
+
+
+_ENDS: Final = ((0, "start"), (1, "stop"))
 
 
 def table_path(settings: TableSettings, raw: str, override: str | None = None) -> Path:
@@ -147,7 +189,7 @@ def table_path(settings: TableSettings, raw: str, override: str | None = None) -
         ``--table_filename``. Only ``{dataset_dir}`` and ``{nickname}`` are filled.
     """
     values = {"dataset_dir": dataset_dir(raw), "nickname": nickname(raw)}
-    path = Path.cwd() / filled(override or settings.path, values)
+    path = Path.cwd() / Path(filled(override or settings.path, values)).expanduser()
     if settings.file_type == "h5":
         return path if path.suffix.lower() in HDF5_TABLES else path.with_suffix(".h5")
     stem = path.name.removesuffix(path.suffix) if path.suffix else path.name

@@ -20,7 +20,16 @@ from objclass.nodes.frames import frame_facts
 from objclass.nodes.placeholder import filled, image_names, placeholders
 from objclass.nodes.tables import table_reads
 from objclass.schema.base import Frozen
-from objclass.schema.fields import AxesText, CropField, FilePath, Name, Names, Use, WireField
+from objclass.schema.fields import (
+    AxesText,
+    CropField,
+    FilePath,
+    Name,
+    Names,
+    Use,
+    ValueRange,
+    WireField,
+)
 from objclass.schema.selection import select
 
 LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered")
@@ -61,7 +70,10 @@ class Target(Frozen):
     path: FilePath
     dataset: Annotated[Name | None, Field(description="HDF5: name of the dataset.")] = None
     dtype: Annotated[
-        Literal["uint8", "uint16", "uint32", "uint64", "int32", "float32", "float64"] | None,
+        Literal[
+            "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "float32", "float64"
+        ]
+        | None,
         Field(description="Voxel type; values that do not fit are refused."),
     ] = None
     axes: Annotated[
@@ -69,6 +81,10 @@ class Target(Frozen):
     ] = None
     region: Annotated[
         CropField | None, Field(description="Part to write, in coordinates of the uncropped image.")
+    ] = None
+    rescale: Annotated[
+        tuple[ValueRange, ValueRange] | None,
+        Field(description="[[0, 1], [0, 255]]: values from one range to another, before dtype."),
     ] = None
 
 
@@ -152,9 +168,10 @@ class ExportNode(Node):
         if suffix != ".png" or what not in IMAGES:
             return
         fix = "write it as .tif or .h5"
-        if what in FRACTIONS:
+        whole = target.rescale is not None and (target.dtype or "float").lstrip("u")[:3] == "int"
+        if what in FRACTIONS and not whole:
             look.problem(f"write.{what}", "PNG holds no fractions", got=target.path, fix=fix)
-        elif grid.dimensions == 3 or (grid.frames or 1) > 1:
+        elif planes(target, grid) > 1:
             says = "a PNG holds one plane"
             look.problem(f"write.{what}", says, got=described(grid), fix=fix)
 
@@ -286,6 +303,52 @@ class ExportNode(Node):
         return written(part, view)
 
 
+END = 2**31
+"""As the stop of a region: the end of the image."""
+
+
+def planes(target: Target, grid: Grid) -> int:
+    """Return the number of planes that a file shows, of all frames."""
+    region = target.region.parts if target.region else {}
+    spans = spans_of(grid)
+    count = 1
+    for letter in "tz":
+        low, high = spans.get(letter, (0, 1))
+        part = region.get(letter, (low, high))
+        count *= 1 if isinstance(part, int) else min(part[1], high) - part[0]
+    return count
+
+
+def spans_of(grid: Grid) -> dict[str, tuple[int, int]]:
+    """Return the first and one past the last place of every axis, in the uncropped image."""
+    spans = {"t": (grid.first_frame, grid.first_frame + (grid.frames or 1))}
+    starts = grid.origin[-grid.dimensions :]
+    for letter, start, length in zip(grid.spatial, starts, grid.shape, strict=True):
+        spans[letter] = (start, start + length)
+    return spans
+
+
+def region_of(look: Look, what: str, target: Target, grid: Grid, has: str) -> dict[str, Any]:
+    """Return the part to write, per axis that there is; report what does not lie in the image."""
+    spans = {"c": (0, END), **spans_of(grid)}
+    found: dict[str, Any] = {}
+    for letter, part in (target.region.parts if target.region else {}).items():
+        if letter not in has:
+            if part not in (0, (0, 1), (0, END)):
+                says = f"the image has no axis {letter}"
+                look.problem(f"write.{what}.region", says, got=str(part))
+            continue
+        low, high = spans[letter]
+        start, stop = (part, part + 1) if isinstance(part, int) else part
+        stop = high if stop == END else stop
+        if not low <= start < stop <= high:
+            says = f"the part of axis {letter} does not lie in the image"
+            got, expected = f"[{start}, {stop}]", f"within [{low}, {high}]"
+            look.problem(f"write.{what}.region", says, got=got, expected=expected)
+        found[letter] = part if isinstance(part, int) else (start, stop)
+    return found
+
+
 def layout_facts(look: Look, what: str, target: Target, origin: Origin) -> dict[str, Any]:
     """Return type, axis order and region of an image as JSON; report what does not fit."""
     grid = origin.labels.grid
@@ -295,12 +358,10 @@ def layout_facts(look: Look, what: str, target: Target, origin: Origin) -> dict[
     if lacking:
         field, got = f"write.{what}.axes", str(target.axes)
         look.problem(field, f"axes lacks {listed(lacking)}", got=got, expected=f"all of {needed}")
-    parts = target.region.parts if target.region else {}
-    strange = [a for a, part in parts.items() if a not in has and part not in (0, (0, 1))]
-    parts = {letter: part for letter, part in parts.items() if letter in has}
-    if strange:
-        look.problem(f"write.{what}.region", f"the image has no axis {listed(strange)}")
-    facts = {"dtype": target.dtype, "axes": target.axes, "region": parts or None}
+    parts = region_of(look, what, target, grid, needed)
+    facts: dict[str, Any] = {"dtype": target.dtype, "axes": target.axes, "region": parts or None}
+    if target.rescale is not None:
+        facts["rescale"] = [list(ends) for ends in target.rescale]
     return {name: value for name, value in facts.items() if value is not None}
 
 

@@ -67,6 +67,8 @@ def _image(path: Path, what: str, part: Part, view: View) -> Made:
     axes = ("t" if grid.frames is not None else "") + grid.spatial
     axes += "c" if what == "probabilities" else ""
     stacked = cut_out(stacked, axes, view.parameters.get("region"), grid)
+    if "rescale" in view.parameters:
+        stacked = rescaled(stacked, view.parameters["rescale"], view.parameters.get("dtype"))
     if view.parameters.get("names") == "ilastik":
         stacked, axes = in_file_order(stacked, axes, grid)
     elif what == "identities" and "dtype" not in view.parameters:
@@ -92,6 +94,20 @@ def cut_out(array: Voxels, axes: str, region: Mapping[str, Any] | None, grid: Gr
             slice(max(0, ends[0] - start), max(0, ends[1] - start)) if ends else slice(None)
         )
     return array[tuple(index)]
+
+
+def rescaled(array: Voxels, ranges: Sequence[Sequence[float]], dtype: str | None) -> Voxels:
+    """Return values moved linearly from the first of two ranges ``[low, high]`` to the second.
+
+    Half-way values of whole numbers go to the even one, as in ilastik.
+    """
+    import numpy as np
+
+    (low, high), (new_low, new_high) = ranges
+    moved = new_low + (array - np.float64(low)) * ((new_high - new_low) / (high - low))
+    if dtype is None or np.dtype(dtype).kind == "f":
+        return moved.astype(dtype or np.float32)
+    return np.rint(moved).astype(np.int64)
 
 
 _LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered")
@@ -144,6 +160,8 @@ def _described(what: str, header: Any, view: View) -> dict[str, Any]:
         facts |= {"channel_names": view.parameters["classes"], "colors": view.parameters["colors"]}
     if what == "predictions":
         facts["colors"] = view.parameters["colors"]
+    if "rescale" in view.parameters:
+        facts["value_range"] = tuple(view.parameters["rescale"][1])
     if "dataset" in view.parameters:
         facts["dataset"] = view.parameters["dataset"]
     return facts

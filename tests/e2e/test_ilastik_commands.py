@@ -504,7 +504,7 @@ def test_headless_stacks_a_glob_along_the_axis_asked_for(axes: str) -> None:
         ("--atlas=a.h5", "--atlas is not supported"),
         ("--export_source=Blockwise Object Predictions", "Blockwise Object Predictions"),
         ("--output_format=jpeg", "'jpeg' is not supported"),
-        ("--pipeline_result_drange=(0,1)", "--pipeline_result_drange is not supported"),
+        ("--pipeline_result_drange=(0,1)", "has no effect without --export_drange"),
         ("--distributed", "--distributed is not supported"),
         ("--export_sorce=x", "export_source"),
         ("--cutout_subregion=[(0,0)]", "--cutout_subregion"),

@@ -99,7 +99,7 @@ def test_what_is_not_supported_is_refused_by_name_with_the_way_on(name: str) -> 
             "--output_format=n5",
             "--output_format: 'n5' is not supported; write --output_format=hdf5",
         ),
-        ("--output_format='png sequence'", "is not supported"),
+        ("--output_format='bmp sequence'", "is not supported"),
         ("--output_format=docx", "expected compressed hdf5"),
         ("--export_dtype=int64", "did you mean 'int"),
         ("--output_axis_order=zyq", "different letters of tczyx"),
