@@ -12,19 +12,11 @@ from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.io.project import ProjectFile, read
-from objclass.nodes.export import (
-    IMAGES,
-    LAYERS,
-    RESULT_TYPES,
-    SUFFIXES,
-    TABLES,
-    WHAT,
-    ExportNode,
-    Target,
-)
+from objclass.nodes.export import IMAGES, LAYERS, RESULT_TYPES, SUFFIXES, TABLES, WHAT, ExportNode
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.input import InputNode
 from objclass.nodes.predict import Predicting
+from objclass.nodes.target import Target
 from objclass.nodes.threshold import ThresholdNode
 
 ENDINGS = {"table": "objects", "identities": "ids", "predictions": "classes"}

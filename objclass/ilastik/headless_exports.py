@@ -10,7 +10,7 @@ from objclass.errors import InputError, Problem
 from objclass.ilastik import outputs
 from objclass.ilastik.contents import IlastikProject, TableSettings
 from objclass.ilastik.headless import HeadlessArguments
-from objclass.nodes.export import END, Target
+from objclass.nodes.target import END, Target
 from objclass.schema.space import Crop
 
 AXES = "txyzc"

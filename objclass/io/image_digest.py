@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, chunk_shape, tiles
 from objclass.data.digest import of_chunk, of_value
+from objclass.io.chosen import PLAIN, Chosen
 from objclass.io.image import FrameReader, Layout, layout_of
 from objclass.io.source import Source
 from objclass.io.stack import describe_source, open_source
@@ -24,7 +25,9 @@ LETTER = "i"
 """In front of the digits, so that a spreadsheet takes no digest for a number."""
 
 
-def image_digest(source: Source, axes: str | None = None, t: int | None = None) -> str:
+def image_digest(
+    source: Source, axes: str | None = None, t: int | None = None, chosen: Chosen = PLAIN
+) -> str:
     """Return the digest of one frame of a file or stack: ``i`` and ten hexadecimal digits.
 
     Shape, voxel type and every channel are in it. Of frames of more than 64 chunks (of 512²
@@ -38,16 +41,18 @@ def image_digest(source: Source, axes: str | None = None, t: int | None = None) 
         Axis letters of one file, where it does not name them.
     t
         The frame, counted from 0 in the whole file; None or anything without a time axis.
+    chosen
+        Which array of each file is meant, and how its pages unfold.
 
     Raises
     ------
     InputError, RunError
         Where the file cannot be read.
     """
-    file, letters = describe_source(source, axes)
+    file, letters = describe_source(source, axes, chosen)
     layout = layout_of(file, letters)
     frame = min(t or 0, layout.length("t") - 1)
-    with closing(FrameReader(open_source(source, axes), layout)) as reader:
+    with closing(FrameReader(open_source(source, axes, chosen), layout)) as reader:
         channels = [
             [of_chunk(reader.read(frame, channel, region)) for region in _looked_at(layout)]
             for channel in range(layout.channels)

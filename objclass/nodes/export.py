@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
@@ -19,15 +19,10 @@ from objclass.errors import InputError, listed, nearest
 from objclass.nodes.frames import frame_facts
 from objclass.nodes.placeholder import filled, image_names, placeholders
 from objclass.nodes.tables import table_reads
-from objclass.schema.base import Frozen
+from objclass.nodes.target import Target, TargetField, planes, region_of
 from objclass.schema.fields import (
-    AxesText,
-    CropField,
-    FilePath,
-    Name,
     Names,
     Use,
-    ValueRange,
     WireField,
 )
 from objclass.schema.selection import select
@@ -62,37 +57,6 @@ RESULT_TYPES = {
     "identities": "Object Identities",
     "uncertainty": "Object Uncertainty",
 }
-
-
-class Target(Frozen):
-    """One file to write: its path, whose suffix is the format, and options."""
-
-    path: FilePath
-    dataset: Annotated[Name | None, Field(description="HDF5: name of the dataset.")] = None
-    dtype: Annotated[
-        Literal[
-            "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "float32", "float64"
-        ]
-        | None,
-        Field(description="Voxel type; values that do not fit are refused."),
-    ] = None
-    axes: Annotated[
-        AxesText | None, Field(description="Order of the axes, such as tzyxc; TIFF ends in yx.")
-    ] = None
-    region: Annotated[
-        CropField | None, Field(description="Part to write, in coordinates of the uncropped image.")
-    ] = None
-    rescale: Annotated[
-        tuple[ValueRange, ValueRange] | None,
-        Field(description="[[0, 1], [0, 255]]: values from one range to another, before dtype."),
-    ] = None
-
-
-def _from_path(value: Any) -> Any:
-    return {"path": value} if isinstance(value, str) else value
-
-
-TargetField = Annotated[Target, BeforeValidator(_from_path)]
 
 
 class ExportNode(Node):
@@ -301,52 +265,6 @@ class ExportNode(Node):
         from objclass.nodes.exporting import written
 
         return written(part, view)
-
-
-END = 2**31
-"""As the stop of a region: the end of the image."""
-
-
-def planes(target: Target, grid: Grid) -> int:
-    """Return the number of planes that a file shows, of all frames."""
-    region = target.region.parts if target.region else {}
-    spans = spans_of(grid)
-    count = 1
-    for letter in "tz":
-        low, high = spans.get(letter, (0, 1))
-        part = region.get(letter, (low, high))
-        count *= 1 if isinstance(part, int) else min(part[1], high) - part[0]
-    return count
-
-
-def spans_of(grid: Grid) -> dict[str, tuple[int, int]]:
-    """Return the first and one past the last place of every axis, in the uncropped image."""
-    spans = {"t": (grid.first_frame, grid.first_frame + (grid.frames or 1))}
-    starts = grid.origin[-grid.dimensions :]
-    for letter, start, length in zip(grid.spatial, starts, grid.shape, strict=True):
-        spans[letter] = (start, start + length)
-    return spans
-
-
-def region_of(look: Look, what: str, target: Target, grid: Grid, has: str) -> dict[str, Any]:
-    """Return the part to write, per axis that there is; report what does not lie in the image."""
-    spans = {"c": (0, END), **spans_of(grid)}
-    found: dict[str, Any] = {}
-    for letter, part in (target.region.parts if target.region else {}).items():
-        if letter not in has:
-            if part not in (0, (0, 1), (0, END)):
-                says = f"the image has no axis {letter}"
-                look.problem(f"write.{what}.region", says, got=str(part))
-            continue
-        low, high = spans[letter]
-        start, stop = (part, part + 1) if isinstance(part, int) else part
-        stop = high if stop == END else stop
-        if not low <= start < stop <= high:
-            says = f"the part of axis {letter} does not lie in the image"
-            got, expected = f"[{start}, {stop}]", f"within [{low}, {high}]"
-            look.problem(f"write.{what}.region", says, got=got, expected=expected)
-        found[letter] = part if isinstance(part, int) else (start, stop)
-    return found
 
 
 def layout_facts(look: Look, what: str, target: Target, origin: Origin) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +61,15 @@ class Identities:
     def digest(self, name: str, t: int | None) -> str:
         """Return the digest of one frame of an image; read once per state of its files."""
         source, named = self._source(name)
-        axes = self._node.axes
+        axes, chosen = self._node.axes, replace(self._node.chosen, mask=False)
 
         def make() -> str:
             from objclass.io.image_digest import image_digest
 
-            return image_digest(source, axes, t)
+            return image_digest(source, axes, t, chosen)
 
-        found = self.look.settings.memo(["image digest", named, axes, t], files_of(source), make)
-        return str(found)
+        key = ["image digest", named, axes, t, *chosen.key]
+        return str(self.look.settings.memo(key, files_of(source), make))
 
     @property
     def _node(self) -> InputNode:
