@@ -23,6 +23,7 @@ from objclass.io.header import (
 )
 from objclass.io.reading import damaged, reading
 from objclass.io.tiff_pages import PageSource, file_bytes_needed
+from objclass.io.tiff_strips import impossible, misfit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,6 +116,9 @@ def check_complete(series: TiffPageSeries, path: Path) -> None:
         fix = "export it again, or crop to the frames that are there"
         got = f"{absent} of {len(series._pages)} planes are missing"
         raise InputError(Problem(f"{path} is not complete", got=got, fix=fix))
+    wrong = impossible(series)
+    if wrong:
+        raise InputError(_cut_off(path, wrong))
     size, needed = path.stat().st_size, file_bytes_needed(series)
     if size < needed:
         raise InputError(_cut_off(path, f"{size:,} bytes where its voxels need {needed:,}"))
@@ -141,6 +145,9 @@ def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of the image; see :func:`objclass.io.formats.describe`."""
     with listening() as heard, opened(path) as file:
         series = the_series(file, path, heard, inner)
+        wrong = misfit(file, series)
+        if wrong:
+            raise InputError(_cut_off(path, wrong))
         axes = axes_of(series)
         facts = facts_of(file, series, axes)
         notes: tuple[str, ...] = ()
