@@ -80,6 +80,20 @@ class Ground:
         """Image to its grid."""
         return {image: labels.header.grid for (image, _), labels in self.labels.items()}
 
+    @property
+    def frame_names(self) -> dict[str, tuple[str, ...]]:
+        """Image to the texts of ``{t}`` in its files' names, where each frame has its own."""
+        parts = self.job.graph.parts.values()
+        sources = {
+            image: [p.source for by_image in parts for p in by_image.get(image, ()) if p.source]
+            for image in self.images
+        }
+        return {
+            image.name: image.frame_names
+            for image in self.job.graph.images
+            if any(s.uncropped().frames == len(image.frame_names) for s in sources[image.name])
+        }
+
     def digest(self, image: str, t: int | None) -> str:
         """Return the digest of the voxels of an image, in a frame of the uncropped image."""
         identities = self.file.identities

@@ -110,7 +110,7 @@ def _started(found: Ground, target: Path, count: int, seed: int, named: bool) ->
         what = "there are no objects to choose from"
         fix = f"look at the node that makes the objects of '{found.classifier}'"
         raise RunError(Problem(what, fix=fix))
-    text = new_table(chosen, indexes, found.grids, found.digest)
+    text = new_table(chosen, indexes, found.grids, found.digest, found.frame_names)
     picture = drawn(found, indexes, chosen)
     write_new(target, text, None)
     where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
@@ -194,6 +194,9 @@ def place_text(found: Ground, place: Place, z: int) -> str:
     """Return image, frame and plane of a tile in words, as far as there are several."""
     grid = found.labels[place].header.grid
     words: list[Any] = [place[0]] if len(found.images) > 1 else []
-    words += [f"t {place[1] + grid.first_frame}"] if place[1] is not None else []
+    if place[1] is not None:
+        t = place[1] + grid.first_frame
+        names = found.frame_names.get(place[0], ())
+        words += [f"t {t} (file {names[t]})" if t < len(names) else f"t {t}"]
     words += [f"z {z}"] if grid.dimensions == 3 else []
     return "  ".join(words)

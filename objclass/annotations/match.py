@@ -185,8 +185,11 @@ def _status(row: Row, found: int, index: Index, keeps_ids: bool) -> Status:
     return "point" if found else "background"
 
 
-def outside_problems(matches: Matches, whole: Grid) -> list[Problem]:
-    """Return one problem for every row outside the image."""
+def outside_problems(matches: Matches, whole: Grid, frames: Sequence[str] = ()) -> list[Problem]:
+    """Return one problem for every row outside the image.
+
+    `frames` are the texts of ``{t}`` in the names of the files, where each frame has its own.
+    """
     bounds = _bounds(whole)
     expected = ", ".join(f"{axis} {first} to {last}" for axis, (first, last) in bounds.items())
     return [
@@ -194,11 +197,31 @@ def outside_problems(matches: Matches, whole: Grid) -> list[Problem]:
             "the position lies outside the image",
             got=_said(match.row),
             expected=expected,
-            fix="positions count voxels from 0 in the uncropped image, not micrometres",
+            fix=_way_on(match, whole, frames),
             place=match.row.place,
         )
         for match in matches.of("outside")
     ]
+
+
+def _way_on(match: Match, whole: Grid, frames: Sequence[str]) -> str:
+    """Say how positions count; where only the frame is wrong, what the person may have meant."""
+    times, t = _times(whole), match.row.t
+    elsewhere = match.voxel is not None and not _holds(whole, match.voxel)
+    if t is None or t in times or elsewhere:
+        return "positions count voxels from 0 in the uncropped image, not micrometres"
+    named = [frame for frame, text in zip(times, frames, strict=False) if _is_number(text, t)]
+    if named and len(frames) == len(times):
+        cure = "subtract 1 in every row" if t - named[0] == 1 else "write frames, not files"
+        file = frames[named[0] - times[0]]
+        return f"frames count from 0, and file {file} is frame {named[0]}: {cure}"
+    if t == times[-1] + 1:
+        return "frames count from 0: if yours count from 1, subtract 1 in every row"
+    return "frames count from 0"
+
+
+def _is_number(text: str, t: int) -> bool:
+    return text.isdecimal() and int(text) == t
 
 
 def _bounds(whole: Grid) -> Mapping[str, tuple[int, int]]:

@@ -164,6 +164,7 @@ def new_table(
     indexes: Mapping[str, Mapping[int | None, Index]],
     grids: Mapping[str, Grid],
     digest: Callable[[str, int | None], str],
+    frames: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Return a table of objects to be annotated: positions and stamps, the class empty.
 
@@ -177,17 +178,21 @@ def new_table(
         Image to its grid: positions are those of the uncropped image.
     digest
         ``digest(image, t)`` of the voxels of an image, in a frame of the uncropped image.
+    frames
+        Image to the texts of ``{t}`` in the names of its files, where each frame has its own.
 
     Returns
     -------
     str
         CSV with the columns ``image,t,z,y,x,class,object,size,stamp,image_digest``, only axes
-        that exist.
+        that exist; at the end ``frame_name`` where frames have names.
     """
     time = any(grid.frames is not None for grid in grids.values())
     volume = any(grid.dimensions == 3 for grid in grids.values())
     titles = ["image"] + ["t"] * time + ["z"] * volume
-    lines = [",".join([*titles, "y", "x", "class", "object", "size", "stamp", "image_digest"])]
+    named = time and any((frames or {}).values())
+    rest = ["y", "x", "class", "object", "size", "stamp", "image_digest"]
+    lines = [",".join([*titles, *rest, *["frame_name"] * named])]
     for image, frame, row in chosen:
         index, grid = indexes[image][frame], grids[image]
         z, y, x = in_image(index.inside[row], grid)
@@ -195,7 +200,9 @@ def new_table(
         cells = [quoted(image)] + [str(said)] * time + [str(z)] * volume
         stamp = index.stamp[row].decode()
         last = (index.ids[row], index.size[row], stamp, digest(image, said if time else None))
-        lines.append(",".join([*cells, str(y), str(x), "", *map(str, last)]))
+        names = (frames or {}).get(image, ())
+        name = [quoted(names[said]) if said < len(names) else ""] * named
+        lines.append(",".join([*cells, str(y), str(x), "", *map(str, last), *name]))
     return "\n".join(lines) + "\n"
 
 

@@ -195,7 +195,7 @@ class ClassifierNode(Node):
             place=labels.header.grid.place,
             eager=True,
             asked=False,
-            payload=(tuple(rows), labels.header, whole),
+            payload=(tuple(rows), labels.header, whole, look.image.frame_names),
         )
 
     def _examples(

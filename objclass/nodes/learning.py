@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 def matches(view: View) -> Made:
     """Find the object of every annotation of one image, and where changed ones went."""
-    rows, header, whole = view.part.payload
+    rows, header, whole, names = view.part.payload
     if not rows:
         return Made(Content(empty=True), {"matches": [], "outcomes": [], "because": ""})
     frames = frames_of(view.all("objects"))
     found = match(rows, frames, header, whole)
-    problems = outside_problems(found, whole)
+    problems = outside_problems(found, whole, names)
     if problems:
         raise RunError(*problems)
     outcomes = reattach(found, frames, lambda stamp: _labels(view, stamp))

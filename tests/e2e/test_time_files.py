@@ -140,6 +140,29 @@ def test_a_picture_says_which_file_its_frame_is(tmp_path: Path) -> None:
     assert one.shape != other.shape or (one != other).any()
 
 
+def test_annotations_that_count_files_are_answered_with_the_frame(tmp_path: Path) -> None:
+    bench = stepped(tmp_path, (1, 2, 3))
+    bench.annotate([(*r[:1], 3, *r[1:]) for r in rows()], "class,t,y,x")
+    screen = typed("run cells.yaml", tmp_path)
+    assert screen.code == 1
+    assert "frames count from 0, and file 003 is frame 2: subtract 1 in every row" in screen.out
+
+
+def test_new_annotations_name_the_files_of_their_frames(tmp_path: Path) -> None:
+    bench = stepped(tmp_path)
+    bench.annotations.unlink()
+    assert typed("annotations new cells.yaml", tmp_path).code == 0
+    new = pd.read_csv(bench.annotations, dtype=str)
+    assert dict(zip(new["t"], new["frame_name"], strict=True)) == {
+        "0": "000",
+        "1": "010",
+        "2": "020",
+    }
+    new["class"] = ["large", "small"] * (len(new) // 2)
+    new.to_csv(bench.annotations, index=False)
+    assert typed("run cells.yaml", tmp_path).code == 0
+
+
 # --- a frame that is missing ----------------------------------------------------------------
 
 ONE_GAP = {"A": (0, 1, 2), "B": (0, 2), "C": (5, 6)}

@@ -126,6 +126,27 @@ def test_frames_are_counted_from_the_first_one_kept() -> None:
     assert "t 0 to 9, y 0 to 3" in str(outside_problems(found, whole)[0])
 
 
+@pytest.mark.parametrize(
+    ("t", "y", "names", "says"),
+    [
+        (3, 0, (), "frames count from 0: if yours count from 1, subtract 1 in every row"),
+        (3, 0, ("001", "002", "003"), "and file 003 is frame 2: subtract 1 in every row"),
+        (20, 0, ("000", "010", "020"), "and file 020 is frame 2: write frames, not files"),
+        (9, 0, ("001", "002", "003"), "frames count from 0"),
+        (9, 0, (), "frames count from 0"),
+        (3, 99, ("001", "002", "003"), "not micrometres"),
+    ],
+)
+def test_a_frame_that_is_not_there_is_answered_with_what_may_be_meant(
+    t: int, y: int, names: tuple[str, ...], says: str
+) -> None:
+    labels = labels_of(DRAWN, frames=3)
+    whole = Grid(DRAWN.shape, 3)
+    found = match([point(2, y, 0, t=t)], lambda _: labels, labels.header, whole)
+    (problem,) = outside_problems(found, whole, names)
+    assert str(problem).endswith(says)
+
+
 def test_only_frames_with_rows_are_opened() -> None:
     opened = []
 

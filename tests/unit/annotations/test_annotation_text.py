@@ -149,6 +149,18 @@ def test_a_new_table_of_movies_of_volumes_counts_in_the_uncropped_image() -> Non
     assert line == f'"b,1",7,{z},{y},{x},,1,4,{index.stamp[0].decode()},ib,1-7'
 
 
+def test_a_new_table_names_the_files_of_frames_and_can_be_read() -> None:
+    index = index_of(IDS)
+    grid = Grid(IDS.shape, frames=2, first_frame=1)
+    names = {"a": ("001", "002", "003")}
+    text = new_table([("a", 1, 0)], {"a": {1: index}}, {"a": grid}, digest, names)
+    header, row = csv.reader(text.splitlines())
+    assert dict(zip(header, row, strict=True))["frame_name"] == "003"
+    assert row[header.index("t")] == "2"
+    bare = ["0123456789".join(["i", ""]) if cell.startswith("ia") else cell for cell in row]
+    assert parse("a.csv", header, [(2, bare)]).problems == ()
+
+
 def test_a_new_table_is_one_that_can_be_read() -> None:
     index = index_of(IDS)
     chosen = choose({"a": {None: index}})
