@@ -7,9 +7,10 @@ says when it was found and therefore which exit code the command ends with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, order=True)
@@ -121,3 +122,17 @@ def listed(names: Iterable[object], limit: int = 12) -> str:
     shown = [str(name) for name in names]
     more = len(shown) - limit
     return ", ".join(shown[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def no_lists(fields: Mapping[str, object]) -> Iterator[Problem]:
+    """Report one text or path where a list is meant: it would be taken letter by letter.
+
+    Parameters
+    ----------
+    fields
+        Name to value.
+    """
+    for name, value in fields.items():
+        if isinstance(value, str | bytes | PurePath):
+            text = str(value)
+            yield Problem(f"{name} is a list", got=f"the text {text!r}", expected=f"({text!r},)")

@@ -58,14 +58,16 @@ class Result:
         The same with its part.
     exports
         The export nodes that write it.
-    counts_by
-        What its objects are counted by; empty where no counts are wanted.
+    counts_by, counting
+        What its objects are counted by, and the export that says so; empty where no counts are
+        wanted.
     """
 
     name: str
     wire: Wire
     exports: tuple[str, ...] = ()
     counts_by: tuple[str, ...] = ()
+    counting: str = ""
 
 
 Nodes = Mapping[str, Node]
@@ -122,9 +124,10 @@ def with_exports(nodes: Nodes, wanted: Wanted) -> tuple[dict[str, Node], tuple[R
             saved = _saving(nodes, node, whats, paths, wanted)
             if saved.write:
                 kept[export] = saved
-        counts = [node.counts_by or ("image",) for node, w in written.values() if COUNTS in w]
+        counting = [export for export, (_, whats) in written.items() if COUNTS in whats][-1:]
+        by = written[counting[0]][0].counts_by or ("image",) if counting else ()
         saving = tuple(export for export in written if export in kept)
-        results.append(Result(name, wire, saving, counts[-1] if counts else ()))
+        results.append(Result(name, wire, saving, by, *counting))
     raise_all(_nothing(wanted, results))
     return kept, tuple(results)
 

@@ -16,7 +16,7 @@ from objclass.engine.memo import Memo
 from objclass.engine.node import Node
 from objclass.engine.plan import Planned, plan
 from objclass.engine.store import DiskStore, Store
-from objclass.errors import InputError, Problem, listed, nearest, raise_all
+from objclass.errors import InputError, Problem, listed, nearest, no_lists, raise_all
 from objclass.images import image_keys
 from objclass.nodes.annotated import AnnotationFile, annotation_names
 from objclass.nodes.blockwise import BlockwiseNode
@@ -68,6 +68,10 @@ class Request:
     use_valid: bool = False
     tell: Callable[[Any], None] = lambda event: None
     same_image: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse one text where a list is meant."""
+        raise_all(no_lists({"sets": self.sets, "force": self.force}))
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from objclass.annotating.following import Followed, Rewritten, follow, rewrite
-    from objclass.annotating.ground import Ground
+    from objclass.annotating.ground import Ground, classifiers
     from objclass.annotating.standing import Standing, status
     from objclass.annotating.starting import Started, start
 
 _HOMES = {
     "Followed": "following",
     "Ground": "ground",
+    "classifiers": "ground",
     "Rewritten": "following",
     "Standing": "standing",
     "Started": "starting",
@@ -33,6 +34,7 @@ __all__ = [
     "Rewritten",
     "Standing",
     "Started",
+    "classifiers",
     "follow",
     "rewrite",
     "start",

@@ -163,6 +163,20 @@ def chosen_classifier(workflow: Workflow, name: str | None) -> tuple[str, str]:
     return name, files[name]
 
 
+def classifiers(path: Path, sets: tuple[str, ...], name: str | None) -> tuple[str, ...]:
+    """Return the classifiers that learn from annotations: all, or the one asked for.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or none of that name.
+    """
+    workflow = load(path, KINDS, sets)
+    files = learning(workflow)
+    several = name is None and len(files) > 1
+    return tuple(files) if several else (chosen_classifier(workflow, name)[0],)
+
+
 def annotation_path(path: Path, sets: tuple[str, ...], name: str | None) -> Path:
     """Return where the annotations of a workflow lie, before anything else is looked at."""
     workflow = load(path, KINDS, sets)

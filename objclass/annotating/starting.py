@@ -16,7 +16,7 @@ from objclass.annotations.match import in_image
 from objclass.annotations.sample import Choice, choose
 from objclass.annotations.text import new_table
 from objclass.data.labels import Index
-from objclass.errors import InputError, Problem, RunError
+from objclass.errors import InputError, Problem, RunError, listed
 from objclass.io.new_file import check_new, write_new
 from objclass.io.tables import TEXT_SUFFIXES
 from objclass.painting.colors import channel_lights
@@ -100,6 +100,28 @@ def start(
         raise InputError(Problem(what, got=target.suffix or None, expected="such as nuclei.csv"))
     found = find_ground(path, request, node)
     return whole(found.job.store, lambda: _started(found, target, count, seed, target == own))
+
+
+def to_start(
+    path: Path, sets: tuple[str, ...], names: Sequence[str], output: Path | None = None
+) -> tuple[str, ...]:
+    """Return the classifiers, of several, whose annotation files are not there yet.
+
+    Raises
+    ------
+    InputError
+        Where several would be written to one `output`.
+    """
+    if len(names) == 1:
+        return tuple(names)
+    if output is not None:
+        fix = f"add for example --node {names[0]}"
+        raise InputError(Problem("which classifier?", expected=listed(names), fix=fix))
+    files: dict[Path, str] = {}
+    for name in names:
+        files.setdefault(annotation_path(path, sets, name), name)
+    found = tuple(name for file, name in files.items() if not file.exists())
+    return found or tuple(names[:1])
 
 
 def _started(found: Ground, target: Path, count: int, seed: int, named: bool) -> Started:

@@ -111,8 +111,10 @@ def _unknown_names(results: Sequence[Result], images: Sequence[ImageKey]) -> Ite
         for name in result.counts_by:
             if name not in known:
                 close = nearest(name, known)
-                fix = f"put {{{name}}} into the patterns, or add --set {{}}.counts_by=[image]"
-                save = result.exports[-1] if result.exports else "NODE"
-                guess = f"did you mean {close}?" if close else fix.format(save)
+                fix = f"did you mean {close}?" if close else _way_on(name, result.counting)
                 what = f"counts_by: no image has a name '{name}'"
-                yield Problem(what, expected=listed(known), fix=guess)
+                yield Problem(what, expected=listed(known), fix=fix)
+
+
+def _way_on(name: str, export: str) -> str:
+    return f"put {{{name}}} into the patterns, or add --set {export}.counts_by=[image]"

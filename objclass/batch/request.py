@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from objclass.errors import InputError, Problem, listed, raise_all
+from objclass.errors import InputError, Problem, listed, no_lists, raise_all
 from objclass.nodes.export import IMAGES, SUFFIXES
 from objclass.results import Wanted
 
@@ -70,7 +70,7 @@ class BatchRequest:
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant: it would be taken letter by letter."""
         lists = {"export": self.export, "plugins": self.plugins, "sets": self.sets}
-        raise_all(no_list(name, value) for name, value in lists.items() if is_single(value))
+        raise_all(no_lists(lists))
         raise_all(_no_mapping(self))
 
     @property
@@ -111,17 +111,6 @@ def formats(texts: Sequence[str]) -> dict[str, str]:
             raise InputError(Problem(what, got=got, fix="give one"))
         found[kind] = text
     return found
-
-
-def is_single(value: object) -> bool:
-    """Return True for one text or path where a list is meant."""
-    return isinstance(value, str | bytes | Path)
-
-
-def no_list(name: str, value: object) -> Problem:
-    """Return the problem of one value where a list is meant."""
-    text = str(value)
-    return Problem(f"{name} is a list", got=f"the text {text!r}", expected=f"({text!r},)")
 
 
 def _no_mapping(request: BatchRequest) -> Iterator[Problem]:

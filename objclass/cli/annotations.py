@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from objclass.cli.options import Verbs, json_option, option, workflow_options
 
 node_option = option(
-    "--node", metavar="NAME", help="The classifier, where the workflow has several."
+    "--node", metavar="NAME", help="Only this classifier, where the workflow has several."
 )
 
 
@@ -44,15 +46,22 @@ def new(
 
     Look at the picture, fill in the column class, and run the workflow.
     """
-    from objclass.annotating.starting import start
+    from objclass.annotating.ground import classifiers
+    from objclass.annotating.starting import start, to_start
     from objclass.cli.annotation_screen import started_lines
     from objclass.cli.live import teller
     from objclass.run import Request
 
-    with teller() as tell:
-        request = Request(sets, cache, tell=tell)
-        found = start(workflow, request, count=count, seed=seed, output=output, node=node)
-    click.echo("\n".join(started_lines(found, workflow)))
+    learning = classifiers(workflow, sets, node)
+    wanted = to_start(workflow, sets, learning, output)
+    for name in learning:
+        if name not in wanted:
+            click.echo(f"kept    the annotations of {name}, which are there already")
+    for name in wanted:
+        with teller() as tell:
+            request = Request(sets, cache, tell=tell)
+            found = start(workflow, request, count=count, seed=seed, output=output, node=name)
+        click.echo("\n".join(started_lines(found, workflow)))
     return 0
 
 
@@ -64,20 +73,25 @@ def status(
     workflow: Path, sets: tuple[str, ...], cache: Path | None, node: str | None, as_json: bool
 ) -> int:
     """Say per class how many annotations are valid, points, invalid or contradictory."""
-    import json
     from dataclasses import asdict
 
+    from objclass.annotating.ground import classifiers
     from objclass.annotating.standing import status as status_of
     from objclass.cli.annotation_screen import standing_lines
     from objclass.cli.live import teller
     from objclass.run import Request
 
-    with teller(quiet=as_json) as tell:
-        found = status_of(workflow, Request(sets, cache, tell=tell), node)
+    learning = classifiers(workflow, sets, node)
+    plain: dict[str, Any] = {}
+    for name in learning:
+        with teller(quiet=as_json) as tell:
+            found = status_of(workflow, Request(sets, cache, tell=tell), name)
+        plain[name] = {**asdict(found), "counts": found.counts}
+        if not as_json:
+            asked = name if learning[1:] else node
+            _echo(name, learning, standing_lines(found, workflow, asked))
     if as_json:
-        click.echo(json.dumps({**asdict(found), "counts": found.counts}, indent=1))
-    else:
-        click.echo("\n".join(standing_lines(found, workflow, node)))
+        _echo_json(plain)
     return 0
 
 
@@ -105,22 +119,42 @@ def reattach(
     Nothing is written to the annotation file without --write; then only the rows that
     re-attach one to one change.
     """
-    import json
-
     from objclass.annotating.following import follow, picture, rewrite
+    from objclass.annotating.ground import classifiers
     from objclass.cli.annotation_screen import followed_json, followed_lines, rewritten_lines
     from objclass.cli.live import teller
     from objclass.run import Request
 
-    with teller(quiet=as_json) as tell:
-        request = Request(sets, cache, same_image=same_image, tell=tell)
-        found = follow(workflow, request, node)
-        where = picture(found)
-    written = rewrite(found) if write and (found.attached or found.taken) else None
+    learning = classifiers(workflow, sets, node)
+    plain: dict[str, Any] = {}
+    for name in learning:
+        with teller(quiet=as_json) as tell:
+            request = Request(sets, cache, same_image=same_image, tell=tell)
+            found = follow(workflow, request, name)
+            where = picture(found)
+        written = rewrite(found) if write and (found.attached or found.taken) else None
+        plain[name] = followed_json(found, where, written)
+        if not as_json:
+            asked = name if learning[1:] else node
+            _echo(name, learning, followed_lines(found, where, workflow, asked, write=write))
+            for line in rewritten_lines(found, written, workflow) if written else ():
+                click.echo(line)
     if as_json:
-        click.echo(json.dumps(followed_json(found, where, written), indent=1))
-        return 0
-    click.echo("\n".join(followed_lines(found, where, workflow, node, write=write)))
-    if written:
-        click.echo("\n".join(rewritten_lines(found, written, workflow)))
+        _echo_json(plain)
     return 0
+
+
+def _echo(name: str, learning: Sequence[str], lines: Iterable[str]) -> None:
+    """Print what there is to say of a classifier, under its name where there are several."""
+    indent = "    " if len(learning) > 1 else ""
+    if indent:
+        click.echo(f"{name}:")
+    click.echo("\n".join(f"{indent}{line}" for line in lines))
+
+
+def _echo_json(found: Mapping[str, Any]) -> None:
+    """Print one classifier as it is, several by their names."""
+    import json
+
+    (first, *others) = found.values()
+    click.echo(json.dumps(found if others else first, indent=1))

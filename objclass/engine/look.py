@@ -29,6 +29,12 @@ CALLED: dict[type, str] = {
 }
 
 
+SELECT = (
+    "name a label image; taking the objects of one class comes with select, which is not built yet"
+)
+"""Why predictions are no objects yet."""
+
+
 class Unknown(Exception):
     """Raised inside ``check`` when it cannot go on; the problem is already reported."""
 
@@ -186,18 +192,24 @@ class Look:
             if part.name == wire.part:
                 return part
         names = listed(part.name for part in parts)
-        raise self.problem(field, f"'{wire.node}' has no part '{wire.part}'", expected=names)
+        predicted = [p.header for p in parts if isinstance(p.header, PredictionHeader)]
+        fix = SELECT if any(wire.part in header.classes for header in predicted) else None
+        what = f"'{wire.node}' has no part '{wire.part}'"
+        raise self.problem(field, what, expected=names, fix=fix)
 
     def header(self, field: str, *types: type[Any]) -> Any:
         """Return the header that flows into a field; report a wire of the wrong type."""
         wire: Wire = getattr(self.node, field)
-        if wire.part is None and wire.node in self.made:
-            header = self._joined(wire.node, self.made[wire.node])
-        else:
-            header = self.part(wire, field).header
+        header = self.header_of(wire, field)
         if isinstance(header, types):
             return header
         raise self._wrong_type(field, wire, header, types)
+
+    def header_of(self, wire: Wire, field: str | None = None) -> Header | None:
+        """Return the header behind a wire: of a part, or of a whole node."""
+        if wire.part is None and wire.node in self.made:
+            return self._joined(wire.node, self.made[wire.node])
+        return self.part(wire, field).header
 
     def _joined(self, node: str, parts: tuple[Part, ...]) -> Header | None:
         """Return the header of a whole node; the same object for images that share its parts."""
@@ -214,7 +226,12 @@ class Look:
         wanted = " or ".join(CALLED[kind] for kind in types)
         gives = CALLED[type(header)] if header else "nothing by itself"
         what = f"'{wire}' in '{self._key(field)}' gives {gives}"
-        return self.problem(field, what, expected=wanted)
+        fix = SELECT if self._is_select(header, types) else None
+        return self.problem(field, what, expected=wanted, fix=fix)
+
+    def _is_select(self, header: Header | None, types: tuple[type, ...]) -> bool:
+        """Return True where objects are wanted and their classes are given."""
+        return isinstance(header, PredictionHeader) and LabelHeader in types
 
     def same_grid(self, field: str, mine: Grid, other_field: str, other: Grid) -> None:
         """Report two images whose shapes, frames or crops differ."""

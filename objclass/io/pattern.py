@@ -14,7 +14,8 @@ RESERVED = ("dataset_dir", "nickname", "result_type")
 COLUMNS = ("y", "x", "class", "object", "size", "stamp", "by", "when", "note", "frame_name")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DIGITS = re.compile(r"([0-9]+)")
-_TOKEN = re.compile(r"\{([^{}/]*)\}|(\*)")
+_TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}/]*)\}|(?P<star>\*)")
+"""``{{`` and ``}}`` are braces of a name."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,7 @@ class Pattern:
     @classmethod
     def parse(cls, text: str) -> Pattern:
         """Read a path text, or raise with every problem of its names."""
-        tokens, end = [], 0
-        for found in _TOKEN.finditer(text):
-            tokens += [Token(text[end : found.start()])] if found.start() > end else []
-            tokens += [Token(name=found[1] or "?") if found[2] is None else Token()]
-            end = found.end()
-        tokens += [Token(text[end:])] if end < len(text) else []
+        tokens = list(_tokens(text))
         problems = [p for token in tokens for p in _problems(token, found_in=text)]
         names = {token.name for token in tokens if token.name}
         if "image" in names and len(names - set(STACKED)) > 1:
@@ -125,6 +121,30 @@ class Pattern:
         return next((found for found in readings(self.tokens, path) if found != texts), None)
 
 
+def _tokens(text: str) -> Iterator[Token]:
+    """Cut a path text into literal texts, names and stars."""
+    end, literal = 0, ""
+    for found in _TOKEN.finditer(text):
+        literal += _literal(text, text[end : found.start()])
+        end = found.end()
+        if found["brace"]:
+            literal += found["brace"][0]
+            continue
+        yield from [Token(literal)] if literal else ()
+        literal = ""
+        yield Token() if found["star"] else Token(name=found["name"] or "?")
+    literal += _literal(text, text[end:])
+    yield from [Token(literal)] if literal else ()
+
+
+def _literal(text: str, piece: str) -> str:
+    """Return a piece without names; a brace in it is one that has no partner."""
+    if "{" in piece or "}" in piece:
+        fix = "write {{ and }} for braces that belong to a name"
+        raise InputError(Problem(f"'{text}' has a brace that is not closed or not opened", fix=fix))
+    return piece
+
+
 def readings(tokens: tuple[Token, ...], path: str) -> Iterator[dict[str, str]]:
     """Yield every way to read a path, one dictionary of names each; the plain twin of `read`."""
     yield from _readings(tokens, path, {})
@@ -151,10 +171,6 @@ def _readings(
 
 def _problems(token: Token, found_in: str) -> list[Problem]:
     """What is wrong with one token of a pattern."""
-    if token.text:
-        if "{" in token.text or "}" in token.text:
-            return [Problem(f"'{found_in}' has a brace that is not closed or not opened")]
-        return []
     name = token.name
     if name in RESERVED:
         what = f"'{found_in}' uses {{{name}}}, which means the raw file"

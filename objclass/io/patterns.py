@@ -34,16 +34,33 @@ class InputPath:
         if inner and ("{" in inner or "*" in inner):
             what = f"'{text}' has a name inside the file"
             raise InputError(Problem(what, expected="names in the part before the array's path"))
-        Pattern.parse(file)
-        whole = file if Path(file).is_absolute() else f"{base.as_posix()}/{file}"
-        tokens = Pattern.parse(file).tokens
-        if whole != file:
-            tokens = (Token(f"{base.as_posix()}/"), *tokens)
+        there = _as_written(file, base)
+        tokens = Pattern.parse(file[len(there) :]).tokens
+        start = "" if Path(file).is_absolute() else f"{base.as_posix()}/"
+        if start or there:
+            tokens = (Token(start + there), *tokens)
         return cls(Pattern(file, tokens), inner)
 
     def whole(self, file: str) -> str:
         """Return the path of one file with the array's path inside it."""
         return f"{file}/{self.inner}" if self.inner else file
+
+
+def _as_written(file: str, base: Path) -> str:
+    """Return the start of a path that is there as written, braces and stars included.
+
+    What is called ``d{x}`` on disk is a name of its own, not a pattern; a path without braces
+    and stars before it needs no look at the disk.
+    """
+    end = 0
+    for found in re.finditer(r"[^/]+", file):
+        part = found[0]
+        if not set(part) & set("{}*"):
+            continue
+        if not (base / file[: found.end()]).exists():
+            break
+        end = found.end()
+    return file[:end]
 
 
 @dataclass(frozen=True)

@@ -336,7 +336,14 @@ def _annotated(look: Look, origin: Origin) -> tuple[Read, ...]:
         return ()
     wire = Wire(origin.prediction.model.node, "matches")
     has = any(part.name == "matches" for part in look.made.get(wire.node, ()))
-    return (Read("matches", wire),) if has else ()
+    return (Read("matches", wire),) if has and _learned_from(look, wire.node, origin) else ()
+
+
+def _learned_from(look: Look, classifier: str, origin: Origin) -> bool:
+    """Return True where a classifier was annotated on these objects, not on other ones."""
+    features: Wire = look.nodes[classifier].features  # type: ignore[attr-defined]
+    header = look.header_of(features)
+    return isinstance(header, TableHeader) and header.objects == origin.objects
 
 
 def _learned(look: Look, origin: Origin) -> tuple[Read, ...]:

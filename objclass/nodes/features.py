@@ -57,6 +57,11 @@ class FeaturesNode(Node):
         "families": "measure",
     }
 
+    planned: ClassVar[dict[str, str]] = {
+        "inside": "objects in objects of one class come with select",
+        "select": "measure all objects; a class of them comes with select",
+    }
+
     kind: Literal["features"]
     image: Annotated[
         WireField | None, Field(description="The raw image; needed by intensity features.")

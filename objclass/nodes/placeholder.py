@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from objclass.engine.look import ImageKey, Look
 from objclass.errors import listed, nearest
 
-_IN_BRACES = re.compile(r"\{([^{}]*)\}")
+_IN_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+"""A name; or ``{{`` or ``}}``, a brace of the path itself."""
 
 
 def placeholders(path: str) -> list[str]:
     """Return the names in braces, in order."""
-    return _IN_BRACES.findall(path)
+    return [found[1] for found in _IN_BRACES.finditer(path) if found[1] is not None]
 
 
 def image_names(image: ImageKey) -> dict[str, str]:
@@ -31,4 +32,4 @@ def filled(look: Look, field: str, path: str, known: Mapping[str, str]) -> str:
         expected = listed(f"{{{name}}}" for name in known)
         what = f"no image has a name {{{unknown[0]}}}"
         raise look.problem(field, what, got=path, expected=expected, fix=fix)
-    return _IN_BRACES.sub(lambda found: known[found.group(1)], path)
+    return _IN_BRACES.sub(lambda found: found[0][0] if found[1] is None else known[found[1]], path)

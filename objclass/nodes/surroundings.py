@@ -9,8 +9,9 @@ from pydantic import Field
 
 from objclass.data.axes import Grid
 from objclass.data.labels import LabelHeader
+from objclass.data.objects import PredictionHeader
 from objclass.data.wire import Wire
-from objclass.engine.look import Look
+from objclass.engine.look import SELECT, Look
 from objclass.nodes.families import plain_length
 from objclass.schema.base import Frozen
 from objclass.schema.fields import Length, Quantity, WireField
@@ -89,7 +90,9 @@ def region_wire(look: Look, field: str, wire: Wire | None, grid: Grid) -> Wire:
     whole = wire if wire.part or main is None else Wire(wire.node, main)
     header = look.part(whole, field).header
     if not isinstance(header, LabelHeader):
-        raise look.problem(field, f"'{wire}' is no label image", expected="a label image")
+        fix = SELECT if isinstance(header, PredictionHeader) else None
+        what = f"'{wire}' is no label image"
+        raise look.problem(field, what, expected="a label image", fix=fix)
     if not header.grid.same_place(grid):
         raise look.problem(field, f"'{wire}' has another shape or crop than the objects")
     return whole

@@ -15,6 +15,9 @@ from objclass.schema.source import Keys, Source
 from objclass.schema.wires import NODE_NAME, wire_paths
 from objclass.schema.wiring import Wires, check_wiring, written_wires
 
+PLANNED = {"select": "classify all objects, and choose those of one class in the table"}
+"""Kinds of node that are not built yet, with what to do instead."""
+
 
 def read_nodes(
     source: Source, kinds: Mapping[str, type[Fields]]
@@ -122,6 +125,8 @@ def _bad_kind(
     close = nearest(kind, kinds) if isinstance(kind, str) else None
     fix = f"did you mean {close}?" if close else f"kinds: {listed(kinds, 20)}"
     what = "kind has no value" if kind is None else f"there is no kind {shown(kind)}"
+    if isinstance(kind, str) and kind in PLANNED:
+        what, fix = f"the kind {kind} is not built yet", PLANNED[kind]
     return Problem(what, fix=fix, place=source.place(("nodes", name, "kind")))
 
 

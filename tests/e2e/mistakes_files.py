@@ -233,7 +233,8 @@ MISTAKES = (
     ),
     Mistake(
         "a brace that is not closed",
-        "cells.yaml:5:11: node 'raw': 'raw/{name.tif' has a brace that is not closed or not opened",
+        "cells.yaml:5:11: node 'raw': 'raw/{name.tif' has a brace that is not closed or not "
+        "opened; write {{ and }} for braces that belong to a name",
         edit=(("raw/{name}.tif", "raw/{name.tif"),),
         bench=several,
     ),

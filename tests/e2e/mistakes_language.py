@@ -17,6 +17,60 @@ def level(new: str) -> tuple[tuple[str, str], ...]:
     return ((LEVEL, f"{LEVEL}    {new}\n"),)
 
 
+SELECT = (
+    "name a label image; taking the objects of one class comes with select, which is not built yet"
+)
+OUT = "  out:\n"
+AGAIN = "kind: features, image: raw, objects: nuclei, measure: [size, intensity]"
+INSIDE = (
+    (
+        "objects to measure that are predictions",
+        "kind: features, image: raw, objects: predicted",
+        "48: node 'again': 'predicted' in 'objects' gives predictions; expected a label image; "
+        + SELECT,
+    ),
+    (
+        "parents that are predictions",
+        f"{AGAIN}, parents: predicted",
+        f"93: node 'again': 'predicted' is no label image; expected a label image; {SELECT}",
+    ),
+    (
+        "parents of one class",
+        f"{AGAIN}, parents: predicted.large",
+        f"93: node 'again': 'predicted' has no part 'large'; expected predictions; {SELECT}",
+    ),
+    (
+        "a compartment of one class",
+        f"{AGAIN}, regions: {{cell: {{parent: predicted}}}}",
+        f"109: node 'again': 'predicted' is no label image; expected a label image; {SELECT}",
+    ),
+    (
+        "objects inside objects of a class",
+        f"{AGAIN}, inside: predicted",
+        "84: node 'again': inside is not built yet; objects in objects of one class come with "
+        "select",
+    ),
+    (
+        "a class of the objects to measure",
+        f"{AGAIN}, select: large",
+        "84: node 'again': select is not built yet; measure all objects; a class of them comes "
+        "with select",
+    ),
+    (
+        "a node that selects a class",
+        "kind: select, from: predicted, class: large",
+        "17: node 'again': the kind select is not built yet; classify all objects, and choose "
+        "those of one class in the table",
+    ),
+    (
+        "components of predictions",
+        "kind: components, image: predicted",
+        "36: node 'again': 'predicted' in 'image' gives predictions; expected an image or a label "
+        f"image; {SELECT}",
+    ),
+)
+"""Title, node and answer: objects of one class in the place of objects."""
+
 MISTAKES = (
     # --- the file ---------------------------------------------------------------------------
     Mistake(
@@ -318,5 +372,12 @@ MISTAKES = (
         "role: segmentation or label_image; set the role of 'prob', or use a node of kind "
         "threshold",
         edit=((f"{NUCLEI}{SIGMA}{LEVEL}", "  nuclei: {kind: components, image: prob}\n"),),
+    ),
+    # --- classes inside classes, which are not built yet -------------------------------------
+    *(
+        Mistake(
+            title, f"cells.yaml:33:{says}", edit=(("  out:\n", f"  again: {{{node}}}\n  out:\n"),)
+        )
+        for title, node, says in INSIDE
     ),
 )
