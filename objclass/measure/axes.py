@@ -77,4 +77,4 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
     return {c.name: table[:, k] for k, c in enumerate(columns(batch.setting))}
 
 
-FAMILY = Family("axes", columns, measure, reads_image=False)
+FAMILY = Family("axes", columns, measure, version=2, reads_image=False)

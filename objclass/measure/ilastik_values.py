@@ -14,10 +14,10 @@ from objclass.measure.kernels.ilastik import channels as channel_kernels
 from objclass.measure.kernels.ilastik import histogram as histogram_kernels
 from objclass.measure.kernels.ilastik import hull as hull_kernels
 from objclass.measure.kernels.ilastik import skeleton as skeleton_kernels
+from objclass.measure.kernels.ilastik.extremes import extreme_places
 from objclass.measure.kernels.ilastik.place import coordinate_statistics
 from objclass.measure.kernels.place import centers
 from objclass.measure.kernels.rings import find_rings, widths
-from objclass.measure.kernels.weighted import extreme_places
 from objclass.measure.runs import Runs, label_volume, sorted_runs
 
 if TYPE_CHECKING:

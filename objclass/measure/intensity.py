@@ -30,8 +30,8 @@ UNITS = {"variance": "intensity^2", "skewness": "", "kurtosis": ""}
 PLACES = {
     "center": "Mean {axis} of the voxels weighted by value; missing where a value is negative "
     "or all are 0.",
-    "argmin": "{axis} of the smallest voxel value, the first in raster order.",
-    "argmax": "{axis} of the largest voxel value, the first in raster order.",
+    "argmin": "{axis} of the smallest voxel value; of several equal ones their mean.",
+    "argmax": "{axis} of the largest voxel value; of several equal ones their mean.",
 }
 
 
@@ -120,20 +120,22 @@ def _channel(
     from objclass.measure.kernels import intensity as kernels
 
     runs, span, own = batch.runs, _span(batch.setting, k), values[k]
-    places = _places(batch, own)
+    extent = np.ascontiguousarray(moments[:, kernels.MINIMUM : kernels.MAXIMUM + 1])
+    places = _places(batch, own, extent)
     whole_numbers = batch.images[k].dtype.kind in "uib"
     histogram = moments[:, :0]
     if span is not None:
         low, high = map(float, span)
         histogram = kernels.histograms(own, runs.voxel, low, high, BINS)
     shares = np.array(QUANTILES, np.float64) / 100.0
-    extent = np.ascontiguousarray(moments[:, kernels.MINIMUM : kernels.MAXIMUM + 1])
     quantiles = kernels.quantiles(own, runs.voxel, shares, extent, whole_numbers)
     values[k] = own[:0]
     return np.concatenate([moments, quantiles, places, histogram], axis=1)
 
 
-def _places(batch: Batch, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _places(
+    batch: Batch, values: NDArray[np.float64], extent: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return centre, argmin and argmax in voxels of the uncropped image ``(n, 3 d)``."""
     import numpy as np
 
@@ -141,10 +143,10 @@ def _places(batch: Batch, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
     runs, start, d = batch.runs, batch.start_zyx, batch.setting.dimensions
     center = weighted_centers(values, runs.voxel, runs.pieces, runs.first, start)
-    extremes = extreme_places(values, runs.voxel, runs.pieces, runs.first, start)
+    extremes = extreme_places(values, runs.voxel, runs.pieces, runs.first, start, extent)
     low = (batch.start + np.array(batch.origin)).astype(np.float64)
     local = (center, extremes[:, 0], extremes[:, 1])
     return np.concatenate([low + place[:, 3 - d :] for place in local], axis=1)
 
 
-FAMILY = Family("intensity", columns, measure, regional=True, uses_spacing=False)
+FAMILY = Family("intensity", columns, measure, version=2, regional=True, uses_spacing=False)

@@ -185,4 +185,4 @@ def _measure_moments(batch: Batch) -> list[NDArray[np.float64]]:
     return [*normalized.T, *hu.T]
 
 
-FAMILY = Family("morphology", columns, measure, reads_image=False)
+FAMILY = Family("morphology", columns, measure, version=2, reads_image=False)

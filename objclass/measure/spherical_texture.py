@@ -4,7 +4,8 @@ From the mean of the object's voxels rays go out in all directions of the plane 
 each has the mean of the object's own voxels that it meets (image and mask come from the same
 voxels). The circle of 128 rays, or the sphere of 64 × 128, is expanded in frequencies or in
 spherical harmonics; the power of degrees 1 to 63 is summed in 17 bands, single up to 8 and
-wider from there on. Lengths are physical where a pixel size is known.
+wider from there on. Lengths are physical where a pixel size is known. Every object is looked
+at in its standard position, so that turned and mirrored objects have the same spectrum.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def _declare(setting: Setting, channel: str) -> Iterator[Column]:
     text = "Root of the share of the first band: 1 where one side is bright, 0 where balanced."
     yield _column("polarization", None, channel, text)
     for axis in SPATIAL[-setting.dimensions :]:
-        text = f"{axis} of the unit vector towards the brighter side."
+        text = f"{axis} of the unit vector towards the brighter side; missing where none is."
         yield _column("direction", axis, channel, text)
 
 
@@ -73,7 +74,6 @@ def _measure_channel(batch: Batch, k: int) -> NDArray[np.float64]:
     import numpy as np
 
     from objclass.measure.kernels.intensity import MEAN, moments
-    from objclass.measure.kernels.place import centers
     from objclass.measure.kernels.spherical import BANDS, spectra
 
     runs, start, d = batch.runs, batch.start_zyx, batch.setting.dimensions
@@ -86,7 +86,6 @@ def _measure_channel(batch: Batch, k: int) -> NDArray[np.float64]:
         np.ascontiguousarray(moments(values, runs.voxel)[:, MEAN]),
         start,
         batch.stop_zyx,
-        centers(runs.pieces, runs.first, start),
         batch.voxel_zyx,
         d == 2,
     )
@@ -94,4 +93,4 @@ def _measure_channel(batch: Batch, k: int) -> NDArray[np.float64]:
     return np.concatenate([table[:, : BANDS + 1], table[:, skip:]], axis=1)
 
 
-FAMILY = Family("spherical_texture", columns, measure)
+FAMILY = Family("spherical_texture", columns, measure, version=2)

@@ -11,6 +11,7 @@ from objclass.measure.kernels.elementary import PI, arctangent
 ROOT2 = 1.4142135623730951
 PERIMETER, CROFTON, EULER = 0, 1, 2
 GRID = 96
+TIE = 1e-9
 
 
 @kernel
@@ -157,14 +158,23 @@ def directions() -> NDArray[np.int64]:
 
 
 @kernel
-def nearest_direction(unit: NDArray[np.float64], z: float, y: float, x: float) -> int:
-    """Return which of the unit vectors makes the smallest angle with ±(z, y, x)."""
-    best, largest = 0, -1.0
+def add_to_nearest(
+    unit: NDArray[np.float64], z: float, y: float, x: float, weights: NDArray[np.float64]
+) -> None:
+    """Give the angle around (z, y, x) to the unit vectors that make the smallest angle with ±it.
+
+    Equally near ones share it, so that no direction is preferred.
+    """
+    square = z * z + y * y + x * x
+    angle = 1.0 / (square * np.sqrt(square))
+    largest, count = 0.0, 0
     for k in range(unit.shape[0]):
-        along = abs(unit[k, 0] * z + unit[k, 1] * y + unit[k, 2] * x)
-        if along > largest:
-            best, largest = k, along
-    return best
+        largest = max(largest, abs(unit[k, 0] * z + unit[k, 1] * y + unit[k, 2] * x))
+    for k in range(unit.shape[0]):
+        count += abs(unit[k, 0] * z + unit[k, 1] * y + unit[k, 2] * x) >= largest - TIE
+    for k in range(unit.shape[0]):
+        if abs(unit[k, 0] * z + unit[k, 1] * y + unit[k, 2] * x) >= largest - TIE:
+            weights[k] += angle / count
 
 
 @kernel
@@ -183,11 +193,9 @@ def direction_weights(voxel: NDArray[np.float64]) -> NDArray[np.float64]:
     for i in range(GRID):
         for j in range(GRID):
             u, v = (2.0 * i + 1.0) / GRID - 1.0, (2.0 * j + 1.0) / GRID - 1.0
-            square = 1.0 + u * u + v * v
-            angle = 1.0 / (square * np.sqrt(square))
-            weights[nearest_direction(unit, 1.0, u, v)] += angle
-            weights[nearest_direction(unit, u, 1.0, v)] += angle
-            weights[nearest_direction(unit, u, v, 1.0)] += angle
+            add_to_nearest(unit, 1.0, u, v, weights)
+            add_to_nearest(unit, u, 1.0, v, weights)
+            add_to_nearest(unit, u, v, 1.0, weights)
     weights *= voxel[0] * voxel[1] * voxel[2] / weights.sum()
     weights /= length
     return weights

@@ -1,4 +1,4 @@
-"""A skeleton as a graph of voxels: branches, ends, junctions, the longest path."""
+"""A skeleton as a graph of voxels: which are linked, which branches are mere spurs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
-from objclass.measure.kernels.heap import pop, push
 
 SPUR = 1.5
-LENGTH, DIAMETER, SPAN, ENDS, JUNCTIONS, BRANCHES, LOOPS = 0, 1, 2, 3, 4, 5, 6
 
 
 @kernel
@@ -194,45 +192,6 @@ def prune(
 
 
 @kernel
-def distances_from(
-    voxels: NDArray[np.int64],
-    links: NDArray[np.int64],
-    alive: NDArray[np.bool_],
-    source: int,
-    voxel: NDArray[np.float64],
-    away: NDArray[np.float64],
-    before: NDArray[np.int64],
-) -> int:
-    """Write path lengths from `source`, infinite where not connected; return the farthest."""
-    away[:] = np.inf
-    before[:] = -1
-    away[source] = 0.0
-    room = 26 * voxels.shape[0] + 1
-    keys, items = np.empty(room, np.float64), np.empty(room, np.int64)
-    size = push(keys, items, 0, 0.0, source)
-    farthest = source
-    while size > 0:
-        size = pop(keys, items, size)
-        p, length = items[size], keys[size]
-        if length > away[p]:
-            continue
-        if length > away[farthest]:
-            farthest = p
-        for k in range(26):
-            q = links[p, k]
-            if q < 0:
-                break
-            if not alive[q]:
-                continue
-            trial = length + step_length(voxels, p, q, voxel)
-            if trial < away[q]:
-                away[q] = trial
-                before[q] = p
-                size = push(keys, items, size, trial, q)
-    return int(farthest)
-
-
-@kernel
 def pieces(links: NDArray[np.int64], alive: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> int:
     """Return how many connected pieces the chosen voxels form."""
     seen = np.zeros(alive.size, np.bool_)
@@ -256,74 +215,3 @@ def pieces(links: NDArray[np.int64], alive: NDArray[np.bool_], chosen: NDArray[n
                     stack[size] = q
                     size += 1
     return count
-
-
-@kernel
-def measure_graph(
-    voxels: NDArray[np.int64],
-    links: NDArray[np.int64],
-    alive: NDArray[np.bool_],
-    voxel: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> None:
-    """Write length, ends, junctions, branches and loops."""
-    count = voxels.shape[0]
-    chain, knot = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-    total, steps, left, ends = 0.0, 0, 0, 0
-    for p in range(count):
-        if not alive[p]:
-            continue
-        left += 1
-        own = degree(links, alive, p)
-        ends += own == 1
-        knot[p] = own >= 3
-        chain[p] = own == 1 or own == 2
-        for k in range(26):
-            q = links[p, k]
-            if q < 0:
-                break
-            if alive[q] and q > p:
-                total += step_length(voxels, p, q, voxel)
-                steps += 1
-    out[LENGTH] = total
-    out[ENDS] = ends
-    out[JUNCTIONS] = pieces(links, alive, knot)
-    out[BRANCHES] = pieces(links, alive, chain)
-    out[LOOPS] = steps - left + pieces(links, alive, alive)
-
-
-@kernel
-def longest_path(
-    voxels: NDArray[np.int64],
-    links: NDArray[np.int64],
-    alive: NDArray[np.bool_],
-    voxel: NDArray[np.float64],
-    out: NDArray[np.float64],
-    center: NDArray[np.float64],
-) -> None:
-    """Write length, straight span and middle voxel of the longest shortest path.
-
-    Two sweeps: from the first voxel of a piece to the farthest, from there to the farthest.
-    """
-    count = voxels.shape[0]
-    away, before = np.empty(count, np.float64), np.empty(count, np.int64)
-    seen = np.zeros(count, np.bool_)
-    longest = -1.0
-    for p in range(count):
-        if not alive[p] or seen[p]:
-            continue
-        one = distances_from(voxels, links, alive, p, voxel, away, before)
-        for q in range(count):
-            seen[q] = seen[q] or away[q] < np.inf
-        other = distances_from(voxels, links, alive, one, voxel, away, before)
-        if away[other] > longest:
-            longest = away[other]
-            out[DIAMETER] = longest
-            out[SPAN] = step_length(voxels, one, other, voxel)
-            at, best = other, other
-            while at >= 0:
-                if abs(away[at] - 0.5 * longest) < abs(away[best] - 0.5 * longest):
-                    best = at
-                at = before[at]
-            for k in range(3):
-                center[k] = voxels[best, k]

@@ -9,6 +9,8 @@ from objclass.data.kernel import kernel
 from objclass.measure.kernels.elementary import PI, arctangent
 from objclass.measure.kernels.symmetric import decompose
 
+SAME = 1e-12
+
 
 @kernel
 def sum_coordinates(
@@ -130,13 +132,31 @@ def principal_axes(
                 a[i, j] = whole[i + skip, j + skip] * (voxel[i + skip] * voxel[j + skip])
         decompose(a, v)
         for k in range(dimensions):
-            variances[row, k] = max(a[k, k], 0.0)
-            unique = not (k > 0 and a[k, k] == a[k - 1, k - 1])
-            unique = unique and not (k + 1 < dimensions and a[k, k] == a[k + 1, k + 1])
+            variances[row, k] = a[k, k]
+        level_out(variances[row])
+        for k in range(dimensions):
+            unique = not (k > 0 and variances[row, k] == variances[row, k - 1])
+            last = k + 1 == dimensions
+            unique = unique and (last or variances[row, k] != variances[row, k + 1])
             if unique:
                 for m in range(dimensions):
                     axes[row, k, m] = v[m, k]
     return variances, axes
+
+
+@kernel
+def level_out(variances: NDArray[np.float64]) -> None:
+    """Make equal what differs by rounding only, and 0 what is no more than that.
+
+    `variances` descend. Otherwise it would depend on how an object lies whether a flat one has
+    no thickness or a tiny one, and whether a round one has a longest axis.
+    """
+    least = SAME * variances[0]
+    for k in range(variances.size):
+        if k > 0 and variances[k - 1] - variances[k] <= least:
+            variances[k] = variances[k - 1]
+        if variances[k] <= least:
+            variances[k] = 0.0
 
 
 @kernel

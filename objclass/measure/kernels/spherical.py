@@ -7,6 +7,13 @@ from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
 from objclass.measure.kernels.elementary import PI, cosine, sine
+from objclass.measure.kernels.orientation import (
+    WAYS,
+    find_ways,
+    lay_vector,
+    stand,
+    stand_sizes,
+)
 
 ANGLES = 128
 LATITUDES = 64
@@ -76,7 +83,6 @@ def harmonics(nodes: NDArray[np.float64]) -> NDArray[np.float64]:
 @kernel
 def ray_mean(
     box: NDArray[np.float64],
-    inside: NDArray[np.bool_],
     center: NDArray[np.float64],
     z: float,
     y: float,
@@ -97,7 +103,7 @@ def ray_mean(
         if not (0 <= c < depth and 0 <= b < height and 0 <= a < width):
             return total / count if count > 0 else neutral
         at = (c * height + b) * width + a
-        if at != before and inside[c, b, a]:
+        if at != before and box[c, b, a] > -np.inf:
             total += box[c, b, a]
             count += 1
         before = at
@@ -164,7 +170,6 @@ def spherical_power(
 @kernel
 def circular_view(
     box: NDArray[np.float64],
-    inside: NDArray[np.bool_],
     center: NDArray[np.float64],
     step: NDArray[np.float64],
     turns: NDArray[np.float64],
@@ -176,7 +181,7 @@ def circular_view(
     mean = 0.0
     for j in range(ANGLES):
         x, y = turns[j, 0], turns[j, 1]
-        view[0, j] = ray_mean(box, inside, center, 0.0, y * step[1], x * step[2], neutral)
+        view[0, j] = ray_mean(box, center, 0.0, y * step[1], x * step[2], neutral)
         mean += view[0, j] / ANGLES
     for j in range(ANGLES):
         view[0, j] -= mean
@@ -188,7 +193,6 @@ def circular_view(
 @kernel
 def spherical_view(
     box: NDArray[np.float64],
-    inside: NDArray[np.bool_],
     center: NDArray[np.float64],
     step: NDArray[np.float64],
     turns: NDArray[np.float64],
@@ -204,9 +208,7 @@ def spherical_view(
         flat = np.sqrt(1.0 - z * z)
         for j in range(ANGLES):
             x, y = flat * turns[j, 0], flat * turns[j, 1]
-            view[i, j] = ray_mean(
-                box, inside, center, z * step[0], y * step[1], x * step[2], neutral
-            )
+            view[i, j] = ray_mean(box, center, z * step[0], y * step[1], x * step[2], neutral)
             mean += view[i, j] * nodes[i, 1] / (2.0 * ANGLES)
     for i in range(LATITUDES):
         z = nodes[i, 0]
@@ -223,7 +225,6 @@ def spherical_view(
 @kernel
 def look_around(
     box: NDArray[np.float64],
-    inside: NDArray[np.bool_],
     center: NDArray[np.float64],
     step: NDArray[np.float64],
     turns: NDArray[np.float64],
@@ -233,8 +234,8 @@ def look_around(
 ) -> NDArray[np.float64]:
     """Write the view on the circle or the sphere, by the rows of `view`; return its dipole."""
     if view.shape[0] == 1:
-        return circular_view(box, inside, center, step, turns, neutral, view)
-    return spherical_view(box, inside, center, step, turns, nodes, neutral, view)
+        return circular_view(box, center, step, turns, neutral, view)
+    return spherical_view(box, center, step, turns, nodes, neutral, view)
 
 
 @kernel
@@ -245,15 +246,13 @@ def draw_values(
     values: NDArray[np.float64],
     start: NDArray[np.int64],
     box: NDArray[np.float64],
-    inside: NDArray[np.bool_],
 ) -> None:
-    """Write the object's values and mask into its box."""
+    """Write the object's values into its box."""
     place = 0
     for i in range(begin, end):
         z, y, x = runs[i, 0] - start[0], runs[i, 1] - start[1], runs[i, 2] - start[2]
         for k in range(runs[i, 3]):
             box[z, y, x + k] = values[place]
-            inside[z, y, x + k] = True
             place += 1
 
 
@@ -266,14 +265,13 @@ def spectra(
     means: NDArray[np.float64],
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
-    centers: NDArray[np.float64],
     size: NDArray[np.float64],
     flat: bool,
 ) -> NDArray[np.float64]:
     """Return ``(n, BANDS + 4)``: shares of the bands, polarisation, its direction z, y, x.
 
-    `size` (3,) is that of a voxel, `centers` (n, 3) count from `start`. NaN where the object
-    looks the same in all directions.
+    `size` (3,) is that of a voxel. Every object is looked at in its standard position. NaN
+    where it looks the same in all directions.
     """
     n = first.size - 1
     result = np.full((n, BANDS + 4), np.nan)
@@ -281,27 +279,55 @@ def spectra(
     table = harmonics(nodes) if not flat else np.zeros((1, 1, 1), np.float64)
     view = np.empty((1 if flat else LATITUDES, ANGLES), np.float64)
     power = np.zeros(DEGREES, np.float64)
-    smallest = min(size[1], size[2]) if flat else min(size[0], min(size[1], size[2]))
-    step = 0.5 * smallest / size
+    ways, middle, dipole = np.empty(WAYS, np.int64), np.empty(3), np.empty(3)
     for row in range(n):
         own = values[voxel[row] : voxel[row + 1]]
         if own.size == 0 or np.isnan(means[row]):
             continue
         shape = stop[row] - start[row]
-        box = np.zeros((shape[0], shape[1], shape[2]), np.float64)
-        inside = np.zeros((shape[0], shape[1], shape[2]), np.bool_)
-        draw_values(runs, first[row], first[row + 1], own, start[row], box, inside)
-        dipole = look_around(box, inside, centers[row], step, turns, nodes, means[row], view)
+        box = np.full((shape[0], shape[1], shape[2]), -np.inf)
+        draw_values(runs, first[row], first[row + 1], own, start[row], box)
+        count = find_ways(box, size, flat, ways)
+        standing, step = stand(box, ways[0]), steps_of(stand_sizes(size, ways[0]), flat)
+        mean = center_of(standing, middle)
+        seen = look_around(standing, middle, step, turns, nodes, mean, view)
         if is_even(view):
             continue
+        lay_vector(seen, ways[:count], dipole)
         if flat:
             circular_power(view[0], turns, power)
         else:
             spherical_power(view, turns, nodes, table, power)
         if bands(power, result[row]):
             result[row, BANDS] = np.sqrt(result[row, 0])
-            write_direction(dipole, result[row])
+            write_direction(dipole, seen, result[row])
     return result
+
+
+@kernel
+def center_of(box: NDArray[np.float64], center: NDArray[np.float64]) -> float:
+    """Write the mean z, y, x of the object's voxels; return the mean of their values."""
+    total, count = 0.0, 0
+    center[:] = 0.0
+    for z in range(box.shape[0]):
+        for y in range(box.shape[1]):
+            for x in range(box.shape[2]):
+                if box[z, y, x] > -np.inf:
+                    total += box[z, y, x]
+                    count += 1
+                    center[0] += z
+                    center[1] += y
+                    center[2] += x
+    center /= count
+    return total / count
+
+
+@kernel
+def steps_of(size: NDArray[np.float64], flat: bool) -> NDArray[np.float64]:
+    """Return a step of half the smallest voxel size along each axis, in voxels."""
+    smallest = min(size[1], size[2]) if flat else min(size[0], min(size[1], size[2]))
+    step: NDArray[np.float64] = 0.5 * smallest / size
+    return step
 
 
 @kernel
@@ -314,9 +340,16 @@ def is_even(view: NDArray[np.float64]) -> bool:
 
 
 @kernel
-def write_direction(dipole: NDArray[np.float64], out: NDArray[np.float64]) -> None:
-    """Write the unit vector of the dipole behind the bands and the polarisation."""
+def write_direction(
+    dipole: NDArray[np.float64], seen: NDArray[np.float64], out: NDArray[np.float64]
+) -> None:
+    """Write the unit vector of the dipole behind the bands and the polarisation.
+
+    NaN where nothing but rounding is left of what was `seen`, for an object that is its own
+    turned image.
+    """
+    whole = np.sqrt(seen[0] ** 2 + seen[1] ** 2 + seen[2] ** 2)
     length = np.sqrt(dipole[0] ** 2 + dipole[1] ** 2 + dipole[2] ** 2)
-    if length > 0.0:
+    if length > 1e-9 * whole:
         for k in range(3):
             out[BANDS + 1 + k] = dipole[k] / length

@@ -4,7 +4,9 @@ A voxel goes when it is *simple* (removing it splits nothing and opens no hole) 
 end of a line on a ridge; Pudney 1998, doi:10.1006/cviu.1998.0680. Simple points: Bertrand and
 Malandain 1994, doi:10.1016/0167-8655(94)90046-9. Object voxels touch through corners, outside
 ones through faces. A ridge is where the distance to the outside nowhere rises steeply, so the
-corners of a blob grow no branches.
+corners of a blob grow no branches. Of voxels at one distance those in the middle of the object
+go before those at its tips (the end of a rod two voxels wide must not be eaten along the rod),
+and those that lay at the border before those that came to lie there (a plate shrinks evenly).
 """
 
 from __future__ import annotations
@@ -17,34 +19,43 @@ from objclass.measure.kernels.heap import pop, push
 
 CENTER = 13
 STEEP = 0.6
-PLACE = np.array([next((k for k in range(27) if (1 << k) % 37 == r), 0) for r in range(37)])
-NEAR = sum(1 << k for k in range(27) if sum(k // 3**a % 3 == 1 for a in range(3)) >= 1)
+ALL = (1 << 27) - 1
+PLACES = tuple((k // 9, k // 3 % 3, k % 3) for k in range(27))
+LOW_X = sum(1 << k for k, (_, _, x) in enumerate(PLACES) if x > 0)
+HIGH_X = sum(1 << k for k, (_, _, x) in enumerate(PLACES) if x < 2)
+LOW_Y = sum(1 << k for k, (_, y, _) in enumerate(PLACES) if y > 0)
+HIGH_Y = sum(1 << k for k, (_, y, _) in enumerate(PLACES) if y < 2)
+BESIDE = sum(1 << k for k, place in enumerate(PLACES) if place.count(1) == 2)
+NEAR = sum(1 << k for k, place in enumerate(PLACES) if place.count(1) >= 1)
 
 
 @kernel
-def neighbor_masks(steps: int) -> NDArray[np.int64]:
-    """Return for each of 27 places a bit mask of those at most `steps` axes away (1 … 3)."""
-    masks = np.zeros(27, np.int64)
-    for a in range(27):
-        for b in range(27):
-            z = abs(a // 9 - b // 9)
-            y = abs(a // 3 % 3 - b // 3 % 3)
-            x = abs(a % 3 - b % 3)
-            if a != b and max(z, max(y, x)) == 1 and z + y + x <= steps:
-                masks[a] |= 1 << b
-    return masks
+def grown_through_faces(bits: int) -> int:
+    """Return the bits of 27 places and of those that share a face with them."""
+    grown = bits | (bits & HIGH_X) << 1 | (bits & LOW_X) >> 1
+    grown |= (bits & HIGH_Y) << 3 | (bits & LOW_Y) >> 3
+    return (grown | bits << 9 | bits >> 9) & ALL
 
 
 @kernel
-def connects(start: int, allowed: int, goal: int, masks: NDArray[np.int64]) -> bool:
-    """Tell whether all places `goal` are reached from the place bits `start` over `allowed`."""
-    reached, edge = start, start
-    while edge != 0 and reached & goal != goal:
-        bit = edge & -edge
-        edge ^= bit
-        fresh = masks[PLACE[bit % 37]] & allowed & ~reached
-        reached |= fresh
-        edge |= fresh
+def grown_through_corners(bits: int) -> int:
+    """Return the bits of 27 places and of all their neighbours."""
+    bits |= (bits & HIGH_X) << 1 | (bits & LOW_X) >> 1
+    bits |= (bits & HIGH_Y) << 3 | (bits & LOW_Y) >> 3
+    return (bits | bits << 9 | bits >> 9) & ALL
+
+
+@kernel
+def connects(allowed: int, goal: int, corners: bool) -> bool:
+    """Tell whether all places `goal` are in one piece of the places `allowed`.
+
+    Places touch through corners or through faces only.
+    """
+    reached, before = lowest(goal), 0
+    while reached != before and reached & goal != goal:
+        before = reached
+        grown = grown_through_corners(reached) if corners else grown_through_faces(reached)
+        reached = grown & allowed
     return reached & goal == goal
 
 
@@ -55,37 +66,29 @@ def lowest(bits: int) -> int:
 
 
 @kernel
-def is_simple(code: int, corners: NDArray[np.int64], faces: NDArray[np.int64]) -> bool:
-    """Tell whether a voxel of a volume may go; `code` has a bit for each of 27 places.
-
-    `corners`, `faces` are the masks of 26 and of 6 neighbours.
-    """
+def is_simple(code: int) -> bool:
+    """Tell whether a voxel of a volume may go; `code` has a bit for each of 27 places."""
     own = code & ~(1 << CENTER)
-    outside = ~code & ((1 << 27) - 1)
-    beside = outside & faces[CENTER]
-    if own == 0 or beside == 0:
+    outside = ~code & ALL
+    if own == 0 or outside & BESIDE == 0:
         return False
-    if not connects(lowest(beside), outside & NEAR, beside, faces):
+    if not connects(outside & NEAR, outside & BESIDE, False):
         return False
-    return connects(lowest(own), own, own, corners)
+    return connects(own, own, True)
 
 
 @kernel
 def simple_in_plane() -> NDArray[np.bool_]:
     """Return for each of 512 codes of 3 × 3 places whether the middle one may go."""
-    corners, faces = neighbor_masks(3), neighbor_masks(1)
     plane = ((1 << 9) - 1) << 9
-    middle = 1 << CENTER
     table = np.zeros(512, np.bool_)
     for code in range(512):
         bits = code << 9
-        own = bits & ~middle
+        own = bits & ~(1 << CENTER)
         outside = ~bits & plane
-        beside = outside & faces[CENTER]
-        if own == 0 or beside == 0:
-            continue
-        one_piece = connects(lowest(own), own, own, corners)
-        table[code] = one_piece and connects(lowest(beside), outside, beside, faces)
+        beside = outside & BESIDE
+        if own != 0 and beside != 0:
+            table[code] = connects(own, own, True) and connects(outside, beside, False)
     return table
 
 
@@ -122,8 +125,6 @@ def may_go(
     flat: bool,
     voxel: NDArray[np.float64],
     table: NDArray[np.bool_],
-    corners: NDArray[np.int64],
-    faces: NDArray[np.int64],
 ) -> bool:
     """Tell whether a voxel is simple and not the end of a line on a ridge."""
     if flat:
@@ -131,7 +132,7 @@ def may_go(
         simple, others = bool(table[code]), code & ~(1 << 4)
     else:
         code = code_of(mask, z, y, x)
-        simple, others = is_simple(code, corners, faces), code & ~(1 << CENTER)
+        simple, others = is_simple(code), code & ~(1 << CENTER)
     return simple and (several(others) or not on_ridge(squares, z, y, x, voxel))
 
 
@@ -173,37 +174,37 @@ def at_border(mask: NDArray[np.uint8], z: int, y: int, x: int, flat: bool) -> bo
 def thin(
     mask: NDArray[np.uint8],
     squares: NDArray[np.float64],
+    order: NDArray[np.int64],
     voxel: NDArray[np.float64],
     flat: bool,
     table: NDArray[np.bool_],
-    corners: NDArray[np.int64],
-    faces: NDArray[np.int64],
 ) -> None:
-    """Reduce `mask` (margin of one) to its skeleton; `squares` are distances to the outside.
+    """Reduce `mask` (margin of one) to its skeleton.
 
-    Border voxels wait in a heap by distance, then raster order; who goes lets its neighbours
-    be looked at again.
+    `squares` are distances to the outside, `order` breaks ties (flat). Border voxels
+    wait in a heap; who goes lets its neighbours be looked at again, one turn later.
     """
     depth, height, width = mask.shape
     waiting = np.zeros(mask.shape, np.bool_)
     room = int(mask.sum()) + 1
     keys, items = np.empty(room, np.float64), np.empty(room, np.int64)
+    turn = mask.size * (int(order.max()) + 1)
     size = 0
     planes = range(depth) if flat else range(1, depth - 1)
     for z in planes:
         for y in range(1, height - 1):
             for x in range(1, width - 1):
                 if mask[z, y, x] != 0 and at_border(mask, z, y, x, flat):
-                    item = (z * height + y) * width + x
-                    size = push(keys, items, size, squares[z, y, x], item)
+                    at = (z * height + y) * width + x
+                    size = push(keys, items, size, squares[z, y, x], order[at] * mask.size + at)
                     waiting[z, y, x] = True
     reach = 0 if flat else 1
     while size > 0:
         size = pop(keys, items, size)
-        item = items[size]
-        z, y, x = item // (height * width), item // width % height, item % width
+        later, at = (items[size] // turn + 1) * turn, items[size] % mask.size
+        z, y, x = at // (height * width), at // width % height, at % width
         waiting[z, y, x] = False
-        if not may_go(mask, squares, z, y, x, flat, voxel, table, corners, faces):
+        if not may_go(mask, squares, z, y, x, flat, voxel, table):
             continue
         mask[z, y, x] = 0
         for c in range(z - reach, z + reach + 1):
@@ -212,6 +213,7 @@ def thin(
                     if mask[c, b, a] == 0 or waiting[c, b, a]:
                         continue
                     if at_border(mask, c, b, a, flat):
-                        item = (c * height + b) * width + a
+                        at = (c * height + b) * width + a
+                        item = later + order[at] * mask.size + at
                         size = push(keys, items, size, squares[c, b, a], item)
                         waiting[c, b, a] = True

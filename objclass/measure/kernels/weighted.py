@@ -43,35 +43,33 @@ def weighted_centers(
 
 
 @kernel
-def first_extremes(values: NDArray[np.float64]) -> tuple[int, int]:
-    """Return the places of the first smallest and first largest value; -1 with a missing one."""
-    low, high = 0, 0
-    for k in range(values.size):
-        if values[k] < values[low]:
-            low = k
-        elif values[k] > values[high]:
-            high = k
-        elif np.isnan(values[k]):
-            return -1, -1
-    return low, high
-
-
-@kernel
-def locate(
+def mean_places(
+    values: NDArray[np.float64],
     runs: NDArray[np.int32],
-    begin: int,
-    place: int,
     start: NDArray[np.int64],
+    low: float,
+    high: float,
     out: NDArray[np.float64],
 ) -> None:
-    """Write z, y, x of an object's voxel number `place`, relative to `start`."""
-    i = begin
-    while place >= runs[i, 3]:
-        place -= runs[i, 3]
-        i += 1
-    out[0] = runs[i, 0] - start[0]
-    out[1] = runs[i, 1] - start[1]
-    out[2] = runs[i, 2] + place - start[2]
+    """Write the mean z, y, x of an object's voxels of value `low` and of value `high` (2, 3)."""
+    out[:] = 0.0
+    place, lows, highs = 0, 0, 0
+    for i in range(runs.shape[0]):
+        for k in range(runs[i, 3]):
+            value = values[place]
+            place += 1
+            if value == low:
+                lows += 1
+                out[0, 0] += runs[i, 0] - start[0]
+                out[0, 1] += runs[i, 1] - start[1]
+                out[0, 2] += runs[i, 2] + k - start[2]
+            if value == high:
+                highs += 1
+                out[1, 0] += runs[i, 0] - start[0]
+                out[1, 1] += runs[i, 1] - start[1]
+                out[1, 2] += runs[i, 2] + k - start[2]
+    out[0] /= lows
+    out[1] /= highs
 
 
 @kernel
@@ -81,22 +79,20 @@ def extreme_places(
     runs: NDArray[np.int32],
     first: NDArray[np.int64],
     start: NDArray[np.int64],
+    extent: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return z, y, x of the first smallest and first largest value ``(n, 2, 3)``.
+    """Return the mean z, y, x of the smallest and of the largest values ``(n, 2, 3)``.
 
-    First in raster order, relative to each box's `start`; NaN without voxels or with a
-    missing one.
+    `extent` (n, 2) holds smallest and largest value. Relative to each box's `start`; NaN
+    without voxels or with a missing value.
     """
     n = first.size - 1
     result = np.full((n, 2, 3), np.nan)
     for row in range(n):
-        own = values[voxel[row] : voxel[row + 1]]
-        if own.size == 0:
-            continue
-        low, high = first_extremes(own)
-        if low >= 0:
-            locate(runs, first[row], low, start[row], result[row, 0])
-            locate(runs, first[row], high, start[row], result[row, 1])
+        if voxel[row] < voxel[row + 1] and not np.isnan(extent[row, 0]):
+            own, pieces = values[voxel[row] : voxel[row + 1]], runs[first[row] : first[row + 1]]
+            low, high = extent[row, 0], extent[row, 1]
+            mean_places(own, pieces, start[row], low, high, result[row])
     return result
 
 

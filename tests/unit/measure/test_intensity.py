@@ -98,8 +98,16 @@ def test_kurtosis_survives_a_large_mean_beside_a_small_spread() -> None:
 def test_the_weighted_centre_and_the_places_of_the_extremes() -> None:
     values = measured(np.array([[1, 3, 0], [0, 3, 1]], np.uint8))
     assert (values["center_y"][0], values["center_x"][0]) == (0.5, 1.0)
-    assert (values["argmin_y"][0], values["argmin_x"][0]) == (0.0, 2.0)
-    assert (values["argmax_y"][0], values["argmax_x"][0]) == (0.0, 1.0)
+    alone = measured(np.array([[1, 4, 0], [1, 3, 1]], np.uint8))
+    assert (alone["argmin_y"][0], alone["argmin_x"][0]) == (0.0, 2.0)
+    assert (alone["argmax_y"][0], alone["argmax_x"][0]) == (0.0, 1.0)
+
+
+def test_equal_extremes_have_their_mean_place() -> None:
+    """The first of them in raster order would be another one in a turned object."""
+    values = measured(np.array([[1, 3, 0, 0], [1, 3, 1, 1]], np.uint8))
+    assert (values["argmin_y"][0], values["argmin_x"][0]) == (0.0, 2.5)
+    assert (values["argmax_y"][0], values["argmax_x"][0]) == (0.5, 1.0)
 
 
 def test_a_dark_object_has_no_weighted_centre() -> None:
