@@ -46,11 +46,18 @@ def _declare_2d(setting: Setting) -> Iterator[Column]:
     )
     text = "Perimeter from crossings with lines in 4 directions."
     yield _column("perimeter_crofton", unit, text, CROFTON)
-    yield _column("circularity", "", "4π · area over the Crofton perimeter squared; 1 for a disc.")
+    text = (
+        "4π · area over the Crofton perimeter squared; 1 for a large disc. Not cut off: the "
+        "perimeter of few voxels is off, so that one voxel has 1.75."
+    )
+    yield _column("circularity", "", text)
     text = "Eccentricity of the ellipse with the same second moments; missing for one voxel."
     yield _column("eccentricity", "", text, SKIMAGE)
     yield _column(
-        "feret_min", unit, "Smallest distance of two parallel lines that enclose the object."
+        "feret_min",
+        unit,
+        "Smallest distance of two parallel lines that enclose the object's voxel centres and face "
+        "middles.",
     )
 
 
@@ -58,7 +65,11 @@ def _declare_3d(setting: Setting) -> Iterator[Column]:
     unit = setting.unit or "voxel"
     text = "Surface area from crossings with lines in 13 directions."
     yield _column("surface_area", f"{unit}^2", text, CROFTON)
-    yield _column("sphericity", "", "Surface of the ball of equal volume over the surface area.")
+    text = (
+        "Surface of the ball of equal volume over the surface area; 1 for a large ball. Not cut "
+        "off: one voxel has 1.42."
+    )
+    yield _column("sphericity", "", text)
     text = "Second longest over shortest radius of the axes; missing where the shortest is 0."
     yield _column("flatness", "", text)
 
@@ -68,7 +79,8 @@ def _declare_common(setting: Setting) -> Iterator[Column]:
     yield _column(
         "feret_max",
         unit,
-        "Largest distance between two points of the object (voxel centres and face middles).",
+        "Largest distance between two face middles of the object's voxels: 1 for a single voxel, "
+        "whose corners are 1.41 apart.",
     )
     text = "Longest over second longest radius of the axes; missing where that is 0."
     yield _column("aspect_ratio", "", text)
@@ -82,11 +94,16 @@ def _declare_common(setting: Setting) -> Iterator[Column]:
 
 
 def _declare_moments(setting: Setting) -> Iterator[Column]:
-    axes = "yx" if setting.dimensions == 2 else "zyx"
+    axes, word = ("yx", "area") if setting.dimensions == 2 else ("zyx", "volume")
     for order in ORDERS_2D if setting.dimensions == 2 else ORDERS_3D:
         parts = [f"{a}^{p}" for a, p in zip(axes, order, strict=True) if p != "0"]
-        text = f"Central moment {' '.join(parts)}, normalised by size."
-        yield _column(f"moment_{order}", "", text, SKIMAGE)
+        powers = sum(map(int, order))
+        text = (
+            f"Sum of {' '.join(parts)} over the voxels' centres about their mean, times the {word} "
+            f"of a voxel, over the object's {word}^(1 + {powers}/{setting.dimensions}); lengths in "
+            "the unit."
+        )
+        yield _column(f"moment_{order}", "", text, f"{SKIMAGE} for voxels of equal sides")
     if setting.dimensions == 2:
         for k in range(7):
             yield _column(f"hu_{k}", "", f"Hu's invariant {k + 1}.", HU)

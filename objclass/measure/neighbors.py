@@ -28,7 +28,11 @@ def columns(setting: Setting) -> tuple[Column, ...]:
     meanings = {
         "count": ("", f"Other objects whose nearest voxel is at most {within} away."),
         "touching": ("", "Other objects that share a voxel face with it."),
-        "touching_share": ("", "Share of its outer voxel faces that touch another object."),
+        "touching_share": (
+            "",
+            "Share of its outer voxel faces that touch another object, by number; faces at the "
+            "border of the image (of its crop) count on neither side. Missing without others.",
+        ),
         "edge_distance": (
             unit,
             "Distance between the closest voxel centres of it and another object; missing where "

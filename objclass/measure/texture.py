@@ -27,8 +27,10 @@ FEATURES = {
     "entropy": "Entropy of the co-occurrence shares in bits.",
     "difference_variance": "Variance of the difference of neighbouring levels.",
     "difference_entropy": "Entropy of the difference of neighbouring levels in bits.",
-    "information_1": "First information measure of correlation; missing where all are equal.",
-    "information_2": "Second information measure of correlation.",
+    "information_1": "First information measure of correlation, (HXY − HXY1) / HX; missing where "
+    "all are equal.",
+    "information_2": "Second information measure of correlation, √(1 − exp(−2 (HXY2 − HXY))) with "
+    "entropies in nats.",
     "dissimilarity": "Mean difference of neighbouring levels.",
 }
 

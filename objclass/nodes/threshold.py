@@ -56,11 +56,18 @@ class ThresholdNode(Node):
     ] = None
     sigma: Annotated[
         PerAxis,
-        Field(description="Gaussian smoothing in voxels, one number or per axis; 0 is off."),
+        Field(
+            description="Gaussian smoothing in voxels, one number or per axis; 0 is off. Cut off "
+            "at 2 sigma: weights reach int(2 sigma + 0.5) voxels, at least 1."
+        ),
     ] = 1.0
     threshold: Annotated[
         LevelField,
-        Field(description="Voxels at or above it belong to objects; otsu, li, triangle find it."),
+        Field(
+            description="Voxels at or above it belong to objects. otsu, li, triangle find it in a "
+            "histogram of the smoothed map, 256 equal bins from its smallest to its largest value: "
+            "the lower edge of the first bin of the objects."
+        ),
     ] = 0.5
     core_threshold: Annotated[
         float, Field(description="Hysteresis: objects without a voxel at or above it are dropped.")

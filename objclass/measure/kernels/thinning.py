@@ -190,15 +190,14 @@ def thin(
     keys, items = np.empty(room, np.float64), np.empty(room, np.int64)
     turn = mask.size * (int(order.max()) + 1)
     size = 0
-    planes = range(depth) if flat else range(1, depth - 1)
-    for z in planes:
+    reach = 0 if flat else 1
+    for z in range(reach, depth - reach):
         for y in range(1, height - 1):
             for x in range(1, width - 1):
                 if mask[z, y, x] != 0 and at_border(mask, z, y, x, flat):
                     at = (z * height + y) * width + x
                     size = push(keys, items, size, squares[z, y, x], order[at] * mask.size + at)
                     waiting[z, y, x] = True
-    reach = 0 if flat else 1
     while size > 0:
         size = pop(keys, items, size)
         later, at = (items[size] // turn + 1) * turn, items[size] % mask.size

@@ -160,6 +160,29 @@ def test_a_crumb_that_came_off_does_not_split() -> None:
     assert (one.kind, one.object, one.overlap) == ("kept", 1, 15 / 17)
 
 
+def test_half_of_the_smaller_object_is_a_link_and_a_voxel_less_is_none() -> None:
+    old = ids_of("AAAA...")
+    (half,) = outcomes(old, ids_of("..AAAA."), 1)
+    assert (half.kind, half.overlap) == ("moved", 1 / 3)
+    assert outcomes(old, ids_of("...AAAA"), 1)[0].kind == "lost"
+    # of an odd size half is not whole: 2 of 5 is less, 3 of 5 is more
+    assert outcomes(ids_of("AAAAA..."), ids_of("...AAAAA"), 1)[0].kind == "lost"
+    assert outcomes(ids_of("AAAAA..."), ids_of("..AAAAA."), 1)[0].kind != "lost"
+
+
+def test_a_third_of_both_together_is_kept_and_less_is_doubtful() -> None:
+    old = ids_of("AAAAAAAAA")
+    assert outcomes(old, ids_of("...AAA..."), 1)[0].kind == "kept"
+    assert outcomes(old, ids_of("....AA..."), 1)[0].kind == "doubtful"
+
+
+def test_a_tenth_of_the_best_is_a_piece_and_less_is_a_crumb() -> None:
+    (tenth,) = outcomes(ids_of("A" * 11), ids_of("A" * 10 + "B"), 1)
+    assert (tenth.kind, tenth.pieces) == ("split", (1, 2))
+    (less,) = outcomes(ids_of("A" * 12), ids_of("A" * 11 + "B"), 1)
+    assert (less.kind, less.overlap) == ("kept", 11 / 12)
+
+
 def test_one_to_one_but_much_changed_is_doubtful() -> None:
     new = np.zeros_like(SQUARE)
     new[2, 2:4] = 1

@@ -123,3 +123,19 @@ def test_channels_have_a_covariance() -> None:
     setting = Setting(2, ("a", "b"), ("uint8", "float64"), (None, None))
     values = measure_frame([(FAMILY, setting)], frame)
     assert values["intensity_covariance-a-b"] == pytest.approx([-4 / 3])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32])
+@pytest.mark.parametrize("span", [254, 255, 256, 257, 511, 65534, 65535, 65536])
+@pytest.mark.parametrize("count", [31, 32, 700])
+def test_quantiles_of_whole_numbers_are_numpys(dtype: type, span: int, count: int) -> None:
+    """Sorting by digits has limits at 32 voxels, 256 and 65536 values."""
+    low = 0 if dtype is np.uint8 else 3 if dtype is np.uint16 and span < 65533 else 0
+    low = -40000 if dtype is np.int32 else low
+    if low + span > np.iinfo(dtype).max:
+        pytest.skip("beyond the type")
+    values = np.random.default_rng(span).integers(low, low + span + 1, count)
+    values[[3, 17]] = low, low + span
+    result = measured(values[None].astype(dtype))
+    for q in (0, 10, 25, 50, 75, 90, 100):
+        assert result[f"quantile_{q}"][0] == np.quantile(values.astype(float), q / 100)

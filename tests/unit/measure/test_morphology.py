@@ -95,3 +95,66 @@ def test_hu_moments_do_not_change_under_rotation() -> None:
     one, other = measured(mask), measured(np.rot90(mask))
     for k in range(6):
         assert one[f"hu_{k}"] == pytest.approx(other[f"hu_{k}"], rel=1e-9, abs=1e-15)
+
+
+# --- tiny objects and voxels that are not cubes ----------------------------------------------
+
+
+def test_tiny_objects_are_rounder_than_a_disc() -> None:
+    """Crossings: 2 along y, 2 along x, 2 along each diagonal, weighted by angle and distance."""
+    one = measured(np.ones((1, 1)))
+    perimeter = 0.5 * (2 + 2 + (2 + 2) / math.sqrt(2)) * math.pi / 4
+    assert one["perimeter_crofton"] == pytest.approx(perimeter)
+    assert one["circularity"] == pytest.approx(4 * math.pi / perimeter**2)
+    assert one["circularity"] == pytest.approx(1.75, abs=0.005)
+    assert measured(ball(20, 2))["circularity"] == pytest.approx(1.0, abs=0.03)
+    assert measured(np.ones((1, 1, 1)))["sphericity"] == pytest.approx(1.42, abs=0.005)
+
+
+def test_calipers_reach_from_face_middle_to_face_middle() -> None:
+    assert measured(np.ones((1, 1)))["feret_max"] == 1.0
+    assert measured(np.ones((1, 1)))["feret_min"] == pytest.approx(math.sqrt(0.5))
+    assert measured(np.ones((1, 7)))["feret_max"] == 7.0
+    assert measured(np.eye(2))["feret_max"] == pytest.approx(math.hypot(2, 1))
+    assert measured(np.ones((1, 3)), spacing=(2.0, 0.5), unit="um")["feret_max"] == math.hypot(2, 1)
+
+
+def test_moments_are_sums_in_the_unit() -> None:
+    """Two voxels of 2 × 0.5 are 2 large: y² is 1 for each above another, x² 1/16 side by side."""
+    size = {"spacing": (2.0, 0.5), "unit": "um"}
+    assert measured(np.ones((2, 1)), **size)["moment_20"] == pytest.approx(2 * 1.0 / 2.0**2)
+    assert measured(np.ones((1, 2)), **size)["moment_02"] == pytest.approx(2 / 16 / 2.0**2)
+    size["spacing"] = (2.0, 0.5, 0.5)
+    assert measured(np.ones((2, 1, 1)), **size)["moment_200"] == pytest.approx(2 * 0.5)
+    size["spacing"] = (0.5, 0.5, 2.0)
+    assert measured(np.ones((1, 1, 2)), **size)["moment_002"] == pytest.approx(2 * 0.5)
+
+
+@pytest.mark.parametrize("spacing", [(2.0, 0.5), (0.5, 2.0), (0.7, 0.7)])
+def test_a_disc_of_oblong_voxels_is_a_disc(spacing: tuple[float, float]) -> None:
+    values = measured(ball(30.0, 2, spacing), spacing=spacing, unit="um")
+    assert values["perimeter_crofton"] == pytest.approx(2 * math.pi * 30, rel=0.03)
+    assert values["circularity"] == pytest.approx(1.0, abs=0.06)
+    assert values["eccentricity"] < 0.15
+    assert values["aspect_ratio"] == pytest.approx(1.0, abs=0.01)
+    assert values["equivalent_diameter"] == pytest.approx(60.0, rel=0.01)
+    assert values["feret_max"] == pytest.approx(60.0, abs=2.0)
+    assert values["feret_min"] == pytest.approx(60.0, abs=2.0)
+    assert values["moment_20"] == pytest.approx(1 / (4 * math.pi), rel=0.02)
+    assert values["moment_02"] == pytest.approx(1 / (4 * math.pi), rel=0.02)
+    assert values["moment_11"] == pytest.approx(0.0, abs=1e-12)
+    assert values["hu_0"] == pytest.approx(1 / (2 * math.pi), rel=0.02)
+
+
+@pytest.mark.parametrize("spacing", [(2.0, 0.7, 0.7), (0.7, 2.0, 0.7), (0.5, 0.7, 1.5)])
+def test_a_ball_of_oblong_voxels_is_a_ball(spacing: tuple[float, float, float]) -> None:
+    values = measured(ball(12.0, 3, spacing), spacing=spacing, unit="um")
+    volume = 4 / 3 * math.pi * 12**3
+    assert values["surface_area"] == pytest.approx(4 * math.pi * 12**2, rel=0.06)
+    assert values["sphericity"] == pytest.approx(1.0, abs=0.06)
+    assert values["flatness"] == pytest.approx(1.0, abs=0.02)
+    assert values["equivalent_diameter"] == pytest.approx(24.0, rel=0.02)
+    assert values["feret_max"] == pytest.approx(24.0, abs=2.0)
+    second = 4 * math.pi * 12**5 / 15 / volume ** (5 / 3)
+    for order in ("200", "020", "002"):
+        assert values[f"moment_{order}"] == pytest.approx(second, rel=0.04), order

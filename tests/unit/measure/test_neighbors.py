@@ -100,3 +100,11 @@ def test_the_nearest_point_equals_the_plain_search(dimensions: int) -> None:
         squares = ((points[:, None] - points[None]) ** 2).sum(axis=2)
         np.fill_diagonal(squares, np.inf)
         assert nearest_squares(points) == pytest.approx(squares.min(axis=1))
+
+
+def test_faces_at_the_border_of_the_image_are_left_out_of_the_touching_share() -> None:
+    """Object 1 has 4 faces inside the image here and 8 there, of which 2 touch object 2."""
+    corner = np.array([[1, 1, 0], [2, 2, 0], [0, 0, 0]], np.uint8)
+    assert measured(corner, Setting(2))["touching_share"].tolist() == [2 / 3, 2 / 5]
+    inside = np.pad(corner, 1)
+    assert measured(inside, Setting(2))["touching_share"].tolist() == [2 / 6, 2 / 6]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from objclass.measure.family import Setting
 from objclass.measure.frame import Frame, Layer
@@ -56,3 +57,17 @@ def test_parents_count_their_children() -> None:
     ids = np.array([3, 5, 9], np.uint64)
     parents = np.array([5, 0, 5, 9], np.uint64)
     assert children(parents, ids).tolist() == [0, 2, 1]
+
+
+def test_exactly_half_inside_has_a_parent_and_a_voxel_less_has_none() -> None:
+    """The rule at its limit: 2 of 4 and 3 of 6 voxels are enough, 2 of 5 are not."""
+    nuclei = np.array([[1, 1, 1, 1], [2, 2, 2, 2], [2, 3, 3, 3], [2, 3, 3, 3]], np.uint8)
+    cells = np.array([[7, 7, 0, 0], [8, 8, 0, 0], [0, 9, 0, 9], [0, 9, 0, 0]], np.uint8)
+    values = measured(nuclei, cells)
+    assert values["parent_id"].tolist() == [7, 0, 9]
+    assert values["parent_share"].tolist() == [0.5, pytest.approx(2 / 6), 0.5]
+
+
+def test_of_two_parents_with_equal_shares_the_smaller_id_is_taken() -> None:
+    nuclei, cells = np.ones((1, 4), np.uint8), np.array([[9, 9, 4, 4]], np.uint8)
+    assert measured(nuclei, cells)["parent_id"].tolist() == [4]

@@ -81,3 +81,13 @@ def test_the_same_numbers_in_another_voxel_type_have_the_same_texture() -> None:
     image = np.random.default_rng(1).integers(0, 255, (9, 9)).astype(np.uint8)
     for dtype in (np.uint16, np.int32, np.float32):
         assert measured(image.astype(dtype), 16, (0.0, 255.0)) == measured(image, 16, (0.0, 255.0))
+
+
+def test_the_second_information_measure_counts_in_nats() -> None:
+    """Two rows of one grey each: HXY is ln 2 and HXY2 is 2 ln 2, so that 1 − 1/4 is left."""
+    image = np.array([[0, 0, 0], [9, 9, 9], [255, 255, 255]], np.uint8)
+    mask = np.array([[1, 1, 1], [0, 0, 0], [1, 1, 1]])
+    values = measured(image, 2, (0.0, 255.0), mask)
+    assert values["information_2"] == pytest.approx(np.sqrt(0.75))
+    assert values["information_1"] == pytest.approx(-1.0)
+    assert values["entropy"] == pytest.approx(1.0)
