@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +11,10 @@ from typing import Literal
 
 from objclass.data.value_range import known_range, suggested_range, written_range
 from objclass.errors import InputError, Problem, listed, raise_all
+from objclass.io.axes_option import axes_given
 from objclass.io.extent import Seen, seen_in
-from objclass.io.formats import describe, split_inner
-from objclass.io.header import FileHeader, known_axes
+from objclass.io.formats import describe, relocated
+from objclass.io.header import FileHeader
 from objclass.io.image import layout_of
 from objclass.io.join import images_of
 from objclass.io.source import Source, Stack
@@ -62,6 +62,8 @@ class DraftInput:
         The axes that the user named, which the workflow must repeat.
     seen
         The values that were seen in its voxels, where their range must be said.
+    values
+        What the voxels of a mask hold; none where they are many.
     """
 
     node: str
@@ -71,6 +73,7 @@ class DraftInput:
     axes: str
     given: str | None
     seen: Seen | None = None
+    values: tuple[int, ...] = ()
 
     def length(self, letter: str) -> int:
         """Number of voxels, channels or frames along an axis; 1 where there is none."""
@@ -119,8 +122,7 @@ def draft(
     problems: list[Problem] = []
     for node, source in images[0].sources.items():
         try:
-            found = described(node, source, wanted)
-            inputs.append(DraftInput(node, roles[node], paths[node], *found))
+            inputs.append(_drafted(node, roles[node], paths[node], source, wanted))
         except InputError as error:
             problems += [_by_option(problem.at(node=node)) for problem in error.problems]
     raise_all(problems)
@@ -129,43 +131,26 @@ def draft(
     return "\n".join(_lines(inputs, workflow.name, len(images))) + "\n"
 
 
-def relocated(text: str, start: Path, folder: Path) -> str:
-    """Return a path as seen from another folder; absolute paths stay, patterns too.
+def _drafted(
+    node: str, role: str, path: str, source: Source, wanted: Mapping[str, str]
+) -> DraftInput:
+    """Return an input; of a mask also what its voxels hold."""
+    if role not in ("segmentation", "label_image"):
+        return DraftInput(node, role, path, *described(node, source, wanted))
+    from objclass.io.mask_values import few_values, joined_channels
 
-    >>> relocated("a/{well}.h5/raw", Path("/data"), Path("/data/work"))
-    '../a/{well}.h5/raw'
-    """
-    file, inner = split_inner(str(Path(text).expanduser()) if text.startswith("~") else text)
-    if not Path(file).is_absolute() and start != folder:
-        file = Path(os.path.relpath(start / file, folder)).as_posix()
-    return f"{file}/{inner}" if inner else file
-
-
-def axes_given(texts: Sequence[str], nodes: Sequence[str]) -> dict[str, str]:
-    """Return node to axes; the key ``""`` stands for every file that does not name its own."""
-    found: dict[str, str] = {}
-    for text in texts:
-        node, _, letters = text.rpartition("=")
-        if node and node not in nodes:
-            fix = f"write {nodes[0]}={letters} or {nodes[1]}={letters}"
-            raise InputError(Problem(f"--axes {text}: there is no such file", fix=fix))
-        if not letters or known_axes(letters, len(letters)) is None:
-            expected = "different letters of tczyx in file order, among them y and x"
-            raise InputError(Problem(f"--axes {text}", got=letters or None, expected=expected))
-        if found.get(node, letters) != letters:
-            which = f" of {node}" if node else ""
-            got = f"{found[node]} and {letters}"
-            raise InputError(Problem(f"--axes{which} are given twice", got=got))
-        found[node] = letters
-    return found
+    file, axes, given = described(node, source, wanted, mask=True)
+    file = joined_channels(source, file, axes, given)
+    values = few_values(source, file, given) if role == "segmentation" else ()
+    return DraftInput(node, role, path, file, axes, given, values=values)
 
 
 def described(
-    node: str, source: Source, wanted: Mapping[str, str]
+    node: str, source: Source, wanted: Mapping[str, str], *, mask: bool = False
 ) -> tuple[FileHeader, str, str | None]:
     """Return the header of an input's first image, its axes, and those the user had to name."""
     first = source.paths[0] if isinstance(source, Stack) else source
-    alone = describe(first)
+    alone = describe(first, mask=mask)
     given = wanted.get(node) or (wanted.get("") if alone.axes is None else None)
     if given is None and alone.axes is None:
         like = EXAMPLES.get(len(alone.shape), ("yx", "yx"))[alone.shape[-1] <= FEW]
@@ -177,7 +162,7 @@ def described(
                 fix=f"add for example --axes {node}={like}",
             )
         )
-    file, axes = describe_source(source, given)
+    file, axes = describe_source(source, given, mask=mask)
     return file, layout_of(file, axes).axes, given
 
 
@@ -246,6 +231,7 @@ def _input(given: DraftInput, remark: str, other: DraftInput) -> Iterator[str]:
     if given.role != "raw":
         yield _field(f"role: {given.role}")
     yield from _channels(given)
+    yield from _foreground(given)
     yield from _values(given)
     yield from _sizes(given, other)
 
@@ -265,6 +251,14 @@ def _channels(given: DraftInput) -> Iterator[str]:
     elif count > 1:
         names = ", ".join(f"channel{k}" for k in range(count))
         yield _field(f"# channels: [{names}]", "names, in file order")
+
+
+def _foreground(given: DraftInput) -> Iterator[str]:
+    """Yield which of two values of a mask without any 0 is the object."""
+    if len(given.values) == 2 and 0 not in given.values:
+        low, high = given.values
+        says = f"the mask holds {low} and {high}: if objects are {low}, write {low}"
+        yield _field(f"foreground: {high}", says)
 
 
 def _values(given: DraftInput) -> Iterator[str]:

@@ -26,6 +26,7 @@ from objclass.nodes.registry import KINDS
 from objclass.nodes.uses import uses_of
 from objclass.project import NAME as PROJECT
 from objclass.project import project_path, used_in, with_project
+from objclass.schema.names import LONGEST_NAME
 from objclass.schema.workflow import Workflow, load
 
 if TYPE_CHECKING:
@@ -312,6 +313,10 @@ def _output_problem(
     if real in read:
         owner = "the project" if outputs[0][0] == PROJECT else "it"
         return Problem(f"{owner} would overwrite {read[real]}", fix="choose another path")
+    longest = max(len(os.fsencode(part)) for part in path.parts)
+    if longest > LONGEST_NAME:
+        what, fix = f"a name of {longest} bytes, which no disk takes", "shorten the image's name"
+        return Problem(what, expected=f"at most {LONGEST_NAME}", fix=fix)
     if path.is_dir():
         return Problem("its path is a folder", fix="add a file name")
     if file:

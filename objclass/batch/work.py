@@ -97,7 +97,8 @@ class Batch:
             problems = unplaced(report.problems, self.workflow) or _unfinished(outcomes)
             return Done(image, problems=problems, bug=bug, notes=job.notes)
         found = {result.name: counted(result, job, outcomes) for result in self.results}
-        return Done(image, found, written=report.written, notes=job.notes)
+        warnings = (f"{node.name}: {text}" for node in report.nodes for text in node.warnings)
+        return Done(image, found, written=report.written, notes=(*job.notes, *warnings))
 
 
 @dataclass(frozen=True)

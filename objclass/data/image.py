@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
+from objclass.data.foreground import Foreground
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +33,9 @@ class ImageHeader:
         What the voxels mean.
     value_range
         ``(low, high)`` that the values span by declaration, or None.
+    foreground
+        What the objects of a segmentation held in its file, where a workflow says so; here
+        they are 1, 2 and so on.
     """
 
     grid: Grid
@@ -39,6 +43,7 @@ class ImageHeader:
     dtype: str
     role: Role = "raw"
     value_range: tuple[float, float] | None = None
+    foreground: Foreground | None = None
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,9 @@ class Execution:
         begun = time.perf_counter()
         with self._aside(step) as aside, self.store.workshop(decision.recipe) as workshop:
             made = self._compute(step, workshop)
-            self.files.check(self._files_read(step))
+            files = self._files_read(step)
+            self.files.check(files)
+            made = replace(made, warnings=(*made.warnings, *self.files.told(files)))
             seconds = time.perf_counter() - begun
             for label_image, stamps in made.valid:
                 self._root(label_image, stamps)

@@ -100,6 +100,9 @@ class Source(Protocol):
     def close(self) -> None:
         """Close files; one that is needed again is opened again."""
 
+    def told(self, t: int | None) -> tuple[str, ...]:
+        """Return what reading a frame showed since the last time somebody asked."""
+
     @property
     def looked_at(self) -> bool:
         """True where voxels must be looked at before they are used (ids, a background)."""

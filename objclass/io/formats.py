@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from importlib import import_module
@@ -105,6 +106,18 @@ def split_inner(path_text: str) -> tuple[str, str | None]:
         inner = rest.replace("\\", "/").lstrip(":/").rstrip("/")
         return file, inner or None
     return path_text, None
+
+
+def relocated(text: str, start: Path, folder: Path) -> str:
+    """Return a path as seen from another folder; absolute paths stay, patterns too.
+
+    >>> relocated("a/{well}.h5/raw", Path("/data"), Path("/data/work"))
+    '../a/{well}.h5/raw'
+    """
+    file, inner = split_inner(str(Path(text).expanduser()) if text.startswith("~") else text)
+    if not Path(file).is_absolute() and start != folder:
+        file = Path(os.path.relpath(start / file, folder)).as_posix()
+    return f"{file}/{inner}" if inner else file
 
 
 def _located(path: Path) -> Format:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from objclass.errors import InputError, Problem, RunError, listed, nearest
 from objclass.io import axistags
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
 from objclass.io.reading import reading
+from objclass.io.room import check_declared, check_room
 
 if TYPE_CHECKING:
     import h5py
@@ -113,6 +115,8 @@ def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
         check_readable(data, path)
         shape = checked_shape(data.shape, f"{path}/{data.name.strip('/')}")
         axes, spacing, unit, notes = _axes_of(data)
+        stored = int(data.id.get_storage_size())
+        check_declared(f"{path}/{data.name.strip('/')}", declared_bytes(data), stored)
         return FileHeader(
             shape=shape,
             dtype=voxel_type(data.dtype, path),
@@ -124,7 +128,13 @@ def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
             inner=data.name.strip("/"),
             datasets=datasets_in(file),
             notes=notes,
+            stored=stored,
         )
+
+
+def declared_bytes(data: h5py.Dataset) -> int:
+    """Return the bytes that all voxels of an array take in memory."""
+    return prod(int(n) for n in data.shape) * int(data.dtype.itemsize)
 
 
 def _axes_of(
@@ -185,6 +195,7 @@ class Hdf5Reader:
             self._data = chosen(self._file, path, inner)
             check_readable(self._data, path)
             self._dtype = voxel_type(self._data.dtype, path)
+            self._chunk = prod(self._data.chunks or (0,)) * int(self._data.dtype.itemsize)
         except BaseException:
             self._file.close()
             raise
@@ -192,6 +203,7 @@ class Hdf5Reader:
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return the voxels at `index`, in file axis order."""
         with reading(self._path, RunError), self._lock:
+            check_room(self._path, self._chunk, "write it with smaller chunks (h5repack)")
             return as_voxels(self._data[index], self._dtype)
 
     def close(self) -> None:

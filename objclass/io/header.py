@@ -50,6 +50,8 @@ class FileHeader:
         All arrays inside the file.
     notes
         What a person should know, such as "alpha channel dropped".
+    stored
+        Bytes that the file holds of the voxels, where they may be far fewer than it declares.
     black
         What black is stored as where the file stores white as 0 (MinIsWhite), else None.
     """
@@ -64,6 +66,7 @@ class FileHeader:
     inner: str | None = None
     datasets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stored: int | None = None
     black: int | None = None
 
 

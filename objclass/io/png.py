@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes
 from objclass.io.reading import quietly, reading
+from objclass.io.room import LARGE, TRACE, check_room, hollow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Pixels; a picture beyond this (65,536 squared) is more likely an attack than an image.
 LARGEST = 2**32
+AS_TIFF = "pictures of this size are kept as TIFF or HDF5"
 COLOUR_MODES = {"RGB": 3, "RGBA": 4, "LA": 2, "La": 2, "PA": 4, "RGBX": 3}
 GREY_TYPES = {
     "1": "uint8",
@@ -53,6 +55,11 @@ class Kind:
         return COLOUR_MODES.get(self.mode)
 
     @property
+    def bytes(self) -> int:
+        """Memory that the pixels take, at most."""
+        return self.width * self.height * (self.channels or 1) * (2 if self.deep else 1)
+
+    @property
     def has_alpha(self) -> bool:
         """True where the last channel is an alpha channel."""
         return self.mode in ("RGBA", "LA")
@@ -71,9 +78,8 @@ def opened(path: Path) -> Image:
     width, height = picture.size
     if width * height > LARGEST:
         picture.close()
-        fix = "pictures of this size are kept as TIFF or HDF5"
         got = f"{width} × {height} pixels"
-        raise InputError(Problem(f"{path} is too large for a picture", got=got, fix=fix))
+        raise InputError(Problem(f"{path} is too large for a picture", got=got, fix=AS_TIFF))
     return picture
 
 
@@ -108,7 +114,10 @@ def kind_of(path: Path, mask: bool = False) -> Kind:
         raise InputError(
             Problem(f"{path}: its colours cannot be used", got=mode, expected=expected)
         )
-    return Kind(width, height, mode, deep, tuple(notes), step)
+    kind = Kind(width, height, mode, deep, tuple(notes), step)
+    if kind.bytes > max(LARGE, TRACE * path.stat().st_size):
+        raise InputError(hollow(path, kind.bytes, path.stat().st_size, "copy it again"))
+    return kind
 
 
 def _png_depth(path: Path) -> tuple[int, int]:
@@ -122,6 +131,7 @@ def pixels(path: Path, kind: Kind) -> NDArray[np.generic]:
     """Decode the picture to ``(y, x)`` or ``(y, x, c)``, alpha included."""
     import numpy as np
 
+    check_room(path, kind.bytes, AS_TIFF)
     if kind.deep:
         import imagecodecs
 

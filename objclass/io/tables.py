@@ -98,6 +98,10 @@ def _parsed(text: str, path: Path) -> Rows:
     )
     lines: list[tuple[int, list[str]]] = []
     before = 0
+    if "\0" in text:
+        place = Place(str(path), text.count("\n", 0, text.index("\0")) + 1)
+        fix = "it may be damaged: save it again as CSV UTF-8"
+        raise InputError(Problem("the table holds a NUL character", fix=fix, place=place))
     try:
         for cells in source:
             if any(cell.strip() for cell in cells):
@@ -107,8 +111,13 @@ def _parsed(text: str, path: Path) -> Rows:
         place = Place(str(path), before + 1)
         quote = "a quote that opens from here on is never closed"
         problem = Problem("the table cannot be read", got=str(error), place=place)
+        fix = "close it, or double it inside text"
         if "end of data" in str(error):
-            problem = Problem(quote, fix="close it, or double it inside text", place=place)
+            problem = Problem(quote, fix=fix, place=place)
+        elif "field limit" in str(error):
+            what = f"a cell is longer than {csv.field_size_limit():,} characters"
+            fix = f"if {quote}, {fix}"
+            problem = Problem(what, fix=fix, place=place)
         raise InputError(problem) from None
     if not lines:
         raise InputError(Problem(f"{path} is empty", expected="a line of column titles"))

@@ -22,6 +22,7 @@ from objclass.io.header import (
     voxel_type,
 )
 from objclass.io.reading import damaged, reading
+from objclass.io.room import check_declared
 from objclass.io.tiff_pages import PageSource, file_bytes_needed
 from objclass.io.tiff_strips import impossible, misfit
 
@@ -145,6 +146,8 @@ def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of the image; see :func:`objclass.io.formats.describe`."""
     with listening() as heard, opened(path) as file:
         series = the_series(file, path, heard, inner)
+        declared = prod(series.shape) * series.dtype.itemsize
+        check_declared(path, declared, path.stat().st_size)
         wrong = misfit(file, series)
         if wrong:
             raise InputError(_cut_off(path, wrong))

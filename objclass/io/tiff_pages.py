@@ -15,6 +15,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from objclass.io.room import check_room
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -145,6 +147,9 @@ class Segments:
             raw = self._raw(page, segment)
         data: NDArray[np.generic] | None = None
         if raw is not None:
+            key = page.keyframe
+            needed = prod(_edges(key)) * key.shaped[4] * key.dtype.itemsize
+            check_room(self._handle.name, needed, "write it in tiles or smaller strips")
             data = page.keyframe.decode(raw, segment, _fullsize=False, **_jpeg(page))[0]
         if data is not None:
             self._keep((number, segment), data)

@@ -5,7 +5,7 @@ A frame in memory is the case of one block: the same steps, with the same result
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objclass.data.blocks import Region
-from objclass.data.image import Image
-from objclass.data.labels import LabelHeader, LabelImage
+from objclass.data.image import Image, ImageHeader
+from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.engine.artifact import Voxels
 from objclass.engine.node import Made, View
 from objclass.nodes.execution_block import block_shape
+from objclass.nodes.mask_voxels import component_warnings, label_warnings
 from objclass.nodes.resolution import resampled
 from objclass.nodes.segmenting import counted, made_labels
 from objclass.segmentation.blocks import components_by_block
 from objclass.segmentation.components import raster_numbering
 from objclass.segmentation.cutting import Blocks, Read, Write
+from objclass.segmentation.fragments import Scattered
 from objclass.segmentation.holes import fill_holes_by_block
 from objclass.segmentation.selection import mapped, mostly_inside
 from objclass.segmentation.settings import Report
@@ -45,14 +47,22 @@ def components_layer(view: View) -> Made:
     dtype = "uint32" if isinstance(given, Image) else given.header.dtype
     if isinstance(given, Image) and not _looks_around(view):
         report = frame.components(read, voxels.write, p["min_size"] or 0, p["max_size"])
-        return made_labels(view, voxels, counted(report))
+        return made_labels(view, voxels, counted(report), doubts=_doubts(view, report.values))
+    values = None
     if isinstance(given, Image):
-        read = frame.kept(dtype, partial(frame.components, read))
+        values, read = frame.found(dtype, read)
     elif not frame.by_block:
         read = _held(read(Region.whole(header.grid.shape)))
     if p["fill_holes"]:
         read = frame.kept(dtype, partial(frame.fill_holes, read))
-    return _chosen(view, frame, read, voxels)
+    return _chosen(view, frame, read, voxels, values)
+
+
+def _doubts(view: View, values: NDArray[np.uint64]) -> Callable[[Index], Iterator[str]]:
+    """Return what tells of odd objects of a segmentation; `values` is by id what they hold."""
+    (given,) = view.given["image"]
+    header: ImageHeader = given.load().header
+    return lambda index: component_warnings(given.wire.node, header, index, values)
 
 
 def reader(given: Image | LabelImage) -> Read:
@@ -117,6 +127,12 @@ class Frame:
         make(write)
         return lambda region: np.asarray(store[region.slices])
 
+    def found(self, dtype: str, read: Read) -> tuple[NDArray[np.uint64], Read]:
+        """Return what the components of a segmentation hold, by id, and a reader of them."""
+        reports: list[Report] = []
+        found = self.kept(dtype, lambda write: reports.append(self.components(read, write)))
+        return reports[0].values, found
+
     def components(
         self, read: Read, write: Write, min_size: int = 0, max_size: int | None = None
     ) -> Report:
@@ -144,8 +160,13 @@ class Frame:
         return united(list(self.blocks.each(one, self.blocks.regions)))
 
 
-def _chosen(view: View, frame: Frame, read: Read, voxels: Voxels) -> Made:
-    """Drop objects for their size and place, and write the others with their final ids."""
+def _chosen(
+    view: View, frame: Frame, read: Read, voxels: Voxels, values: NDArray[np.uint64] | None
+) -> Made:
+    """Drop objects for their size and place, and write the others with their final ids.
+
+    `values` is by id what the objects of a segmentation hold.
+    """
     header = label_header(view)
     found = frame.survey(read)
     keep, dropped = _kept(view, found)
@@ -159,7 +180,14 @@ def _chosen(view: View, frame: Frame, read: Read, voxels: Voxels) -> Made:
     frame.blocks.run(write, frame.blocks.regions)
     channels = _channels_of(view, found.ids, targets) if header.found_in else None
     original = _by_target(found.ids, targets) if view.parameters.get("original_ids") else None
-    return made_labels(view, voxels, {"dropped": dropped}, channels, original=original)
+    made = partial(made_labels, view, voxels, {"dropped": dropped}, channels, original=original)
+    if values is None:
+        scattered = Scattered()
+        return made(
+            doubts=lambda index: label_warnings(index, header.grid.shape, scattered.ids),
+            see=scattered.see,
+        )
+    return made(doubts=_doubts(view, _by_target(values[found.ids.astype(np.int64)], targets)))
 
 
 def _kept(view: View, found: Survey) -> tuple[NDArray[np.bool_], dict[str, int]]:

@@ -127,9 +127,8 @@ class InputNode(Node):
             look.note(note)
         dropped = {a: kept for a, kept in (crop or {}).items() if a == "c" or isinstance(kept, int)}
         whole = layout_of(file, axes, dropped).grid()
-        refers = FileSource(
-            source, named, layout, header, whole, self.axes, foreground, self.chosen, file.dtype
-        )
+        files = FileSource(source, named, layout, header, whole, self.axes, self.chosen, file.dtype)
+        refers = replace(files, held=file.stored)
         return (
             Part(
                 "image",
@@ -186,7 +185,7 @@ class InputNode(Node):
         if layout.channels > 1:
             raise refused_channels(look, self.role, layout)
         if foreground is not None:
-            return replace(header, dtype="uint8")
+            return replace(header, dtype="uint8", foreground=foreground)
         return self._labels(look, header)
 
     def _labels(self, look: Look, header: ImageHeader) -> ImageHeader | LabelHeader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,7 +20,7 @@ from objclass.segmentation.blocks import (
     threshold_by_block,
 )
 from objclass.segmentation.cutting import Blocks
-from objclass.segmentation.index import index, index_by_block
+from objclass.segmentation.index import See, index, index_by_block
 from objclass.segmentation.rules import OWN, Rules
 from objclass.segmentation.settings import Layer, Report, Settings
 from objclass.segmentation.smooth import scaled
@@ -245,11 +245,14 @@ def made_labels(
     found_in: NDArray[np.uint64] | None = None,
     warnings: tuple[str, ...] = (),
     original: NDArray[np.uint64] | None = None,
+    doubts: Callable[[Index], Iterable[str]] = lambda found: (),
+    see: See = lambda ids, objects: None,
 ) -> Made:
     """Add the index to a finished label image.
 
     `found_in` says by id which map an object was found in, `original` which id it had in its
-    file.
+    file; `doubts` says what is odd about the objects, whose
+    shapes `see` has seen before.
     """
     header = view.part.header
     assert isinstance(header, LabelHeader)
@@ -257,13 +260,15 @@ def made_labels(
     time = (view.t or 0) + grid.first_frame
     block = block_shape(view.block, grid)
     if block is None:
-        found = index(voxels.read(Region.whole(grid.shape)), grid.origin, time)
+        found = index(voxels.read(Region.whole(grid.shape)), grid.origin, time, see)
     else:
-        found = index_by_block(voxels.read, Blocks(grid.shape, block), grid.origin, time)
+        blocks = Blocks(grid.shape, block)
+        found = index_by_block(voxels.read, blocks, grid.origin, time, see=see)
     if header.found_in and found_in is not None:
         found = replace(found, channel=found_in[found.ids.astype("int64")].astype("uint8"))
     if original is not None:
         found = replace(found, original=original[found.ids.astype("int64")])
+    warnings += tuple(doubts(found))
     told = _told(view.part.name, found, summary)
     return Made(Content({"voxels": voxels}, pack_index(found)), told, warnings)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import Content, pack_index
 from objclass.engine.node import Digested, Piece
-from objclass.errors import Problem, RunError, listed
+from objclass.errors import Problem, RunError
 from objclass.io.chosen import PLAIN, Chosen
 from objclass.io.formats import split_inner
 from objclass.io.image import FrameReader, Layout
@@ -25,15 +26,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from objclass.nodes.mask_voxels import VoxelCheck
+
+
 HIGHEST_ID = {"float32": 2.0**32, "float64": 2.0**63}
 """Stored type of ids → what they must be below, to be held as uint32 and uint64."""
-EXACT = 2**24
-"""Up to here a 32-bit float holds every whole number."""
-NO_BACKGROUND = "no voxel is 0, so there is no background; if an id stands for it, save it as 0"
-ROUNDED = (
-    "its ids are stored as float32 and go up to {:,}; above 16,777,216 that type holds only every "
-    "second number or fewer, so that objects may share an id: save it as uint32"
-)
+DTYPE_BYTES = {
+    **{f"{sign}int{8 * n}": n for n in (1, 2, 4, 8) for sign in ("", "u")},
+    "float32": 4,
+    "float64": 8,
+}
+LOOKED_FOR = 2
+"""Raised when voxels are read otherwise, or more is looked for in them."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,12 @@ class FileSource:
         Grid of the image without cuts.
     axes
         The user's axis letters of one file, where the files do not say.
-    foreground
-        What the objects of a segmentation hold; None where they are what is not 0.
     chosen
         Which array of each file is read, and how its pages unfold.
     stored
         Voxel type of the files.
+    held
+        Bytes that the files hold of the voxels, as far as they say.
     """
 
     path: str | Stack
@@ -69,9 +73,9 @@ class FileSource:
     header: ImageHeader | LabelHeader
     whole: Grid
     axes: str | None = None
-    foreground: Foreground | None = None
     chosen: Chosen = PLAIN
     stored: str = ""
+    held: int | None = None
 
     def uncropped(self) -> Grid:
         """Return the grid of the image without cuts (dropped axes stay dropped)."""
@@ -119,7 +123,9 @@ class FileSource:
             ranges["t"] = [t, t + 1]
         kind = type(self.header).__name__
         facts = [layout.axes, ranges, layout.dropped, kind, self.header.dtype]
-        key = ["input", named, *facts, *self.chosen.key]
+        key: list[Any] = ["input", named, *facts, *self.chosen.key]
+        if self.looked_at or self._is_float:
+            key.append(LOOKED_FOR)
         return key if self.foreground is None else [*key, str(self.foreground)]
 
     @cached_property
@@ -135,17 +141,79 @@ class FileSource:
         if reader is not None:
             reader.close()
 
+    @property
+    def foreground(self) -> Foreground | None:
+        """What the objects of a segmentation hold; None where they are what is not 0."""
+        return self.header.foreground if isinstance(self.header, ImageHeader) else None
+
     def read(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
         """Return the voxels of a region in the header's dtype."""
+        self._check_room(t, region)
         voxels = self._reader.read(t, channel, region)
         if self.foreground is not None:
             from objclass.segmentation.foreground import selected
 
             return selected(voxels, self.foreground)
-        if voxels.dtype.kind in "if" and (self._is_segmentation or self._is_label_image):
+        if voxels.dtype.kind in "if" and self.looked_at:
             self._refuse_fractions(t, voxels, region)
             self._refuse_negative(t, voxels)
+        if voxels.dtype.kind == "f" and not self.looked_at:
+            voxels = self._with_missing(t, channel, voxels)
         return voxels.astype(self.header.dtype, copy=False)
+
+    def _check_room(self, t: int | None, region: Region) -> None:
+        """Raise where a region does not fit into memory, or its file holds next to nothing."""
+        from objclass.io.room import LARGE, TRACE, check_room, hollow
+
+        needed = prod(region.shape) * DTYPE_BYTES[self.header.dtype]
+        if needed < LARGE:
+            return
+        if self.held is not None and isinstance(self.path, str) and needed > TRACE * self.held:
+            fix = "run it by block (kind: blockwise), or crop it"
+            raise RunError(hollow(self._name(t), needed, self.held, fix))
+        check_room(self._name(t), needed)
+
+    def _with_missing(
+        self, t: int | None, channel: int, voxels: NDArray[np.generic]
+    ) -> NDArray[np.generic]:
+        """Return voxels in which NaN stands for infinity, and note that some are missing."""
+        from objclass.nodes.missing import all_finite, without_infinite
+
+        if all_finite(voxels):
+            return voxels
+        self._incomplete.add((t, channel))
+        return without_infinite(voxels)
+
+    @cached_property
+    def _incomplete(self) -> set[tuple[int | None, int]]:
+        """Frames and channels in which missing voxels were read."""
+        return set()
+
+    def told(self, t: int | None) -> tuple[str, ...]:
+        """Return what reading a frame showed since the last time somebody asked."""
+        from objclass.nodes.missing import missing_voxels
+
+        found = sorted(channel for frame, channel in self._incomplete if frame == t)
+        self._incomplete.difference_update((t, channel) for channel in found)
+        return tuple(
+            sentence
+            for channel in found
+            for sentence in missing_voxels(self._called(t, channel), self._stored(t, channel))
+        )
+
+    def _stored(self, t: int | None, channel: int) -> Iterator[NDArray[np.generic]]:
+        """Yield the voxels of a frame as the file has them, some rows at a time."""
+        return (self._reader.read(t, channel, slab) for slab in slabs(self.header.grid.shape))
+
+    def _called(self, t: int | None, channel: int) -> str:
+        """Name a frame, and its channel where there are several."""
+        channels = self.header.channels if isinstance(self.header, ImageHeader) else ()
+        name = self._name(t)
+        return f"{name}, channel {channels[channel]}" if len(channels) > 1 else name
+
+    @property
+    def _is_float(self) -> bool:
+        return self.header.dtype.startswith("float")
 
     def _refuse_negative(self, t: int | None, voxels: NDArray[Any]) -> None:
         if voxels.size and voxels.min() < 0:
@@ -198,14 +266,20 @@ class FileSource:
         return self._voxels(t, 0 if subtree == "voxels" else int(subtree))
 
     def _index(self, t: int | None) -> Digested:
+        from objclass.nodes.mask_voxels import LabelCheck, label_warnings
+        from objclass.segmentation.fragments import Scattered
         from objclass.segmentation.index import index
 
         grid = self.header.grid
         voxels = self.read(t, 0, Region.whole(grid.shape))
+        scattered = Scattered()
         time = (t or 0) + grid.first_frame
-        content = Content(record=pack_index(index(voxels, grid.origin, time)))
-        said = self._warnings(bool(voxels.all()), int(voxels.max()))
-        return Digested(content.artifact().digest, content, said)
+        found = index(voxels, grid.origin, time, scattered.see)
+        content = Content(record=pack_index(found))
+        check = LabelCheck(self._may_be_rounded)
+        check.see(voxels)
+        told = (*check.finished(()), *label_warnings(found, grid.shape, scattered.ids))
+        return Digested(content.artifact().digest, content, told)
 
     def _name(self, t: int | None) -> str:
         """Return the file of a frame as the workflow calls it."""
@@ -219,15 +293,26 @@ class FileSource:
 
         shape = self.header.grid.shape
         chunks = ChunkDigests(shape, self.header.dtype)
-        full, highest = True, 0
+        check = self._check(t, channel)
         for slab in slabs(shape):
             voxels = self.read(t, channel, slab)
-            full = full and bool(voxels.all())
-            highest = max(highest, int(voxels.max())) if self._may_be_rounded else 0
             chunks.add(slab, voxels)
-        if full and self._is_segmentation:
-            self._refuse_no_background(t)
-        return Digested(chunks.whole(), warnings=self._warnings(full, highest))
+            if check is not None:
+                check.see(voxels)
+        told = check.finished(self._stored(t, channel)) if check else ()
+        return Digested(chunks.whole(), warnings=told)
+
+    def _check(self, t: int | None, channel: int) -> VoxelCheck | None:
+        """Return what looks at the voxels on their way, or None."""
+        if not self.looked_at:
+            from objclass.nodes.missing import MissingCheck
+
+            return MissingCheck(self._called(t, channel)) if self._is_float else None
+        from objclass.nodes.mask_voxels import LabelCheck, SegmentationCheck
+
+        if self._is_label_image:
+            return LabelCheck(self._may_be_rounded)
+        return SegmentationCheck(self._name(t), self.foreground)
 
     @property
     def _is_segmentation(self) -> bool:
@@ -241,27 +326,6 @@ class FileSource:
     def _may_be_rounded(self) -> bool:
         """True where ids are stored as 32-bit floats."""
         return self._is_label_image and self.stored == "float32"
-
-    def _warnings(self, full: bool, highest: int = 0) -> tuple[str, ...]:
-        """Tell of objects that leave no voxel free, and of ids that may have been rounded."""
-        if not self._is_label_image:
-            return ()
-        said = [NO_BACKGROUND] if full else []
-        said += [ROUNDED.format(highest)] if self._may_be_rounded and highest > EXACT else []
-        return tuple(said)
-
-    def _refuse_no_background(self, t: int | None) -> None:
-        import numpy as np
-
-        values = np.unique(self.read(t, 0, Region.whole(self.header.grid.shape)))
-        raise RunError(
-            Problem(
-                f"{self._name(t)} has no background: no voxel is 0",
-                got=f"values {listed(values, 6)}",
-                expected="0 where there is no object",
-                fix="export it with background 0, or use a label image",
-            )
-        )
 
     def open(self, t: int | None, record: Callable[[], Any]) -> Image | LabelImage:
         """Return a frame, read lazily."""

@@ -24,7 +24,7 @@ LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered", "objects")
 class ThresholdNode(Node):
     """Smooth a channel, cut it at one level or two, drop objects by size, number the rest."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     main: ClassVar[str | None] = "objects"
     alike: ClassVar[bool] = True
     synonyms: ClassVar[dict[str, str]] = {

@@ -17,6 +17,7 @@ from objclass.errors import Problem
 from objclass.nodes.gating import stops_anyhow
 from objclass.report.annotated import annotation_notes, is_silent, validity
 from objclass.report.reasons import at_risk, told
+from objclass.report.warnings import told_warnings
 from objclass.run import Job
 
 State = Literal["cached", "ran", "STOPPED", "skipped", "FAILED"]
@@ -146,7 +147,7 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         steps=len(states),
         seconds=sum(o.seconds for o in outcomes),
         warnings=tuple(
-            dict.fromkeys((*_warnings(outcomes), *annotation_notes(job, name, outcomes)))
+            dict.fromkeys((*told_warnings(outcomes), *annotation_notes(job, name, outcomes)))
         ),
     )
 
@@ -162,10 +163,6 @@ def earlier(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     ):
         return {}
     return summed([o.known.summary if o.status == "cached" and o.known else o.before for o in told])
-
-
-def _warnings(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    return (warning for outcome in outcomes for warning in outcome.warnings)
 
 
 def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

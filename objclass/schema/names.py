@@ -73,6 +73,10 @@ def _refuse_twice(names: Iterable[str]) -> None:
         raise mistake(f"names '{twice[0]}' twice", fix="each name may occur once")
 
 
+LONGEST_NAME = 255
+"""Bytes of a file's or folder's name, on every common file system."""
+
+
 def read_file_path(value: Any) -> str:
     """Read a path; it stays text, relative to the workflow's folder."""
     if value and isinstance(value, Mapping) and all(v is None for v in value.values()):
@@ -90,6 +94,10 @@ def read_file_path(value: Any) -> str:
         )
     if not text.strip():
         raise mistake("is empty", expected="a path")
+    longest = max((len(part.encode()) for part in re.split(r"[/\\]", text)), default=0)
+    if longest > LONGEST_NAME:
+        what = f"holds a name of {longest} bytes, which no disk takes"
+        raise mistake(what, expected=f"at most {LONGEST_NAME} between two slashes", got=text)
     return text
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objclass.data.kernel import kernel
+from objclass.segmentation.fragments import Fragments, may_be_scattered
 from objclass.segmentation.grouping import Grouped
 
 if TYPE_CHECKING:
@@ -34,14 +35,33 @@ def deepest(objects: Grouped, flat: bool) -> NDArray[np.int32]:
     Notes
     -----
     Ties go to the first voxel in raster order. The outside of the image is not the object.
-    Boxes above 2²⁴ voxels are measured slab by slab, with the same result.
+    Boxes above 2²⁴ voxels are measured slab by slab, and objects in several pieces piece by
+    piece, with the same result: all voxels nearer than the nearest one outside are connected.
     """
+    sparse = may_be_scattered(objects)
+    if not sparse.any():
+        return _deepest_of(objects, flat)[0]
     inside = np.empty((len(objects), 3), np.int32)
-    large = objects.edges.prod(axis=1) > LARGEST_BOX
-    inside[~large] = _measured(objects.only(~large) if large.any() else objects, flat)[0]
-    for k in np.flatnonzero(large):
-        inside[k] = _by_slab(objects.tables()[k], flat)
+    inside[~sparse] = _deepest_of(objects.only(~sparse), flat)[0]
+    found = Fragments.of(objects.only(sparse))
+    places, depth = _deepest_of(found.pieces, flat)
+    order = np.lexsort((*places.T[::-1], -depth, found.owner))
+    best = np.unique(found.owner[order], return_index=True)[1]
+    inside[sparse] = places[order][best]
     return inside
+
+
+def _deepest_of(objects: Grouped, flat: bool) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the deepest voxel of each object and its squared depth; large boxes by slab."""
+    large = objects.edges.prod(axis=1) > LARGEST_BOX
+    if not large.any():
+        return _measured(objects, flat)
+    inside, depth = np.empty((len(objects), 3), np.int32), np.empty(len(objects), np.int64)
+    inside[~large], depth[~large] = _measured(objects.only(~large), flat)
+    tables = objects.tables()
+    for k in np.flatnonzero(large):
+        inside[k], depth[k] = _by_slab(tables[k], flat)
+    return inside, depth
 
 
 def _measured(
@@ -63,11 +83,11 @@ def _measured(
     return inside, depth
 
 
-def _by_slab(table: NDArray[np.int32], flat: bool) -> NDArray[np.int32]:
-    """Return the deepest voxel of one object, looking at some planes (in 2D: rows) at a time.
+def _by_slab(table: NDArray[np.int32], flat: bool) -> tuple[NDArray[np.int32], int]:
+    """Return the deepest voxel of one object and its squared depth, some planes at a time.
 
-    No voxel is deeper than within its plane (row) alone. With that many planes of context a
-    slab shows the true depths of the planes in its middle.
+    In 2D it looks at some rows. No voxel is deeper than within its plane (row) alone. With that
+    many planes of context a slab shows the true depths of the planes in its middle.
     """
     whole = Grouped.of(np.array([0, len(table)]), table)
     axis = 1 if flat else 0
@@ -84,7 +104,7 @@ def _by_slab(table: NDArray[np.int32], flat: bool) -> NDArray[np.int32]:
             inside, depth = _measured(slab, flat, rows)
             if depth[0] > best:
                 best, found = int(depth[0]), inside[0]
-    return found
+    return found, best
 
 
 def _bound(table: NDArray[np.int32], begin: int, end: int, flat: bool) -> int:

@@ -5,6 +5,7 @@ It is made from the runs of the objects, so an image read by blocks gives the sa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STAMP_DIGITS = 10
+See = Callable[["NDArray[np.uint64]", Grouped], None]
+"""What looks at the shapes of objects on the way."""
 COLUMNS = ("ids", "start", "stop", "size", "inside", "touches_border", "stamp")
 
 
 def index(
-    label_image: NDArray[np.generic], origin: tuple[int, int, int] = (0, 0, 0), t: int = 0
+    label_image: NDArray[np.generic],
+    origin: tuple[int, int, int] = (0, 0, 0),
+    t: int = 0,
+    see: See = lambda ids, objects: None,
 ) -> Index:
     """Return one row per object of a frame, sorted by id.
 
@@ -41,8 +47,11 @@ def index(
         First voxel ``(z, y, x)`` of the frame in the uncropped image; z is ignored in 2D.
     t
         Time point in the uncropped image; it enters the stamps.
+    see
+        Called with the ids and the runs of all objects.
     """
     ids, groups = by_value(runs(label_image))
+    see(ids, groups)
     return index_of_runs(ids, groups, label_image.shape, origin, t)
 
 
@@ -52,6 +61,7 @@ def index_by_block(
     origin: tuple[int, int, int] = (0, 0, 0),
     t: int = 0,
     known: tuple[NDArray[np.uint64], NDArray[np.int64]] | None = None,
+    see: See = lambda ids, objects: None,
 ) -> Index:
     """Return the same index as :func:`index`, reading one block at a time.
 
@@ -70,6 +80,8 @@ def index_by_block(
     known
         Ids (ascending) and their sizes, where they are known; without them the image is read
         twice.
+    see
+        Called with ids and runs of objects that are complete.
     """
     ids, sizes = _sizes_by_block(read, blocks) if known is None else known
 
@@ -79,11 +91,13 @@ def index_by_block(
         whole = objects.size == sizes[ids.searchsorted(values)]
         done = objects.only(whole)
         made = index_of_runs(values[whole], done, blocks.shape, origin, t)
+        see(values[whole], done)
         return made, Open(values[~whole], objects.only(~whole))
 
     parts, waiting = [], Waiting(dict(zip(ids.tolist(), sizes.tolist(), strict=True)))
     for made, rest in blocks.each(find, blocks.regions):
         finished = waiting.add(rest)
+        see(finished.ids, finished.objects)
         parts += [made, index_of_runs(finished.ids, finished.objects, blocks.shape, origin, t)]
     return _united(parts, len(blocks.shape))
 

@@ -57,6 +57,10 @@ def gaussian(image: NDArray[np.generic], sigma: tuple[float, ...]) -> NDArray[np
 
     Notes
     -----
+    NaN is a missing voxel. Where one lies in reach, the result is the weighted mean of the
+    others in reach (normalised convolution, Knutsson and Westin 1993); NaN where there are
+    none.
+
     Weights are computed in float64 and rounded to float32. Only + and × of float32 are used,
     in one fixed order, so the bytes are the same on every machine and for every region.
     """
@@ -65,10 +69,38 @@ def gaussian(image: NDArray[np.generic], sigma: tuple[float, ...]) -> NDArray[np
     used = [s if n > 1 else 0.0 for s, n in zip((0.0, *sigma)[-3:], shape, strict=True)]
     if values.size == 0 or not any(used):
         return values
-    wz, wy, wx = (half_weights(float(s)).astype(np.float32) for s in used)
+    weights = [half_weights(float(s)).astype(np.float32) for s in used]
+    out = _convolved(values, shape, weights)
+    if image.dtype.kind == "f" and np.isnan(out.min()):
+        _fill_missing(values, shape, weights, out)
+    return out
+
+
+def _convolved(
+    values: NDArray[np.float32], shape: tuple[int, ...], weights: list[NDArray[np.float32]]
+) -> NDArray[np.float32]:
     out = np.empty_like(values)
+    wz, wy, wx = weights
     _smooth(values.reshape(values.size), shape, wz, wy, wx, out.reshape(out.size))
     return out
+
+
+def _fill_missing(
+    values: NDArray[np.float32],
+    shape: tuple[int, ...],
+    weights: list[NDArray[np.float32]],
+    out: NDArray[np.float32],
+) -> None:
+    """Replace what a missing voxel made NaN by the mean of the voxels that are there.
+
+    Every other voxel keeps its bits, so that a block without a missing one, which never gets
+    here, equals the same part of the whole image.
+    """
+    missing, holes = np.isnan(values), np.isnan(out)
+    total = _convolved(np.where(missing, np.float32(0), values), shape, weights)
+    share = _convolved((~missing).astype(np.float32), shape, weights)
+    reached = holes & (share > 0)
+    out[reached] = total[reached] / share[reached]
 
 
 def scaled(image: NDArray[np.generic], low: float, high: float) -> NDArray[np.float32]:

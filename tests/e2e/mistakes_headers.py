@@ -353,11 +353,46 @@ MISTAKES = (
         "a segmentation without background",
         "cells     FAILED\n"
         "cells.yaml:4:3: node 'cells': cells.tif has no background: no voxel is 0; got "
-        "values 1, 3, 7; expected 0 where there is no object; export it with background 0, "
-        "or use a label image",
+        "values 1, 3, 7; expected 0 where there is no object; write the values of objects, for "
+        "example foreground: [3, 7]",
         edit=SEGMENTED,
         bench=labelled,
         spoil=image("cells.tif", ids(np.uint8, low=1)),
         code=1,
+    ),
+    Mistake(
+        "a mask with smooth edges",
+        "cells     FAILED\n"
+        "cells.yaml:4:3: node 'cells': cells.tif holds 255 grey levels that change from voxel to "
+        "voxel; got values up to 255; expected 0 and one value per class; write foreground: "
+        "{above: 127}",
+        edit=SEGMENTED,
+        bench=labelled,
+        spoil=image("cells.tif", np.arange(48 * 64).reshape(48, 64).astype(np.uint8)),
+        code=1,
+    ),
+    Mistake(
+        "a foreground that is everywhere",
+        "cells     FAILED\n"
+        "cells.yaml:4:3: node 'cells': cells.tif has no background: every voxel is foreground: "
+        "[1, 3, 7]; got values 1, 3, 7; choose other values for foreground",
+        edit=(*SEGMENTED, ("role: segmentation", "role: segmentation, foreground: [7, 3, 1]")),
+        bench=labelled,
+        spoil=image("cells.tif", ids(np.uint8, low=1)),
+        code=1,
+    ),
+    Mistake(
+        "a foreground of a label image",
+        "cells.yaml:4:63: node 'cells': foreground is for segmentations; got role: label_image; "
+        "leave it out, or write role: segmentation",
+        edit=(("role: label_image", "foreground: 2, role: label_image"),),
+        bench=labelled,
+    ),
+    Mistake(
+        "a foreground that is no value",
+        "cells.yaml:4:63: node 'cells': foreground is no value of a mask; got 'white'; expected "
+        "nonzero, a value, a list of values, {above: 127} or {below: 128}",
+        edit=(("role: label_image", "foreground: white, role: segmentation"),),
+        bench=labelled,
     ),
 )

@@ -299,3 +299,181 @@ def test_raw_tiffs_say_how_their_stored_values_are_read(tmp_path: Path) -> None:
     for name in ("a", "b"):
         table = pd.read_csv(tmp_path / f"{name}.csv")
         assert list(table["intensity_mean-0"]) == list(range(1, COUNT + 1))
+
+
+# --- which values are objects ----------------------------------------------------------------
+
+
+VALUES: dict[str, tuple[Callable[[], np.ndarray], str]] = {
+    "Simple Segmentation of ilastik": (lambda: mask() + np.uint8(1), "2"),
+    "inverted": (lambda: grey(~mask()), "0"),
+    "128 and 255": (lambda: np.where(mask(), 255, 128).astype(np.uint8), "255"),
+    "16 bits": (lambda: np.where(mask(), 700, 300).astype(np.uint16), "700"),
+    "below 0": (lambda: np.where(mask(), -1, 0).astype(np.int16), "-1"),
+    "64 bits": (lambda: np.where(mask(), 2**40, 7).astype(np.int64), str(2**40)),
+    "two classes": (lambda: (ids() % 2 + 1) * mask() + np.uint8(1), "[2, 3]"),
+    "bright": (lambda: np.where(mask(), 200, 30).astype(np.uint8), "{above: 127}"),
+    "dark": (lambda: np.where(mask(), 30, 200).astype(np.uint8), "{below: 128}"),
+    "between": (lambda: np.where(mask(), 30, 200).astype(np.uint8), "{above: 20, below: 99.5}"),
+    "fractions": (lambda: np.where(mask(), 0.75, np.nan).astype(np.float32), "{above: 0.5}"),
+    "whole floats": (lambda: np.where(mask(), 2, 1).astype(np.float64), "2"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_foreground_says_which_values_are_objects(tmp_path: Path, name: str) -> None:
+    make, foreground = VALUES[name]
+    np.save(tmp_path / "m.npy", make())
+    assert_discs(run(tmp_path, "m.npy", f"{SEGMENTATION}, foreground: {foreground}"), tmp_path)
+
+
+def test_touching_regions_of_listed_values_stay_apart_and_limits_join_them(tmp_path: Path) -> None:
+    halves = mask().astype(np.uint8)
+    halves[:, [x for _, x in PLACES]] *= 2
+    np.save(tmp_path / "m.npy", halves + 5)
+    run(tmp_path, "m.npy", SEGMENTATION + ", foreground: [6, 7]")
+    assert len(sizes(tmp_path)) == 3 * COUNT
+    assert_discs(run(tmp_path, "m.npy", SEGMENTATION + ", foreground: {above: 5}"), tmp_path)
+
+
+@pytest.mark.parametrize("axes", ["zyx", "tyx"])
+def test_foreground_works_in_volumes_and_series_whole_and_by_block(
+    tmp_path: Path, axes: str
+) -> None:
+    tiles = np.tile(mask(), (1, 1) if axes == "zyx" else (6, 6))
+    np.save(tmp_path / "m.npy", np.stack([tiles + np.uint8(1)] * 3))
+    fields = f"{SEGMENTATION}, axes: {axes}, foreground: 2"
+    assert run(tmp_path, "m.npy", fields).code == 0
+    whole = (tmp_path / "t.csv").read_bytes()
+    assert len(sizes(tmp_path)) == (COUNT if axes == "zyx" else 3 * 36 * COUNT)
+    text = MASK.format(path="m.npy", fields=fields).replace("t.csv", "b.csv")
+    text += (
+        "  types: {kind: classifier, features: feats, annotations: a.csv}\n"
+        "  all: {kind: blockwise, features: feats, classifier: types, block: 64}\n"
+    )
+    (tmp_path / "b.yaml").write_text(text)
+    (tmp_path / "a.csv").write_text(f"class,{axes[0]},y,x\n")
+    screen = typed("run b.yaml --until save --cache other", tmp_path)
+    assert screen.code == 0, screen.err
+    assert (tmp_path / "b.csv").read_bytes() == whole
+
+
+def test_another_foreground_makes_other_objects_and_the_old_one_is_cached(tmp_path: Path) -> None:
+    np.save(tmp_path / "m.npy", mask() + np.uint8(1))
+    assert_discs(run(tmp_path, "m.npy", SEGMENTATION + ", foreground: 2"), tmp_path)
+    screen = run(tmp_path, "m.npy", SEGMENTATION + ", foreground: 1")
+    assert len(sizes(tmp_path)) == 1
+    assert "covers 86 % of the frame" in screen.out
+    screen = run(tmp_path, "m.npy", SEGMENTATION + ", foreground: 2")
+    assert "cells  cached" in screen.out
+
+
+# --- what cannot be meant --------------------------------------------------------------------
+
+
+def warnings(screen: Screen) -> list[str]:
+    """What a run warns of."""
+    lines = (line.strip() for line in screen.out.splitlines())
+    return [line.removeprefix("warning: ") for line in lines if line.startswith("warning: ")]
+
+
+def smooth() -> np.ndarray:
+    """The mask with smooth edges, as drawing programs and resizing make them."""
+    from scipy.ndimage import gaussian_filter
+
+    return gaussian_filter(grey(mask()), 1.5)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_grey_levels_are_refused_with_the_line_that_makes_a_mask(
+    tmp_path: Path, suffix: str
+) -> None:
+    picture = Image.fromarray(smooth() if suffix == "png" else grey(mask()))
+    picture.save(tmp_path / f"m.{suffix}", **({"quality": 75} if suffix == "jpg" else {}))
+    screen = run(tmp_path, f"m.{suffix}", SEGMENTATION)
+    assert screen.code == 1
+    assert "grey levels that change from voxel to voxel" in screen.out
+    assert screen.out.rstrip().endswith("write foreground: {above: 127}")
+    assert run(tmp_path, f"m.{suffix}", SEGMENTATION + ", foreground: {above: 127}").code == 0
+    assert len(sizes(tmp_path)) == COUNT
+
+
+def test_touching_cells_with_ids_are_no_grey_levels(tmp_path: Path) -> None:
+    tiles = np.kron(np.arange(1, 101).reshape(10, 10), np.ones((9, 9), int)).astype(np.uint16)
+    tiles = np.pad(tiles, 3)
+    np.save(tmp_path / "m.npy", tiles)
+    assert warnings(run(tmp_path, "m.npy", SEGMENTATION)) == []
+    assert len(sizes(tmp_path)) == 100
+
+
+def test_many_objects_of_one_voxel_are_told_with_both_ways_on(tmp_path: Path) -> None:
+    noisy = grey(mask())
+    noisy[::24, ::8] = 3
+    np.save(tmp_path / "m.npy", noisy)
+    assert warnings(run(tmp_path, "m.npy", SEGMENTATION)) == [
+        "48 of 64 objects have one voxel; min_size: 2 drops them, foreground: {above: 127} in "
+        "'mask' joins them"
+    ]
+
+
+def test_an_inverted_mask_is_told_with_the_line_that_turns_it(tmp_path: Path) -> None:
+    np.save(tmp_path / "m.npy", grey(~mask()))
+    assert warnings(run(tmp_path, "m.npy", SEGMENTATION)) == [
+        "object 1 covers 86 % of the frame; if it is background, write foreground: 0 in 'mask'"
+    ]
+    assert_discs(run(tmp_path, "m.npy", SEGMENTATION + ", foreground: 0"), tmp_path)
+
+
+def test_a_background_value_beside_an_unlabelled_margin_is_told(tmp_path: Path) -> None:
+    values = mask() + np.uint8(1)
+    values[-1] = 0
+    np.save(tmp_path / "m.npy", values)
+    (said,) = warnings(run(tmp_path, "m.npy", SEGMENTATION))
+    assert said.endswith("if it is background, write foreground: 2 in 'mask'")
+
+
+def test_a_net_that_touches_all_borders_is_told(tmp_path: Path) -> None:
+    net = np.zeros((EDGE, EDGE), np.uint8)
+    net[40], net[:, 40] = 1, 1
+    np.save(tmp_path / "m.npy", net)
+    (said,) = warnings(run(tmp_path, "m.npy", SEGMENTATION))
+    assert said.startswith("object 1 covers 2 % of the frame and touches all its borders; ")
+
+
+def test_a_label_image_whose_id_1_is_background_is_told_with_the_way_on(tmp_path: Path) -> None:
+    np.save(tmp_path / "m.npy", mask() + np.uint8(1))
+    told = [
+        "no voxel is 0, so there is no background; if an id stands for it, save it as 0",
+        "id 1 covers 86 % of the frame; if it is background, write role: segmentation and "
+        "foreground: 2",
+    ]
+    assert warnings(run(tmp_path, "m.npy", LABEL_IMAGE)) == told
+    np.save(tmp_path / "m.npy", ids() + np.uint8(1))
+    (_, said) = warnings(run(tmp_path, "m.npy", LABEL_IMAGE))
+    assert said.endswith("a components node with max_size: 7919 drops it")
+    text = MASK.format(path="m.npy", fields=LABEL_IMAGE)
+    (tmp_path / "w.yaml").write_text(text.replace("image: mask}", "image: mask, max_size: 7919}"))
+    assert len(warnings(typed("run w.yaml", tmp_path))) == 1
+    assert sizes(tmp_path) == [SIZE] * COUNT
+
+
+def test_a_foreground_that_no_voxel_holds_is_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "m.npy", mask() + np.uint8(1))
+    assert warnings(run(tmp_path, "m.npy", SEGMENTATION + ", foreground: 3")) == [
+        "no voxel of m.npy is foreground: 3; it holds values 1, 2"
+    ]
+
+
+@pytest.mark.parametrize("through", ["", "components"])
+def test_ids_in_pieces_far_apart_are_told(tmp_path: Path, through: str) -> None:
+    rows = np.zeros((64, 400), np.uint16)
+    for k in range(40):
+        rows[4:10, 10 * k : 10 * k + 6] = 1 + k % 20
+    np.save(tmp_path / "m.npy", rows)
+    text = (MASK if through else LABELS).format(path="m.npy", fields=LABEL_IMAGE)
+    (tmp_path / "w.yaml").write_text(text)
+    assert warnings(typed("run w.yaml", tmp_path)) == [
+        "20 ids, such as 1, have pieces that lie far apart and count as one object; were ids cut "
+        "to 8 bits?"
+    ]
+    assert sizes(tmp_path) == [72] * 20

@@ -126,7 +126,7 @@ def test_what_is_found_while_running_names_the_image(tmp_path: Path) -> None:
     assert (
         "cells.yaml:7:3: node 'prob', image 'b': mask/b.tif has no background: no voxel is 0; "
         "got values 1, 7; expected 0 where there is no object; "
-        "export it with background 0, or use a label image"
+        "write foreground: 7 if 7 is the object, else 1"
     ) in screen.lines
     assert len([line for line in screen.lines if line.startswith("cells.yaml")]) == 1
 

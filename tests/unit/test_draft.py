@@ -276,9 +276,36 @@ def test_channel_names_of_the_file_are_listed_and_one_is_chosen(tmp_path: Path) 
     assert "channel: Nuclei" in text
 
 
-def test_a_mask_saved_in_colour_is_cut_to_its_first_channel(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("low", "high"), [(1, 2), (128, 255)])
+def test_which_of_two_values_is_the_object_is_written_where_none_is_0(
+    tmp_path: Path, low: int, high: int
+) -> None:
+    image = put(tmp_path / "raw.png", raw())
+    given = put(tmp_path / "mask.png", np.where(ids("uint8") > 0, high, low).astype(np.uint8))
+    text = draft(image, given, "segmentation", tmp_path / "cells.yaml", base=tmp_path)
+    checked(tmp_path, text)
+    said = f"the mask holds {low} and {high}: if objects are {low}, write {low}"
+    assert f"foreground: {high}".ljust(34) + f"  # {said}" in text
+
+
+def test_a_mask_with_background_needs_no_foreground(tmp_path: Path) -> None:
+    image = put(tmp_path / "raw.png", raw())
+    given = put(tmp_path / "mask.png", ids("uint8"))
+    text = draft(image, given, "segmentation", tmp_path / "cells.yaml", base=tmp_path)
+    assert "foreground" not in text
+
+
+def test_a_mask_whose_colours_are_equal_needs_no_channel(tmp_path: Path) -> None:
     image = put(tmp_path / "raw.png", raw())
     given = put(tmp_path / "mask.png", np.repeat(ids("uint8")[..., None], 3, axis=-1))
+    text = draft(image, given, "segmentation", tmp_path / "cells.yaml", base=tmp_path)
+    checked(tmp_path, text)
+    assert "crop" not in text
+
+
+def test_a_mask_whose_channels_differ_is_cut_to_its_first_channel(tmp_path: Path) -> None:
+    image = put(tmp_path / "raw.png", raw())
+    given = put(tmp_path / "mask.png", ids("uint8")[..., None] * np.uint8([1, 2, 3]))
     text = draft(image, given, "segmentation", tmp_path / "cells.yaml", base=tmp_path)
     checked(tmp_path, text)
     assert "crop: {c: 0}" in text

@@ -93,12 +93,36 @@ def test_an_image_without_voxels_stays_without_voxels(shape: tuple[int, ...]) ->
     assert gaussian(np.zeros(shape, np.uint8), (1.0,) * len(shape)).shape == shape
 
 
-def test_a_missing_value_spreads_no_farther_than_the_radius() -> None:
-    image = np.zeros((9, 9), np.float32)
+def test_a_missing_value_is_the_weighted_mean_of_what_is_around_it() -> None:
+    image = np.full((9, 9), 3, np.float32)
+    image[:, 5:] = 7
     image[4, 4] = np.nan
-    missing = np.isnan(gaussian(image, (1.0, 1.0)))
-    assert missing.sum() == 25
-    assert missing[2:7, 2:7].all()
+    half = half_weights(1.0)
+    line = np.concatenate([half[:0:-1], half])
+    weights = np.outer(line, line)
+    near = image[2:7, 2:7]
+    seen = ~np.isnan(near)
+    expected = (weights[seen] * near[seen]).sum() / weights[seen].sum()
+    assert gaussian(image, (1.0, 1.0))[4, 4] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_missing_value_changes_no_voxel_out_of_its_reach() -> None:
+    image = np.random.default_rng(0).random((11, 12), np.float32)
+    holed = image.copy()
+    holed[4, 4] = np.nan
+    changed = gaussian(image, (1.0, 1.0)) != gaussian(holed, (1.0, 1.0))
+    assert changed[2:7, 2:7].any()
+    changed[2:7, 2:7] = False
+    assert not changed.any()
+
+
+def test_a_hole_wider_than_the_reach_stays_missing_in_its_middle() -> None:
+    image = np.ones((15, 15), np.float32)
+    image[3:12, 3:12] = np.nan
+    made = gaussian(image, (1.0, 1.0))
+    assert np.isnan(made[5:10, 5:10]).all()
+    assert np.isnan(made).sum() == 25
+    np.testing.assert_allclose(made[~np.isnan(made)], 1, rtol=1e-6)
 
 
 def test_a_declared_range_is_scaled_to_zero_and_one() -> None:
