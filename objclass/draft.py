@@ -12,6 +12,7 @@ from typing import Literal
 from objclass.data.value_range import known_range, suggested_range, written_range
 from objclass.errors import InputError, Problem, listed, raise_all
 from objclass.io.axes_option import axes_given
+from objclass.io.chosen import Chosen
 from objclass.io.extent import Seen, seen_in
 from objclass.io.formats import describe, relocated
 from objclass.io.header import FileHeader
@@ -162,7 +163,7 @@ def described(
                 fix=f"add for example --axes {node}={like}",
             )
         )
-    file, axes = describe_source(source, given, mask=mask)
+    file, axes = describe_source(source, given, Chosen(mask=mask))
     return file, layout_of(file, axes).axes, given
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from math import prod
 
 from objclass.data.blocks import Region
+from objclass.io.chosen import Chosen
 from objclass.io.header import FileHeader
 from objclass.io.image import FrameReader, layout_of
 from objclass.io.one_channel import one_channel
 from objclass.io.source import Source
 from objclass.io.stack import open_source
 
+MASK = Chosen(mask=True)
 FEW = 8
 """More values than this are no classes."""
 LARGEST = 2**26
@@ -29,7 +31,7 @@ def joined_channels(source: Source, file: FileHeader, axes: str, given: str | No
         Its header, and the letters of the array in file order.
     """
     layout = layout_of(file, given)
-    if layout.channels == 1 or not one_channel(source, given, layout):
+    if layout.channels == 1 or not one_channel(source, given, MASK, layout):
         return file
     place = axes.index("c")
     return replace(file, shape=(*file.shape[:place], 1, *file.shape[place + 1 :]))
@@ -50,7 +52,7 @@ def few_values(source: Source, file: FileHeader, axes: str | None) -> tuple[int,
     layout = layout_of(file, axes)
     if prod(layout.shape) > LARGEST:
         return ()
-    frames = FrameReader(open_source(source, axes, mask=True), layout)
+    frames = FrameReader(open_source(source, axes, MASK), layout)
     try:
         voxels = frames.read(0, 0, Region.whole(layout.shape))
     finally:
