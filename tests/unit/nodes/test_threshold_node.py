@@ -402,10 +402,10 @@ def test_a_map_that_goes_far_above_one_is_told(folder: Path) -> None:
     assert threshold(folder, image / 100, threshold=0.4).run().warnings == []
 
 
-def test_not_a_number_is_background(folder: Path) -> None:
+def test_missing_voxels_are_background_where_nothing_is_smoothed(folder: Path) -> None:
     image = np.array([[np.nan, 0.9, np.inf, -np.inf]], np.float32)
     found = threshold(folder, image, **PLAIN).run()
-    np.testing.assert_array_equal(found.ids(), [[0, 1, 1, 0]])
+    np.testing.assert_array_equal(found.ids(), [[0, 1, 0, 0]])
 
 
 def test_smoothing_across_thick_planes_is_told(folder: Path) -> None:
