@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +33,10 @@ def write_picture(path: Path, rgb: NDArray[np.uint8]) -> Path:
     mark = PngInfo()
     mark.add_text("Software", MARK)
     target = free_path(path)
-    with written_aside(target) as aside:
-        Image.fromarray(rgb).save(aside, format="PNG", pnginfo=mark)
+    coded = BytesIO()
+    Image.fromarray(rgb).save(coded, format="PNG", pnginfo=mark)
+    with written_aside(target, len(coded.getbuffer())) as aside:
+        aside.write_bytes(coded.getbuffer())
     return target
 
 

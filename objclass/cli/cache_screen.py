@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from objclass.engine.damage import Verified
 from objclass.engine.housekeeping import Cleaned, Info
+from objclass.io.disk import size_text
 
 ROOMS = {
     "content": "results",
@@ -19,7 +20,6 @@ ROOMS = {
     "building": "unfinished",
     "locks": "locks",
 }
-UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def info_lines(found: Info) -> Iterator[str]:
@@ -54,15 +54,6 @@ def verified_lines(found: Verified, repair: bool) -> Iterator[str]:
         return
     yield f"{len(found.damaged)} of {found.checked} results and records damaged"
     yield "dropped: the next run makes them again" if repair else "--repair drops them"
-
-
-def size_text(size: float) -> str:
-    """Return bytes as a person reads them: ``12.3 MB``."""
-    for unit in UNITS:
-        if size < 1000 or unit == UNITS[-1]:
-            break
-        size /= 1000
-    return f"{size:.0f} {unit}" if unit == UNITS[0] else f"{size:.1f} {unit}"
 
 
 def _results(count: int) -> str:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from objclass.errors import ObjclassError, Problem, RunError
+from objclass.errors import Problem, RunError
+from objclass.io.disk import unwritable
 from objclass.io.leftover import sweep_once, temporary_name
-
-FIXES = {
-    errno.ENOSPC: "make room on the disk",
-    errno.EDQUOT: "make room in your quota",
-    errno.EROFS: "the disk is read-only: write elsewhere",
-    errno.EACCES: "check the permissions, or write elsewhere",
-    errno.EPERM: "check the permissions, or write elsewhere",
-}
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
+def written_aside(path: Path, need: int | None = None) -> Iterator[Path]:
     """Lend a new path in the same folder; on success it becomes `path`, else it is removed.
 
     Missing folders are made. A link is followed, so that it stays a link. The new path starts
     with a dot and keeps the suffix, and the file at `path` stays untouched until the rename.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    need
+        Bytes that it takes, about; told where there is no room.
 
     Raises
     ------
@@ -44,18 +43,10 @@ def written_aside(path: Path) -> Iterator[Path]:
         aside.replace(target)
         flush(target.parent)
     except OSError as reason:
-        raise unwritable(path, reason) from reason
+        raise unwritable(path, reason, need) from reason
     finally:
         with suppress(OSError):
             aside.unlink(missing_ok=True)
-
-
-def unwritable(path: Path, reason: OSError) -> ObjclassError:
-    """The error of a file that cannot be written, in the system's words."""
-    said = reason.strerror or str(reason)
-    return RunError(
-        Problem(f"{path} cannot be written", got=said, fix=FIXES.get(reason.errno or 0))
-    )
 
 
 def flush(path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.errors import InputError, Problem, RunError, listed, nearest
 from objclass.io import axistags
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
+from objclass.io.output import hdf5_output
 from objclass.io.reading import reading
 from objclass.io.room import check_declared, check_room
 
@@ -218,27 +219,35 @@ def open(path: Path, inner: str | None, mask: bool = False) -> Hdf5Reader:
 
 def write(path: Path, picture: Picture) -> None:
     """Write one chunked array, compressed with gzip 1, whose ``axistags`` ilastik reads."""
-    import h5py
-
     voxels = picture.voxels
-    with h5py.File(path, "w") as file:
+    chunks = chunks_of(voxels.shape, picture.axes) if voxels.size else None
+    with hdf5_output(path) as (file, held):
         data = file.create_dataset(
             checked_name(picture.dataset),
-            data=voxels,
-            chunks=chunks_of(voxels.shape, picture.axes) if voxels.size else None,
-            compression="gzip" if voxels.size else None,
-            compression_opts=1 if voxels.size else None,
-            shuffle=True if voxels.size else None,
+            shape=voxels.shape,
+            dtype=voxels.dtype,
+            chunks=chunks,
+            compression="gzip" if chunks else None,
+            compression_opts=1 if chunks else None,
+            shuffle=True if chunks else None,
             track_times=False,
         )
-        data.attrs["axistags"] = axistags.dumps(picture.axes, picture.spacing)
-        if picture.spacing and picture.unit:
-            units = {letter: picture.unit for letter in picture.axes if letter in picture.spacing}
-            data.attrs["axis_units"] = json.dumps(units)
-        if picture.channel_names:
-            data.attrs["channel_names"] = json.dumps(picture.channel_names, ensure_ascii=False)
-        if picture.value_range:
-            data.attrs["drange"] = picture.value_range
+        for slices in data.iter_chunks() if chunks else ():
+            data[slices] = voxels[slices]
+            held.check()
+        _describe_axes(data, picture)
+
+
+def _describe_axes(data: h5py.Dataset, picture: Picture) -> None:
+    """Write the attributes that say what the axes and values are."""
+    data.attrs["axistags"] = axistags.dumps(picture.axes, picture.spacing)
+    if picture.spacing and picture.unit:
+        units = {letter: picture.unit for letter in picture.axes if letter in picture.spacing}
+        data.attrs["axis_units"] = json.dumps(units)
+    if picture.channel_names:
+        data.attrs["channel_names"] = json.dumps(picture.channel_names, ensure_ascii=False)
+    if picture.value_range:
+        data.attrs["drange"] = picture.value_range
 
 
 def chunks_of(shape: tuple[int, ...], axes: str) -> tuple[int, ...]:

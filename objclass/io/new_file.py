@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from objclass.errors import InputError, Problem
-from objclass.io.aside import unwritable
+from objclass.io.disk import unwritable
 
 
 def check_new(path: Path, fix: str | None = "choose another name with -o") -> None:
@@ -37,16 +37,22 @@ def write_new(
         Where the disk refuses.
     """
     data = content.encode() if isinstance(content, str) else content
+    made = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
+            made = True
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    except OSError as reason:
+    except BaseException as reason:
+        if made:  # half a file would be in the way of the next try
+            path.unlink(missing_ok=True)
         if isinstance(reason, FileExistsError):  # else a folder on the way is a file
             check_new(path, fix)
-        raise unwritable(path, reason) from reason
+        if isinstance(reason, OSError):
+            raise unwritable(path, reason, len(data)) from reason
+        raise
 
 
 def numbered_name(path: Path) -> Path:

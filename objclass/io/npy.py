@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from objclass.errors import RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
+from objclass.io.output import Output
 from objclass.io.reading import reading
 
 if TYPE_CHECKING:
@@ -70,5 +71,5 @@ def write(path: Path, picture: Picture) -> None:
     """Write the array in the order it has; names and spacing have no place in NPY."""
     import numpy as np
 
-    with path.open("wb") as file:
+    with Output(path) as file:
         np.save(file, np.ascontiguousarray(picture.voxels), allow_pickle=False)

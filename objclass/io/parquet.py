@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.io.csv_table import cell
+from objclass.io.output import HeldOutput
 from objclass.io.tables import Columns, Metadata, checked_length
 
 if TYPE_CHECKING:
@@ -21,25 +22,29 @@ def appending(path: Path, metadata: Metadata) -> Iterator[Callable[[Columns], No
     import pyarrow.parquet as pq
 
     writers: list[pq.ParquetWriter] = []
+    held = HeldOutput(path)
 
     def append(columns: Columns) -> None:
         checked_length(columns)
         arrays = {name: arrow_column(values) for name, values in columns.items()}
         if not writers:
-            writers.append(pq.ParquetWriter(path, schema_of(arrays, metadata)))
+            writers.append(pq.ParquetWriter(held, schema_of(arrays, metadata)))
         schema = writers[0].schema
         if list(arrays) != schema.names:
             raise ValueError("appended columns differ from the first ones")
         cast = [arrays[field.name].cast(field.type) for field in schema]
         writers[0].write_table(pa.Table.from_arrays(cast, schema=schema))
+        held.check()
 
-    try:
-        yield append
-        if not writers:
-            append({})
-    finally:
-        for writer in writers:
-            writer.close()
+    with held:
+        try:
+            yield append
+            if not writers:
+                append({})
+        finally:
+            for writer in writers:
+                writer.close()
+        held.check()
 
 
 def arrow_column(values: Any) -> pa.Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -208,7 +209,9 @@ def write(path: Path, picture: Picture) -> None:
     elif array.dtype.name != "uint8":
         got, fix = f"{array.dtype.name} colours", "write it as .tif or .h5"
         raise InputError(Problem("PNG colours have 8 bits", got=got, fix=fix))
-    PIL.Image.fromarray(array).save(path, format="PNG")
+    coded = BytesIO()
+    PIL.Image.fromarray(array).save(coded, format="PNG")
+    path.write_bytes(coded.getbuffer())  # pillow does not say why it cannot write
 
 
 def plane_of(picture: Picture) -> NDArray[np.generic]:

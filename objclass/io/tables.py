@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t"
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 WRITABLE = (".csv", ".parquet")
+CELL_BYTES = 12
+"""What a cell takes, about."""
 
 Values = Sequence[Any]
 Columns = Mapping[str, "NDArray[np.generic] | Values"]
@@ -164,13 +166,14 @@ def write_table(path: Path, columns: Columns, metadata: Metadata | None = None) 
     RunError
         Where the disk refuses.
     """
-    with table_writer(path, metadata) as append:
+    need = CELL_BYTES * len(columns) * max(map(len, columns.values()), default=0)
+    with table_writer(path, metadata, need) as append:
         append(columns)
 
 
 @contextmanager
 def table_writer(
-    path: Path, metadata: Metadata | None = None
+    path: Path, metadata: Metadata | None = None, need: int | None = None
 ) -> Iterator[Callable[[Columns], None]]:
     """Write a table in pieces: yields a function that appends rows of the same columns.
 
@@ -180,7 +183,7 @@ def table_writer(
     if suffix not in WRITABLE:
         got, expected = suffix or "no suffix", listed(WRITABLE)
         raise InputError(Problem(f"{path}: tables are not written so", got, expected))
-    with written_aside(path) as aside:
+    with written_aside(path, need) as aside:
         if suffix == ".parquet":
             from objclass.io.parquet import appending as parquet_appending
 

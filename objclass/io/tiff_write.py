@@ -8,6 +8,7 @@ from uuid import UUID
 
 from objclass.data.digest import of_bytes, of_value
 from objclass.io.colour import rgb_of
+from objclass.io.output import Output
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,20 +37,21 @@ def write(path: Path, picture: Picture) -> None:
     ome = voxels.dtype.name in OME_TYPES
     colormap = palette(picture)
     photometric = "rgb" if rgb else "palette" if colormap is not None else "minisblack"
-    tifffile.imwrite(
-        path,
-        voxels,
-        bigtiff=voxels.nbytes > CLASSIC_BYTES,
-        ome=ome,
-        photometric=photometric,
-        planarconfig="contig" if rgb else None,
-        colormap=colormap,
-        compression="zlib",
-        compressionargs={"level": 1},
-        rowsperstrip=rows_per_strip(voxels, rgb),
-        metadata=ome_metadata(picture, rgb) if ome else {"axes": tiff_axes(picture.axes, rgb)},
-        software="objclass",
-    )
+    with Output(path) as file:  # tifffile itself swallows what goes wrong at the end
+        tifffile.imwrite(
+            file,
+            voxels,
+            bigtiff=voxels.nbytes > CLASSIC_BYTES,
+            ome=ome,
+            photometric=photometric,
+            planarconfig="contig" if rgb else None,
+            colormap=colormap,
+            compression="zlib",
+            compressionargs={"level": 1},
+            rowsperstrip=rows_per_strip(voxels, rgb),
+            metadata=ome_metadata(picture, rgb) if ome else {"axes": tiff_axes(picture.axes, rgb)},
+            software="objclass",
+        )
 
 
 def ordered(axes: str, rgb: bool) -> str:

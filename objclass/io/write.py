@@ -110,7 +110,7 @@ def write_image(
         value_range,
         rgb,
     )
-    with written_aside(path) as aside:
+    with written_aside(path, picture.voxels.nbytes) as aside:
         module_of(format_of(path)).write(aside, picture)
 
 

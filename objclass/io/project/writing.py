@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from objclass import __version__
 from objclass.errors import Problem, RunError
 from objclass.io.aside import written_aside
+from objclass.io.output import hdf5_output
 from objclass.io.project.contents import (
     EXAMPLE_ARRAYS,
     FORMAT,
@@ -51,22 +52,19 @@ def write(path: Path, project: ProjectFile) -> None:
     if most > MEMBERS:
         raise RunError(Problem("too many files for one project", str(most), f"at most {MEMBERS}"))
     items = dict(_items(project))
-    with written_aside(Path(path)) as aside:
-        try:
-            _write_all(aside, items)
-        except RuntimeError as error:
-            raise OSError(str(error)) from error
+    need = sum(array.nbytes for array in items.values())
+    with written_aside(Path(path), need) as aside:
+        _write_all(aside, items)
 
 
 def _write_all(path: Path, items: Mapping[str, NDArray[np.generic]]) -> None:
     """Write every array contiguous, little-endian and unfiltered."""
-    import h5py
-
-    with h5py.File(path, "w", locking=False, track_order=False) as file:
+    with hdf5_output(path) as (file, held):
         for group in ("annotations", "classifiers", "plugins"):
             file.create_group(group)
         for name, array in items.items():
             file.create_dataset(name, data=array.astype(array.dtype.newbyteorder("<")))
+            held.check()
 
 
 def _items(project: ProjectFile) -> Items:
