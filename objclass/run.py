@@ -93,8 +93,8 @@ class Job:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user should know before anything runs."""
-        return tuple(self.graph.findings.notes)
+        """What the user should know: before anything runs, and of what could not be recorded."""
+        return (*self.graph.findings.notes, *_unrecorded(self.store))
 
     @property
     def name(self) -> str:
@@ -148,6 +148,15 @@ class Job:
             now = uses_of(found, name, path, before, fresh=fresh or before is None)
             if now is not None:
                 self.store.set_use(path, now)
+
+
+def _unrecorded(store: Store) -> tuple[str, ...]:
+    """Say what the disk of a cache refused to record."""
+    if not store.unwritten:
+        return ()
+    count = len(store.unwritten)
+    left = "1 record is" if count == 1 else f"{count} records are"
+    return (f"{store.unwritten[0]}; {left} missing, so the next run makes some results again",)
 
 
 def prepare(path: Path | str, request: Request | None = None) -> Job:

@@ -18,10 +18,15 @@ def report(text: str | None = None) -> int:
     """Write a log of the current exception (or of `text`) and return exit code 3."""
     details = text or traceback.format_exc()
     name = f"objclass-bug-{time.strftime('%Y%m%d-%H%M%S')}.log"
-    path = Path(tempfile.gettempdir()) / name
     facts = f"objclass {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    path.write_text(f"{facts}\n{' '.join(sys.argv)}\n\n{details}", encoding="utf-8")
+    log = f"{facts}\n{' '.join(sys.argv)}\n\n{details}"
     last = details.strip().splitlines()[-1]
     click.echo(f"objclass made a mistake: {last}", err=True)
-    click.echo(f"Your data are untouched. Please report it with the log {path}", err=True)
+    try:
+        path = Path(tempfile.gettempdir()) / name
+        path.write_text(log, encoding="utf-8")
+    except OSError:  # no temporary folder has room
+        click.echo(f"Your data are untouched. Please report it with this log:\n{log}", err=True)
+    else:
+        click.echo(f"Your data are untouched. Please report it with the log {path}", err=True)
     return 3

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -97,7 +98,11 @@ def main(args: list[str] | None = None) -> None:
             signal.signal(number, _stop)
     gc.set_threshold(100_000, 50, 50)  # plans hold many small objects and no cycles
     sys.stdout, sys.stderr = unbroken(sys.stdout), unbroken(sys.stderr)
-    sys.exit(exit_code(args))
+    code = exit_code(args)
+    refused = getattr(sys.stdout, "refused", None)
+    if refused is not None:
+        click.echo(f"what is printed: {refused.strerror.lower()}", err=True)
+    sys.exit(code or (1 if refused else 0))
 
 
 STOPPING = ("SIGTERM", "SIGHUP")
@@ -105,6 +110,7 @@ STOPPING = ("SIGTERM", "SIGHUP")
 SYSTEM = (
     "ENOSPC",
     "EDQUOT",
+    "EFBIG",
     "EROFS",
     "EACCES",
     "EPERM",
@@ -121,10 +127,14 @@ def _refused(error: OSError) -> int:
     from errno import errorcode
 
     from objclass.cli.bug import report
+    from objclass.io.disk import REFUSALS, refusal
 
     if error.filename is None or errorcode.get(error.errno or 0) not in SYSTEM:
         return report()
-    click.echo(f"{error.filename}: {(error.strerror or str(error)).lower()}", err=True)
+    if error.errno in REFUSALS and Path(error.filename).is_absolute():
+        click.echo(str(refusal(Path(error.filename), error)), err=True)
+    else:
+        click.echo(f"{error.filename}: {(error.strerror or str(error)).lower()}", err=True)
     return 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,13 +28,28 @@ def kernel(function: _F) -> _F:
     still right, and so misses a change in a kernel that is called from another file. Here the
     sources of the whole room decide.
     """
-    compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False)(function)
+    try:
+        compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False)(function)
+    except RuntimeError:  # no folder takes machine code: it is made in each process
+        compiled = numba.njit(nogil=True, fastmath=False)(function)
     on_disk = getattr(compiled._cache, "_cache_file", None)
     if on_disk is not None:
         on_disk._source_stamp = sources(room_of(Path(function.__code__.co_filename)))
+        _save_if_there_is_room(compiled._cache)
     _kernels[compiled] = None
     kernel_made: _F = compiled
     return kernel_made
+
+
+def _save_if_there_is_room(machine_code: Any) -> None:
+    """Let a full disk, or a limit of file sizes, keep machine code off the disk and no more."""
+    save = machine_code.save_overload
+
+    def saving(*signature: Any) -> None:
+        with suppress(OSError):
+            save(*signature)
+
+    machine_code.save_overload = saving
 
 
 class Announcer(numba_events.Listener):  # type: ignore[misc]

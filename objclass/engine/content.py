@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +49,19 @@ class ChunkDigests:
 class ZarrVoxels:
     """An array in a Zarr v3 folder; chunks are fixed by the shape, checksummed, compressed."""
 
-    def __init__(self, path: Path, shape: tuple[int, ...], dtype: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        shape: tuple[int, ...],
+        dtype: str,
+        writing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         import zarr
         from zarr.codecs import ZstdCodec
 
         self.path = path
         self.shape = shape
+        self._writing = writing
         self._digests = ChunkDigests(shape, dtype)
         self._array = zarr.create_array(
             store=str(path),
@@ -67,7 +76,8 @@ class ZarrVoxels:
     def write(self, region: Region, array: NDArray[np.generic]) -> None:
         """Write a region on chunk borders."""
         self._digests.add(region, array)
-        self._array[region.slices] = array
+        with self._writing():
+            self._array[region.slices] = array
 
     def read(self, region: Region) -> NDArray[np.generic]:
         """Return a region."""
@@ -117,6 +127,13 @@ def checked(folder: Path, name: str, known: Mapping[str, str]) -> bytes:
     if digest.of_bytes(found) != known[name]:
         raise ValueError(f"{name} is not as it was written")
     return found
+
+
+def content_bytes(content: Content) -> int:
+    """Return how many bytes a content takes at most, about."""
+    arrays = content.record.arrays.values() if content.record else ()
+    voxels = sum(prod(v.shape) for v in content.voxels.values())
+    return voxels + sum(np.asarray(array).nbytes for array in arrays)
 
 
 def lay_out(content: Content, folder: Path) -> None:

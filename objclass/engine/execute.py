@@ -38,6 +38,7 @@ from objclass.engine.reason import Reason
 from objclass.engine.referred import Referred
 from objclass.engine.store import Damaged, Store, Workshop
 from objclass.errors import ObjclassError, Problem
+from objclass.io.disk import REFUSALS, refusal
 from objclass.io.leftover import sweep_again
 
 Status = Literal["cached", "ran", "stopped", "skipped", "failed"]
@@ -366,8 +367,13 @@ def _peak() -> int:
 
 def _refused(error: OSError) -> Problem:
     """Say what the system refused: a full disk, a missing permission, a lost drive."""
+    if error.errno in REFUSALS and error.filename:
+        return refusal(Path(error.filename), error)
+    fix = "make room on the disks of results, cache and temporary files"
     what = str(error.filename or "a file")
-    return Problem(f"{what}: {error.strerror or error}")
+    return Problem(
+        f"{what}: {error.strerror or error}", fix=fix if error.errno in REFUSALS else None
+    )
 
 
 def _out_of_memory(step: Step) -> Problem:

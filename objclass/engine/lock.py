@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from objclass.errors import Problem, RunError
+from objclass.io.disk import writing
 from objclass.io.leftover import RUN, alive, host_mark
 
 HEARTBEAT = 10.0
@@ -86,7 +87,8 @@ def held(path: Path, waits: Callable[[Holder], None] = lambda holder: None) -> I
     RunError
         Where something that cannot be removed stands in the place of the lock.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
     mine = _mine()
     begun, told = time.monotonic(), False
     try:
@@ -121,16 +123,17 @@ def _mine() -> dict[str, Any]:
 
 
 def _take(path: Path, mine: dict[str, Any]) -> bool:
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError:
-        return False
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(mine, file)
-    except BaseException:  # a full disk: nobody may wait for half a lock
-        path.unlink(missing_ok=True)
-        raise
+    with writing(path):
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        except FileExistsError:
+            return False
+        try:
+            with os.fdopen(handle, "w") as file:
+                json.dump(mine, file)
+        except BaseException:  # a full disk: nobody may wait for half a lock
+            path.unlink(missing_ok=True)
+            raise
     return True
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
 from objclass.engine.files import FilesState
 from objclass.engine.store import Damaged, Waits
+from objclass.errors import Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.traces: dict[str, Mapping[str, Any]] = {}
         self.contents: dict[str, Content] = {}
+        self.unwritten: list[Problem] = []
         self.exports: dict[Path, Mapping[str, Any]] = {}
 
     def trace(self, recipe: str) -> dict[str, Any] | None:

@@ -12,7 +12,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from itertools import count
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,12 +22,15 @@ from objclass.data.digest import of_value
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
 from objclass.engine.files import FilesState, read_json, stat, sync_folder, tally, write_json
 from objclass.engine.lock import Holder, clear, held, is_stale
-from objclass.errors import ObjclassError
+from objclass.errors import ObjclassError, Problem
+from objclass.io.disk import refusal, writing
 from objclass.io.leftover import left_in, mark, remove
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+CLEAN = "drop old results with 'objclass cache clean', or keep the cache elsewhere with --cache"
+"""What else helps where a cache has no room."""
 Waits = Callable[[Holder], None]
 """Told for whom somebody waits."""
 FORMAT = 1
@@ -56,10 +61,12 @@ class Workshop(Protocol):
 class Store(Protocol):
     """Contents, traces, memos and what was last run.
 
-    ``lasts`` is False for a store that ends with the run.
+    ``lasts`` is False for a store that ends with the run; ``unwritten`` says what the disk
+    refused to record.
     """
 
     lasts: bool
+    unwritten: list[Problem]
 
     def trace(self, recipe: str) -> dict[str, Any] | None:
         """Return what is recorded of a recipe."""
@@ -126,6 +133,7 @@ class DiskStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.unwritten: list[Problem] = []
 
     def _path(self, room: str, name: str, suffix: str = "") -> Path:
         return Path(f"{self.root}/{room}/{name[:2]}/{name}{suffix}")
@@ -134,10 +142,17 @@ class DiskStore:
         return read_json(self._path(room, name, ".json"), record_name(room, name))
 
     def _write(self, room: str, name: str, value: Any) -> None:
-        """Write a record; it is built where the next run looks for what a dead one left."""
+        """Write a record; it is built where the next run looks for what a dead one left.
+
+        What the disk refuses is noted and no reason to fail: the result itself is there, and
+        without the record the next run makes it again.
+        """
         aside = self._building(name)
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self._path(room, name, ".json"), value, record_name(room, name), aside)
+        try:
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            write_json(self._path(room, name, ".json"), value, record_name(room, name), aside)
+        except OSError as reason:
+            self.unwritten.append(refusal(self.root, reason, fix=CLEAN))
 
     def _building(self, name: str) -> Path:
         """Return a new path in which something of this name is built."""
@@ -194,16 +209,18 @@ class DiskStore:
     def forget(self, digest: str) -> None:
         """Drop damaged content; first out of sight, so that it is there wholly or not at all."""
         aside = self._building(digest)
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):  # another process was faster
-            self._path("content", digest).rename(aside)
-        shutil.rmtree(aside, ignore_errors=True)
+        content = self._path("content", digest)
+        with suppress(OSError):  # another process was faster, or the disk has no room for a name
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            content = content.rename(aside)
+        shutil.rmtree(content, ignore_errors=True)
 
     @contextmanager
     def workshop(self, recipe: str) -> Iterator[DiskWorkshop]:
         """Open a place to build one step's content in; it is gone afterwards."""
         folder = self._building(recipe)
-        folder.mkdir(parents=True)
+        with writing(self.root, fix=CLEAN):
+            folder.mkdir(parents=True)
         try:
             yield DiskWorkshop(self, folder)
         finally:
@@ -295,7 +312,9 @@ class DiskWorkshop:
         """Return a compressed array on disk."""
         from objclass.engine.content import ZarrVoxels
 
-        return ZarrVoxels(self.folder / "voxels" / str(next(self._numbers)), shape, dtype)
+        with writing(self.store.root, fix=CLEAN):
+            path = self.folder / "voxels" / str(next(self._numbers))
+            return ZarrVoxels(path, shape, dtype, partial(writing, self.store.root, fix=CLEAN))
 
     def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
         """Return a memory-mapped array that is gone after the step."""
@@ -303,16 +322,28 @@ class DiskWorkshop:
         import numpy as np
 
         path = self.folder / f"scratch{next(self._numbers)}"
-        array: NDArray[Any] = np.memmap(path, dtype=dtype, mode="w+", shape=shape)
+        size = max(1, prod(shape) * np.dtype(dtype).itemsize)
+        with writing(self.store.root, size, CLEAN), path.open("xb") as file:
+            os.posix_fallocate(file.fileno(), 0, size)  # a full disk would kill who writes later
+        array: NDArray[Any] = np.memmap(path, dtype=dtype, mode="r+", shape=shape)
         return array
 
     def keep(self, content: Content) -> Artifact:
         """Sync and rename the content into place."""
-        from objclass.engine.content import lay_out, sums
-
         artifact = content.artifact()
         if content.empty or self.store.has(artifact.digest):
             return artifact
+        from objclass.engine.content import content_bytes
+
+        need = content_bytes(content)
+        with writing(self.store.root, need, CLEAN):
+            self._keep(content, artifact)
+        return artifact
+
+    def _keep(self, content: Content, artifact: Artifact) -> None:
+        """Lay the content out, seal it, and give it its name."""
+        from objclass.engine.content import lay_out, sums
+
         aside = self.folder / "content"
         lay_out(content, aside)
         facts = {"tally": tally(aside), "sums": sums(aside), "subtrees": dict(artifact.subtrees)}
@@ -325,7 +356,6 @@ class DiskWorkshop:
         except OSError:  # another process kept the same content first
             if not self.store.has(artifact.digest):
                 raise
-        return artifact
 
 
 def record_name(room: str, name: str) -> str:

@@ -11,13 +11,15 @@ from pathlib import Path
 
 from objclass.errors import Problem, RunError
 
-REFUSALS = ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO")
-"""What a disk says for its own reasons, which nobody programs wrong."""
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What the system says only of writing."""
 FIXES = {
     errno.EROFS: "the disk is read-only: write elsewhere",
     errno.EACCES: "check the permissions, or write elsewhere",
     errno.EPERM: "check the permissions, or write elsewhere",
 }
+OVERHEAD = 16_384
+"""Bytes that a small file takes beside its values: headers, directories, whole blocks."""
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -49,7 +51,7 @@ def refusal(path: Path, reason: OSError, need: int | None = None, fix: str = "")
     """Say what the system refused, on which disk, and what helps."""
     what = f"{path} cannot be written"
     said = reason.strerror or str(reason)
-    takes = f"; the file takes about {size_text(need)}" if need else ""
+    takes = f"; it takes about {size_text(need + OVERHEAD)}" if need else ""
     more = f", or {fix}" if fix else ""
     if reason.errno == errno.ENOSPC:
         return Problem(what, f"{said}: {_room(path)}", fix=f"make room there{takes}{more}")

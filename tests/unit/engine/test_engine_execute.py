@@ -156,7 +156,8 @@ def test_a_bug_is_told_as_one_and_its_trace_kept() -> None:
 
 def test_a_full_disk_is_no_bug() -> None:
     outcome = outcome_of(OSError(28, "No space left on device", "big.tif"))
-    assert [p.what for p in outcome.problems] == ["big.tif: No space left on device"]
+    assert [p.what for p in outcome.problems] == ["big.tif cannot be written"]
+    assert str(outcome.problems[0].got).startswith("No space left on device: on the disk at ")
     assert outcome.bug == ""
 
 

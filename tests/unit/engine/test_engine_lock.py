@@ -324,6 +324,6 @@ def test_half_a_lock_on_a_full_disk_holds_up_nobody(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(lock.json, "dump", full)
-    with pytest.raises(OSError, match="No space left"), held(path):
+    with pytest.raises(RunError, match="No space left"), held(path):
         pass
     assert not path.exists()
