@@ -1,7 +1,7 @@
 """Feature families that are not built in: from files a workflow lists, or from packages.
 
-A file is run only because the workflow that the user names lists it. A project records
-names, digests and source of plugin files and never runs them.
+A file runs only where the workflow that the user names lists it and a person has allowed its
+digest. A project records names, digests and source of plugin files and never runs them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 from objclass.data.digest import of_bytes
 from objclass.engine.node import Node
-from objclass.errors import InputError, Place, Problem, listed
+from objclass.errors import InputError, Place, Problem, listed, raise_all
 from objclass.io.project.contents import ProjectFile
+from objclass.io.trusted import trust, trust_file, trusted
 from objclass.measure.families import BUILT_IN, TABLES
 from objclass.measure.family import Family
 from objclass.nodes.families import Added, family_of
@@ -25,17 +27,62 @@ from objclass.nodes.features import FeaturesNode
 GROUP = "objclass.features"
 
 
-def added_families(paths: Sequence[Path], nodes: Mapping[str, Node]) -> dict[str, Added]:
+@dataclass
+class Trust:
+    """Whether the plugin files of a workflow may run.
+
+    Parameters
+    ----------
+    given
+        True where a person allows those that are not known yet: they are remembered.
+    notes
+        What a person should know of that.
+    """
+
+    given: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    def problems(self, sources: Mapping[Path, bytes]) -> Iterator[Problem]:
+        """Yield the files that nobody allowed; remember those that are allowed now."""
+        known = trusted() if sources else frozenset()
+        for path, source in sources.items():
+            digest = of_bytes(source)
+            if digest in known:
+                continue
+            if self.given:
+                self._remember(digest, path)
+                continue
+            what = f"plugin {path} is code that nobody on this account has allowed to run"
+            fix = "read it, then add --trust-plugins once"
+            yield Problem(what, got=f"a file with the digest {digest}", fix=fix)
+
+    def _remember(self, digest: str, path: Path) -> None:
+        try:
+            trust(digest, path)
+            self.notes.append(f"plugin {path} may run from now on, as long as it stays as it is")
+        except OSError as error:
+            where = trust_file() or "the list of trusted plugins"
+            says = error.strerror or str(error)
+            self.notes.append(f"plugin {path} may run this once: {where} not written ({says})")
+
+
+def added_families(
+    paths: Sequence[Path], nodes: Mapping[str, Node], trust: Trust
+) -> dict[str, Added]:
     """Return the families of plugin files, and of packages where a workflow names them.
+
+    A file runs only where a person has allowed its digest; see :class:`Trust`.
 
     Raises
     ------
     InputError
-        For files that are missing, fail, hold no family, or repeat a name.
+        For files that are missing, not allowed, fail, hold no family, or repeat a name.
     """
+    sources = {path: source_of(path) for path in paths}
+    raise_all(trust.problems(sources))
     found: dict[str, Added] = {}
-    for path in paths:
-        found |= from_file(path, [*BUILT_IN, *TABLES, *found])
+    for path, source in sources.items():
+        found |= run_source(path, source, [*BUILT_IN, *TABLES, *found])
     return found | _offered(nodes, found)
 
 
@@ -47,11 +94,23 @@ def _unknown(nodes: Mapping[str, Node], known: Sequence[str]) -> bool:
 
 
 def from_file(path: Path, taken: Iterable[str]) -> dict[str, Added]:
-    """Run a plugin file and return its families by name."""
+    """Run a plugin file, whoever wrote it, and return its families by name."""
+    return run_source(path, source_of(path), taken)
+
+
+def source_of(path: Path) -> bytes:
+    """Return the bytes of a plugin file."""
+    if path.suffix != ".py":
+        expected = "a file ending in .py"
+        raise InputError(Problem(f"plugin {path} is no Python file", expected=expected))
     try:
-        source = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError(Problem(f"plugin {path} cannot be read", got=error.strerror)) from None
+
+
+def run_source(path: Path, source: bytes, taken: Iterable[str]) -> dict[str, Added]:
+    """Run the bytes of a plugin file and return its families by name."""
     digest = of_bytes(source)
     found: dict[str, Added] = {}
     for each in _families(_run(path, source, digest)):
@@ -81,10 +140,6 @@ def _check_name(who: str, name: str, taken: Iterable[str]) -> None:
 
 def _run(path: Path, source: bytes, digest: str) -> ModuleType:
     """Run exactly the bytes the digest is of: a compiled file beside them may be older."""
-    if path.suffix != ".py":
-        raise InputError(
-            Problem(f"plugin {path} is no Python file", expected="a file ending in .py")
-        )
     module = ModuleType(f"objclass_plugin_{path.stem}_{digest[:8]}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # dataclasses and pickle look a module up by name

@@ -24,6 +24,7 @@ from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.registry import KINDS
 from objclass.nodes.uses import uses_of
+from objclass.plugins import Trust, added_families
 from objclass.project import NAME as PROJECT
 from objclass.project import project_path, used_in, with_project
 from objclass.schema.names import LONGEST_NAME
@@ -59,6 +60,8 @@ class Request:
         Called with steps as they start and outcomes as they end.
     same_image
         Take the image of now for the one that foreign annotations were made on.
+    trust_plugins
+        Allow the plugin files of the workflow to run, now and later, as they are now.
     """
 
     sets: tuple[str, ...] = ()
@@ -69,6 +72,7 @@ class Request:
     use_valid: bool = False
     tell: Callable[[Any], None] = lambda event: None
     same_image: bool = False
+    trust_plugins: bool = False
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant."""
@@ -211,10 +215,11 @@ def assemble(
         A trained project, whose classifiers are used as they are.
     families
         Feature families that are not built in. None runs the plugin files that the workflow
-        lists, which is right only for a workflow that the user named.
+        lists, where a person has allowed them.
     """
     _check_names(nodes, request)
     memo = Memo(store)
+    trust = Trust(request.trust_plugins)
     settings = Settings(
         folder=folder,
         place=workflow.place,
@@ -227,11 +232,12 @@ def assemble(
             "same_image": request.same_image,
             CONTRACTS: project.inputs if project else {},
         },
-        families=families_of(workflow, folder, nodes) if families is None else families,
+        families=families_of(workflow, folder, nodes, trust) if families is None else families,
         used=lambda path: store.use(path) or used_in(project_path(workflow, folder), path),
     )
     all_nodes = nodes if project else with_project(workflow, nodes, folder)
     graph = build(all_nodes, settings, request.until)
+    graph.findings.notes.update(dict.fromkeys(trust.notes))
     raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph, workflow))
     return Job(workflow, folder, graph, store, memo, request)
@@ -244,13 +250,13 @@ def learning(workflow: Workflow) -> dict[str, str]:
     return {name: node.annotations for name, node in found if node.annotations is not None}
 
 
-def families_of(workflow: Workflow, folder: Path, nodes: Mapping[str, Node]) -> Mapping[str, Any]:
+def families_of(
+    workflow: Workflow, folder: Path, nodes: Mapping[str, Node], trust: Trust
+) -> Mapping[str, Any]:
     """Return the feature families that are not built in; runs the plugin files listed."""
-    from objclass.plugins import added_families
-
     paths = [folder / name for name in workflow.plugins]
     try:
-        return added_families(paths, nodes)
+        return added_families(paths, nodes, trust)
     except InputError as error:
         place = workflow.source.place(("plugins",)) if workflow.plugins else None
         raise InputError(*(problem.at(place) for problem in error.problems)) from None

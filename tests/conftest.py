@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,3 +51,12 @@ def unpacked(name: str, into: Path) -> Path:
         with tarfile.open(CASES / f"{name}.tar.xz") as archive:
             archive.extractall(into, filter="data")
     return into / name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _trusted_plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests allow to run is not remembered in the home of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("config")
+        patch.setenv("OBJCLASS_TRUSTED_PLUGINS", str(folder / "trusted-plugins"))
+        yield

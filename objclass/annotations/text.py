@@ -11,6 +11,7 @@ from objclass.annotations.match import in_image
 from objclass.annotations.outcome import Outcome
 from objclass.annotations.sample import Choice
 from objclass.data.axes import Grid
+from objclass.data.formula import escaped
 from objclass.data.labels import Index
 
 DELIMITERS = ",;\t"
@@ -208,5 +209,6 @@ def new_table(
 
 def quoted(text: str, delimiter: str = ",") -> str:
     """Return a text as a cell, in quotes where it needs them."""
+    text = escaped(text)
     special = any(mark in text for mark in (delimiter, '"', "\n", "\r"))
     return '"' + text.replace('"', '""') + '"' if special or text != text.strip() else text

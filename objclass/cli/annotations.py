@@ -37,6 +37,7 @@ def new(
     workflow: Path,
     sets: tuple[str, ...],
     cache: Path | None,
+    trust: bool,
     node: str | None,
     count: int,
     seed: int,
@@ -59,7 +60,7 @@ def new(
             click.echo(f"kept    the annotations of {name}, which are there already")
     for name in wanted:
         with teller() as tell:
-            request = Request(sets, cache, tell=tell)
+            request = Request(sets, cache, tell=tell, trust_plugins=trust)
             found = start(workflow, request, count=count, seed=seed, output=output, node=name)
         click.echo("\n".join(started_lines(found, workflow)))
     return 0
@@ -70,7 +71,12 @@ def new(
 @node_option
 @json_option
 def status(
-    workflow: Path, sets: tuple[str, ...], cache: Path | None, node: str | None, as_json: bool
+    workflow: Path,
+    sets: tuple[str, ...],
+    cache: Path | None,
+    trust: bool,
+    node: str | None,
+    as_json: bool,
 ) -> int:
     """Say per class how many annotations are valid, points, invalid or contradictory."""
     from dataclasses import asdict
@@ -85,7 +91,7 @@ def status(
     plain: dict[str, Any] = {}
     for name in learning:
         with teller(quiet=as_json) as tell:
-            found = status_of(workflow, Request(sets, cache, tell=tell), name)
+            found = status_of(workflow, Request(sets, cache, tell=tell, trust_plugins=trust), name)
         plain[name] = {**asdict(found), "counts": found.counts}
         if not as_json:
             asked = name if learning[1:] else node
@@ -109,6 +115,7 @@ def reattach(
     workflow: Path,
     sets: tuple[str, ...],
     cache: Path | None,
+    trust: bool,
     node: str | None,
     write: bool,
     same_image: bool,
@@ -129,7 +136,7 @@ def reattach(
     plain: dict[str, Any] = {}
     for name in learning:
         with teller(quiet=as_json) as tell:
-            request = Request(sets, cache, same_image=same_image, tell=tell)
+            request = Request(sets, cache, same_image=same_image, tell=tell, trust_plugins=trust)
             found = follow(workflow, request, name)
             where = picture(found)
         written = rewrite(found) if write and (found.attached or found.taken) else None

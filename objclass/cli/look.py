@@ -55,6 +55,7 @@ def command(
     workflow: Path,
     sets: tuple[str, ...],
     cache: Path | None,
+    trust: bool,
     as_json: bool,
     **wanted: Any,
 ) -> int:
@@ -71,7 +72,9 @@ def command(
     from objclass.run import Request
 
     with teller(quiet=as_json) as tell:
-        found = preview(workflow, Request(sets, cache, tell=tell), Wanted(**wanted))
+        found = preview(
+            workflow, Request(sets, cache, tell=tell, trust_plugins=trust), Wanted(**wanted)
+        )
     if as_json:
         click.echo(json.dumps({**asdict(found), "path": str(found.path)}, indent=1))
     else:

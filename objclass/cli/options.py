@@ -138,8 +138,16 @@ force_option = option(
 json_option = option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
+trust_option = option(
+    "--trust-plugins",
+    "trust",
+    is_flag=True,
+    help="Let the plugin files of this workflow run from now on, as they are.",
+)
+
+
 def workflow_options(command: F) -> F:
     """Add the workflow argument and the options of every command that loads one."""
-    for each in (cache_option, set_option, workflow_argument):
+    for each in (trust_option, cache_option, set_option, workflow_argument):
         command = each(command)
     return command

@@ -18,6 +18,7 @@ def command(
     workflow: Path,
     sets: tuple[str, ...],
     cache: Path | None,
+    trust: bool,
     until: str | None,
     force: tuple[str, ...],
     as_json: bool,
@@ -26,7 +27,7 @@ def command(
     from objclass.cli.screen import plan_json, plan_screen
     from objclass.run import Request, prepare
 
-    job = prepare(workflow, Request(sets, cache, until, force))
+    job = prepare(workflow, Request(sets, cache, until, force, trust_plugins=trust))
     planned = job.plan()
     click.echo(plan_json(job, planned) if as_json else plan_screen(job, planned))
     return 1 if job.left_out else 0

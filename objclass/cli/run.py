@@ -29,6 +29,7 @@ def command(
     workflow: Path,
     sets: tuple[str, ...],
     cache: Path | None,
+    trust: bool,
     until: str | None,
     force: tuple[str, ...],
     fail_fast: bool,
@@ -41,7 +42,9 @@ def command(
     from objclass.run import Request, prepare
 
     with teller(quiet=as_json) as tell:
-        request = Request(sets, cache, until, force, fail_fast, use_valid, tell)
+        request = Request(
+            sets, cache, until, force, fail_fast, use_valid, tell, trust_plugins=trust
+        )
         job = prepare(workflow, request)
         outcomes = job.run()
     text, code = run_json(job, outcomes) if as_json else run_screen(job, outcomes)

@@ -11,13 +11,13 @@ from objclass.cli.options import Verb, workflow_options
 
 @click.command("validate", cls=Verb)
 @workflow_options
-def command(workflow: Path, sets: tuple[str, ...], cache: Path | None) -> int:
+def command(workflow: Path, sets: tuple[str, ...], cache: Path | None, trust: bool) -> int:
     """Check a workflow and the headers of its files, and say what it will read and write."""
     from objclass.cli.screen import images_line
     from objclass.errors import InputError
     from objclass.run import Request, prepare
 
-    job = prepare(workflow, Request(sets, cache))
+    job = prepare(workflow, Request(sets, cache, trust_plugins=trust))
     for note in job.notes:
         click.echo(f"note: {note}")
     if job.left_out:

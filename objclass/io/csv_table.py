@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.formula import escaped
 from objclass.io.tables import Columns, Values, checked_length
 
 if TYPE_CHECKING:
@@ -56,7 +57,11 @@ def line(cells: Sequence[str]) -> str:
 
 
 def quoted(text: str, alone: bool = False) -> str:
-    """Return a cell, in quotes where it must be; an empty one that is alone, so it is seen."""
+    """Return a cell, in quotes where it must be; an empty one that is alone, so it is seen.
+
+    A text that a spreadsheet would run gets an apostrophe; see :mod:`objclass.data.formula`.
+    """
+    text = escaped(text)
     if SPECIAL.isdisjoint(text) and not (alone and not text):
         return text
     return '"' + text.replace('"', '""') + '"'

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.formula import unescaped
 from objclass.errors import InputError, Place, Problem, listed
 from objclass.io.aside import written_aside
 from objclass.io.reading import check_present, reading
@@ -128,7 +129,7 @@ def _parsed(text: str, path: Path) -> Rows:
 
 def _rectangular(lines: Sequence[tuple[int, list[str]]], path: Path) -> Rows:
     """Give every row as many cells as there are titles, or raise naming rows with more."""
-    header = tuple(title.strip() for title in lines[0][1])
+    header = tuple(unescaped(title.strip()) for title in lines[0][1])
     while header and not header[-1]:
         header = header[:-1]
     width = len(header)
@@ -140,7 +141,8 @@ def _rectangular(lines: Sequence[tuple[int, list[str]]], path: Path) -> Rows:
             fix = "put text that holds the delimiter in quotes"
             place = Place(str(path), number)
             problems.append(Problem("too many cells", got, expected, fix, place))
-        rows.append((number, (*cells[:width], *[""] * (width - len(cells)))))
+        said = (unescaped(cell) for cell in cells[:width])
+        rows.append((number, (*said, *[""] * (width - len(cells)))))
     if problems:
         raise InputError(*problems[:20])
     return Rows(header, tuple(rows))

@@ -18,9 +18,11 @@ from commands import objclass
 from objclass.data.digest import of_bytes
 from objclass.errors import InputError
 from objclass.io.project import read
+from objclass.io.trusted import trust_file
 from objclass.measure.family import Family
 from objclass.measure.plugin import Object, object_family
-from objclass.plugins import added_families, from_file
+from objclass.plugins import Trust, added_families, from_file
+from objclass.run import Request, prepare
 from objclass.testing import check_family
 from workflows import CENTERS, RADII, Bench, discs, flat, write_map, write_raw
 
@@ -305,7 +307,7 @@ def test_an_entry_point_is_a_family_and_not_a_built_in_one(
 
 
 def test_without_any_plugin_nothing_is_added() -> None:
-    assert added_families((), {}) == {}
+    assert added_families((), {}, Trust()) == {}
 
 
 # --- projects and batch -----------------------------------------------------------------------
@@ -393,3 +395,115 @@ def test_a_plugin_that_looks_at_ids_breaks_the_contract() -> None:
     odd = object_family("odd", columns={"id": "Its id."})(lambda thing: {"id": thing.id})
     with pytest.raises(AssertionError, match="under other ids"):
         check_family(odd)
+
+
+# --- allowed files ------------------------------------------------------------------------------
+
+SPY = (
+    LENGTH
+    + """
+from pathlib import Path
+
+(Path(__file__).parent / "ran").write_text("")
+"""
+)
+VERBS = (
+    ("validate", "cells.yaml"),
+    ("plan", "cells.yaml"),
+    ("run", "cells.yaml"),
+    ("look", "cells.yaml"),
+    ("annotations", "new", "cells.yaml", "-o", "new.csv"),
+    ("annotations", "status", "cells.yaml"),
+    ("annotations", "reattach", "cells.yaml"),
+)
+
+
+@pytest.fixture
+def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workflow from elsewhere, whose plugin says when it was run, and a list without it."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    bench(folder, SPY, "size, length")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("OBJCLASS_TRUSTED_PLUGINS", str(tmp_path / "home" / "trusted-plugins"))
+    return folder
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_a_plugin_that_nobody_allowed_is_not_run_by_any_verb(
+    stranger: Path, verb: tuple[str, ...]
+) -> None:
+    answer = objclass(*verb)
+    digest = of_bytes(SPY.encode())
+    assert (answer.code, answer.err) == (
+        2,
+        "cells.yaml:2:10: plugin mine.py is code that nobody on this account has allowed to run; "
+        f"got a file with the digest {digest}; read it, then add --trust-plugins once\n",
+    )
+    assert not (stranger / "ran").exists()
+
+
+@pytest.mark.parametrize("verb", VERBS[:2], ids=" ".join)
+def test_a_plugin_is_allowed_once_and_remembered_until_it_changes(
+    stranger: Path, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    answer = objclass(*verb, "--trust-plugins")
+    assert answer.code == 0, answer.err
+    assert "note: plugin mine.py may run from now on, as long as it stays as it is" in answer.lines
+    assert (stranger / "ran").exists()
+    again = objclass(*verb)
+    assert (again.code, "plugin" in again.out) == (0, False)
+    digest = of_bytes(SPY.encode())
+    listed = (tmp_path / "home" / "trusted-plugins").read_text()
+    assert listed == f"{digest}  {stranger / 'mine.py'}\n"
+    (stranger / "mine.py").write_text(SPY + "\n", encoding="utf-8")
+    assert objclass(*verb).code == 2
+
+
+def test_the_same_file_elsewhere_is_the_same_file(stranger: Path, tmp_path: Path) -> None:
+    assert objclass("validate", "cells.yaml", "--trust-plugins").code == 0
+    bench(tmp_path, SPY, "size, length")
+    assert objclass("validate", tmp_path / "cells.yaml").code == 0
+
+
+def test_every_file_that_nobody_allowed_is_named_at_once(stranger: Path) -> None:
+    (stranger / "other.py").write_text(SPY.replace("length", "width"), encoding="utf-8")
+    text = (stranger / "cells.yaml").read_text().replace("[mine.py]", "[mine.py, other.py]")
+    (stranger / "cells.yaml").write_text(text)
+    answer = objclass("validate", "cells.yaml")
+    assert answer.code == 2
+    assert [f"plugin {name} is code" in answer.err for name in ("mine.py", "other.py")] == [
+        True
+    ] * 2
+    assert not (stranger / "ran").exists()
+
+
+def test_a_list_that_cannot_be_written_allows_this_run(
+    stranger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    where = tmp_path / "file" / "trusted-plugins"
+    monkeypatch.setenv("OBJCLASS_TRUSTED_PLUGINS", str(where))
+    answer = objclass("validate", "cells.yaml", "--trust-plugins")
+    assert answer.code == 0
+    said = f"note: plugin mine.py may run this once: {where} not written (File exists)"
+    assert said in answer.lines
+    assert objclass("validate", "cells.yaml").code == 2
+
+
+def test_python_callers_allow_with_an_argument(stranger: Path) -> None:
+    with pytest.raises(InputError, match="nobody on this account has allowed"):
+        prepare("cells.yaml")
+    assert prepare("cells.yaml", Request(trust_plugins=True)).notes
+    assert prepare("cells.yaml")
+
+
+def test_the_list_lies_in_the_configuration_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OBJCLASS_TRUSTED_PLUGINS")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert trust_file() == tmp_path / ".config/objclass/trusted-plugins"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "conf"))
+    assert trust_file() == tmp_path / "conf/objclass/trusted-plugins"

@@ -239,3 +239,31 @@ def test_other_suffixes_and_bad_folders_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="cannot be written"):
         write_table(tmp_path / "file" / "a.csv", {"a": [1]})
+
+
+NAMES = ["=1+1", "-neg", "+pos", "@a", "'=x", "-1.5", "-", "plain", 'a"=,b']
+
+
+@pytest.mark.parametrize("rows", [1, 50_000], ids=["plain", "fast"])
+def test_names_that_are_formulas_to_a_spreadsheet_come_back(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "a.csv"
+    columns = {"image": NAMES * rows, "=title": list(range(len(NAMES) * rows)), "c": NAMES * rows}
+    write_table(path, columns)
+    text = path.read_text(encoding="utf-8")
+    assert text.splitlines()[:2] == ["image,'=title,c", "'=1+1,0,'=1+1"]
+    found = read_rows(path)
+    assert found.header == ("image", "=title", "c")
+    assert [cells[0] for _, cells in found.rows] == NAMES * rows
+    assert [cells[2] for _, cells in found.rows] == NAMES * rows
+
+
+def test_negative_numbers_stay_numbers(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.csv", {"a": np.array([-1.5, -np.inf, 2.0]), "b": [-1, None, -2]})
+    assert (tmp_path / "a.csv").read_text() == "a,b\n-1.5,-1\n-inf,\n2.0,-2\n"
+
+
+def test_parquet_holds_texts_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_table(path, {"a": NAMES})
+    assert pq.read_table(path)["a"].to_pylist() == NAMES
+    assert [cells[0] for _, cells in read_rows(path).rows] == NAMES
