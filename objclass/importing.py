@@ -17,7 +17,7 @@ from objclass.ilastik.contents import IlastikProject
 from objclass.ilastik.imported import CLASSIFIER, Imported, import_project
 from objclass.ilastik.lanes import Given
 from objclass.ilastik.project import read_ilp
-from objclass.io.new_file import check_new, write_new
+from objclass.io.new_file import all_or_none, check_new, write_new
 from objclass.io.project import write
 from objclass.run import Job
 
@@ -73,12 +73,13 @@ def bring(
     texts = {WORKFLOW: found.workflow, ANNOTATIONS: found.annotations.text, **found.files}
     for name in [*texts, *([STORED] if found.trained else [])]:
         check_new(out / name, "choose another folder with -o")
-    for name, text in texts.items():
-        write_new(out / name, text, "choose another folder with -o")
-    written = [out / name for name in texts]
-    if found.trained is not None:
-        write(out / STORED, found.trained)
-        written.append(out / STORED)
+    with all_or_none() as written:
+        for name, text in texts.items():
+            write_new(out / name, text, "choose another folder with -o")
+            written.append(out / name)
+        if found.trained is not None:
+            write(out / STORED, found.trained)
+            written.append(out / STORED)
     return Brought(found, out / WORKFLOW, tuple(written))
 
 

@@ -17,7 +17,7 @@ from objclass.annotations.sample import Choice, choose
 from objclass.annotations.text import new_table
 from objclass.data.labels import Index
 from objclass.errors import InputError, Problem, RunError, listed
-from objclass.io.new_file import check_new, write_new
+from objclass.io.new_file import all_or_none, check_new, write_new
 from objclass.io.tables import TEXT_SUFFIXES
 from objclass.painting.colors import channel_lights
 from objclass.run import Request
@@ -134,8 +134,10 @@ def _started(found: Ground, target: Path, count: int, seed: int, named: bool) ->
         raise RunError(Problem(what, fix=fix))
     text = new_table(chosen, indexes, found.grids, found.digest, found.frame_names)
     picture = drawn(found, indexes, chosen)
-    write_new(target, text, None)
-    where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
+    with all_or_none() as written:
+        write_new(target, text, None)
+        written.append(target)
+        where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
     return Started(target, where, len(chosen), total, named)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -45,7 +47,9 @@ def prepared(request: BatchRequest) -> Batch:
     project = trained_project(request.project)
     name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
     file = request.project.parent / name
-    trained = as_trained(project, file)
+    with stored_in(request.project, file):
+        trained = as_trained(project, file)
+        load(project.workflow, KINDS, tuple(trained), file)
     workflow = load(project.workflow, KINDS, overridden(trained, request.sets), file)
     nodes = cast("Mapping[str, Node]", workflow.nodes)
     groups = grouped(wanted_inputs(nodes, request))
@@ -75,10 +79,37 @@ def _images(
     return tuple(called(images, nodes, request.names))
 
 
+@contextmanager
+def stored_in(project: Path, file: Path) -> Iterator[None]:
+    """Name the project, not a workflow that nobody has, where what it holds cannot be used.
+
+    Parameters
+    ----------
+    project
+        The project.
+    file
+        How the workflow that it holds is called in messages.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise InputError(*(_inside(problem, project, file) for problem in error.problems)) from None
+
+
+def _inside(problem: Problem, project: Path, file: Path) -> Problem:
+    place = problem.place
+    line = f", line {place.line}" if place and place.file == str(file) and place.line else ""
+    said = replace(problem, place=None, fix=None)
+    what = f"project file '{project}' is damaged: in its workflow{line}: {said}"
+    return Problem(what, fix="copy it again, or write it again with 'objclass run'")
+
+
 def as_trained(project: ProjectFile, file: Path) -> list[str]:
     """Return what training was told by ``--set``, which the text of the workflow does not say."""
     said = effective(cast("Mapping[str, Node]", load(project.workflow, KINDS, (), file).nodes))
     trained = json.loads(project.parameters).get("nodes", {})
+    if not isinstance(trained, dict) or not all(isinstance(f, dict) for f in trained.values()):
+        raise InputError(Problem("its parameters are not those of nodes"))
     return [
         f"{node}.{name}={json.dumps(value)}"
         for node in said

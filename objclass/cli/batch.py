@@ -138,28 +138,45 @@ def _written(named: str | Sequence[str]) -> str:
 
 
 def _run(batch: Batch) -> int:
-    from objclass.batch import write_reports
     from objclass.cli.bug import report
 
     done: list[Done] = []
     stopped = _work(batch, done)
-    write_reports(batch, done)
+    reported = _reported(batch, done)
     failed = [each for each in done if each.failed]
     left = len(batch.images) - len(done)
     not_done = f", {left} not done" if left else ""
     counts = f"{len(done) - len(failed)} done, {len(failed)} failed{not_done}"
     click.echo(f"{counts}; results in {batch.request.out}")
-    if stopped:
-        raise KeyboardInterrupt
+    if stopped is not None:
+        raise stopped
     bugs = [each.bug for each in failed if each.bug]
     if bugs:
         return report("\n\n".join(bugs))
-    return 1 if failed else 0
+    return 1 if failed or not reported else 0
 
 
-def _work(batch: Batch, done: list[Done]) -> bool:
-    """Work off the images into `done`; return True where a person stopped it."""
+def _reported(batch: Batch, done: Sequence[Done]) -> bool:
+    """Write the reports; where the disk refuses, show what they would say."""
+    from objclass.batch import write_reports
+    from objclass.errors import RunError
+
+    try:
+        write_reports(batch, done)
+    except RunError as error:
+        for each in done:
+            for problem in each.problems:
+                click.echo(f"{each.image.name}: {problem}")
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        return False
+    return True
+
+
+def _work(batch: Batch, done: list[Done]) -> BaseException | None:
+    """Work off the images into `done`; return what a person or the system stopped it with."""
     from objclass.cli.live import shown_compiling
+    from objclass.cli.main import Stopped
 
     told: set[str] = set()
     try:
@@ -168,9 +185,9 @@ def _work(batch: Batch, done: list[Done]) -> bool:
             for line in _lines(each, told):
                 click.echo(line)
             click.echo(f"{len(done)}/{len(batch.images)}  {each.image.name}  {_state(each)}")
-    except KeyboardInterrupt:
-        return True
-    return False
+    except (KeyboardInterrupt, Stopped) as stopped:
+        return stopped
+    return None
 
 
 def _lines(done: Done, told: set[str]) -> Iterator[str]:

@@ -43,6 +43,7 @@ def command(
     forest and says how far it agrees with ilastik's.
     """
     from objclass.importing import bring
+    from objclass.io.new_file import all_or_none
 
     brought = bring(project, out, raw, second, rename)
     for path in brought.written:
@@ -54,13 +55,16 @@ def command(
     if no_run or brought.imported.missing:
         click.echo(f"next    objclass run {brought.workflow}")
         return 0
-    return _run(brought)
+    with all_or_none() as written:
+        written += brought.written
+        return _run(brought)
 
 
 def _run(brought: object) -> int:
     from objclass.cli.live import teller
     from objclass.cli.screen import run_screen
     from objclass.importing import Brought, agreed
+    from objclass.io.new_file import remove_all
     from objclass.run import Request, prepare
 
     assert isinstance(brought, Brought)
@@ -69,6 +73,10 @@ def _run(brought: object) -> int:
         outcomes = job.run()
     text, code = run_screen(job, outcomes)
     click.echo(text)
+    if any(outcome.status == "failed" for outcome in outcomes):
+        remove_all(brought.written)
+        click.echo("removed what was imported: mend what is said above, and import again")
+        return code
     found = agreed(job, outcomes, brought)
     if found is not None:
         click.echo(str(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,21 @@ def command(
     """
     from objclass.cli.screen import images_line
     from objclass.draft import SCHEMA, draft
-    from objclass.io.new_file import check_new, write_new
+    from objclass.errors import InputError
+    from objclass.io.new_file import all_or_none, check_new, write_new
     from objclass.run import prepare
 
     check_new(output)
     role, objects = _objects(prediction_map, segmentation, label_image)
-    write_new(output, draft(raw, objects, role, output, axes))
+    text = draft(raw, objects, role, output, axes)
+    try:
+        with all_or_none() as written:
+            write_new(output, text)
+            written.append(output)
+            job = prepare(output)
+    except InputError as error:  # the workflow is gone, so its lines say nothing
+        raise InputError(*(replace(problem, place=None) for problem in error.problems)) from None
     click.echo(f"wrote   {output}")
-    job = prepare(output)
     for note in job.notes:
         click.echo(f"note    {note}")
     click.echo(f"        {len(job.workflow.nodes)} nodes, {images_line(job)}; no problems")

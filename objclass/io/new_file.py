@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from objclass.errors import InputError, Problem
@@ -53,6 +55,27 @@ def write_new(
         if isinstance(reason, OSError):
             raise unwritable(path, reason, len(data)) from reason
         raise
+
+
+@contextmanager
+def all_or_none() -> Iterator[list[Path]]:
+    """Lend a list for new files; where anything fails, those in it are removed again.
+
+    So what failed halfway does not stand in the way of the next try.
+    """
+    written: list[Path] = []
+    try:
+        yield written
+    except BaseException:
+        remove_all(written)
+        raise
+
+
+def remove_all(paths: Iterable[Path]) -> None:
+    """Remove files, as far as that is possible."""
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
 
 
 def numbered_name(path: Path) -> Path:

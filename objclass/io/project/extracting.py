@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from objclass.errors import InputError, Problem, listed
-from objclass.io.new_file import write_new
+from objclass.io.new_file import all_or_none, write_new
 from objclass.io.project.contents import ProjectFile
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -51,8 +51,10 @@ def extract(project: ProjectFile, folder: Path, stem: str = "workflow") -> tuple
         raise InputError(Problem(what, fix="choose another folder with -o"))
     for name in texts:
         _check_inside(folder, folder / name)
-    for name, text in texts.items():
-        write_new(folder / name, text)
+    with all_or_none() as written:
+        for name, text in texts.items():
+            write_new(folder / name, text)
+            written.append(folder / name)
     return tuple(folder / name for name in texts)
 
 

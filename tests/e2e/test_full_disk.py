@@ -1,0 +1,228 @@
+"""Commands on disks that are full, and under limits of file sizes: named, and no report is lost.
+
+Limits are those of a child (``ulimit -f``); small disks need the right to mount.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import objclass
+
+from objclass.engine import files
+from objclass.engine.store import DiskStore
+from objclass.errors import RunError
+from workflows import Bench, flat
+
+resource = pytest.importorskip("resource")
+MORE = (
+    "      predictions: results/{image}_classes.tif\n",
+    "      predictions: results/{image}_classes.h5\n      probabilities: results/{image}_p.h5\n"
+    "      identities: results/{image}_ids.tif\n",
+)
+BATCH = ("--raw", "raw.tif", "--prediction-map", "prob.h5", "--out", "out")
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A workflow that writes every format, in whose folder we are."""
+    monkeypatch.chdir(tmp_path)
+    return flat(tmp_path).edit(MORE)
+
+
+def limited(size: int, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that may write files of at most this many bytes."""
+    return subprocess.run(
+        [sys.executable, "-m", "objclass", *words],
+        capture_output=True, text=True, timeout=300, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+    )  # fmt: skip
+
+
+def check(done: subprocess.CompletedProcess[str], says: str) -> None:
+    """No crash, no traceback, no bug; a refusal that says what the disk said."""
+    told = done.stdout + done.stderr
+    assert done.returncode == 1, told
+    assert says in told
+    assert not any(word in told for word in ("Traceback", "Exception ignored", "made a mistake"))
+
+
+SIZES = [1_000, 3_000, 6_000, 9_000]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_run_under_a_limit_of_file_sizes_names_the_files(bench: Bench, size: int) -> None:
+    done = limited(size, "run", "cells.yaml")
+    check(done, "cannot be written; got File too large: the limit of this shell is ")
+    assert "raw" in done.stdout, "the report is lost"
+    assert bench.run().statuses <= {"ran", "cached"}
+
+
+@pytest.mark.parametrize("size", SIZES[:3])
+def test_a_batch_under_a_limit_of_file_sizes_names_the_files(bench: Bench, size: int) -> None:
+    bench.run()
+    words = ("batch", "cells.objclass.h5", *BATCH, "--export", "table,identities,predictions")
+    done = limited(size, *words, "--format", "h5")
+    check(done, "cannot be written; got File too large: the limit of this shell is ")
+    assert "0 done, 1 failed; results in out" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", range(500, 40_000, 1_500))
+def test_a_run_under_every_limit(bench: Bench, size: int) -> None:
+    done = limited(size, "run", "cells.yaml")
+    told = done.stdout + done.stderr
+    assert done.returncode in (0, 1), told
+    assert not any(word in told for word in ("Traceback", "Exception ignored", "made a mistake"))
+    assert bench.run().statuses <= {"ran", "cached"}
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """Mount a disk of this many bytes; skip where that is not allowed."""
+    folder.mkdir(exist_ok=True)
+    options = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
+    try:
+        done = subprocess.run(options, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("this system has no mount")
+    if done.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("size", [4_096, 12_288, 20_480])
+def test_results_on_a_small_disk_are_named_with_it(bench: Bench, size: int) -> None:
+    with small_disk(bench.folder / "results", size):
+        answer = objclass("run", "cells.yaml")
+        left = [path.name for path in (bench.folder / "results").iterdir()]
+    assert answer.code == 1
+    assert f"got No space left on device: on the disk at {bench.folder}/results " in answer.out
+    assert not [name for name in left if name.startswith(".")]
+    assert bench.run().statuses <= {"ran", "cached"}
+
+
+@pytest.mark.parametrize("size", [4_096, 24_576, 49_152, 98_304])
+def test_a_cache_on_a_small_disk_is_named_with_the_ways_on(bench: Bench, size: int) -> None:
+    with small_disk(bench.folder / ".objclass", size):
+        answer = objclass("run", "cells.yaml")
+        cleaned = objclass("cache", "clean", "cells.yaml")
+    assert answer.code == 1
+    assert "cannot be written; got No space left on device: on the disk at " in answer.out
+    assert "nuclei" in answer.out
+    assert cleaned.code in (0, 2)
+    assert bench.run().statuses <= {"ran", "cached"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", range(4_096, 400_000, 12_288))
+def test_a_cache_on_disks_of_all_sizes(bench: Bench, size: int) -> None:
+    with small_disk(bench.folder / ".objclass", size):
+        assert objclass("run", "cells.yaml").code in (0, 1)
+    assert bench.run().statuses <= {"ran", "cached"}
+
+
+# faults at single writes
+
+
+def refusing(number: int, real: Callable[..., Any]) -> Callable[..., Any]:
+    """A call that finds no room the n-th time, and from then on."""
+    left = [number]
+
+    def calling(*args: Any, **more: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(*args, **more)
+
+    return calling
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 9, 14])
+def test_records_that_find_no_room_are_a_note_and_the_results_are_there(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    expected = bench.run().digests
+    with monkeypatch.context() as patch:
+        (bench.folder / ".objclass").rename(bench.folder / "old")
+        patch.setattr("objclass.engine.store.write_json", refusing(number, files.write_json))
+        answer = objclass("run", "cells.yaml")
+    assert "; got No space left on device" in answer.out
+    assert answer.code in (0, 1)
+    assert bench.run().digests == expected
+
+
+@pytest.mark.parametrize("number", range(0, 60, 7))
+def test_a_flush_that_finds_no_room_is_named_and_the_next_run_heals(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refusing(number, os.fsync))
+        answer = objclass("run", "cells.yaml")
+    assert answer.code in (0, 1), answer.err
+    assert "No space left on device" in answer.out
+    assert "nuclei" in answer.out, "the report is lost"
+    assert bench.run().statuses <= {"ran", "cached"}
+
+
+def test_a_batch_whose_summary_finds_no_room_shows_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.run()
+    Path("raw.tif").write_bytes(b"no image")
+
+    def refused(batch: Any, done: Any) -> None:
+        from objclass.io.disk import refusal
+
+        raise RunError(refusal(Path("out/summary.csv"), OSError(errno.ENOSPC, "No space")))
+
+    monkeypatch.setattr("objclass.batch.write_reports", refused)
+    answer = objclass("batch", "cells.objclass.h5", *BATCH)
+    assert answer.code == 1
+    assert answer.err.startswith("out/summary.csv cannot be written; got No space: on the disk at")
+    assert answer.lines[-1] == "0 done, 1 failed; results in out"
+    assert answer.lines[-2].startswith("raw: ")
+
+
+def test_scratch_space_is_taken_before_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int, start: int, size: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store = DiskStore(tmp_path / ".objclass")
+    with store.workshop("a" * 32) as workshop:
+        array = workshop.scratch((3, 4), "float32")
+        array[:] = 2
+        assert array.sum() == 24
+        monkeypatch.setattr(os, "posix_fallocate", full)
+        with pytest.raises(RunError, match=r"\.objclass cannot be written; got No space left"):
+            workshop.scratch((3, 4), "float32")
+
+
+def test_a_bug_report_without_a_temporary_folder_is_shown(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: Any) -> Any:
+        raise ZeroDivisionError("by nobody foreseen")
+
+    def nowhere() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr("objclass.run.prepare", broken)
+    monkeypatch.setattr("objclass.cli.bug.tempfile.gettempdir", nowhere)
+    answer = objclass("validate", "cells.yaml")
+    assert answer.code == 3
+    assert "Please report it with this log:" in answer.err
+    assert "by nobody foreseen" in answer.err
