@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from objclass.io.aside import written_aside
+from objclass.io.own_files import MARK
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-MARK = "objclass annotations"
 
 
 def write_picture(path: Path, rgb: NDArray[np.uint8]) -> Path:

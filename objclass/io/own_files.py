@@ -8,9 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from objclass.io.formats import split_inner
+from objclass.io.leftover import PREFIX
 from objclass.io.pattern import Pattern
 from objclass.io.patterns import File
 
+MARK = "objclass annotations"
+"""What pictures for people say of themselves, in the PNG text ``Software``."""
+_DRAWN = re.compile(r"(?:_numbers|_reattach|\.look)(?:_\d+)?\.png$", re.IGNORECASE)
+_SET_ASIDE = re.compile(r"\.edited-\d{8}-\d{6}(?:-\d+)?$")
+_START = 512
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
 Found = Mapping[str, Sequence[File]]
 """Input node to the files that fit its path."""
@@ -21,8 +27,9 @@ def without_own(
 ) -> dict[str, list[File]]:
     """Return the files of every input without those that are results of others.
 
-    A file that lies where the result of another image would, and has partners in the other
-    inputs, is an image all the same.
+    Nor are pictures that commands drew for people, files that were set aside because a person
+    edited them, and half-written ones. A file that lies where the result of another image
+    would, and has partners in the other inputs, is an image all the same.
 
     Parameters
     ----------
@@ -34,11 +41,29 @@ def without_own(
     folder
         Relative paths of results start here.
     """
+    found = {n: [f for f in files if not is_own(f.path)] for n, files in found.items()}
     own = {n: _own(files, patterns[n], results, folder) for n, files in found.items()}
     return {
         node: [f for f in files if f.path not in own[node] or _has_partners(f, node, found)]
         for node, files in found.items()
     }
+
+
+def is_own(path: str) -> bool:
+    """Return True for a picture drawn for people, a file set aside, and a half-written one."""
+    name = Path(path).name
+    if name.startswith(PREFIX) or _SET_ASIDE.search(name):
+        return True
+    return _DRAWN.search(name) is not None and bears_mark(Path(path))
+
+
+def bears_mark(path: Path) -> bool:
+    """Return True for a PNG that says that it is a picture of ours."""
+    try:
+        with path.open("rb") as file:
+            return b"Software\0" + MARK.encode() in file.read(_START)
+    except OSError:
+        return False
 
 
 def _own(files: Sequence[File], pattern: Pattern, results: Sequence[str], folder: Path) -> set[str]:
