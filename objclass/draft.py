@@ -20,7 +20,7 @@ from objclass.io.image import layout_of
 from objclass.io.join import images_of
 from objclass.io.source import Source, Stack
 from objclass.io.stack import describe_source
-from objclass.measure.families import BUILT_IN, BY_NAME_ONLY
+from objclass.measure.families import BUILT_IN
 
 Objects = Literal["prediction_map", "segmentation", "label_image"]
 NODES: Mapping[Objects, str] = {
@@ -349,8 +349,7 @@ def _objects(given: DraftInput) -> Iterator[str]:
 
 def _learning(objects: str, name: str) -> Iterator[str]:
     """Yield features, classifier and predictions."""
-    known = (*DEFAULT_FAMILIES, *BY_NAME_ONLY)
-    more = [family for family in BUILT_IN if family not in known]
+    more = [family for family in BUILT_IN if family not in DEFAULT_FAMILIES]
     yield _field("feats:", "what is measured of every object", 2)
     yield _field("kind: features")
     yield _field("image: raw")

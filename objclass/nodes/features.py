@@ -211,8 +211,10 @@ class FeaturesNode(Node):
         """Measure one family on one frame."""
         from objclass.nodes.measuring import measured
 
-        table, warnings = measured(part, view)
-        summary = {"objects": len(table.ids), "missing": missing_values(table)}
+        table, warnings, values = measured(part, view)
+        summary: dict[str, Any] = {"objects": len(table.ids), "missing": missing_values(table)}
+        telling = {"equal": equal_values(table, header_of(part)), "values": values}
+        summary |= {name: found for name, found in telling.items() if found}
         return Made(Content(record=pack_table(table)), summary, warnings)
 
 
@@ -267,3 +269,24 @@ def missing_values(table: ObjectTable) -> Mapping[str, int]:
 
     counts = {n: int(np.isnan(a).sum()) for n, a in table.columns.items() if a.dtype.kind == "f"}
     return {name: count for name, count in counts.items() if count}
+
+
+def header_of(part: Part) -> TableHeader:
+    """Return the header of a part that measures."""
+    assert isinstance(part.header, TableHeader)
+    return part.header
+
+
+def equal_values(table: ObjectTable, header: TableHeader) -> Mapping[str, float]:
+    """Return the columns that have one value for all objects of a frame with several of them.
+
+    Bins of histograms are left out: most pictures leave some of them empty.
+    """
+    import numpy as np
+
+    if len(table.ids) < 2:
+        return {}
+    bins = {c.name for c in header.columns if "_histogram" in c.feature}
+    columns = {n: values for n, values in table.columns.items() if n not in bins}
+    alike = {n: v[0] for n, v in columns.items() if np.isfinite(v[0]) and (v == v[0]).all()}
+    return {name: float(value) for name, value in alike.items()}

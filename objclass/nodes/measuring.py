@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from objclass.data.image import Image
 from objclass.data.labels import LabelImage
-from objclass.data.objects import ObjectTable
+from objclass.data.objects import ObjectTable, TableHeader
 from objclass.engine.node import Part, View
-from objclass.measure.batches import measure_frame
+from objclass.measure.batches import extent_of, measure_frame
 from objclass.measure.family import Family, Setting
 from objclass.measure.frame import Frame, Layer
 from objclass.measure.plugin import FeatureWarning
@@ -21,13 +21,23 @@ from objclass.nodes.execution_block import block_shape
 from objclass.nodes.families import Plan
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from objclass.measure.frame import Reader
 
 LAYER = "layer:"
 
 
-def measured(part: Part, view: View) -> tuple[ObjectTable, tuple[str, ...]]:
-    """Return the selected columns of one family for one frame, and what went wrong."""
+Spans = dict[str, list[float]]
+"""Channel to the smallest and largest value of the objects."""
+
+
+def measured(part: Part, view: View) -> tuple[ObjectTable, tuple[str, ...], Spans]:
+    """Return the selected columns of one family for one frame, and what went wrong.
+
+    Also which values the objects hold, where columns go over a range that may not fit them.
+    """
     import numpy as np
 
     plan: Plan = part.payload
@@ -41,7 +51,33 @@ def measured(part: Part, view: View) -> tuple[ObjectTable, tuple[str, ...]]:
         else:
             values = dict(plan.family.measure(frame, setting, block))
     columns = {name: np.asarray(values[name]) for name in part.parameters["measure"]}
-    return ObjectTable(frame.index.ids, columns), tuple(found)
+    spans = _spans(part, setting, frame, values, block) if len(frame.index) else {}
+    return ObjectTable(frame.index.ids, columns), tuple(found), spans
+
+
+def _spans(
+    part: Part,
+    setting: Setting,
+    frame: Frame,
+    values: Mapping[str, NDArray[np.generic]],
+    block: tuple[int, ...] | None,
+) -> Spans:
+    """Return the values that the objects hold per channel, for columns that go over a range."""
+    import numpy as np
+
+    plan: Plan = part.payload
+    assert isinstance(part.header, TableHeader)
+    if not part.header.definitions[plan.part].over_range or not isinstance(plan.family, Family):
+        return {}
+    start = plan.part.removesuffix(plan.family.name) + "intensity"
+    names = {c: (f"{start}_min-{c}", f"{start}_max-{c}") for c in setting.channels}
+    if all(low in values and high in values for low, high in names.values()):
+        known = {c: [values[n][np.isfinite(values[n])] for n in pair] for c, pair in names.items()}
+        return {
+            c: [float(low.min()), float(high.max())] for c, (low, high) in known.items() if low.size
+        }
+    looking = replace(plan.family, extent=lambda setting: True)
+    return {c: list(span) for c, span in extent_of([(looking, setting)], frame, block).items()}
 
 
 @contextmanager

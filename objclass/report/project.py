@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from objclass.errors import InputError, listed
 from objclass.io.project import ProjectFile, TrainedClassifier, model_digest
 from objclass.io.project.guard import printable
 from objclass.report.scores import score_lines
 from objclass.schema.source import Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 GAP = "  "
 
@@ -24,7 +28,8 @@ def described(project: ProjectFile) -> dict[str, Any]:
     dict
         ``format``, ``title``, ``inputs``, ``classifiers`` (each with ``model``: digest and
         estimator, ``classes``: name, colour and examples, ``columns`` with units,
-        ``evaluation``), ``annotations``, ``plugins``, ``provenance``, ``workflow`` (the text).
+        ``remarks`` on them, ``evaluation``), ``annotations``, ``plugins``, ``provenance``,
+        ``workflow`` (the text).
     """
     return {
         "format": project.version,
@@ -64,8 +69,22 @@ def _classifier(trained: TrainedClassifier) -> dict[str, Any]:
             for k, (name, color) in enumerate(classes)
         ],
         "columns": dict(zip(model.columns, units, strict=True)),
+        "remarks": list(_remarks(model.columns, trained.examples.X)),
         "evaluation": dict(trained.evaluation),
     }
+
+
+def _remarks(columns: Sequence[str], X: NDArray[np.float64]) -> Iterator[str]:
+    """Yield sentences about columns that told nothing of any annotated object."""
+    import numpy as np
+
+    if len(X) < 2:
+        return
+    same = {"missing": np.isnan(X), "equal": X[0] == X}
+    for what, found in same.items():
+        names = [name for k, name in enumerate(columns) if found[:, k].all()]
+        if names:
+            yield f"{what} for all {len(X)} annotated objects: {listed(names, 3)}"
 
 
 def lines(project: ProjectFile, file: str) -> Iterator[str]:
@@ -115,6 +134,7 @@ def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, s
     yield from _annotations_used(name, one["evaluation"].get("annotations"))
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
     yield f"columns of {name}", f"{len(columns)}: {listed(columns, 6)}"
+    yield from ((f"columns of {name}", text) for text in one["remarks"])
     yield from ((f"quality of {name}", line) for line in score_lines(one["evaluation"]))
 
 

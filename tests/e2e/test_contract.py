@@ -349,6 +349,39 @@ def test_the_project_keeps_what_its_columns_stand_for(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_project_says_which_columns_told_nothing(tmp_path: Path) -> None:
+    images = Images(tmp_path, "size, intensity_mean, intensity_variance")
+    images.put("a", np.full((EDGE, EDGE), 9, np.uint8)).write(learns=True)
+    assert typed("run w.yaml", tmp_path).code == 0
+    shown = typed("project show w.objclass.h5", tmp_path)
+    assert "equal for all 16 annotated objects: intensity_mean-0, intensity_variance-0" in (
+        shown.out
+    )
+
+
+def test_batch_reads_a_project_that_keeps_no_definitions_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from objclass.nodes import trained
+
+    images = Images(tmp_path, "intensity_mean, texture_contrast", said=", value_range: [0, 255]")
+    images.put("a", grey().astype(np.uint16)).write(learns=True)
+    assert typed("run w.yaml", tmp_path).code == 0
+    new(tmp_path).put("n", grey().astype(np.uint16))
+    check = trained.check_trained
+
+    def without(look: Any, table: Any, columns: Any, facts: Any) -> None:
+        check(look, table, columns, {n: f for n, f in facts.items() if n != "definitions"})
+
+    monkeypatch.setattr(trained, "check_trained", without)
+    screen = batch(tmp_path)
+    assert screen.code == 0
+    assert "the project was written before definitions of columns were kept" in screen.out
+    screen = batch(tmp_path, "--set raw.value_range='[0, 4095]'")
+    assert screen.code == 1
+    assert "texture of channel 0 goes over another range" in screen.out
+
+
 def test_batch_refuses_a_range_that_is_not_that_of_the_training(tmp_path: Path) -> None:
     images = Images(tmp_path, "texture_contrast", said=", value_range: [0, 255]")
     images.put("a", grey().astype(np.uint16)).write(learns=True)
