@@ -80,7 +80,8 @@ class Case:
         scale = 1 if self.dtype == "float32" else np.iinfo(self.dtype).max
         write_raw(folder / "raw.tif", (raw * scale).astype(self.dtype))
         axes = "zyx"[-len(self.shape) :]
-        text = f"version: 1\nnodes:\n  raw: {{kind: input, path: raw.tif, axes: {axes}}}\n"
+        span = f"axes: {axes}, value_range: [0, {scale}]"
+        text = f"version: 1\nnodes:\n  raw: {{kind: input, path: raw.tif, {span}}}\n"
         if self.method == "components":
             tifffile.imwrite(folder / "mask.tif", (probability > 0.5).astype(np.uint8))
             text += f"  mask: {{kind: input, path: mask.tif, axes: {axes}, role: segmentation}}\n"
