@@ -67,7 +67,7 @@ def _declare_3d(setting: Setting) -> Iterator[Column]:
     yield _column("surface_area", f"{unit}^2", text, CROFTON)
     text = (
         "Surface of the ball of equal volume over the surface area; 1 for a large ball. Not cut "
-        "off: one voxel has 1.42."
+        "off: one voxel has 1.61."
     )
     yield _column("sphericity", "", text)
     text = "Second longest over shortest radius of the axes; missing where the shortest is 0."

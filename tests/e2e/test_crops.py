@@ -51,7 +51,8 @@ def test_every_place_of_a_table_lies_in_its_object_in_the_uncropped_image(
     monkeypatch.chdir(tmp_path)
     raw, ids = drawn(axes)
     for name, array in (("raw", raw), ("ids", ids)):
-        tifffile.imwrite(f"{name}.tif", array, metadata={"axes": axes.upper()})
+        labelled = {"metadata": {"axes": axes.upper()}, "photometric": "minisblack"}
+        tifffile.imwrite(f"{name}.tif", array, **labelled)
     Path("cells.yaml").write_text(WORKFLOW.format(crop=json.dumps(CROPS[axes])))
     answer = objclass("run", "cells.yaml")
     assert answer.code == 0, answer.err

@@ -107,8 +107,8 @@ def test_tiny_objects_are_rounder_than_a_disc() -> None:
     assert one["perimeter_crofton"] == pytest.approx(perimeter)
     assert one["circularity"] == pytest.approx(4 * math.pi / perimeter**2)
     assert one["circularity"] == pytest.approx(1.75, abs=0.005)
-    assert measured(ball(20, 2))["circularity"] == pytest.approx(1.0, abs=0.03)
-    assert measured(np.ones((1, 1, 1)))["sphericity"] == pytest.approx(1.42, abs=0.005)
+    assert measured(ball(20, 2))["circularity"] == pytest.approx(1.0, abs=0.04)
+    assert measured(np.ones((1, 1, 1)))["sphericity"] == pytest.approx(1.61, abs=0.005)
 
 
 def test_calipers_reach_from_face_middle_to_face_middle() -> None:
