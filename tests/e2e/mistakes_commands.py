@@ -224,8 +224,9 @@ MISTAKES = (
     ),
     Mistake(
         "a batch of swapped files",
-        "1/1  prob  FAILED  node 'raw': axes yx do not fit the file; got shape (48, 64, "
-        "2); expected 3 different letters of tczyx, among them y and x; and 1 more",
+        "1/1  prob  FAILED  node 'raw': prob.h5 does not name its axes, and those of training "
+        "do not fit; got shape (48, 64, 2), axes yx; expected letters of tczyx in file order; "
+        "add for example --set raw.axes=zyx",
         args=f"{PROJECT} --raw prob.h5 --prediction-map raw.tif --out out",
         bench=project,
         code=1,
