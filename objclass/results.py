@@ -233,9 +233,17 @@ def _saving(
         if what != COUNTS
     }
     image = node.image or _raw(nodes)
-    names = wanted.names or node.names
+    named = bool(set(write) - {"overlay", *LAYERS})
+    names = (wanted.names or node.names) if named else None
+    columns = node.columns if "table" in write else ()
     return node.model_copy(
-        update={"write": write, "image": image, "names": names, "counts_by": None}
+        update={
+            "write": write,
+            "image": image,
+            "names": names,
+            "columns": columns,
+            "counts_by": None,
+        }
     )
 
 

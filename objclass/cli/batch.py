@@ -128,7 +128,8 @@ def _dry(batch: Batch) -> int:
     for problem in problems:
         click.echo(str(problem), err=True)
     would_fail = f"; {failing} would fail" if failing else ""
-    click.echo(f"{len(batch.images)} images; nothing was run{would_fail}")
+    count = "1 image" if len(batch.images) == 1 else f"{len(batch.images)} images"
+    click.echo(f"{count}; nothing was run{would_fail}")
     return 2 if failing or problems else 0
 
 

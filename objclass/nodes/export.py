@@ -19,7 +19,7 @@ from objclass.errors import InputError, listed, nearest
 from objclass.nodes.frames import frame_facts
 from objclass.nodes.placeholder import filled, image_names, placeholders
 from objclass.nodes.tables import table_reads
-from objclass.nodes.target import Target, TargetField, planes, region_of
+from objclass.nodes.target import Target, TargetField, check_options, planes, region_of
 from objclass.schema.fields import (
     Names,
     Use,
@@ -85,11 +85,23 @@ class ExportNode(Node):
         """Return one part per file."""
         origin = origin_of(look)
         parts = []
-        for what, target in self._targets(look, origin).items():
+        targets = self._targets(look, origin)
+        self._check_idle(look, set(targets))
+        for what, target in targets.items():
             path = self._path(look, what, target, origin)
             if path is not None:
                 parts.append(self._part(look, what, target, path, origin))
         return tuple(parts)
+
+    def _check_idle(self, look: Look, written: set[str]) -> None:
+        """Report fields about files that are not written."""
+        named = {"table", *IMAGES} - {*LAYERS}
+        fields = {"columns": {"table"}, "counts_by": {"counts"}, "names": named}
+        for field, whats in fields.items():
+            if getattr(self, field) and not whats & written:
+                needs = "write.table" if "table" in whats else "write.counts"
+                what = f"{field} has no effect: nothing that it is about is written"
+                look.problem(field, what, fix=f"remove it, or add {needs}")
 
     def _targets(self, look: Look, origin: Origin) -> dict[str, Target]:
         if self.write is None:
@@ -123,7 +135,9 @@ class ExportNode(Node):
         return Path(text) if Path(text).is_absolute() else look.settings.folder / text
 
     def _check_target(self, look: Look, what: str, target: Target, suffix: str, grid: Grid) -> None:
-        """Report what a format cannot hold."""
+        """Report what a format cannot hold, and options that have no effect."""
+        if what not in IMAGES:
+            check_options(look, what, target)
         if target.dataset is not None and suffix not in (".h5", ".hdf5"):
             fix = "remove it, or write an .h5 file"
             look.problem(f"write.{what}.dataset", "a dataset is a place in an HDF5 file", fix=fix)

@@ -102,12 +102,15 @@ class FeaturesNode(Node):
         names = families_named(self.measure, added)
         plans = [self._plan(look, name, objects, image) for name in names]
         found = [plan for plan in plans if plan is not None]
+        regional = [p for p in found if isinstance(p.family, Family) and p.family.regional]
+        if self.regions and not regional:
+            fix = "add intensity to measure, or remove the regions"
+            look.problem("regions", "nothing that is measured reads regions", fix=fix)
         for name, region in (self.regions or {}).items():
             made, facts, layers = surrounding(look, name, region, objects.grid)
             found += [
                 on_region(plan, made, facts, layers, objects.grid, written_region(region))
-                for plan in found
-                if isinstance(plan.family, Family) and plan.family.regional and plan.region is None
+                for plan in regional
             ]
         return found
 

@@ -42,6 +42,18 @@ def _from_path(value: Any) -> Any:
 
 TargetField = Annotated[Target, BeforeValidator(_from_path)]
 
+OF_IMAGES = ("dtype", "axes", "region", "rescale")
+"""Options that only an image of voxels has."""
+
+
+def check_options(look: Look, what: str, target: Target) -> None:
+    """Report options that a table or a picture does not have, so that none is left out silently."""
+    for name in OF_IMAGES:
+        if getattr(target, name) is not None:
+            fix = f"remove it, or write {name} of an image such as predictions"
+            look.problem(f"write.{what}.{name}", f"{what} has no {name}", fix=fix)
+
+
 END = 2**31
 """As the stop of a region: the end of the image."""
 
