@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from objclass.annotating.following import MOST_TILES, Followed, Rewritten
+from objclass.annotating.listing import Listed
 from objclass.annotating.standing import Standing
 from objclass.annotating.starting import Started
 from objclass.annotations.matches import STATUSES
@@ -16,6 +17,7 @@ from objclass.annotations.outcome import Outcome, sentences, summary
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import lines, lines_and_classes
 from objclass.cli.screen import ways_lines
+from objclass.errors import InputError, Problem, listed, nearest
 from objclass.nodes.gating import foreign_notes, of_another_image
 
 GAP = "  "
@@ -61,6 +63,37 @@ def standing_lines(found: Standing, workflow: Path, node: str | None = None) -> 
         yield from ways_lines(found.ways, on(workflow), f" --node {node}" if node else "")
     elif "invalid" in found.counts:
         yield f"next    objclass annotations reattach {on(workflow, node)}"
+
+
+def status_named(text: str) -> str:
+    """Return a status by its name; name the nearest for one that does not exist."""
+    if text in STATUSES:
+        return text
+    close = nearest(text, STATUSES)
+    fix = f"did you mean {close}?" if close else None
+    what = f"--status {text}: there is no such status"
+    raise InputError(Problem(what, expected=listed(STATUSES, 12), fix=fix))
+
+
+def listed_lines(found: Sequence[Listed]) -> Iterator[str]:
+    """Yield a table of annotations; columns that are empty for all are left out."""
+    if not found:
+        yield "no annotations"
+        return
+    columns: dict[str, list[str]] = {
+        "line": [f"{each.file}:{each.line}" for each in found],
+        "image": [each.image for each in found],
+        "class": [each.class_ for each in found],
+        "status": [each.status for each in found],
+        **{a: [_number(getattr(each, a)) for each in found] for a in "tzyx"},
+        "object": [_number(each.object or None) for each in found],
+    }
+    shown = {title: cells for title, cells in columns.items() if any(cells)}
+    yield from aligned([list(shown), *zip(*shown.values(), strict=True)], left=4)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _table(found: Standing) -> Iterator[str]:

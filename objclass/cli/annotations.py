@@ -101,6 +101,41 @@ def status(
     return 0
 
 
+@command.command("list", short_help="List them one by one.")
+@workflow_options
+@node_option
+@option("--status", "wanted", metavar="STATUS", help="Only these, such as invalid or background.")
+@json_option
+def list_all(
+    workflow: Path,
+    sets: tuple[str, ...],
+    cache: Path | None,
+    node: str | None,
+    wanted: str | None,
+    as_json: bool,
+) -> int:
+    """List every annotation: its line, image, position and class, and what became of it."""
+    import json
+    from dataclasses import asdict
+
+    from objclass.annotating.ground import find_ground
+    from objclass.annotating.listing import annotations_of
+    from objclass.cli.annotation_screen import listed_lines, status_named
+    from objclass.cli.live import teller
+    from objclass.run import Request
+
+    status = status_named(wanted) if wanted else None
+    with teller(quiet=as_json) as tell:
+        found = annotations_of(find_ground(workflow, Request(sets, cache, tell=tell), node))
+    found = tuple(each for each in found if status in (None, each.status))
+    if as_json:
+        rows = [{k.rstrip("_"): v for k, v in asdict(each).items()} for each in found]
+        click.echo(json.dumps(rows, indent=1))
+    else:
+        click.echo("\n".join(listed_lines(found)))
+    return 0
+
+
 @command.command("reattach", short_help="Find the objects of invalid ones again.")
 @workflow_options
 @node_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GAP = "  "
+FIND_OBJECTS = ("threshold", "components")
+"""Kinds whose settings say what an object is."""
 
 
 def described(project: ProjectFile) -> dict[str, Any]:
@@ -26,7 +29,8 @@ def described(project: ProjectFile) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``format``, ``title``, ``inputs``, ``classifiers`` (each with ``model``: digest and
+        ``format``, ``title``, ``inputs``, ``objects`` (each node that finds objects with all its
+        fields, defaults written out), ``classifiers`` (each with ``model``: digest and
         estimator, ``classes``: name, colour and examples, ``columns`` with units,
         ``remarks`` on them, ``evaluation``), ``annotations``, ``plugins``, ``provenance``,
         ``workflow`` (the text).
@@ -35,6 +39,7 @@ def described(project: ProjectFile) -> dict[str, Any]:
         "format": project.version,
         "title": title_of(project),
         "inputs": {name: asdict(contract) for name, contract in project.inputs.items()},
+        "objects": objects_of(project),
         "classifiers": {name: _classifier(one) for name, one in project.classifiers.items()},
         "annotations": [
             {"name": table.name, "lines": len(table.text.splitlines())}
@@ -43,6 +48,20 @@ def described(project: ProjectFile) -> dict[str, Any]:
         "plugins": [{"name": each.name, "digest": each.digest} for each in project.plugins],
         "provenance": dict(project.provenance),
         "workflow": project.workflow,
+    }
+
+
+def objects_of(project: ProjectFile) -> dict[str, dict[str, Any]]:
+    """Return the nodes that find objects, with the fields they were trained with."""
+    try:
+        nodes = json.loads(project.parameters).get("nodes", {})
+    except (ValueError, AttributeError):  # a project that somebody else wrote
+        return {}
+    found = nodes.items() if isinstance(nodes, dict) else ()
+    return {
+        name: {field: value for field, value in node.items() if value is not None}
+        for name, node in found
+        if isinstance(node, dict) and node.get("kind") in FIND_OBJECTS
     }
 
 
@@ -93,6 +112,7 @@ def lines(project: ProjectFile, file: str) -> Iterator[str]:
     rows = [("project", f"{file} (format {found['format']})")]
     rows += [("title", found["title"])] if found["title"] else []
     rows += _inputs(found["inputs"])
+    rows += [("objects", _settings(name, fields)) for name, fields in found["objects"].items()]
     for name, one in found["classifiers"].items():
         rows += _classifier_rows(name, one)
     if not found["classifiers"]:
@@ -123,6 +143,27 @@ def _inputs(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             low, high = contract["value_range"]
             words.append(f"values {low:g} to {high:g}")
         yield "input", GAP.join(words)
+
+
+def _settings(name: str, fields: Mapping[str, Any]) -> str:
+    """Return a node with its fields in words: ``nuclei  threshold  sigma 1  min_size 30``."""
+    said = [
+        f"{field} {_written(value)}"
+        for field, value in fields.items()
+        if field != "kind" and value is not False
+    ]
+    return GAP.join([name, str(fields["kind"]), *said])
+
+
+def _written(value: Any) -> str:
+    """Return the value of a field as a person writes it."""
+    if value is True:
+        return "yes"
+    if isinstance(value, dict):
+        return " ".join(f"{key} {_written(each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

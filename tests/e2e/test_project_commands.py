@@ -27,6 +27,8 @@ def test_a_project_says_what_it_holds(bench: Bench) -> None:
         "project             cells.objclass.h5 (format 1)",
         "title               Discs",
         "input               raw  raw  yx  uint8  channels 0",
+        "objects             nuclei  threshold  channel nucleus  core_threshold 0.8  image prob  "
+        "merge_objects yes  method simple  min_size 10  sigma 0  threshold 0.5",
         "classes of classes  large  4 examples  #56b4e9",
         "                    small  4 examples  #e69f00",
         "annotations         annotations.csv (9 lines)",
