@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from objclass.annotating.png import write_picture
 from objclass.annotating.starting import channel_legend, place_text
 from objclass.annotating.tiles import Tile, sheet
 from objclass.annotating.view import Viewer, Window, box_window, cut, united
+from objclass.annotations.matches import Match
 from objclass.annotations.outcome import Outcome, adopt
 from objclass.annotations.rows import Row
 from objclass.annotations.text import rewritten
@@ -54,6 +55,8 @@ class Followed:
         Size and time of the annotation file when it was read.
     taken
         Rows that were made on another image, which the person said to be that of now.
+    nearest
+        How far rows on background may be from the object that they take.
     """
 
     ground: Ground
@@ -61,6 +64,7 @@ class Followed:
     contradicting: tuple[Row, ...]
     state: list[list[int]] | None
     taken: tuple[Row, ...] = ()
+    nearest: float | None = None
 
     @property
     def attached(self) -> tuple[Outcome, ...]:
@@ -82,7 +86,12 @@ class Rewritten:
     rows: int
 
 
-def follow(path: Path, request: Request | None = None, node: str | None = None) -> Followed:
+def follow(
+    path: Path,
+    request: Request | None = None,
+    node: str | None = None,
+    nearest: float | None = None,
+) -> Followed:
     """Find the objects of all invalid annotations again; writes nothing.
 
     Parameters
@@ -93,6 +102,8 @@ def follow(path: Path, request: Request | None = None, node: str | None = None) 
         Overrides and options.
     node
         The classifier, where several learn.
+    nearest
+        Take the nearest object for rows on background, where it is at most so many voxels away.
 
     Raises
     ------
@@ -100,12 +111,40 @@ def follow(path: Path, request: Request | None = None, node: str | None = None) 
         Where there are no annotations, or the workflow has problems.
     """
     found = find_ground(path, request or Request(), node)
+    if nearest is not None:
+        found = replace(found, outcomes=_with_nearest(found, nearest))
     if not found.file.exists:
         fix = f"objclass annotations new {path}"
         raise InputError(Problem(f"no annotations yet: there is no {found.file.name}", fix=fix))
     outcomes = sorted((o for each in found.outcomes.values() for o in each), key=lambda o: o.line)
     contradicting, state = tuple(_contradicting(found)), stat([found.path])
-    return Followed(found, tuple(outcomes), contradicting, state, found.file.taken)
+    return Followed(found, tuple(outcomes), contradicting, state, found.file.taken, nearest)
+
+
+def _with_nearest(found: Ground, reach: float) -> dict[str, tuple[Outcome, ...]]:
+    """Return the outcomes with those of rows on background that an object is near to."""
+    outcomes = {}
+    for image, matches in found.matches.items():
+        near = [m for m in matches.of("background") if m.near and m.near[0] <= reach]
+        outcomes[image] = (*found.outcomes[image], *(_nearest(found, image, m) for m in near))
+    return outcomes
+
+
+def _nearest(found: Ground, image: str, match: Match) -> Outcome:
+    """A row on background that takes the nearest object."""
+    assert match.near is not None
+    _, number, position = match.near
+    index = found.labels[image, match.frame].index
+    row = index.row_of(number)
+    return Outcome(
+        match.row,
+        "moved",
+        frame=match.frame,
+        object=number,
+        size=int(index.size[row]),
+        position=position,
+        stamp=index.stamp[row].decode(),
+    )
 
 
 def _contradicting(found: Ground) -> Iterator[Row]:

@@ -55,6 +55,8 @@ class Ground:
         By image: the rows with their objects, and what became of the invalid ones.
     because
         The changes that made annotations invalid, in words.
+    doubts
+        What rows seem to be that fit only when they are read otherwise, each with its cure.
     """
 
     job: Job
@@ -64,6 +66,7 @@ class Ground:
     matches: Mapping[str, Matches] = field(default_factory=dict)
     outcomes: Mapping[str, tuple[Outcome, ...]] = field(default_factory=dict)
     because: tuple[str, ...] = ()
+    doubts: tuple[tuple[str, str], ...] = ()
 
     @property
     def path(self) -> Path:
@@ -221,7 +224,9 @@ def find_ground(path: Path, request: Request, name: str | None = None) -> Ground
     file = job.graph.part(chosen, "model", first).payload[0]
     labels = dict(_labels(job, wire, outcomes))
     known = {o.step.image or "": o.known for o in outcomes if _is(o.step, Wire(chosen, MATCHES))}
-    return Ground(job, chosen, file, labels, *_found(file, known))
+    doubts = (tuple(o.summary.get("doubt", ())) for o in known.values() if o is not None)
+    said = tuple(dict.fromkeys((d[0], d[1]) for d in doubts if d))
+    return Ground(job, chosen, file, labels, *_found(file, known), said)
 
 
 def _is(step: Step, wire: Wire) -> bool:

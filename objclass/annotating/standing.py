@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from objclass.annotations.matches import STATUSES, Match, Matches
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import headline, lines, notes, summary
 from objclass.nodes.gating import foreign_notes, of_another_image
-from objclass.run import Request
+from objclass.run import Request, learning
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,20 @@ def standing_of(found: Ground) -> Standing:
         unclassed=found.file.unclassed,
         images={image: summary(matches) for image, matches in found.matches.items()},
         classes=_by_class([*found.matches.values(), others]),
-        notes=(*foreign_notes(foreign), *_notes(found.matches)),
+        notes=(
+            *foreign_notes(foreign),
+            *(f"{says}; {cure}" for says, cure in found.doubts),
+            *(note.replace("{workflow}", _workflow(found)) for note in _notes(found.matches)),
+        ),
         because=found.because,
         ways=of_another_image(found.file).ways if foreign else (),
     )
+
+
+def _workflow(found: Ground) -> str:
+    """Return the workflow, and its classifier where there are several, as one types them."""
+    node = f" --node {found.classifier}" if len(learning(found.job.workflow)) > 1 else ""
+    return shlex.quote(str(found.job.workflow.file)) + node
 
 
 def _by_class(found: Iterable[Matches]) -> dict[str, dict[str, int]]:

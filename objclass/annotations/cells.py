@@ -45,6 +45,20 @@ def position(text: str) -> tuple[int, bool]:
     return int(value), value != int(value)
 
 
+def decimal(text: str) -> float:
+    """Read a coordinate with its fraction; ``31.75`` or ``31,75``.
+
+    Raises
+    ------
+    ValueError
+        If it is not a number or negative; the message is what was expected.
+    """
+    whole = text.strip().removeprefix("+")
+    if _NUMBER.fullmatch(whole) is None or float(whole.replace(",", ".")) > LARGEST_POSITION:
+        raise ValueError("a number of 0 or more, such as 31.75")
+    return float(whole.replace(",", "."))
+
+
 def count(text: str) -> int:
     """Read an id or a size: a whole number, also as ``4.0``; up to 2**64 − 1.
 

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from objclass.annotations.titles import Position, origin, position
 from objclass.errors import Place, Problem, listed, nearest
 
 KNOWN = (
@@ -16,7 +17,12 @@ KNOWN = (
     "image_digest",
 )  # fmt: skip
 READ = (*KNOWN[:9], "image_digest")
-ALIASES = {"label": "object", "objectnumber": "object", "labelimage_oid": "object"}
+ALIASES = {
+    "label": "object",
+    "objectnumber": "object",
+    "labelimage_oid": "object",
+    "classification": "class",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Header:
         Known column to its cell, counted from 0.
     names
         Image name column (such as ``plate``) to its cell.
+    positions
+        Axis to cell and meaning, of coordinates as other programs write them.
     extra
         Every other titled column to its cell.
     """
@@ -38,6 +46,7 @@ class Header:
     titles: tuple[str, ...]
     known: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, int] = field(default_factory=dict)
+    positions: Mapping[str, tuple[int, Position]] = field(default_factory=dict)
     extra: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -65,6 +74,7 @@ def read_header(
     has_time: bool,
     names: Sequence[str] = (),
     keeps_ids: bool = False,
+    label_is_image: bool = False,
 ) -> tuple[Header, list[Problem]]:
     """Find the columns of a table, and everything that is wrong with them.
 
@@ -80,6 +90,8 @@ def read_header(
         Image name columns of the workflow, such as ``("plate", "well")``.
     keeps_ids
         True where the objects keep a file's ids, so that ``object`` can stand for a position.
+    label_is_image
+        True where a column ``Label`` holds names of images, as ImageJ writes it.
     """
     titles = tuple(tidy(cell) for cell in cells)
     if not any(titles):
@@ -87,26 +99,41 @@ def read_header(
         return Header(titles), [
             Problem(what, expected="a line of column titles", place=Place(file))
         ]
-    found, problems = _columns(file, titles, names)
+    found, problems = _columns(file, titles, names, label_is_image)
     known = {name: cell for name, cell in found.items() if name in KNOWN}
     named = {name: cell for name, cell in found.items() if name not in KNOWN}
-    taken = set(found.values())
+    positions = _positions(titles, found, ("t" if has_time else "") + spatial)
+    taken = {*found.values(), *(cell for cell, _ in positions.values())}
     extra = {title: i for i, title in enumerate(titles) if title and i not in taken}
-    header = Header(titles, known, named, extra)
+    header = Header(titles, known, named, positions, extra)
     slips = _misspelt(file, header, names)
     problems += slips.values()
     problems += _missing(file, header, _needed(header, spatial, has_time, keeps_ids) - {*slips})
     return header, problems
 
 
+def _positions(
+    titles: Sequence[str], found: Mapping[str, int], axes: str
+) -> dict[str, tuple[int, Position]]:
+    """Return the coordinates that only columns of another program's names hold."""
+    positions: dict[str, tuple[int, Position]] = {}
+    for cell, title in enumerate(titles):
+        meant = position(title, axes)
+        if meant and meant.axis not in found:
+            positions.setdefault(meant.axis, (cell, meant))
+    return positions
+
+
 def _columns(
-    file: str, titles: Sequence[str], names: Sequence[str]
+    file: str, titles: Sequence[str], names: Sequence[str], label_is_image: bool
 ) -> tuple[dict[str, int], list[Problem]]:
     """Return meaning to cell, and a problem for every second column of one meaning."""
     found: dict[str, int] = {}
     problems = []
     for cell, title in enumerate(titles):
         column = meaning(title, names)
+        if label_is_image and title.lower() == "label":
+            column = "image" if "image" not in map(str.lower, titles) else None
         if column is None:
             continue
         if column not in found:
@@ -141,7 +168,8 @@ def _needed(header: Header, spatial: str, has_time: bool, keeps_ids: bool) -> se
 
 def _missing(file: str, header: Header, needed: set[str]) -> list[Problem]:
     """One problem for all needed columns that are not there."""
-    absent = [column for column in KNOWN if column in needed and column not in header.known]
+    there = {*header.known, *header.positions}
+    absent = [column for column in KNOWN if column in needed and column not in there]
     if not absent:
         return []
     word = "column" if len(absent) == 1 else "columns"
@@ -158,8 +186,14 @@ def _remedy(header: Header, absent: Sequence[str]) -> str:
     """How to mend a table without its columns."""
     if "class" in absent:
         close = nearest("class", [title.lower() for title in header.extra])
+        program = origin(header.titles)
+        if program and not close:
+            return f"this is a table of {program}: add a column 'class' and fill it in"
         return f"rename '{close}' to 'class'" if close else "name the column of classes 'class'"
     if absent == ["t"]:
+        counted = [t for t in header.extra if t.lower() in ("frame", "slice", "imagenumber")]
+        if counted:
+            return f"add a column t that is {counted[0]} - 1: frames are counted from 0 here"
         return "give the time point of every row, counted from 0"
     if "object" in header.known and any(axis in absent for axis in "zyx"):
         return (

@@ -80,7 +80,8 @@ def fitting(wanted: Wanted, images: Images, aliases: Aliases) -> tuple[str, ...]
     candidates: Iterable[str] = images
     if image:
         own = [name for name in images if tidy(name) == image]
-        candidates = own or [n for n in images if image in map(tidy, aliases.get(n, ()))]
+        said = {image, image.split(":")[0]}  # ImageJ adds slice and region: nuclei.tif:0003-0021
+        candidates = own or [n for n in images if said & {*map(tidy, (n, *aliases.get(n, ())))}]
     return tuple(
         name
         for name in candidates
@@ -99,9 +100,12 @@ def _stray(wanted: Wanted, rows: list[Row], fits: tuple[str, ...], images: Image
         return Problem(what, got=listed(fits, 6), fix=fix, place=rows[0].place)
     image = f"image '{wanted[0]}'" if wanted[0] else "image"
     close = nearest(wanted[0], images) if wanted[0] else None
+    mend = f"did you mean '{close}'?" if close else None
+    if wanted[0] and len(images) == 1 and not close:
+        mend = f"if it is the same image, write '{next(iter(images))}' into that column"
     return Problem(
         f"the workflow has no {image}{f' with {names}' if names else ''} ({where[3:]})",
         expected=f"one of {listed(images, 6)}" if images else None,
-        fix=f"did you mean '{close}'?" if close else None,
+        fix=mend,
         place=rows[0].place,
     )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+REACH = 10
+"""Voxels around a row on background in which an object is looked for."""
 Voxel = tuple[int, ...]
 Read = Callable[[Region], "NDArray[np.generic]"]
 
@@ -72,10 +74,51 @@ def match_frame(matches: Sequence[Match], labels: LabelImage) -> list[Match]:
     voxels = [in_frame(match.voxel, grid) for match in matches if match.voxel]
     found = iter(ids_at(voxels, labels.read, grid.shape))
     there = [next(found) if match.voxel else 0 for match in matches]
-    return [
+    judged = [
         _judged(match, object_id, index, labels.header)
         for match, object_id in zip(matches, there, strict=True)
     ]
+    return [
+        replace(each, near=nearest_object(each.voxel, labels))
+        if each.status == "background" and each.voxel
+        else each
+        for each in judged
+    ]
+
+
+def nearest_object(
+    voxel: Voxel, labels: LabelImage, reach: int = REACH
+) -> tuple[float, int, tuple[int, int, int]] | None:
+    """Return distance, id and nearest voxel of the object that is nearest to a voxel.
+
+    Parameters
+    ----------
+    voxel
+        ``(z, y, x)`` in the uncropped image.
+    labels
+        The label image of the frame.
+    reach
+        How far to look, in voxels; None is returned where nothing is that near.
+    """
+    import numpy as np
+
+    grid = labels.header.grid
+    here = in_frame(voxel, grid)
+    edges = [
+        (max(0, v - reach), min(n, v + reach + 1)) for v, n in zip(here, grid.shape, strict=True)
+    ]
+    start = tuple(a for a, _ in edges)
+    ids = labels.read(Region(start, tuple(b for _, b in edges)))
+    found = np.argwhere(ids)
+    if not len(found):
+        return None
+    far = ((found + np.array(start) - np.array(here)) ** 2).sum(1)
+    first = int(far.argmin())
+    distance = float(np.sqrt(far[first]))
+    if distance > reach:
+        return None
+    at = found[first]
+    return round(distance, 3), int(ids[tuple(at)]), in_image(at + np.array(start), grid)
 
 
 def ids_at(voxels: Sequence[Voxel], read: Read, shape: tuple[int, ...]) -> list[int]:
@@ -177,18 +220,21 @@ def _status(row: Row, found: int, index: Index, keeps_ids: bool) -> Status:
     if row.stamp:
         return "valid" if found and stamp_at(index, found) == row.stamp else "invalid"
     if not row.has_position:
-        return "id" if found else "background"
-    if keeps_ids and row.object and row.object != found:
-        if found:
+        return "id" if found else "missing"
+    if keeps_ids and row.object is not None and row.object != found:
+        if found and index.row_of(row.object) >= 0:
             return "invalid"
-        return "id" if index.row_of(row.object) >= 0 else "background"
+        return "id" if index.row_of(row.object) >= 0 else "missing"
     return "point" if found else "background"
 
 
-def outside_problems(matches: Matches, whole: Grid, frames: Sequence[str] = ()) -> list[Problem]:
+def outside_problems(
+    matches: Matches, whole: Grid, frames: Sequence[str] = (), cure: str = ""
+) -> list[Problem]:
     """Return one problem for every row outside the image.
 
-    `frames` are the texts of ``{t}`` in the names of the files, where each frame has its own.
+    `frames` are the texts of ``{t}`` in the names of the files, where each frame has its own;
+    `cure` is what would mend them all.
     """
     bounds = _bounds(whole)
     expected = ", ".join(f"{axis} {first} to {last}" for axis, (first, last) in bounds.items())
@@ -197,7 +243,7 @@ def outside_problems(matches: Matches, whole: Grid, frames: Sequence[str] = ()) 
             "the position lies outside the image",
             got=_said(match.row),
             expected=expected,
-            fix=_way_on(match, whole, frames),
+            fix=cure or _way_on(match, whole, frames),
             place=match.row.place,
         )
         for match in matches.of("outside")

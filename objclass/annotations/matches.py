@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Status = Literal[
     "valid", "point", "id", "reattached",
     "invalid", "background", "conflict", "ignored", "cropped", "outside", "foreign",
+    "missing",
 ]  # fmt: skip
 STATUSES: tuple[Status, ...] = get_args(Status)
 USED: tuple[Status, ...] = ("valid", "point", "id", "reattached")
@@ -42,6 +43,7 @@ class Match:
         - ``ignored``: the class is ``ignore``.
         - ``cropped``: inside the image but outside the workflow's crop.
         - ``outside``: outside the image.
+        - ``missing``: a row without stamp whose id no object of the file has.
         - ``foreign``: made on another image; such rows are never matched.
     object
         Id of the object found, 0 for none. Of an invalid row: what is there now.
@@ -50,6 +52,9 @@ class Match:
     voxel
         Position ``(z, y, x)`` in the uncropped image (z is 0 in a plain 2D image); None for a
         row without a position whose object is not there.
+    near
+        Of a row on background: the nearest object's distance in voxels, its id, and its voxel
+        ``(z, y, x)`` that is nearest; None where it is further than ten voxels away.
     """
 
     row: Row
@@ -57,6 +62,7 @@ class Match:
     object: int = 0
     frame: int | None = None
     voxel: tuple[int, int, int] | None = None
+    near: tuple[float, int, tuple[int, int, int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,11 +121,20 @@ class Matches:
         )
 
     def plain(self) -> list[list[Any]]:
-        """Return status, object, frame and voxel of each match as a JSON value.
+        """Return status, object, frame, voxel and what is near, of each match, as JSON.
 
         It holds no line numbers, so that moving rows about in the file changes no digest.
         """
-        return [[m.status, m.object, m.frame, m.voxel and [*m.voxel]] for m in self.matches]
+        return [
+            [
+                m.status,
+                m.object,
+                m.frame,
+                m.voxel and [*m.voxel],
+                m.near and [*m.near[:2], [*m.near[2]]],
+            ]
+            for m in self.matches
+        ]
 
 
 def restored(rows: Iterable[Row], plain: Sequence[Sequence[Any]]) -> Matches:
@@ -135,8 +150,15 @@ def restored(rows: Iterable[Row], plain: Sequence[Sequence[Any]]) -> Matches:
     pairs = zip(in_order(rows), plain, strict=True)
     return Matches(
         tuple(
-            Match(row, status, object_id, frame, tuple(voxel) if voxel else None)
-            for row, (status, object_id, frame, voxel) in pairs
+            Match(
+                row,
+                status,
+                object_id,
+                frame,
+                tuple(voxel) if voxel else None,
+                (near[0], near[1], tuple(near[2])) if near else None,
+            )
+            for row, (status, object_id, frame, voxel, near) in pairs
         )
     )
 

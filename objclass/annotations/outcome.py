@@ -83,7 +83,7 @@ def adopt(matches: Matches, outcomes: Iterable[Outcome]) -> Matches:
     adopted = []
     for match in matches.matches:
         outcome = found.get((match.row.file, match.row.line))
-        if match.status == "invalid" and outcome:
+        if match.status in ("invalid", "background") and outcome:
             place = outcome.position
             match = replace(match, status="reattached", object=outcome.object, voxel=place)
         adopted.append(match)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from objclass.annotations import cells as read
 from objclass.annotations.header import Header, read_header, tidy
+from objclass.annotations.titles import MICROMETRES, Position, are_ids, origin, to_voxel
 from objclass.errors import Place, Problem, listed
 
 IGNORE = "ignore"
@@ -99,6 +100,22 @@ class Annotations:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Voxel:
+    """Size of a voxel along the axes of an image, where it is known.
+
+    Parameters
+    ----------
+    sizes
+        Axis letter to length.
+    unit
+        Of these lengths.
+    """
+
+    sizes: tuple[tuple[str, float], ...] = ()
+    unit: str | None = None
+
+
 @dataclass
 class _Line:
     """One line while it is read: its cells by column, and what is found on the way."""
@@ -107,6 +124,7 @@ class _Line:
     header: Header
     number: int
     cells: Sequence[str]
+    voxel: Voxel = Voxel()
     problems: list[Problem] = field(default_factory=list)
     floored: list[str] = field(default_factory=list)
 
@@ -133,6 +151,8 @@ class _Line:
 
     def position(self, axis: str) -> int | None:
         """One coordinate, or None where the cell is empty."""
+        if axis in self.header.positions:
+            return self.translated(axis, *self.header.positions[axis])
         text = self.known(axis)
         if read.is_empty(text):
             return None
@@ -144,6 +164,25 @@ class _Line:
         if floored:
             self.floored.append(f"line {self.number}: {axis} {text} -> {voxel}")
         return voxel
+
+    def translated(self, axis: str, cell: int, meant: Position) -> int | None:
+        """One coordinate as another program writes it: a length, or from voxel middles."""
+        text = self.text(cell)
+        if read.is_empty(text):
+            return None
+        try:
+            value = read.decimal(text)
+        except ValueError as expected:
+            place = Place(self.file, self.number, cell + 1)
+            what = f"{self.header.titles[cell]} is not a position"
+            self.problems.append(Problem(what, f"'{text}'", str(expected), place=place))
+            return None
+        if meant.unit and not self.voxel.unit:
+            return 0  # said once for the whole file
+        if meant.unit:
+            size = dict(self.voxel.sizes)[axis]
+            value = to_voxel(value, meant.unit, size, self.voxel.unit or "um")
+        return int(value + 0.5) if meant.centred else int(value)
 
     def count(self, column: str) -> int | None:
         """An id or a size, or None where the cell is empty."""
@@ -180,6 +219,7 @@ def parse(
     has_time: bool = False,
     names: Sequence[str] = (),
     keeps_ids: bool = False,
+    voxel: Voxel | None = None,
 ) -> Annotations:
     """Read an annotation table; what is wrong with it is collected, never raised.
 
@@ -197,11 +237,20 @@ def parse(
         Image name columns of the workflow, such as ``("plate", "well")``.
     keeps_ids
         True where the objects keep a file's ids: then ``object`` alone names an object.
+    voxel
+        Size of a voxel, for positions that are lengths such as ``x_um``.
     """
-    columns, problems = read_header(file_name, header, spatial, has_time, names, keeps_ids)
+    voxel = voxel or Voxel()
+    labels = [k for k, title in enumerate(header) if tidy(title).lower() == "label"]
+    texts = [cells[k] for _, cells in rows for k in labels if k < len(cells)]
+    of_image = origin(header) == "ImageJ" and not are_ids(texts)
+    columns, problems = read_header(
+        file_name, header, spatial, has_time, names, keeps_ids, of_image
+    )
+    problems += _unknown_sizes(file_name, columns, voxel)
     if problems:
         return Annotations(file_name, problems=tuple(problems))
-    lines = [_Line(file_name, columns, number, cells) for number, cells in rows]
+    lines = [_Line(file_name, columns, number, cells, voxel) for number, cells in rows]
     filled = [line for line in lines if not _is_nothing(line)]
     classed = [line for line in filled if line.known("class")]
     found = tuple(_row(line, spatial, has_time, keeps_ids) for line in classed)
@@ -209,6 +258,16 @@ def parse(
     unclassed = len(filled) - len(classed)
     notes = _notes(unclassed, [said for line in classed for said in line.floored])
     return Annotations(file_name, found, unclassed, _limited(problems), notes)
+
+
+def _unknown_sizes(file: str, header: Header, voxel: Voxel) -> list[Problem]:
+    """A length says nothing where nobody knows how long a voxel is."""
+    lengths = [cell for cell, meant in header.positions.values() if meant.unit]
+    if not lengths or voxel.unit in MICROMETRES:
+        return []
+    what = f"'{header.titles[lengths[0]]}' is a length, but the image has no pixel size"
+    fix = "write pixel_size into its input, or give voxels as x and y"
+    return [Problem(what, fix=fix, place=Place(file, 1, lengths[0] + 1))]
 
 
 def _is_nothing(line: _Line) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import ceil
 from typing import Any
 
 from objclass.annotations.matches import STATUSES, USED, Match, Matches
 from objclass.annotations.rows import Row, rows_of
 from objclass.errors import listed
 
-ASKING = (*USED, "invalid", "background", "conflict", "foreign")
+ASKING = (*USED, "invalid", "background", "missing", "conflict", "foreign")
 
 
 def summary(matches: Matches) -> dict[str, Any]:
@@ -77,6 +78,13 @@ def notes(matches: Matches) -> list[str]:
     if background:
         rows = [match.row for match in background]
         said.append(f"{rows_of(len(rows))} on background, not used ({lines(rows)})")
+        said += near_note(background)
+    missing = [match.row for match in matches.of("missing")]
+    if missing:
+        ids = listed(dict.fromkeys(str(row.object) for row in missing))
+        said.append(
+            f"there is no object {ids}: {rows_of(len(missing))} not used ({lines(missing)})"
+        )
     for group in conflicts(matches):
         rows = [match.row for match in group]
         said.append(f"one object with several classes, not used: {lines_and_classes(rows)}")
@@ -85,6 +93,21 @@ def notes(matches: Matches) -> list[str]:
     if ignored:
         said.append(f"{rows_of(len(ignored))} of the class ignore, not used")
     return said
+
+
+def near_note(background: Sequence[Match]) -> list[str]:
+    """Say how near the objects are that rows on background miss, and how to take them."""
+    far = sorted(match.near[0] for match in background if match.near)
+    if not far:
+        return []
+    within = ceil(far[max(0, ceil(0.9 * len(far)) - 1)])
+    count = sum(distance <= within for distance in far)
+    voxels = "1 voxel" if within == 1 else f"{within} voxels"
+    them = f"{count} of {len(background)}" if len(background) > 1 else "it is"
+    return [
+        f"{them} within {voxels} of an object; to take it: "
+        f"objclass annotations reattach {{workflow}} --nearest {within}"
+    ]
 
 
 def lines(rows: Sequence[Row], limit: int = 6) -> str:

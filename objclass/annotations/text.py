@@ -10,6 +10,7 @@ from objclass.annotations.header import meaning
 from objclass.annotations.match import in_image
 from objclass.annotations.outcome import Outcome
 from objclass.annotations.sample import Choice
+from objclass.annotations.titles import are_ids
 from objclass.data.axes import Grid
 from objclass.data.formula import escaped
 from objclass.data.labels import Index
@@ -96,10 +97,11 @@ def rewritten(
     pieces: list[str] = []
     columns: dict[str, int] = {}
     done = 0
-    for record in records(text, mark):
+    found = list(records(text, mark))
+    for record in found:
         changes: dict[int, str] = {}
         if not columns:  # blank lines may come first
-            columns = _columns(text, record)
+            columns = _columns(text, found, record)
             if columns and mark_all:
                 changes = _added(columns, len(record.cells))
         else:
@@ -126,11 +128,15 @@ def _marked(said: tuple[str, str] | None, columns: Mapping[str, int]) -> dict[in
     return {columns[name]: quoted(text) for name, text in texts if name in columns}
 
 
-def _columns(text: str, header: Record) -> dict[str, int]:
-    """Known column to cell."""
+def _columns(text: str, found: Sequence[Record], header: Record) -> dict[str, int]:
+    """Known column to cell; a column ``Label`` with names of images holds no ids."""
     columns: dict[str, int] = {}
     for cell, (start, stop) in enumerate(header.cells):
-        name = meaning(text[start:stop].strip().strip('"'))
+        title = text[start:stop].strip().strip('"')
+        name = meaning(title)
+        if title.lower() == "label":
+            below = [r.cells[cell] for r in found if r.line > header.line and cell < len(r.cells)]
+            name = name if are_ids(text[a:b].strip('"') for a, b in below) else None
         if name:
             columns.setdefault(name, cell)
     return columns
@@ -141,6 +147,8 @@ def _changes(outcome: Outcome | None, columns: Mapping[str, int]) -> dict[int, s
     if outcome is None:
         return {}
     row, position = outcome.row, outcome.position or (0, 0, 0)
+    if outcome.kind == "moved" and not {"y", "x"} <= set(columns):
+        return {}  # the file says positions in words of its own
     before = (row.z, row.y, row.x)
     new = {"object": outcome.object, "size": outcome.size, "stamp": outcome.stamp}
     texts = {name: str(value) for name, value in new.items()}

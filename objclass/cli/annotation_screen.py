@@ -162,6 +162,7 @@ def _saves(found: Followed, workflow: Path, node: str | None, *, write: bool) ->
     if write or not (found.attached or found.taken):
         return
     same = " --same-image" if found.taken else ""
+    same += f" --nearest {found.nearest:g}" if found.nearest is not None else ""
     yield f"next    objclass annotations reattach {on(workflow, node)}{same} --write"
     saved = [f"the {len(found.attached)} one to one"] if found.attached else []
     saved += [f"the image of {rows_of(len(found.taken))}"] if found.taken else []

@@ -145,6 +145,12 @@ def list_all(
     is_flag=True,
     help="The image is the one that the rows were made on, renamed and saved anew.",
 )
+@option(
+    "--nearest",
+    type=click.FloatRange(min=0),
+    metavar="VOXELS",
+    help="Rows on background take the nearest object, where it is no further than this.",
+)
 @json_option
 def reattach(
     workflow: Path,
@@ -154,6 +160,7 @@ def reattach(
     node: str | None,
     write: bool,
     same_image: bool,
+    nearest: float | None,
     as_json: bool,
 ) -> int:
     """List what became of annotations whose objects changed, with a picture.
@@ -172,7 +179,7 @@ def reattach(
     for name in learning:
         with teller(quiet=as_json) as tell:
             request = Request(sets, cache, same_image=same_image, tell=tell, trust_plugins=trust)
-            found = follow(workflow, request, name)
+            found = follow(workflow, request, name, nearest)
             where = picture(found)
         written = rewrite(found) if write and (found.attached or found.taken) else None
         plain[name] = followed_json(found, where, written)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from objclass.annotations import Annotations, Row, assign, parse
 from objclass.annotations.images import Assigned
+from objclass.annotations.rows import Voxel
 from objclass.data.labels import LabelHeader
 from objclass.engine.files import stat
 from objclass.engine.look import Look
@@ -85,7 +86,12 @@ def annotation_file(look: Look, path: str, labels: LabelHeader) -> AnnotationFil
     labels
         The objects that are annotated.
     """
-    axes = (labels.grid.spatial, labels.grid.frames is not None, labels.keeps_ids)
+    axes = (
+        labels.grid.spatial,
+        labels.grid.frames is not None,
+        labels.keeps_ids,
+        voxel_of(labels),
+    )
     try:
         found: AnnotationFile = look.once(axes, lambda: _all_files(look, path, *axes))
     except InputError as error:
@@ -98,8 +104,16 @@ def annotation_file(look: Look, path: str, labels: LabelHeader) -> AnnotationFil
     return found
 
 
+def voxel_of(labels: LabelHeader) -> Voxel:
+    """Return the size of a voxel, as far as the image says it."""
+    grid = labels.grid
+    if grid.spacing is None or grid.unit is None:
+        return Voxel()
+    return Voxel(tuple(zip("zyx", grid.spacing, strict=True)), grid.unit)
+
+
 def _all_files(
-    look: Look, path: str, spatial: str, has_time: bool, keeps_ids: bool
+    look: Look, path: str, spatial: str, has_time: bool, keeps_ids: bool, voxel: Voxel
 ) -> AnnotationFile:
     rows: dict[str, tuple[Row, ...]] = {}
     unclassed = 0
@@ -108,7 +122,7 @@ def _all_files(
     taken: list[Row] = []
     identities = Identities(look)
     for name, full, images in _files(look, path):
-        key = (str(full), name, str(stat([full])), spatial, has_time, keeps_ids)
+        key = (str(full), name, str(stat([full])), spatial, has_time, keeps_ids, voxel)
         found, assigned = _read(*key, images)
         apart = told_apart(identities, full, assigned, look.settings.used(full))
         rows |= apart.rows
@@ -155,12 +169,13 @@ def _read(
     spatial: str,
     has_time: bool,
     keeps_ids: bool,
+    voxel: Voxel,
     images: tuple[Called, ...],
 ) -> tuple[Annotations, Assigned]:
     from objclass.io.tables import read_rows
 
     table = read_rows(Path(full))
     names = tuple(dict.fromkeys(key for _, pairs, _ in images for key, _ in pairs))
-    found = parse(name, table.header, table.rows, spatial, has_time, names, keeps_ids)
+    found = parse(name, table.header, table.rows, spatial, has_time, names, keeps_ids, voxel)
     known = {image: dict(pairs) for image, pairs, _ in images}
     return found, assign(found, known, {image: called for image, _, called in images})

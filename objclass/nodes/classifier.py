@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -25,6 +26,7 @@ from objclass.errors import InputError, listed
 from objclass.nodes.annotated import AnnotationFile, annotation_file
 from objclass.nodes.colors import class_colors
 from objclass.nodes.estimator import Estimator, EstimatorField
+from objclass.nodes.identity import main_input
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
 from objclass.schema.fields import Classes, FilePath, Use, WireField
@@ -129,7 +131,8 @@ class ClassifierNode(Node):
     ) -> tuple[Part, ...]:
         labels = look.part(table.objects)
         assert isinstance(labels.header, LabelHeader)
-        files = annotation_file(look, self.annotations or "", labels.header)
+        sized = with_pixel_size(look, labels.header)
+        files = annotation_file(look, self.annotations or "", sized)
         classes = look.once(("classes", id(files)), lambda: self._classes(look, files))
         look.once(("estimator", classes), lambda: self._check_estimator(look, classes))
         models = look.once(
@@ -137,7 +140,7 @@ class ClassifierNode(Node):
         )
         mine = files.rows.get(look.image.name, ())
         return (
-            self._matches(look, table, labels, mine),
+            self._matches(look, table, labels, sized, mine),
             self._examples(look, table_reads(table, columns) if mine else (), columns, classes),
             *models,
         )
@@ -178,24 +181,31 @@ class ClassifierNode(Node):
             )
         return names
 
-    def _matches(self, look: Look, table: TableHeader, labels: Part, rows: Sequence[Row]) -> Part:
+    def _matches(
+        self,
+        look: Look,
+        table: TableHeader,
+        labels: Part,
+        header: LabelHeader,
+        rows: Sequence[Row],
+    ) -> Part:
         whole = _whole(look, labels)
-        assert isinstance(labels.header, LabelHeader)
-        frames = [whole.frames] if whole.frames != labels.header.grid.frames else []
+        frames = [whole.frames] if whole.frames != header.grid.frames else []
         return Part(
             "matches",
             FactsHeader("matches"),
             parameters={
                 "annotations": {CONTENT: of_value(content(rows))},
                 "image_shape": [*whole.shape, *frames],
+                "pixel_size": [*header.grid.spacing] if header.grid.spacing else None,
             },
             reads=(Read("objects", table.objects, ("voxels", "index")),) if rows else (),
             joins=frozenset({"t"}),
-            version=1,
-            place=labels.header.grid.place,
+            version=2,
+            place=header.grid.place,
             eager=True,
             asked=False,
-            payload=(tuple(rows), labels.header, whole, look.image.frame_names),
+            payload=(tuple(rows), header, whole, look.image.frame_names),
         )
 
     def _examples(
@@ -271,6 +281,18 @@ class ClassifierNode(Node):
             "evaluation": learning.evaluation,
         }
         return makers[part.name](view)
+
+
+def with_pixel_size(look: Look, header: LabelHeader) -> LabelHeader:
+    """Return a header with the pixel size of the image's main file, where its own says none."""
+    name = main_input(look.nodes)
+    parts = look.made.get(name or "", ())
+    main = next((part.header for part in parts), None)
+    if header.grid.spacing is not None or not isinstance(main, ImageHeader | LabelHeader):
+        return header
+    return replace(
+        header, grid=replace(header.grid, spacing=main.grid.spacing, unit=main.grid.unit)
+    )
 
 
 def _whole(look: Look, labels: Part) -> Grid:

@@ -26,6 +26,7 @@ REATTACH: Way = (
     "the list and a picture; --write saves it and keeps a backup",
 )
 USE_VALID: Way = ("objclass run {workflow} --use-valid", "train on the valid annotations only")
+AS_THEY_ARE: Way = ("objclass run {workflow} --use-valid", "train on them as they are")
 BACK: Way = ("put the value back: everything is cached", "")
 SAME: Way = (
     "objclass annotations reattach {workflow}{node} --same-image",
@@ -62,6 +63,9 @@ def held_back(
     statuses = [match[0] for each in given for match in each.summary["matches"]]
     if not statuses:
         return _nothing(files)
+    doubts = dict.fromkeys(tuple(d) for g in given if (d := g.summary.get("doubt")))
+    if doubts and not use_valid:
+        return _doubtful(files, list(doubts))
     if "invalid" not in statuses or use_valid or follow:
         return None
     return _invalid(files, given)
@@ -94,6 +98,14 @@ def foreign_notes(foreign: Sequence[Foreign]) -> list[str]:
         f"{rows_of(len(rows))} made on {made_on}, now {now} ({lines(rows)})"
         for (made_on, now), rows in groups.items()
     ]
+
+
+def _doubtful(files: AnnotationFile, doubts: Sequence[Way]) -> Reason:
+    """Say that rows fit the objects only when they are read otherwise."""
+    says, cure = doubts[0]
+    more = tuple(text for text, _ in doubts[1:])
+    ways = ((cure, ""), AS_THEY_ARE)
+    return Reason("blocked", says=f"{files.name}: {says}", details=(*more, NOTHING_LOST), ways=ways)
 
 
 def _nothing(files: AnnotationFile) -> Reason:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.annotations import adopt, in_order, outcome, outside_problems
 from objclass.annotations.match import match, stamp_at
 from objclass.annotations.matches import Matches
+from objclass.annotations.readings import doubt
 from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit, forest_settings
 from objclass.classification import evaluation as assessed
@@ -33,7 +34,8 @@ def matches(view: View) -> Made:
         return Made(Content(empty=True), {"matches": [], "outcomes": [], "because": ""})
     frames = frames_of(view.all("objects"))
     found = match(rows, frames, header, whole)
-    problems = outside_problems(found, whole, names)
+    odd, cure = doubt(found, frames, header, whole)
+    problems = outside_problems(found, whole, names, f"{odd}; {cure}" if odd else "")
     if problems:
         raise RunError(*problems)
     outcomes = reattach(found, frames, lambda stamp: _labels(view, stamp))
@@ -41,7 +43,7 @@ def matches(view: View) -> Made:
     kept = {"rows": kept_rows(in_order(rows)), "stamps": _stamps(found, frames)}
     record = Record({}, {**facts, **kept})
     valid = _valid(found, view.all("objects"))
-    summary = {**facts, "because": _because(view, found)}
+    summary = {**facts, "because": _because(view, found), "doubt": [odd, cure] if odd else []}
     return Made(Content(record=record), summary, valid=valid)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterator, Sequence
 
 from objclass.annotations import outcome as became
@@ -67,7 +69,9 @@ def _unused(job: Job, found: Sequence[Found]) -> Iterator[str]:
     several = len(job.graph.images) > 1
     for image, matches, _ in found:
         where = f"image '{image}': " if several else ""
-        yield from (f"{where}{note}" for note in summary.notes(matches))
+        file = shlex.quote(os.path.relpath(job.workflow.file))
+        said = (note.replace("{workflow}", file) for note in summary.notes(matches))
+        yield from (f"{where}{note}" for note in said)
 
 
 def _invalid(

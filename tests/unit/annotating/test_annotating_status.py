@@ -32,6 +32,8 @@ def test_every_status_is_counted_by_class(tmp_path: Path) -> None:
     assert found.unclassed == 1
     assert found.notes == (
         "1 row on background, not used (line 11)",
+        "it is within 6 voxels of an object; to take it: "
+        f"objclass annotations reattach {bench.file} --nearest 6",
         "one object with several classes, not used: line 12 small, line 13 large",
         "1 row of the class ignore, not used",
     )
@@ -54,7 +56,11 @@ def test_several_images_are_told_apart(tmp_path: Path) -> None:
     bench.annotate(said, "class,y,x,image")
     found = status(bench.file)
     assert {image: one["rows"] for image, one in found.images.items()} == {"a": 2, "b": 1, "c": 1}
-    assert found.notes == ("c: 1 row on background, not used (line 5)",)
+    assert found.notes == (
+        "c: 1 row on background, not used (line 5)",
+        "c: it is within 6 voxels of an object; to take it: "
+        f"objclass annotations reattach {bench.file} --nearest 6",
+    )
 
 
 def test_no_file_yet_is_a_state_not_a_mistake(tmp_path: Path) -> None:

@@ -67,7 +67,11 @@ def test_a_stamp_counts_only_with_the_object_under_the_position() -> None:
 def test_a_point_takes_the_object_under_it_and_background_is_told() -> None:
     found = matched(labels_of(DRAWN), point(2, 3, 3), point(3, 2, 3))
     assert statuses(found) == {2: "point", 3: "background"}
-    assert notes(found) == ["1 row on background, not used (line 3)"]
+    assert notes(found) == [
+        "1 row on background, not used (line 3)",
+        "it is within 1 voxel of an object; to take it: "
+        "objclass annotations reattach {workflow} --nearest 1",
+    ]
 
 
 def test_one_object_twice_with_one_class_counts_once() -> None:
@@ -189,7 +193,7 @@ def test_ids_of_a_file_name_objects() -> None:
     labels = labels_of(DRAWN, keeps_ids=True)
     rows = [by_id(2, 3), by_id(3, 8), by_id(4, 1, stamp=stamp(labels, 1)), by_id(5, 2, stamp="o1")]
     found = matched(labels, *rows)
-    assert statuses(found) == {2: "id", 3: "background", 4: "valid", 5: "invalid"}
+    assert statuses(found) == {2: "id", 3: "missing", 4: "valid", 5: "invalid"}
     assert found.of("id")[0].voxel == (0, 3, 3)
 
 

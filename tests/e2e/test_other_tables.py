@@ -1,0 +1,262 @@
+"""Tables of other programs as annotations: read, or refused with the way on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+from commands import objclass
+
+from workflows import CENTERS, CLASSES, Bench, deep, flat, series
+
+UM = 0.5
+"""Size of a pixel in um."""
+SIZED = ("    axes: yx\n", f"    axes: yx\n    pixel_size: {UM} um\n")
+LABELS = """\
+version: 1
+nodes:
+  raw: {kind: input, path: raw.tif}
+  cells: {kind: input, path: ids.tif, role: label_image}
+  measured: {kind: features, image: raw, objects: cells, measure: [size]}
+  classes: {kind: classifier, features: measured, annotations: annotations.csv}
+"""
+ALL = "12 of 12 annotations valid"
+
+
+def status(bench: Bench) -> str:
+    answer = objclass("annotations", "status", bench.file)
+    assert answer.code == 0, answer.err
+    return answer.out
+
+
+def said(*cells: str, unit: float = 1, offset: float = 0.0) -> str:
+    """Write a row per disc: other cells, then its class, x and y in a unit."""
+    lines = []
+    for k, ((y, x), name) in enumerate(zip(CENTERS, CLASSES, strict=True), 1):
+        more = [cell.format(k=k) for cell in cells]
+        place = (f"{(v + offset) * unit:.3f}" for v in (x, y))
+        lines.append(",".join([*more, name, *place]))
+    return "\n".join(lines) + "\n"
+
+
+def write(bench: Bench, header: str, rows: str) -> Bench:
+    bench.annotations.write_text(f"{header}\n{rows}", encoding="utf-8")
+    return bench
+
+
+@pytest.fixture
+def sized(tmp_path: Path) -> Bench:
+    """One flat image with pixels of 0.5 um."""
+    return flat(tmp_path).edit(SIZED)
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Bench:
+    """A raw image and a label image with the ids 1 to 12."""
+    ids = np.zeros((48, 64), np.uint16)
+    for k, (y, x) in enumerate(CENTERS, 1):
+        ids[y - 2 : y + 3, x - 2 : x + 3] = k
+    flat(tmp_path)
+    tifffile.imwrite(tmp_path / "ids.tif", ids)
+    return Bench(tmp_path, LABELS).edit()
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("class,x_um,y_um", UM),
+        ("class,x_nm,y_nm", UM * 1000),
+        ("class,X (mm),Y (mm)", UM / 1000),
+        ("Classification,Centroid X µm,Centroid Y µm", UM),
+        ("class,Centroid X px,Centroid Y px", 1),
+        ("class,Centroid.X,Centroid.Y", 1),
+    ],
+)
+def test_lengths_and_pixels_of_other_programs_are_read(
+    sized: Bench, header: str, unit: float
+) -> None:
+    assert ALL in status(write(sized, header, said(unit=unit, offset=0.5)))
+
+
+@pytest.mark.parametrize(
+    "header", ["class,Location_Center_X,Location_Center_Y", "class,centroid-1,centroid-0"]
+)
+def test_centroids_that_count_from_middles_are_rounded(sized: Bench, header: str) -> None:
+    """The small discs have a radius of 3: 3.4 before their middles is their outermost voxel."""
+    rows = [f"{c},{x - 3.4},{y}" for c, (y, x) in zip(CLASSES, CENTERS, strict=True)]
+    assert ALL in status(write(sized, header, "\n".join(rows) + "\n"))
+
+
+def test_a_length_needs_a_pixel_size(tmp_path: Path) -> None:
+    bench = write(flat(tmp_path), "class,x_um,y_um", said(unit=UM))
+    answer = objclass("annotations", "status", bench.file)
+    assert (answer.code, answer.err.replace(f"{tmp_path}/", "")) == (
+        2,
+        "annotations.csv:1:2: 'x_um' is a length, but the image has no pixel "
+        "size; write pixel_size into its input, or give voxels as x and y\n",
+    )
+
+
+def test_volumes_have_lengths_along_z_too(tmp_path: Path) -> None:
+    size = "    axes: zyx\n    pixel_size: {z: 2 um, y: 0.5 um, x: 0.5 um}\n"
+    bench = deep(tmp_path).edit(("    axes: zyx\n", size))
+    write(bench, "z_um,class,x_um,y_um", said("5", unit=UM, offset=0.5))
+    assert ALL in status(bench)
+
+
+@pytest.mark.parametrize("name", ["raw", "raw.tif", "raw.tif:0003-0021-0040"])
+def test_the_label_of_imagej_is_the_name_of_an_image(sized: Bench, name: str) -> None:
+    write(sized, " ,Label,Area,Class,X,Y", said("{k}", name, "113", offset=0.5))
+    assert ALL in status(sized)
+
+
+def test_the_label_of_another_image_is_refused_with_the_cure(sized: Bench) -> None:
+    write(sized, " ,Label,Area,Class,X,Y", said("{k}", "img", "113", offset=0.5))
+    answer = objclass("run", sized.file)
+    assert answer.code == 2
+    assert "the workflow has no image 'img'" in answer.err
+    assert "if it is the same image, write 'raw' into that column" in answer.err
+
+
+def test_a_table_without_classes_is_called_by_its_program(sized: Bench) -> None:
+    for header, program in (
+        ("Image,Centroid X µm,Centroid Y µm", "QuPath"),
+        ("ImageNumber,ObjectNumber,Location_Center_X,Location_Center_Y", "CellProfiler"),
+        (" ,Area,Mean,X,Y", "ImageJ"),
+    ):
+        write(sized, header, "")
+        answer = objclass("run", sized.file)
+        assert answer.code == 2
+        assert f"this is a table of {program}: add a column 'class' and fill it in" in answer.err
+
+
+def test_positions_in_um_are_recognised_and_nothing_is_learned(sized: Bench) -> None:
+    write(sized, "class,x,y", said(unit=UM, offset=0.5))
+    answer = objclass("run", sized.file)
+    assert answer.code == 1
+    assert (
+        "classes    STOPPED  annotations.csv: the positions seem to be in um, not in voxels: "
+        "so 12 of 12 find an object, as they are"
+    ) in answer.out
+    assert "call their columns x_um and y_um" in answer.out
+    assert "STOPPED" in objclass("plan", sized.file).out
+    assert "the positions seem to be in um" in status(sized)
+    assert objclass("run", sized.file, "--use-valid").code in (0, 1)
+    write(sized, "class,x_um,y_um", said(unit=UM, offset=0.5))
+    assert objclass("run", sized.file).code == 0
+
+
+def test_positions_in_large_pixels_lie_outside_and_are_recognised(tmp_path: Path) -> None:
+    bench = flat(tmp_path).edit(("    axes: yx\n", "    axes: yx\n    pixel_size: 3 um\n"))
+    write(bench, "class,x,y", said(unit=3, offset=0.5))
+    answer = objclass("run", bench.file)
+    assert answer.code == 1
+    assert "the position lies outside the image" in answer.out
+    assert "call their columns x_um and y_um" in answer.out
+
+
+def test_exchanged_coordinates_are_recognised(labelled: Bench) -> None:
+    ids = np.zeros((48, 64), np.uint16)
+    places = [(4, 40), (10, 30), (20, 10), (44, 20)]
+    for k, (y, x) in enumerate(places, 1):
+        ids[y - 2 : y + 3, x - 2 : x + 3] = k
+    tifffile.imwrite(labelled.folder / "ids.tif", ids)
+    labelled.annotate([("ab"[k % 2], x, y) for k, (y, x) in enumerate(places)])
+    answer = objclass("run", labelled.file)
+    assert answer.code == 1
+    assert "y and x seem to be exchanged: so 4 of 4 find an object, as they are 0" in answer.out
+    assert "exchange the titles of the columns y and x" in answer.out
+
+
+def test_points_that_are_right_are_no_cause_for_doubt(sized: Bench) -> None:
+    assert ALL in status(write(sized, "class,x,y", said()))
+    assert "seem" not in status(sized)
+
+
+def test_frames_that_are_counted_from_one_are_recognised(tmp_path: Path) -> None:
+    """The discs of frame 1 are gone, so that points of frame 0 find nothing there."""
+    bench = series(tmp_path, frames=2)
+    with h5py.File(tmp_path / "prob.h5", "r+") as file:
+        file["exported_data"][1] = [0.9, 0.1]
+    bench.annotate(
+        [(c, 1, y, x) for c, (y, x) in zip(CLASSES, CENTERS, strict=True)], "class,t,y,x"
+    )
+    answer = objclass("run", bench.file)
+    assert answer.code == 1
+    assert "t seems to be counted from 1: so 12 of 12 find an object, as they are 0" in answer.out
+    assert "subtract 1 from the column t" in answer.out
+
+
+# --- ids --------------------------------------------------------------------------------------
+
+
+def test_ids_that_exist_are_taken(labelled: Bench) -> None:
+    write(labelled, "label,class", "".join(f"{k},{'ab'[k % 2]}\n" for k in range(1, 13)))
+    assert ALL in status(labelled)
+
+
+def test_an_id_that_does_not_exist_is_missing_not_background(labelled: Bench) -> None:
+    write(labelled, "label,class", "1,a\n2,b\n3,a\n99,b\n")
+    out = status(labelled)
+    assert "missing" in out
+    assert "there is no object 99: 1 row not used (line 5)" in out
+    assert "background" not in out
+
+
+def test_ids_that_are_counted_from_zero_are_recognised(labelled: Bench) -> None:
+    write(labelled, "label,class", "".join(f"{k},{'ab'[k % 2]}\n" for k in range(12)))
+    answer = objclass("run", labelled.file)
+    assert answer.code == 1
+    assert "the ids seem to be counted from 0: so 12 of 12 find an object" in answer.out
+    assert "add 1 to the column of ids" in answer.out
+
+
+def test_ids_that_contradict_their_positions_by_one_are_recognised(labelled: Bench) -> None:
+    lines = [f"{k + 1},{'ab'[k % 2]},{y},{x}" for k, (y, x) in enumerate(CENTERS[:11], 1)]
+    write(labelled, "label,class,y,x", "\n".join(lines) + "\n")
+    answer = objclass("run", labelled.file)
+    assert answer.code == 1
+    assert "subtract 1 from the column of ids" in answer.out
+
+
+# --- background -------------------------------------------------------------------------------
+
+
+def beside(bench: Bench) -> Bench:
+    """Points one voxel right of the small discs; one far away; one right."""
+    rows = [("small", y, x + 5) for (y, x), c in zip(CENTERS, CLASSES, strict=True) if c == "small"]
+    return bench.annotate([*rows, ("large", 8, 8), ("large", 24, 24)])
+
+
+def test_background_rows_say_how_near_the_nearest_object_is(sized: Bench) -> None:
+    out = status(beside(sized))
+    assert "6 rows on background, not used" in out
+    assert "6 of 6 within 2 voxels of an object; to take it: " in out
+    assert "cells.yaml --nearest 2" in out
+    assert "within 2 voxels" in objclass("run", sized.file).out
+
+
+def test_background_rows_take_the_nearest_object(sized: Bench) -> None:
+    beside(sized)
+    assert objclass("annotations", "reattach", sized.file, "--nearest", "1").out.count("moved") == 0
+    answer = objclass("annotations", "reattach", sized.file, "--nearest", "2")
+    assert answer.out.count("  moved  ") == 6
+    assert f"reattach {sized.file} --nearest 2 --write" in answer.out
+    answer = objclass("annotations", "reattach", sized.file, "--nearest", "2", "--write")
+    assert answer.code == 0
+    assert "8 of 8 annotations valid" in status(sized)
+    assert objclass("run", sized.file).code == 0
+
+
+def test_the_nearest_object_is_looked_for_in_depth_too(tmp_path: Path) -> None:
+    """The cylinders are planes 1 to 3: plane 5 is two planes away."""
+    bench = deep(tmp_path)
+    bench.annotate(
+        [(c, 5, y, x) for c, (y, x) in zip(CLASSES, CENTERS, strict=True)], "class,z,y,x"
+    )
+    assert "12 of 12 within 2 voxels" in status(bench)
+    objclass("annotations", "reattach", bench.file, "--nearest", "2", "--write")
+    assert ALL in status(bench)
