@@ -141,10 +141,22 @@ def _all_files(
 
 
 def _near(path: Path) -> str | None:
-    """Return the table beside a missing one whose name is one slip away."""
+    """Return the table beside a missing one whose name is one slip away.
+
+    ``day1.annotations.csv`` is that of ``day1.yaml``, not a slip in another workflow.
+    """
     tables = path.parent.glob(f"*{path.suffix}") if path.suffix else ()
-    close = get_close_matches(path.name, [table.name for table in tables], n=1, cutoff=0.85)
+    names = [table.name for table in tables if not _is_of_workflow(table)]
+    close = get_close_matches(path.name, names, n=1, cutoff=0.85)
     return close[0] if close else None
+
+
+def _is_of_workflow(table: Path) -> bool:
+    """True for a table that is called after a workflow beside it."""
+    stem, dot, _ = table.name.rpartition(".annotations.")
+    return bool(dot) and any(
+        table.with_name(f"{stem}{suffix}").exists() for suffix in (".yaml", ".yml")
+    )
 
 
 def _files(look: Look, path: str) -> Iterator[tuple[str, Path, tuple[Called, ...]]]:

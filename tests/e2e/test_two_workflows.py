@@ -90,3 +90,14 @@ def test_two_drafts_in_one_folder_share_nothing(bench: Bench) -> None:
     assert "annotations: day1.annotations.csv" in day1
     assert "table: day1_results/objects.csv" in day1
     assert "day1" not in day2
+
+
+def test_the_annotations_of_the_other_workflow_are_not_suggested(bench: Bench) -> None:
+    given = ("--raw", "raw.tif", "--prediction-map", "prob.h5", "--axes", "prob=yxc")
+    for name in ("day1", "day2"):
+        assert objclass("init", *given, "-o", f"{name}.yaml").code == 0
+    bench.annotations.unlink()
+    Path("day1.annotations.csv").write_text("y,x,class\n8,8,a\n8,24,b\n", encoding="utf-8")
+    answer = objclass("run", "day2.yaml")
+    assert "there is no day2.annotations.csv" in answer.out
+    assert "did you mean" not in answer.out
