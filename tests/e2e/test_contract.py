@@ -17,6 +17,7 @@ import tifffile
 from terminal import Screen, typed
 
 from objclass.io.project import read
+from objclass.measure.families import family
 
 EDGE = 40
 PLACES = [(y, x) for y in range(2, EDGE, 10) for x in range(2, EDGE, 10)]
@@ -339,14 +340,10 @@ def test_the_project_keeps_what_its_columns_stand_for(tmp_path: Path) -> None:
     images.put("a", grey().astype(np.uint16)).write(learns=True)
     assert typed("run w.yaml", tmp_path).code == 0
     model = read(tmp_path / "w.objclass.h5").classifiers["cls"].model
+    scale = {"options": {}, "voxels": {"0": "uint16"}, "ranges": {"0": [0.0, 255.0]}}
     assert model.facts["definitions"] == {
-        "intensity": {
-            "version": 1, "options": {}, "voxels": {"0": "uint16"}, "ranges": {"0": [0.0, 255.0]},
-        },
-        "texture": {
-            "version": 2, "options": {}, "voxels": {"0": "uint16"}, "ranges": {"0": [0.0, 255.0]},
-        },
-    }  # fmt: skip
+        name: {"version": family(name).version, **scale} for name in ("intensity", "texture")
+    }
 
 
 def test_a_project_says_which_columns_told_nothing(tmp_path: Path) -> None:
