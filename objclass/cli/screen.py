@@ -47,7 +47,7 @@ def _node_lines(job: Job, node: NodeReport, width: int) -> Iterator[str]:
     indent = " " * (width + len(GAP) + 7 + len(GAP))
     for detail in node.details:
         yield indent + detail
-    for warning in node.warnings:
+    for warning in (*node.warnings, *node.remarks):
         yield f"{indent}warning: {warning}"
     for line in score_lines(node.facts.get("evaluation", {})):
         yield indent + line

@@ -50,6 +50,8 @@ class NodeReport:
         Time spent computing.
     warnings
         Sentences for the user.
+    remarks
+        Sentences on columns of all images together, which one image alone does not bear.
     """
 
     name: str
@@ -63,6 +65,7 @@ class NodeReport:
     steps: int = 0
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,14 +151,9 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         steps=len(states),
         seconds=sum(o.seconds for o in outcomes),
         warnings=tuple(
-            dict.fromkeys(
-                (
-                    *told_warnings(outcomes),
-                    *column_notes(outcomes),
-                    *annotation_notes(job, name, outcomes),
-                )
-            )
+            dict.fromkeys((*told_warnings(outcomes), *annotation_notes(job, name, outcomes)))
         ),
+        remarks=tuple(column_notes(outcomes)),
     )
 
 
