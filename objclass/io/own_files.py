@@ -69,8 +69,9 @@ def bears_mark(path: Path) -> bool:
 def _own(files: Sequence[File], pattern: Pattern, results: Sequence[str], folder: Path) -> set[str]:
     """Return the paths that are results of another of the files."""
     makers: dict[str, set[str]] = {}
+    there = {os.path.normpath(file.path) for file in files}  # all others would fill the memory
     for file in files if pattern.shared_names else ():
-        for path in _results_of(file, pattern, results, folder):
+        for path in there.intersection(_results_of(file, pattern, results, folder)):
             makers.setdefault(path, set()).add(file.path)
     return {f.path for f in files if makers.get(os.path.normpath(f.path), set()) - {f.path}}
 

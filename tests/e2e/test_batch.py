@@ -119,7 +119,8 @@ def test_batch_predicts_what_the_run_predicted(bench: Bench) -> None:
     assert batch(bench, line=line).code == 0
     ran = pd.read_csv(bench.folder / "results/objects.csv")
     again = table(bench, "raw_objects.csv")
-    assert again.drop(columns="user_class").equals(ran.drop(columns="user_class"))
+    same = again.drop(columns="user_class")
+    assert same.equals(ran[same.columns])
     assert set(again["size_voxels"]) == {LARGE, SMALL}
 
 
@@ -194,7 +195,7 @@ def test_a_changed_field_is_printed_as_not_as_trained(bench: Bench) -> None:
     screen = batch(bench, "--set nuclei.min_size=50")
     assert screen.code == 0
     assert screen.lines[0] == "note: not as trained: nuclei.min_size=50"
-    assert screen.lines[1].startswith("1/1  a  6 objects; ")
+    assert screen.lines[-2].startswith("1/1  a  6 objects; ")
 
 
 def test_what_training_was_told_by_set_holds_for_the_batch(tmp_path: Path) -> None:
@@ -205,8 +206,9 @@ def test_what_training_was_told_by_set_holds_for_the_batch(tmp_path: Path) -> No
     assert typed("run cells.yaml --set nuclei.min_size=50", tmp_path).code == 0
     put(tmp_path, "a")
     screen = batch(bench)
-    assert (screen.code, len(screen.lines)) == (0, 2)
-    assert screen.lines[0].startswith("1/1  a  6 objects; ")
+    assert screen.code == 0
+    assert "not as trained" not in screen.out
+    assert screen.lines[-2].startswith("1/1  a  6 objects; ")
 
 
 def test_crop_ranges_are_dropped_and_dropped_axes_stay(tmp_path: Path) -> None:
