@@ -11,6 +11,8 @@ from objclass.annotations.matches import STATUSES, USED, Match, Matches
 from objclass.annotations.rows import Row, rows_of
 from objclass.errors import listed
 
+SHOWN = 3
+"""Objects with several classes that are told one by one."""
 ASKING = (*USED, "invalid", "background", "missing", "conflict", "foreign")
 
 
@@ -85,13 +87,25 @@ def notes(matches: Matches) -> list[str]:
         said.append(
             f"there is no object {ids}: {rows_of(len(missing))} not used ({lines(missing)})"
         )
-    for group in conflicts(matches):
-        rows = [match.row for match in group]
-        said.append(f"one object with several classes, not used: {lines_and_classes(rows)}")
+    said += conflict_notes(conflicts(matches))
     if cropped:
         said.append(f"{rows_of(len(cropped))} outside the crop, not used")
     if ignored:
         said.append(f"{rows_of(len(ignored))} of the class ignore, not used")
+    return said
+
+
+def conflict_notes(groups: Sequence[Sequence[Match]]) -> list[str]:
+    """Say which rows contradict each other; of many objects the first few, and how many more."""
+    told = groups if len(groups) <= SHOWN + 1 else groups[:SHOWN]
+    said = [
+        f"one object with several classes, not used: {lines_and_classes(m.row for m in group)}"
+        for group in told
+    ]
+    rest = [match.row for group in groups[len(told) :] for match in group]
+    if rest:
+        more = len(groups) - len(told)
+        said.append(f"{more} more objects with several classes, not used ({lines(rest)})")
     return said
 
 

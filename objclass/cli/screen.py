@@ -18,6 +18,8 @@ from objclass.report.summary import NodePlan, NodeReport, RunReport, planned_nod
 from objclass.run import Job, learning
 
 GAP = "  "
+MOST_FILES = 6
+"""Files of one kind in one folder that are named one by one."""
 
 
 def run_screen(job: Job, outcomes: Sequence[Outcome]) -> tuple[str, int]:
@@ -112,8 +114,15 @@ def _looks(job: Job) -> Iterator[str]:
 
 
 def _files(report: RunReport) -> Iterator[str]:
+    folders: dict[tuple[Path, str], list[Path]] = {}
     for path in report.written:
-        yield f"wrote   {_short(path)}"
+        folders.setdefault((path.parent, path.suffix), []).append(path)
+    for (folder, suffix), paths in folders.items():
+        shown = paths if len(paths) <= MOST_FILES else paths[:2]
+        yield from (f"wrote   {_short(path)}" for path in shown)
+        if len(shown) < len(paths):
+            more = len(paths) - len(shown)
+            yield f"wrote   {more} more {suffix} files in {_short(folder)}"
     for path, when in report.outdated:
         yield f"old     {_short(path)} is from {when}: out of date"
 

@@ -81,6 +81,9 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, Mapping):
+        value = {key: each for key, each in value.items() if each is not None}
+        if set(value) == {"path"}:
+            return shown(value["path"])
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         same = len(value) > 0 and all(v == value[0] for v in value)

@@ -12,6 +12,8 @@ from objclass.errors import listed
 
 LONG = 6
 """Entries of a list from which on only its changes are told."""
+FRAMES = "frame_names."
+"""Field that holds the names of the frames of an image."""
 FIRST = "first run"
 """What a step says that never ran before."""
 
@@ -44,6 +46,8 @@ def condensed(change: Change) -> Change:
 
     A whole node that is new or gone is told by its kind.
     """
+    if change.field.startswith(FRAMES):
+        change = _counted(change)
     old, new = map(_by_kind, change.pair)
     change = replace(change, old=old, new=new) if (old, new) != change.pair else change
     both = isinstance(old, list) and isinstance(new, list)
@@ -53,6 +57,15 @@ def condensed(change: Change) -> Change:
     if not gone and not come:
         return replace(change, old="one order", new="another")
     return replace(change, old=_some(gone), new=_some(come))
+
+
+def _counted(change: Change) -> Change:
+    """Return a change of the names of frames as one of their number, where that changed."""
+    image = change.field.removeprefix(FRAMES)
+    old, new = (len(names or ()) for names in change.pair)
+    if old == new:
+        return Change(f"files of {image}", "one name", "another")
+    return Change(f"frames of {image}", old, new)
 
 
 def _by_kind(value: Any) -> Any:

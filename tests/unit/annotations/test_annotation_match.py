@@ -10,8 +10,8 @@ from drawn_labels import ids_of, labels_of, stamp
 
 from objclass.annotations import Matches, Row, outside_problems
 from objclass.annotations.match import ids_at, match
-from objclass.annotations.matches import restored
-from objclass.annotations.summary import headline, notes, summary
+from objclass.annotations.matches import Match, restored
+from objclass.annotations.summary import conflict_notes, headline, notes, summary
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
 from objclass.data.labels import LabelImage
@@ -278,3 +278,14 @@ def test_the_summary_counts_by_eye() -> None:
 def test_every_integer_type_of_label_image(dtype: str) -> None:
     labels = labels_of(DRAWN.astype(dtype))
     assert statuses(matched(labels, point(2, 0, 0, stamp=stamp(labels, 1)))) == {2: "valid"}
+
+
+def test_many_contradictions_are_told_in_a_few_lines() -> None:
+    groups = [
+        [Match(point(2 * k + n, k, 0, class_), "conflict", k + 1) for n, class_ in enumerate("ab")]
+        for k in range(11)
+    ]
+    said = conflict_notes(groups)
+    assert len(said) == 4
+    assert said[0] == "one object with several classes, not used: line 0 a, line 1 b"
+    assert said[3].startswith("8 more objects with several classes, not used (lines 6, 7, 8")
