@@ -174,4 +174,6 @@ def _sees_extent(setting: Setting) -> bool:
     return bool(IMAGE_WIDE & {n for names in selection_of(setting).values() for n in names})
 
 
-FAMILY = Family("ilastik", columns, measure, ring=_ring, extent=_sees_extent, uses_spacing=False)
+FAMILY = Family(
+    "ilastik", columns, measure, ring=_ring, extent=_sees_extent, uses_spacing=False, version=2
+)

@@ -78,14 +78,14 @@ def test_the_histogram_spans_all_objects_of_the_frame() -> None:
     assert (values["Histogram_0"], values["Histogram_63"]) == ([1.0, 0.0], [0.0, 1.0])
 
 
-def test_two_pixels_have_a_skeleton_of_one_branch_and_one_pixel_has_none() -> None:
+def test_two_pixels_have_a_skeleton_of_one_branch_and_one_pixel_is_its_own() -> None:
     labels = np.zeros((5, 8), np.uint8)
     labels[1, 1:3] = 1
     labels[3, 5] = 2
     values = measured(labels, ["Diameter", "Branch Count", "Skeleton Center"], labels)
     assert values["Diameter"] == [1.0, 0.0]
     assert values["Branch Count"] == [1.0, 0.0]
-    assert values["Skeleton Center_0"][1] == 0.0
+    assert (values["Skeleton Center_0"][1], values["Skeleton Center_1"][1]) == (5.0, 3.0)
 
 
 def test_columns_stand_in_the_order_of_the_classifier() -> None:

@@ -13,6 +13,7 @@ from objclass.data.kernel import kernel
 
 OUTSIDE, OWN, BEYOND = 0, 1, 2
 FAR = 1 << 30
+NEAR_END = 4
 
 
 @kernel
@@ -80,22 +81,32 @@ def ways_out(window: NDArray[np.uint8], vectors: NDArray[np.int64]) -> None:
 
 @kernel
 def mark_pair(
-    vectors: NDArray[np.int64], marked: NDArray[np.bool_], y: int, x: int, dy: int, dx: int
-) -> None:
+    vectors: NDArray[np.int64],
+    marked: NDArray[np.bool_],
+    found: NDArray[np.int64],
+    count: int,
+    at: tuple[int, int],
+    to: tuple[int, int],
+) -> int:
     """Mark the one of two neighbours of the object between which the nearest boundary changes.
 
-    The first is the later one in raster order, the second lies (dy, dx) from it.
+    The first, `at`, is the later one in raster order, the second lies `to` from it. Pixels two
+    before the boundary are added to `found` (k, 2); returns how many that are.
     """
+    (y, x), (dy, dx) = at, to
     one, other = vectors[y, x], vectors[y + dy, x + dx]
     wy, wx = other[0] - one[0] + dy, other[1] - one[1] + dx
     if max(abs(wy), abs(wx)) <= 1:
-        return
+        return count
     across = wy * dy + wx * dx
     along = wy * (one[0] + other[0]) + wx * (one[1] + other[1])
-    if across * along <= 0:
-        marked[y, x] = True
-    else:
-        marked[y + dy, x + dx] = True
+    if across * along > 0:
+        y, x = y + dy, x + dx
+    marked[y, x] = True
+    if square_of(vectors, y, x) == NEAR_END:
+        found[count, 0], found[count, 1] = y, x
+        count += 1
+    return count
 
 
 @kernel
@@ -125,7 +136,7 @@ def has_nearer_mark(vectors: NDArray[np.int64], marked: NDArray[np.bool_], y: in
     """Tell whether a marked neighbour lies nearer than 2 to the outside."""
     for b in range(max(0, y - 1), min(marked.shape[0], y + 2)):
         for a in range(max(0, x - 1), min(marked.shape[1], x + 2)):
-            if (b != y or a != x) and marked[b, a] and square_of(vectors, b, a) < 4:
+            if (b != y or a != x) and marked[b, a] and square_of(vectors, b, a) < NEAR_END:
                 return True
     return False
 
@@ -135,27 +146,29 @@ def mark_medial(window: NDArray[np.uint8], vectors: NDArray[np.int64]) -> NDArra
     """Return the pixels on or beside the medial axis of the object."""
     height, width = window.shape
     marked = np.zeros((height, width), np.bool_)
+    found, count = np.empty((2 * height * width, 2), np.int64), 0
     for y in range(height):
         for x in range(width):
             if window[y, x] != OWN:
                 continue
-            if x > 0 and window[y, x - 1] == OWN:
-                mark_pair(vectors, marked, y, x, 0, -1)
             if y > 0 and window[y - 1, x] == OWN:
-                mark_pair(vectors, marked, y, x, -1, 0)
+                count = mark_pair(vectors, marked, found, count, (y, x), (-1, 0))
+            if x > 0 and window[y, x - 1] == OWN:
+                count = mark_pair(vectors, marked, found, count, (y, x), (0, -1))
             mark_beside(window, vectors, marked, y, x)
-    reach_boundary(window, vectors, marked)
+    reach_boundary(vectors, marked, found[:count])
     return marked
 
 
 @kernel
 def reach_boundary(
-    window: NDArray[np.uint8], vectors: NDArray[np.int64], marked: NDArray[np.bool_]
+    vectors: NDArray[np.int64], marked: NDArray[np.bool_], found: NDArray[np.int64]
 ) -> None:
-    """Carry lines that end two pixels before the boundary on to it."""
-    for y in range(window.shape[0]):
-        for x in range(window.shape[1]):
-            if not marked[y, x] or square_of(vectors, y, x) != 4:
-                continue
-            if not has_nearer_mark(vectors, marked, y, x):
-                marked[y + vectors[y, x, 0] // 2, x + vectors[y, x, 1] // 2] = True
+    """Carry lines that end two pixels before the boundary on to it, in the order found.
+
+    A pixel added for one line is a mark for the next, so the order is part of the result.
+    """
+    for k in range(found.shape[0]):
+        y, x = found[k]
+        if not has_nearer_mark(vectors, marked, y, x):
+            marked[y + vectors[y, x, 0] // 2, x + vectors[y, x, 1] // 2] = True

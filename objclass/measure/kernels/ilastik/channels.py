@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,9 +49,8 @@ def project(
                 along += axes[j, axis] * (values[k, j] - mean[j])
             out[MINIMUM, axis] = min(out[MINIMUM, axis], along)
             out[MAXIMUM, axis] = max(out[MAXIMUM, axis], along)
-            cube = along * along * along
-            out[THIRD, axis] += cube
-            out[FOURTH, axis] += cube * along
+            out[THIRD, axis] += math.pow(along, 3.0)
+            out[FOURTH, axis] += math.pow(along, 4.0)
 
 
 @kernel

@@ -7,18 +7,14 @@ the same steps are taken here, for the small matrices that occur.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
 
 EPSILON = 2.220446049250313e-16
-
-
-@kernel
-def length_of(a: float, b: float) -> float:
-    """Return √(a² + b²)."""
-    return float(np.sqrt(a * a + b * b))
 
 
 @kernel
@@ -119,7 +115,7 @@ def ql_sweep(
     n = v.shape[0]
     g = d[begin]
     p = (d[begin + 1] - g) / (2.0 * e[begin])
-    r = length_of(p, 1.0)
+    r = math.hypot(p, 1.0)
     if p < 0.0:
         r = -r
     d[begin] = e[begin] / (p + r)
@@ -135,7 +131,7 @@ def ql_sweep(
         c3, c2, s2 = c2, c, s
         g = c * e[i]
         shift = c * p
-        r = length_of(p, e[i])
+        r = math.hypot(p, e[i])
         e[i + 1] = s * r
         s = e[i] / r
         c = p / r

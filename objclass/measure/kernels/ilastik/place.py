@@ -1,10 +1,14 @@
 """Coordinate statistics as ilastik has them: x, y, z, global coordinates, vigra's signs.
 
 The scatter matrix grows voxel by voxel, x fastest, about the running mean; only this order
-gives the signs that vigra's eigenvectors have.
+gives the signs that vigra's eigenvectors have. Where two axes are equal the last digit decides
+on their direction, so every product is multiplied in vigra's order (the later coordinate first)
+and powers are those of the C library: in symmetric objects third powers then cancel as there.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,10 +48,10 @@ def scatter(
                 factor = count * weight / (count - weight)
                 off_x, off_y, off_z = x / count - at_x, y / count - at_y, z / count - at_z
                 xx += factor * off_x * off_x
-                xy += factor * off_x * off_y
-                xz += factor * off_x * off_z
+                xy += factor * off_y * off_x
+                xz += factor * off_z * off_x
                 yy += factor * off_y * off_y
-                yz += factor * off_y * off_z
+                yz += factor * off_z * off_y
                 zz += factor * off_z * off_z
     total[0], total[1] = x, y
     matrix[0, 0], matrix[0, 1], matrix[1, 0], matrix[1, 1] = xx, xy, xy, yy
@@ -78,9 +82,8 @@ def add_powers(
             along = axis[0] * (float(origin[2] + runs[i, 2] + k) - mean[0]) + along_y
             if d == 3:
                 along += along_z
-            cube = along * along * along
-            third += weight * cube
-            fourth += weight * cube * along
+            third += weight * math.pow(along, 3.0)
+            fourth += weight * math.pow(along, 4.0)
     powers[0], powers[1] = third, fourth
 
 
@@ -104,7 +107,7 @@ def add_point(
             off[i] = total[i] / count - point[i]
         for i in range(n):
             for j in range(i, n):
-                scatter[i, j] += factor * off[i] * off[j]
+                scatter[i, j] += factor * off[j] * off[i]
     return count
 
 

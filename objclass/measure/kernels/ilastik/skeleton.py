@@ -22,6 +22,7 @@ DIAMETER, EUCLIDEAN, TOTAL, AVERAGE, BRANCHES, HOLES = 0, 1, 2, 3, 4, 5
 CENTER, FIRST, SECOND = 0, 1, 2
 SHORT = 4.0
 SHARE = 0.2
+EARLIER = 4
 
 
 @kernel
@@ -67,12 +68,13 @@ def grow_tree(
 ) -> None:
     """From the ends inwards: depth of the longest subtree, its child and its salience.
 
-    Links outside the tree are cut unless both ends are leaves (which may close a loop).
+    Links outside the tree are cut unless one end is a leaf (which may close a loop). Each is
+    looked at once, from its end that is later in raster order: what is a leaf changes on the way.
     """
     for at in range(reached - 1, -1, -1):
         p = order[at]
         parent = before[p]
-        for k in range(8):
+        for k in range(EARLIER):
             q = links[p, k]
             if q < 0 or cut[p, k] or q == parent or before[q] == p:
                 continue
@@ -178,7 +180,7 @@ def measure_one(
     thin(window, vectors, marked)
     pixels, links = graph_of(marked, np.empty(window.shape, np.int64))
     count = pixels.shape[0]
-    if count < 2:
+    if count == 0:
         return
     cut = np.zeros((count, 8), np.bool_)
     squares = np.empty(count, np.int64)
