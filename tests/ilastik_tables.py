@@ -15,12 +15,6 @@ from numpy.typing import NDArray
 
 Table = dict[str, list[str]]
 
-AXES = (
-    *("Principal components of the object", "PrincipalAxes", "Weighted<RegionAxes>"),
-    *("Coord<Principal<Skewness>>", "Coord<Principal<PowerSum<3>>>"),
-    *("Weighted<Coord<Principal<Skewness>>>", "Weighted<Coord<Principal<PowerSum<3>>>>"),
-)
-"""Columns that have no sign where two radii of an object are equal."""
 COUNTS = (
     *("Bounding Box M", "Size in pixels", "Convex Hull Area", "Object Area", "Number of "),
     *("Histogram of Intensity",),
@@ -43,18 +37,6 @@ def wrong(name: str, ours: NDArray[Any], theirs: NDArray[Any]) -> NDArray[np.boo
     if "Skewness" in name or "Kurtosis" in name:
         close = max(close, 1e-5)
     return ~np.isclose(ours, theirs, rtol=1e-5, atol=close, equal_nan=True)
-
-
-def ambiguous(table: Table) -> NDArray[np.bool_]:
-    """Return the objects whose radii agree to 1e-4: their axes have no direction."""
-    radii = [n for n in table if n.startswith(("Radii of the object", "Weighted<RegionRadii>"))]
-    result = np.zeros(len(table["timestep"]), bool)
-    for one in radii:
-        for other in radii:
-            if one < other and one[:-1] == other[:-1]:
-                a, b = np.array(table[one], float), np.array(table[other], float)
-                result |= np.abs(a - b) <= 1e-4 * np.maximum(a, b)
-    return result
 
 
 def features_of(table: Table) -> list[str]:
