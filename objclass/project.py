@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 NAME = "project"
 SUFFIX = ".objclass.h5"
+ONE = ("model", "evaluation")
+"""Parts of a classifier that all images share."""
 OUTSIDE = ("path", "block")
 """Fields that never change a result."""
 
@@ -87,7 +89,7 @@ def used_in(project: Path, file: Path) -> dict[str, Any] | None:
 class ProjectNode(Node):
     """Writes the project file; added to every workflow that trains a classifier."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kind: Literal["project"]
     classifiers: tuple[WireField, ...]
 
@@ -164,8 +166,8 @@ class ProjectNode(Node):
 def _reads(classifier: str) -> list[Read]:
     """Return what the project takes of a classifier."""
     return [
-        Read(f"{part}:{classifier}", Wire(classifier, part), as_set=part in ("examples", "matches"))
-        for part in ("model", "evaluation", "examples", "matches")
+        Read(f"{part}:{classifier}", Wire(classifier, part), as_set=part not in ONE)
+        for part in (*ONE, "examples", "matches", "ranges")
     ]
 
 
@@ -198,8 +200,21 @@ def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedC
     from objclass.io.project.contents import TrainedClassifier
 
     model: Model = view.one(f"model:{name}")
-    facts = {**view.one(f"evaluation:{name}").facts, "annotations": annotations_used(view, name)}
+    facts = {
+        **view.one(f"evaluation:{name}").facts,
+        "annotations": annotations_used(view, name),
+        "training_range": training_range(view, name, model),
+    }
     return TrainedClassifier(model, tuple(colors), example_rows(view, name, model), facts)
+
+
+def training_range(view: View, name: str, model: Model) -> dict[str, Any]:
+    """Return where the objects of all images that were learned from lie, column by column."""
+    from objclass.classification.shift import joined
+
+    given = [each.load() for each in view.all(f"ranges:{name}") if each.artifact.subtrees]
+    images = [(record.facts["objects"], record.arrays["quantiles"]) for record in given]
+    return joined(images, model.columns)
 
 
 def annotations_used(view: View, name: str) -> dict[str, int]:

@@ -58,7 +58,14 @@ def summary_columns(
         prefix = f"{result.name}_" if len(results) > 1 else ""
         found = [None if each.failed else each.results.get(result.name) for each in done]
         columns |= _counted(prefix, [*found, *[None] * len(left)])
-    return columns
+    return columns | _shifts(done, len(left))
+
+
+def _shifts(done: Sequence[Done], left: int) -> Columns:
+    """Return how many columns of every image lie outside of training, and the farthest."""
+    count = [None if d.failed else d.shift.columns if d.shift else 0 for d in done]
+    text = [None if d.failed else str(d.shift or "") for d in done]
+    return {"columns_outside": [*count, *[None] * left], "shift": [*text, *[None] * left]}
 
 
 def _counted(prefix: str, found: Sequence[Counted | None]) -> Columns:

@@ -18,7 +18,8 @@ from objclass.engine.store import DiskStore, Store
 from objclass.errors import ObjclassError, Problem, listed
 from objclass.io.project import ProjectFile
 from objclass.nodes.input_axes import with_fitting_axes
-from objclass.report.summary import summarize
+from objclass.report.shift import Shift, farthest, shift_warnings
+from objclass.report.summary import RunReport, summarize
 from objclass.results import Result
 from objclass.run import Job, Request, assemble
 from objclass.schema.workflow import Workflow
@@ -97,8 +98,8 @@ class Batch:
             problems = unplaced(report.problems, self.workflow) or _unfinished(outcomes)
             return Done(image, problems=problems, bug=bug, notes=job.notes)
         found = {result.name: counted(result, job, outcomes) for result in self.results}
-        warnings = (f"{node.name}: {text}" for node in report.nodes for text in node.warnings)
-        return Done(image, found, written=report.written, notes=(*job.notes, *warnings))
+        notes = (*job.notes, *_warnings(report, outcomes))
+        return Done(image, found, report.written, notes=notes, shift=farthest(outcomes))
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ class Done:
         Traceback of an error nobody foresaw.
     notes
         What a person should know of it.
+    shift
+        How its objects lie outside of training, where they do.
     """
 
     image: ImageKey
@@ -127,6 +130,7 @@ class Done:
     problems: tuple[Problem, ...] = ()
     bug: str = ""
     notes: tuple[str, ...] = ()
+    shift: Shift | None = None
 
     @property
     def failed(self) -> bool:
@@ -142,6 +146,13 @@ class Done:
     def classes(self) -> Mapping[str, int]:
         """Objects per class of the first result."""
         return next((each.classes for each in self.results.values()), {})
+
+
+def _warnings(report: RunReport, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield what was warned of, but for the shift, which is told with every image."""
+    told = set(shift_warnings(outcomes, several=False))
+    for node in report.nodes:
+        yield from (f"{node.name}: {text}" for text in node.warnings if text not in told)
 
 
 def _unfinished(outcomes: Sequence[Outcome]) -> tuple[Problem, ...]:

@@ -186,6 +186,8 @@ def _work(batch: Batch, done: list[Done]) -> BaseException | None:
             for line in _lines(each, told):
                 click.echo(line)
             click.echo(f"{len(done)}/{len(batch.images)}  {each.image.name}  {_state(each)}")
+            if each.shift:
+                click.echo(f"  warning: objects lie outside of training: {each.shift}")
     except (KeyboardInterrupt, Stopped) as stopped:
         return stopped
     return None

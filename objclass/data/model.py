@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+TRAINING_RANGE = "training_range"
+"""Fact of a model that was trained before: where the objects of its images lay."""
+
+
 @dataclass(frozen=True)
 class ModelHeader:
     """What is known of a model before it is trained: classes, colours and columns it uses."""

@@ -79,7 +79,7 @@ class ClassifierNode(Node):
     ] = "stop"
 
     def check(self, look: Look) -> tuple[Part, ...]:
-        """Return ``matches``, ``examples``, ``model`` and ``evaluation``."""
+        """Return ``matches``, ``examples``, ``ranges``, ``model`` and ``evaluation``."""
         table: TableHeader = look.header("features", TableHeader)
         if look.name in look.settings.trained:
             return self._trained(look, table, look.settings.trained[look.name])
@@ -142,6 +142,7 @@ class ClassifierNode(Node):
         return (
             self._matches(look, table, labels, sized, mine),
             self._examples(look, table_reads(table, columns) if mine else (), columns, classes),
+            self._ranges(table_reads(table, columns) if mine else (), columns),
             *models,
         )
 
@@ -225,6 +226,17 @@ class ClassifierNode(Node):
             asked=False,
         )
 
+    def _ranges(self, tables: Sequence[Read], columns: Sequence[Column]) -> Part:
+        """Return the part of one image that tells where its objects lie; for the project."""
+        return Part(
+            "ranges",
+            FactsHeader("ranges"),
+            parameters={"use": [column.name for column in columns]},
+            reads=tuple(tables),
+            joins=frozenset({"t"}),
+            asked=False,
+        )
+
     def _models(
         self,
         look: Look,
@@ -247,7 +259,7 @@ class ClassifierNode(Node):
         examples = Read("examples", Wire(look.name, "examples"), as_set=True)
         matches = Read("matches", Wire(look.name, "matches"), ())
         joins: Any = frozenset({"image", "t"})
-        header = ModelHeader(classes, colors, tuple(column.name for column in columns))
+        header = ModelHeader(classes, colors, tuple(c.name for c in columns))
         model = Part(
             "model", header, parameters, (examples, matches), joins=joins,
             version=self.version, payload=(files, bool(look.settings.options.get("use_valid"))),
@@ -277,6 +289,7 @@ class ClassifierNode(Node):
         makers = {
             "matches": learning.matches,
             "examples": learning.examples,
+            "ranges": learning.ranges,
             "model": learning.model,
             "evaluation": learning.evaluation,
         }

@@ -13,6 +13,7 @@ from objclass.annotations.readings import doubt
 from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit, forest_settings
 from objclass.classification import evaluation as assessed
+from objclass.classification.shift import quantiles
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import EMPTY, Content, Record, pack_model
@@ -144,6 +145,20 @@ def _rows(
         rows = np.searchsorted(table.ids, ids)
         values.update({name: array[rows] for name, array in table.columns.items()})
     return np.stack([values[name] for name in columns], axis=1)
+
+
+def ranges(view: View) -> Made:
+    """Tell where all objects of an image that was learned from lie, column by column."""
+    import numpy as np
+
+    tables = {name: _tables(view.all(name)) for name in view.given}
+    times = sorted({each.t or 0 for given in view.given.values() for each in given})
+    if not tables:
+        return Made(Content(empty=True))
+    columns: list[str] = view.parameters["use"]
+    frames = [_rows(tables, t, next(iter(tables.values()))(t).ids, columns) for t in times]
+    X = np.concatenate(frames)
+    return Made(Content(record=Record({"quantiles": quantiles(X)}, {"objects": len(X)})))
 
 
 def learned_images(view: View) -> list[Given]:

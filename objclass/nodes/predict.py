@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from objclass.data.model import Model, ModelHeader
+from objclass.data.model import TRAINING_RANGE, Model, ModelHeader
 from objclass.data.objects import PredictionHeader, TableHeader, code_names
 from objclass.engine.artifact import Content, pack_prediction
 from objclass.engine.look import Look, Unknown
@@ -16,6 +16,8 @@ from objclass.nodes.tables import table_reads, table_values
 from objclass.schema.fields import Probability, WireField
 
 KIND = "predict"
+NAMED = 3
+"""Columns that are named where an image lies outside of training."""
 
 
 class Predicting(Node):
@@ -74,6 +76,7 @@ class Predicting(Node):
     def compute(self, part: Part, view: View) -> Made:
         """Predict the objects of one frame."""
         from objclass.classification import predict
+        from objclass.classification.shift import moved
 
         model: Model = view.one("model")
         ids, values = table_values(view)
@@ -81,6 +84,9 @@ class Predicting(Node):
         names = code_names(model.classes) if part.parameters["min_probability"] else model.classes
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
         summary: dict[str, Any] = {"objects": len(ids), "classes": counts}
+        far = moved(model.facts.get(TRAINING_RANGE), values)
+        if far:
+            summary["shift"] = {"columns": len(far), "named": [str(m) for m in far[:NAMED]]}
         return Made(Content(record=pack_prediction(found)), summary)
 
 

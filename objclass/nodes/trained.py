@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from objclass.data.model import ModelHeader
+from objclass.data.digest import of_value
+from objclass.data.model import TRAINING_RANGE, ModelHeader
 from objclass.data.objects import TableHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Part
@@ -49,10 +51,21 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
         )
     known = {column.name: column for column in table.columns}
     check_trained(look, table, [known[n] for n in model.columns if n in known], model.facts)
+    lay = training_range(trained)
     return Part(
         "model",
         ModelHeader(model.classes, trained.colors, model.columns),
-        {"model": {CONTENT: model_digest(model)}},
+        {"model": {CONTENT: of_value([model_digest(model), lay])}},
         joins=frozenset({"image", "t"}),
-        payload=model,
+        payload=replace(model, facts={**model.facts, TRAINING_RANGE: lay}),
     )
+
+
+def training_range(trained: TrainedClassifier) -> object:
+    """Return where training's objects lay; of older projects only those that were learned from."""
+    known = trained.evaluation.get(TRAINING_RANGE)
+    if known is not None:
+        return known
+    from objclass.classification.shift import of_rows
+
+    return of_rows(trained.examples.X, trained.model.columns)

@@ -18,6 +18,7 @@ from objclass.nodes.gating import stops_anyhow
 from objclass.report.annotated import annotation_notes, is_silent, validity
 from objclass.report.columns import column_notes
 from objclass.report.reasons import at_risk, told
+from objclass.report.shift import shift_warnings
 from objclass.report.warnings import told_warnings
 from objclass.run import Job
 
@@ -151,7 +152,13 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
         steps=len(states),
         seconds=sum(o.seconds for o in outcomes),
         warnings=tuple(
-            dict.fromkeys((*told_warnings(outcomes), *annotation_notes(job, name, outcomes)))
+            dict.fromkeys(
+                (
+                    *told_warnings(outcomes),
+                    *annotation_notes(job, name, outcomes),
+                    *shift_warnings(outcomes, len(job.graph.images) > 1),
+                )
+            )
         ),
         remarks=tuple(column_notes(outcomes)),
     )
