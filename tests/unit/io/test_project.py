@@ -40,7 +40,7 @@ def trained(n: int = 9, missing: str = "impute") -> TrainedClassifier:
     X = np.random.RandomState(0).randn(n, 2)
     y = np.arange(n) % 3
     examples = Examples(X, y, ("size", "mean µ"), ("voxel", ""), missing)  # type: ignore[arg-type]
-    model = fit(examples, ("a", "b", "中"), ForestSettings(trees=3))
+    model = replace(fit(examples, ("a", "b", "中"), ForestSettings(trees=3)), unseen=None)
     rows = ExampleRows(
         X=X,
         y=y.astype(np.int32),
