@@ -150,8 +150,9 @@ class Done:
 
 def _warnings(report: RunReport, outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Yield what was warned of, but for the shift, which is told with every image."""
-    told = set(shift_warnings(outcomes, several=False))
     for node in report.nodes:
+        mine = [outcome for outcome in outcomes if outcome.step.node == node.name]
+        told = shift_warnings(mine, several=False)
         yield from (f"{node.name}: {text}" for text in node.warnings if text not in told)
 
 
