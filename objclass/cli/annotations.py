@@ -110,6 +110,7 @@ def list_all(
     workflow: Path,
     sets: tuple[str, ...],
     cache: Path | None,
+    trust: bool,
     node: str | None,
     wanted: str | None,
     as_json: bool,
@@ -126,7 +127,8 @@ def list_all(
 
     status = status_named(wanted) if wanted else None
     with teller(quiet=as_json) as tell:
-        found = annotations_of(find_ground(workflow, Request(sets, cache, tell=tell), node))
+        request = Request(sets, cache, tell=tell, trust_plugins=trust)
+        found = annotations_of(find_ground(workflow, request, node))
     found = tuple(each for each in found if status in (None, each.status))
     if as_json:
         rows = [{k.rstrip("_"): v for k, v in asdict(each).items()} for each in found]

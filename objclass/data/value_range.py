@@ -63,7 +63,12 @@ def written_range(span: Range) -> str:
 
 
 def levels_used(span: Range, low: float, high: float, levels: int) -> int:
-    """Return how many of `levels` equal steps of a range lie between two values."""
+    """Return how many of `levels` equal steps of a range lie between two values.
+
+    All of them where a value is missing: nothing is known then.
+    """
+    if low != low or high != high:
+        return levels
     width = span[1] - span[0]
     first, last = (
         min(max(floor((value - span[0]) * levels / width), 0), levels - 1) for value in (low, high)

@@ -136,7 +136,7 @@ class _Judge:
 
     def other(self, row: Row, image: str) -> Foreign | None:
         """Judge a row that names this image, or no image; None where it belongs to it."""
-        before = image if row.image else self.used["rows"].get(row_key(row))
+        before = image if row.image or row.names else self.used["rows"].get(row_key(row))
         if before is None:
             known = bool(row.image_digest) and row.image_digest != self.digest(row, image)
             return Foreign(row, "another image", image, image) if known else None

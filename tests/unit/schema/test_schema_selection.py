@@ -124,11 +124,11 @@ def test_what_is_useful_is_neither_place_nor_direction_nor_of_the_whole_image() 
 
 
 def test_bins_of_a_histogram_are_measured_and_named_but_not_learned_from_by_default() -> None:
-    from objclass.measure.families import BUILT_IN
+    from objclass.measure.families import family
     from objclass.measure.family import Setting
 
     setting = Setting(dimensions=2, channels=("dna",), ranges=((0.0, 255.0),))
-    measured = BUILT_IN["intensity"].columns(setting)
+    measured = family("intensity").columns(setting)
     bins = [c for c in measured if c.feature == "intensity_histogram"]
     assert len(bins) == 64
     assert [c.name for c in measured if c not in bins and c.group != "location"] == [

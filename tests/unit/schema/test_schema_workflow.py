@@ -336,7 +336,7 @@ MISTAKES = [
     (
         "kind: classifier, features: p, estimator: {class_weight: balancd}",
         "64: estimator.class_weight cannot be read; got 'balancd'; "
-        "expected balanced, none or a mapping; did you mean balanced?",
+        "expected balanced or none or a mapping; did you mean balanced?",
     ),
     # selections
     (
