@@ -49,8 +49,9 @@ def project(
                 along += axes[j, axis] * (values[k, j] - mean[j])
             out[MINIMUM, axis] = min(out[MINIMUM, axis], along)
             out[MAXIMUM, axis] = max(out[MAXIMUM, axis], along)
-            out[THIRD, axis] += math.pow(along, 3.0)
-            out[FOURTH, axis] += math.pow(along, 4.0)
+            cube = math.pow(along, 3.0)
+            out[THIRD, axis] += cube
+            out[FOURTH, axis] += cube * along
 
 
 @kernel

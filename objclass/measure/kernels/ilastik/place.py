@@ -3,7 +3,7 @@
 The scatter matrix grows voxel by voxel, x fastest, about the running mean; only this order
 gives the signs that vigra's eigenvectors have. Where two axes are equal the last digit decides
 on their direction, so every product is multiplied in vigra's order (the later coordinate first)
-and powers are those of the C library: in symmetric objects third powers then cancel as there.
+and third powers are the C library's: in symmetric objects they cancel as there.
 """
 
 from __future__ import annotations
@@ -82,8 +82,9 @@ def add_powers(
             along = axis[0] * (float(origin[2] + runs[i, 2] + k) - mean[0]) + along_y
             if d == 3:
                 along += along_z
-            third += weight * math.pow(along, 3.0)
-            fourth += weight * math.pow(along, 4.0)
+            cube = math.pow(along, 3.0)
+            third += weight * cube
+            fourth += weight * cube * along
     powers[0], powers[1] = third, fourth
 
 
