@@ -166,9 +166,8 @@ class Bench:
 
     def job(self, *sets: str, **request: Any) -> Job:
         """Load and check the workflow."""
-        return prepare(
-            self.file, Request(sets=sets, cache=self.cache, **{"trust_plugins": True, **request})
-        )
+        usual = {"cache": self.cache, "trust_plugins": True, "tell": self.told.append}
+        return prepare(self.file, Request(sets=sets, **{**usual, **request}))
 
     def run(self, *sets: str, **request: Any) -> Ran:
         """Run the workflow."""

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import workflows
@@ -257,3 +258,15 @@ def test_valid_annotations_protect_their_label_image(bench: Bench) -> None:
     index = ran.labels("nuclei").index
     assert set(stamps) <= {stamp.decode() for stamp in index.stamp}
     assert np.all(index.size > 0)
+
+
+def test_what_a_person_said_stands_in_its_frame_only(tmp_path: Path) -> None:
+    """The discs lie at the same places in all frames; frame 1 alone is annotated."""
+    workflows.series(tmp_path).run()
+    table = pd.read_csv(tmp_path / "results/objects.csv")
+    said = table[table["user_class"].notna()]
+    assert len(table) == 3 * 12
+    assert said["t"].tolist() == [1] * len(workflows.ANNOTATED)
+    of_place = said.set_index(["y", "x"])["user_class"].to_dict()
+    expected = {workflows.CENTERS[k]: workflows.CLASSES[k] for k in workflows.ANNOTATED}
+    assert of_place == expected
