@@ -59,6 +59,7 @@ def prepared(request: BatchRequest) -> Batch:
     families = recorded_families(project, request.plugins, nodes)
     notes = [f"not as trained: {change}" for change in request.sets]
     notes += [str(idle) for idle in idle_formats(results, nodes, request.wanted)]
+    notes += list(shared_files(nodes, images))
     told = {text.partition("=")[0].strip() for text in request.sets}
     axes = {name: SET for name in nodes if f"{name}.axes" not in told}
     return Batch(request, project, workflow, nodes, images, results, tuple(notes), families, axes)
@@ -102,6 +103,17 @@ def _inside(problem: Problem, project: Path, file: Path) -> Problem:
     said = replace(problem, place=None, fix=None)
     what = f"project file '{project}' is damaged: in its workflow{line}: {said}"
     return Problem(what, fix="copy it again, or write it again with 'objclass run'")
+
+
+def shared_files(nodes: Mapping[str, Node], images: Sequence[ImageKey]) -> Iterator[str]:
+    """Yield what a person should know of a file that serves several images.
+
+    An atlas is meant to; the prediction map of one image is not.
+    """
+    for name in nodes:
+        used = {str(image.files[name][1]) for image in images if name in image.files}
+        if len(images) > 1 and len(used) == 1:
+            yield f"{name}: one file serves all {len(images)} images: {next(iter(used))}"
 
 
 def as_trained(project: ProjectFile, file: Path) -> list[str]:

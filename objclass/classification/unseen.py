@@ -43,7 +43,8 @@ def out_of_bag(
     NDArray
         float64 (n, K): the mean over those trees (Breiman 1996, "Out-of-bag estimation");
         NaN where every tree has seen the row. None where a class has too few such trees:
-        balanced samples hold the few objects of a rare class nearly always.
+        balanced samples hold the few objects of a rare class nearly always. None too where a
+        class has one object: trees that have not seen it do not know its class.
     """
     import numpy as np
 
@@ -53,7 +54,8 @@ def out_of_bag(
     use = np.ones((len(p.root), len(X)), np.bool_)
     for tree, sample in enumerate(forest.estimators_samples_):
         use[tree, sample] = False
-    if min(use[:, y == k].mean() for k in np.unique(y)) < LEAST:
+    present, counts = np.unique(y, return_counts=True)
+    if counts.min() < 2 or min(use[:, y == k].mean() for k in present) < LEAST:
         return None
     votes = np.zeros((len(X), len(model.classes)))
     rows = np.ascontiguousarray(X, dtype=np.float32)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from objclass.annotating.looking import ending_at
 from objclass.annotating.png import write_picture
+from objclass.errors import InputError, Problem
 from objclass.preview.frame import chosen_frame, chosen_image, chosen_plane, frame_of
 from objclass.preview.target import Target, target_of
 from objclass.run import Job, Request, prepare
@@ -101,19 +102,35 @@ def preview(path: Path, request: Request, wanted: Wanted) -> Preview:
     """
     from objclass.preview.picture import Style, drawn, window_of
 
+    check_suffix(wanted.output)
     job = prepare(path, request)
     target = target_of(job.graph, wanted.node)
     image = chosen_image(job.graph, wanted.image)
     frame = chosen_frame(job.graph, target, image, wanted.frame)
     part_of = replace(job, graph=ending_at(job.graph, target.wires, image, frame))
+    if wanted.color == "uncertainty" and target.prediction is None:
+        raise InputError(uncertain(target.node))
     found = frame_of(part_of, target, image, frame, part_of.run())
-    plane = chosen_plane(found.labels, wanted.plane)
+    plane = chosen_plane(found.labels, wanted.plane, wanted.object_id)
     window = window_of(found.labels, plane, wanted.object_id)
     style = Style(wanted.color, wanted.numbers, wanted.fill or wanted.color == "uncertainty")
     picture = drawn(found, plane, window, style, _title(found.t, plane, target, image))
     where = write_picture(wanted.output or _beside(job, target, image), picture)
     counts = len(found.index), len({match.object for match in found.annotated})
     return Preview(where, target.node, image, found.t, plane, *counts, found.note)
+
+
+def check_suffix(output: Path | None) -> None:
+    """Refuse a picture that would not be called what it is."""
+    if output is not None and output.suffix.lower() != ".png":
+        got, fix = output.suffix or None, f"such as -o {output.stem}.png"
+        raise InputError(Problem(f"-o {output}: pictures are PNG files", got=got, fix=fix))
+
+
+def uncertain(node: str) -> Problem:
+    """Return the refusal of an uncertainty that nothing predicts."""
+    what = f"--color uncertainty: '{node}' predicts nothing"
+    return Problem(what, fix="leave --color out, or name a node that predicts")
 
 
 def _title(t: int | None, plane: int | str | None, target: Target, image: str) -> str:

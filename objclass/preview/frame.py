@@ -88,11 +88,17 @@ def chosen_frame(graph: Graph, target: Target, image: str, wanted: int | None) -
 
 
 def chosen_plane(
-    labels: LabelImage, wanted: int | Literal["max"] | None
+    labels: LabelImage, wanted: int | Literal["max"] | None, object_id: int | None = None
 ) -> int | Literal["max"] | None:
     """Return the plane to show, in the uncropped image; None in 2D.
 
-    By default the first of those that most objects cross.
+    By default the first of those that most objects cross, or the one that the object is
+    deepest in.
+
+    Raises
+    ------
+    InputError
+        For a plane that does not exist, or that the object does not reach.
     """
     grid = labels.header.grid
     if grid.dimensions == 2:
@@ -101,12 +107,28 @@ def chosen_plane(
         what = f"--plane {wanted}: the image has no z axis"
         raise InputError(Problem(what, fix="leave --plane out"))
     low, depth = grid.origin[0], grid.shape[0]
+    row = -1 if object_id is None else labels.index.row_of(object_id)
     if wanted is None:
-        return low + _most_crossed(labels.index, depth)
-    if wanted == "max" or low <= wanted < low + depth:
+        middle = int(labels.index.inside[row][0]) if row >= 0 else None
+        return low + (_most_crossed(labels.index, depth) if middle is None else middle)
+    if wanted == "max":
+        return wanted
+    if row >= 0:
+        _check_reached(labels, row, wanted)
+    if low <= wanted < low + depth:
         return wanted
     what = f"--plane {wanted}: there is no such plane"
     raise InputError(Problem(what, expected=f"{low} to {low + depth - 1}, or max"))
+
+
+def _check_reached(labels: LabelImage, row: int, plane: int) -> None:
+    """Refuse a plane that an object does not reach."""
+    low, index = labels.header.grid.origin[0], labels.index
+    first, last = low + int(index.start[row][0]), low + int(index.stop[row][0]) - 1
+    if not first <= plane <= last:
+        what = f"--plane {plane}: object {int(index.ids[row])} is not there"
+        fix = f"--plane {low + int(index.inside[row][0])} shows its middle"
+        raise InputError(Problem(what, expected=f"{first} to {last}", fix=fix))
 
 
 def _most_crossed(index: Index, depth: int) -> int:

@@ -18,7 +18,7 @@ def selected(voxels: NDArray[Any], foreground: Foreground) -> NDArray[np.uint8]:
     Parameters
     ----------
     voxels
-        Any shape, any integer or float type; NaN is background.
+        Any shape, any integer or float type; NaN and infinity are background.
     foreground
         What the objects hold.
 
@@ -32,7 +32,7 @@ def selected(voxels: NDArray[Any], foreground: Foreground) -> NDArray[np.uint8]:
         for number, value in enumerate(foreground.values, start=1):
             out[voxels == value] = number
         return out
-    inside = np.ones(voxels.shape, np.bool_)
+    inside: NDArray[np.bool_] = np.isfinite(voxels)
     if foreground.above is not None:
         inside &= voxels > foreground.above
     if foreground.below is not None:

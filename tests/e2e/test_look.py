@@ -187,3 +187,28 @@ def test_the_middle_of_an_object_is_a_pixel_of_its_own() -> None:
     y, x = middles(ring)[1]
     assert ring[y, x] == 1
     assert middles(np.zeros((2, 2), int)) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("-o", "a.jpg"), "-o a.jpg: pictures are PNG files; got .jpg; such as -o a.png"),
+        (
+            ("--node", "nuclei", "--color", "uncertainty"),
+            "--color uncertainty: 'nuclei' predicts nothing; leave --color out, or name a node "
+            "that predicts",
+        ),
+        (
+            ("--node", "nuclei", "--object", "1", "--plane", "5"),
+            "--plane 5: object 1 is not there; expected 1 to 3; --plane 2 shows its middle",
+        ),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+    answer = objclass("look", deep(tmp_path).file, *words)
+    assert (answer.code, answer.err.splitlines()[-1]) == (2, says)
+
+
+def test_an_object_of_a_volume_is_shown_in_its_middle(tmp_path: Path) -> None:
+    answer = objclass("look", deep(tmp_path).file, "--node", "nuclei", "--object", 1, "--json")
+    assert json.loads(answer.out)["plane"] == 2
