@@ -145,7 +145,7 @@ def test_annotations_that_count_files_are_answered_with_the_frame(tmp_path: Path
     bench.annotate([(*r[:1], 3, *r[1:]) for r in rows()], "class,t,y,x")
     screen = typed("run cells.yaml", tmp_path)
     assert screen.code == 1
-    assert "frames count from 0, and file 003 is frame 2: subtract 1 in every row" in screen.out
+    assert "subtract 1 from the column t: frames are counted from 0" in screen.out
 
 
 def test_new_annotations_name_the_files_of_their_frames(tmp_path: Path) -> None:

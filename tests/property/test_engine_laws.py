@@ -330,8 +330,11 @@ def test_taking_an_image_away_computes_nothing_but_joined_files(tmp_path: Path) 
     assert run_as_planned(bench).ran == {"out.table||"}
 
 
-JOINING_FRAMES = {"classes.matches", "classes.examples", "out.table", "out.predictions"}
-"""Parts that look at all frames of an image."""
+JOINING_FRAMES = {
+    "classes.matches", "classes.examples", "classes.ranges", "project.file", "out.table",
+    "out.predictions",
+}  # fmt: skip
+"""Parts that look at all frames of an image, and the project, which keeps their ranges."""
 
 
 def test_adding_a_frame_to_a_file_computes_that_frame(tmp_path: Path) -> None:
