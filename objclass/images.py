@@ -27,6 +27,7 @@ def image_keys(
     sheet: bool = True,
     results: Sequence[str] = (),
     out: Path | None = None,
+    keep_unpaired: bool = False,
 ) -> list[ImageKey]:
     """Return the images that a workflow runs over.
 
@@ -43,6 +44,8 @@ def image_keys(
     results, out
         Paths of results beside those that the nodes name, and the folder they start at: files
         that are there from before are no images.
+    keep_unpaired
+        True to return files without partners as images with that problem, as batch does.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def image_keys(
     try:
         if workflow.images is None or not sheet:
             written = [*_results(nodes), *results]
-            found = images_of(paths, folder, raw, written, out)
+            found = images_of(paths, folder, raw, written, out, keep_unpaired=keep_unpaired)
         else:
             found = from_sheet(sheet_rows(folder / workflow.images), paths, folder, raw)
     except ObjclassError as error:
@@ -97,7 +100,7 @@ def sheet_rows(path: Path) -> list[dict[str, str]]:
 
 def _key(image: ImageFiles, raw: str, folder: Path) -> ImageKey:
     files = {name: (source, _named(source, folder)) for name, source in image.sources.items()}
-    main = image.sources[raw]
+    main = image.sources.get(raw, next(iter(image.sources.values())))
     return ImageKey(
         name=image.name,
         names=image.names,

@@ -96,7 +96,10 @@ def called(images: Sequence[ImageKey], nodes: Nodes, names: str | None) -> list[
         return list(images)
     from objclass.ilastik.outputs import nickname
 
-    return [replace(i, nickname=nickname(_first(i.files[raw.node][1]))) for i in images]
+    return [
+        replace(i, nickname=nickname(_first(i.files[raw.node][1]))) if raw.node in i.files else i
+        for i in images
+    ]
 
 
 def _first(named: str | tuple[str, ...]) -> str:

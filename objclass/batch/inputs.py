@@ -10,7 +10,7 @@ from typing import cast
 from objclass.batch.request import BatchRequest, Patterns
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
-from objclass.errors import InputError, Problem, listed, nearest, raise_all
+from objclass.errors import InputError, ObjclassError, Problem, listed, nearest, raise_all
 from objclass.images import image_keys
 from objclass.io.patterns import InputPath
 from objclass.nodes.input import InputNode
@@ -69,6 +69,8 @@ def images_of_groups(
 ) -> list[ImageKey]:
     """Return the images of all groups, each called differently.
 
+    A file without a partner is an image with that problem; the others do not suffer.
+
     Parameters
     ----------
     workflow, nodes
@@ -81,12 +83,25 @@ def images_of_groups(
     Raises
     ------
     InputError
-        For files without partners and images that nothing tells apart.
+        For groups without images and images that nothing tells apart.
     """
     found: list[ImageKey] = []
+    problems: list[Problem] = []
     for group in groups:
         here = with_inputs(nodes, group)
-        found += image_keys(workflow, here, Path.cwd(), sheet=False, results=results, out=out)
+        try:
+            found += image_keys(
+                workflow,
+                here,
+                Path.cwd(),
+                sheet=False,
+                results=results,
+                out=out,
+                keep_unpaired=True,
+            )
+        except ObjclassError as error:
+            problems += error.problems
+    raise_all(problems)
     return told_apart(found) if len(groups) > 1 else found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +27,9 @@ class ImageFiles:
     names
         The texts of its names in path order (and, from a sheet, its other columns).
     sources
-        Input node to its file or files.
+        Input node to its file or files; some are absent where a file has no partner.
     problems
-        Why its files make no image, such as a frame that is missing.
+        Why its files make no image, such as a frame or a partner that is missing.
     """
 
     name: str
@@ -44,6 +44,8 @@ def images_of(
     raw: str | None = None,
     results: Sequence[str] = (),
     out: Path | None = None,
+    *,
+    keep_unpaired: bool = False,
 ) -> list[ImageFiles]:
     """Return the images that the inputs of a workflow stand for.
 
@@ -59,6 +61,8 @@ def images_of(
         Paths of what is written for every image, with names in braces: no images.
     out
         Folder that relative paths of results start at; by default `base`.
+    keep_unpaired
+        True to make files without partners images with that problem.
 
     Raises
     ------
@@ -84,7 +88,8 @@ def images_of(
             problems += [problem.at(node=node) for problem in error.problems]
     if problems:
         raise InputError(*problems)
-    return join(inputs, raw, {node: pattern.text for node, pattern in patterns.items()})
+    texts = {node: pattern.text for node, pattern in patterns.items()}
+    return join(inputs, raw, texts, keep_unpaired=keep_unpaired)
 
 
 def contested(
@@ -122,6 +127,8 @@ def join(
     inputs: Mapping[str, Sequence[Expansion]],
     raw: str | None = None,
     patterns: Mapping[str, str] | None = None,
+    *,
+    keep_unpaired: bool = False,
 ) -> list[ImageFiles]:
     """Join inputs on the names they share; an input without names serves all images.
 
@@ -133,6 +140,8 @@ def join(
         The input that gives unnamed images their name; by default the first.
     patterns
         Input node to its path text, for messages and for the names of stacks.
+    keep_unpaired
+        True to make files without partners images with that problem, beside those without.
 
     Returns
     -------
@@ -141,17 +150,24 @@ def join(
     Raises
     ------
     InputError
-        With every unpaired file, inputs that share no name, or images called the same; and
-        where no image is without problems.
+        With every unpaired file, unless these are kept, inputs that share no name, or images
+        called the same; and where no image is without problems.
     """
     if not inputs:
         return []
     first = raw if raw is not None and raw in inputs else next(iter(inputs))
     texts = dict(patterns or {})
-    rows, problems = _joined_rows(_in_joining_order(inputs, first))
+    ordered = _in_joining_order(inputs, first)
+    rows, problems = _joined_rows(ordered)
+    ordered = {n: e for n, e in ordered.items() if any(n in row.parts for row in rows)}
+    if not keep_unpaired or not any(len(row.parts) == len(inputs) for row in rows):
+        problems += _unpaired(rows, ordered)
     if problems:
         raise InputError(*problems)
-    images = [_image(row, list(inputs), first, texts.get(first, "")) for row in rows]
+    images = [
+        _image(row, list(inputs), first, texts.get(first, ""), [*_unpaired([row], ordered)])
+        for row in rows
+    ]
     broken = [problem for image in images for problem in image.problems]
     clash = collisions(images) or (broken if all(i.problems for i in images) else [])
     if clash:
@@ -182,37 +198,36 @@ def _names(expansions: Sequence[Expansion]) -> tuple[str, ...]:
 def _joined_rows(
     inputs: Mapping[str, Sequence[Expansion]],
 ) -> tuple[list[_Row], list[Problem]]:
-    """The natural join of all inputs, and the files that found no partner."""
-    rows = [_Row({}, {})]
+    """The outer join of all inputs: rows of files that found no partner lack some inputs."""
+    rows: list[_Row] = []
+    bound: dict[str, None] = {}
     problems: list[Problem] = []
     for node, expansions in inputs.items():
         names = _names(expansions)
-        problem = _cannot_join(node, expansions, rows)
+        problem = _cannot_join(node, expansions, tuple(bound), bool(rows))
         if problem is not None:
             problems.append(problem)
             continue
-        shared = [name for name in names if name in rows[0].names]
-        rows, alone = _joined(rows, node, expansions, shared)
-        problems += alone
-        if not rows:
-            return rows, problems or [Problem("the inputs have no image in common", node=node)]
+        shared = tuple(name for name in names if name in bound)
+        rows = _joined(rows or [_Row({}, {})], node, expansions, shared)
+        bound |= dict.fromkeys(names)
     return rows, problems
 
 
 def _cannot_join(
-    node: str, expansions: Sequence[Expansion], rows: Sequence[_Row]
+    node: str, expansions: Sequence[Expansion], bound: Sequence[str], later: bool
 ) -> Problem | None:
-    """Why an input cannot be paired with the rows so far, if so."""
+    """Why an input cannot be paired with the inputs before it, if so."""
     if not expansions:
         what = "every file that fits belongs to an input with a longer pattern"
         return Problem(what, node=node)
-    names, bound = _names(expansions), rows[0].names
+    names = _names(expansions)
     if names and bound and not set(names) & set(bound):
         got, expected = f"{{{listed(names)}}}", f"one of {{{listed(bound)}}}"
         return Problem(
             "it shares no name with the other inputs", got=got, expected=expected, node=node
         )
-    if not names and len(expansions) > 1 and rows[0].parts:
+    if not names and len(expansions) > 1 and later:
         got = listed((e.first_path for e in expansions), 3)
         fix = "give the part that varies a name, the same in every input"
         return Problem(
@@ -223,57 +238,73 @@ def _cannot_join(
 
 def _joined(
     rows: Sequence[_Row], node: str, expansions: Sequence[Expansion], shared: Sequence[str]
-) -> tuple[list[_Row], list[Problem]]:
-    """One step of the join, and the files of either side that found no partner."""
+) -> list[_Row]:
+    """One step of the join; what finds no partner stays as it is, on either side."""
     index: dict[tuple[str, ...], list[Expansion]] = {}
     for expansion in expansions:
         index.setdefault(tuple(expansion.names[name] for name in shared), []).append(expansion)
-    result, lonely, used = [], [], set()
+    result: list[_Row] = []
+    used = set()
     for row in rows:
-        key = tuple(row.names[name] for name in shared)
-        partners = index.get(key, [])
+        key = tuple(row.names.get(name, "") for name in shared)
         used.add(key)
-        lonely += [] if partners else [row]
         result += [
             _Row({**row.names, **partner.names}, {**row.parts, node: partner})
-            for partner in partners
-        ]
-    unused = [e for key, members in index.items() if key not in used for e in members]
-    return result, _unpaired(node, unused, lonely, shared)
+            for partner in index.get(key, [])
+        ] or [row]
+    unused = (e for key, members in index.items() if key not in used for e in members)
+    return [*result, *(_Row(e.names, {node: e}) for e in unused)]
 
 
-def _unpaired(
-    node: str, unused: Sequence[Expansion], lonely: Sequence[_Row], shared: Sequence[str]
-) -> list[Problem]:
-    """The problems of files without a partner."""
-    problems = []
-    if unused:
-        what = f"{_files(len(unused))} without a partner in the other inputs"
-        files = listed((e.first_path for e in unused), 6)
-        problems.append(Problem(what, got=files, expected=_pairing(shared), node=node))
-    if lonely:
-        first = next(iter(lonely[0].parts))
-        files = listed((row.parts[first].first_path for row in lonely), 6)
-        what = f"nothing here pairs with {_files(len(lonely))} of {first}"
-        problems.append(Problem(what, got=files, expected=_pairing(shared), node=node))
-    return problems
+def _lacks(row: _Row, nodes: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the inputs in which a row has no partner, each with the input it begins with.
+
+    A file that pairs with nothing at all is its own input's business: the same node twice.
+    """
+    first = next(iter(row.parts))
+    if len(row.parts) == 1 < len(nodes) and first != nodes[0]:
+        return [(first, first)]
+    return [(node, first) for node in nodes if node not in row.parts]
+
+
+def _unpaired(rows: Sequence[_Row], inputs: Mapping[str, Sequence[Expansion]]) -> Iterator[Problem]:
+    """Yield the problems of files without a partner, one for each two inputs."""
+    found: dict[tuple[str, str], list[_Row]] = {}
+    for row in rows:
+        for key in _lacks(row, list(inputs)):
+            found.setdefault(key, []).append(row)
+    for key in sorted(found, key=lambda key: (list(inputs).index(key[0]), key[0] != key[1])):
+        yield _unpaired_problem(key, found[key], inputs)
+
+
+def _unpaired_problem(
+    key: tuple[str, str], rows: Sequence[_Row], inputs: Mapping[str, Sequence[Expansion]]
+) -> Problem:
+    """The problem of files without a partner in one input."""
+    node, first = key
+    files = listed((row.parts[first].first_path for row in rows), 6)
+    others = {name for other in inputs if other != node for name in _names(inputs[other])}
+    names = [name for name in _names(inputs[node]) if name in others]
+    expected = "files with the same " + " and ".join(f"{{{name}}}" for name in names)
+    what = f"nothing here pairs with {_files(len(rows))} of {first}"
+    if node == first:
+        what = f"{_files(len(rows))} without a partner in the other inputs"
+    return Problem(what, got=files, expected=expected, node=node)
 
 
 def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count} files"
 
 
-def _pairing(shared: Sequence[str]) -> str:
-    return "files with the same " + " and ".join(f"{{{name}}}" for name in shared)
-
-
-def _image(row: _Row, nodes: Sequence[str], raw: str, raw_text: str) -> ImageFiles:
+def _image(
+    row: _Row, nodes: Sequence[str], raw: str, raw_text: str, alone: Sequence[Problem]
+) -> ImageFiles:
     """Name one image and put its inputs in the order of the workflow."""
-    order = [raw, *(node for node in nodes if node != raw)]
+    order = [node for node in (raw, *(n for n in nodes if n != raw)) if node in row.parts]
     names = {name: row.names[name] for node in order for name in row.parts[node].names}
-    called = "_".join(names.values()) or unnamed(row.parts[raw].source, raw_text)
-    sources = {node: row.parts[node].source for node in nodes}
-    return ImageFiles(called, names, sources, _problems(row))
+    called = "_".join(names.values()) or unnamed(row.parts[order[0]].source, raw_text)
+    sources = {node: row.parts[node].source for node in nodes if node in row.parts}
+    return ImageFiles(called, names, sources, (*_problems(row), *alone))
 
 
 def _problems(row: _Row) -> tuple[Problem, ...]:

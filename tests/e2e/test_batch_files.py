@@ -279,6 +279,50 @@ def test_what_a_dry_run_foresees_is_what_happens(mixed: Path) -> None:
     assert became["there"] == "" == became["good"]
 
 
+def test_files_without_partners_hide_nothing_of_the_other_images(mixed: Path) -> None:
+    """The map of `good` is gone and one of `odd` is there: beside 5 that fail, 2 more."""
+    (mixed / "new/good.h5").rename(mixed / "new/odd.h5")
+    put(mixed, "new/fine")
+    screen = batch(mixed, f"{PATTERNS} --dry-run")
+    assert (screen.code, screen.lines[-1]) == (2, "9 images; nothing was run; 8 would fail")
+    lines = {line.split(":")[0]: line for line in screen.lines[:-1] if "note" not in line}
+    assert [name for name, line in lines.items() if "FAILED" not in line] == ["fine"]
+    assert lines["good"].startswith("good: new/good.tif  FAILED  node 'prob': nothing here pairs")
+    assert lines["odd"].startswith("odd: new/odd.h5  FAILED  node 'prob': 1 file without a partner")
+
+
+def test_a_batch_classifies_what_has_partners_and_counts_the_rest_as_failed(folder: Path) -> None:
+    for name in ("a", "b", "d"):
+        put(folder, f"new/{name}")
+    (folder / "new/b.h5").rename(folder / "new/c.h5")
+    screen = batch(folder, PATTERNS)
+    assert (screen.code, screen.lines[-1]) == (1, "2 done, 2 failed; results in out")
+    summary = pd.read_csv(folder / "out/summary.csv")
+    assert dict(zip(summary["image"], summary["status"], strict=True)) == {
+        "a": "done",
+        "b": "failed",
+        "c": "failed",
+        "d": "done",
+    }
+    failures = pd.read_csv(folder / "out/failures.csv")
+    assert failures["image"].to_list() == ["b", "c"]
+    assert "nothing here pairs with 1 file of raw" in failures["problem"][0]
+    assert "expected files with the same {n}" in failures["problem"][1]
+
+
+def test_files_without_partners_are_called_as_ilastik_calls_the_others(folder: Path) -> None:
+    put(folder, "new/a")
+    write_map(folder / "new/b.h5", discs()[1])
+    screen = batch(folder, f"{PATTERNS} --names ilastik")
+    assert (screen.code, screen.lines[-1]) == (1, "1 done, 1 failed; results in out")
+
+
+def test_every_pattern_that_nothing_fits_is_named_at_once(folder: Path) -> None:
+    line = " ".join(f"--raw 'p{k}/{{n}}.tif' --prediction-map 'p{k}/{{n}}.h5'" for k in (1, 2))
+    said = batch(folder, f"{line} --dry-run").err
+    assert [text for text in ("p1/{n}.tif", "p1/{n}.h5", "p2/{n}.tif") if text not in said] == []
+
+
 def test_a_folder_that_cannot_be_read_and_a_file_that_is_missing_are_foreseen(
     folder: Path,
 ) -> None:

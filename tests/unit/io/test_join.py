@@ -94,6 +94,27 @@ def test_unpaired_files_are_listed_on_both_sides(tmp_path: Path) -> None:
     assert "c.tif" in said
 
 
+def test_unpaired_files_are_images_with_a_problem_where_they_are_kept(tmp_path: Path) -> None:
+    """Of three inputs: a has all, b lacks its map, c has no raw image, d is a mask alone."""
+    touched(tmp_path, "a.tif", "b.tif", "a.h5", "c.h5", "a.npy", "b.npy", "c.npy", "d.npy")
+    paths = {"raw": "{s}.tif", "prob": "{s}.h5", "mask": "{s}.npy"}
+    images = images_of(paths, tmp_path, keep_unpaired=True)
+    said = {image.name: [f"{p.node}: {p.what}" for p in image.problems] for image in images}
+    assert said == {
+        "a": [],
+        "b": ["prob: nothing here pairs with 1 file of raw"],
+        "c": ["raw: nothing here pairs with 1 file of prob"],
+        "d": ["mask: 1 file without a partner in the other inputs"],
+    }
+    assert list(images[1].sources) == ["raw", "mask"]
+
+
+def test_files_of_which_none_pairs_are_refused_also_where_they_are_kept(tmp_path: Path) -> None:
+    touched(tmp_path, "a.tif", "b.h5")
+    with pytest.raises(InputError, match="1 file without a partner"):
+        images_of({"raw": "{s}.tif", "prob": "{s}.h5"}, tmp_path, keep_unpaired=True)
+
+
 def test_inputs_that_share_no_name_are_refused(tmp_path: Path) -> None:
     touched(tmp_path, "a.tif", "b.h5")
     said = message({"raw": "{s}.tif", "prob": "{sample}.h5"}, tmp_path)
