@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,11 +11,11 @@ from objclass.annotating.looking import MATCHES, looking, objects_of
 from objclass.annotations.matches import Matches, restored
 from objclass.annotations.outcome import Outcome
 from objclass.annotations.outcome import restored as restored_outcomes
-from objclass.data.axes import Grid, grid_from
-from objclass.data.labels import LabelHeader, LabelImage
+from objclass.data.axes import Grid
+from objclass.data.labels import LabelImage
 from objclass.data.wire import Wire
 from objclass.engine import execute
-from objclass.engine.artifact import INDEX, Artifact
+from objclass.engine.artifact import INDEX
 from objclass.engine.decide import Known
 from objclass.engine.graph import Step
 from objclass.engine.store import Damaged
@@ -103,24 +102,10 @@ class Ground:
         assert identities is not None
         return identities.digest(image, t)
 
-    @cached_property
-    def _roots(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        return {stamp: (d, f) for d, f in self.job.store.roots() for stamp in f["stamps"]}
-
-    @cached_property
-    def _opened(self) -> dict[str, LabelImage]:
-        return {}
-
     def before(self, stamp: str) -> LabelImage | None:
         """Return the label image in which an annotation with this stamp was valid, if kept."""
-        digest, facts = self._roots.get(stamp, ("", {}))
-        if not digest or not self.job.store.has(digest):
-            return None
-        if digest not in self._opened:
-            header = LabelHeader(grid_from(facts["grid"]), facts["dtype"])
-            artifact = Artifact(digest, facts["subtrees"])
-            self._opened[digest] = self.job.store.load(artifact, header)
-        return self._opened[digest]
+        bygone = self.job.store.past(stamp)
+        return bygone.labels if bygone else None
 
     def raw(self, place: Place) -> Image | None:
         """Return the image that the objects are measured on, where it is a file."""

@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from objclass.data.axes import grid_from
 from objclass.data.labels import LabelHeader
 from objclass.engine.artifact import Artifact
 from objclass.engine.decide import (
@@ -33,7 +32,7 @@ from objclass.engine.edited import Aside, set_aside
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.lock import Holder
-from objclass.engine.node import Bygone, Given, Made, View
+from objclass.engine.node import Given, Made, View
 from objclass.engine.reason import Reason
 from objclass.engine.referred import Referred
 from objclass.engine.store import Damaged, Store, Workshop
@@ -112,8 +111,6 @@ class Execution:
         self.steps: dict[Address, Step] = {}
         self.outcomes: dict[str, Outcome] = {}
         self._damage: Counter[str] = Counter()
-        self._roots: dict[str, tuple[str, dict[str, Any]]] | None = None
-        self._bygone: dict[str, Bygone] = {}
 
     def run(self) -> tuple[Outcome, ...]:
         """Work off every step and return the outcomes in order."""
@@ -263,7 +260,7 @@ class Execution:
             new_voxels=workshop.new_voxels,
             scratch=workshop.scratch,
             block=self._block(step),
-            past=self._past,
+            past=self.store.past,
         )
         return self.graph.nodes[step.node].compute(step.part, view)
 
@@ -333,18 +330,6 @@ class Execution:
             "summary": dict(given_image.summary),
         }
         self.store.add_root(given_image.artifact.digest, facts)
-
-    def _past(self, stamp: str) -> Bygone | None:
-        if self._roots is None:
-            self._roots = {s: (d, f) for d, f in self.store.roots() for s in f["stamps"]}
-        digest, facts = self._roots.get(stamp, ("", {}))
-        if not digest or not self.store.has(digest):
-            return None
-        if digest not in self._bygone:
-            header = LabelHeader(grid_from(facts["grid"]), facts["dtype"])
-            labels = self.store.load(Artifact(digest, facts["subtrees"]), header)
-            self._bygone[digest] = Bygone(labels, facts["preimage"], facts["summary"])
-        return self._bygone[digest]
 
 
 def _trace(known: Known) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
+from objclass.engine.bygone import Bygone
 from objclass.engine.files import FilesState
 from objclass.engine.store import Damaged, Waits
 from objclass.errors import Problem
@@ -110,6 +111,10 @@ class MemoryStore:
     def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """There are none."""
         return iter(())
+
+    def past(self, stamp: str) -> Bygone | None:
+        """There was no earlier run."""
+        return None
 
     def tidy(self) -> None:
         """Nothing is left of a process that died."""

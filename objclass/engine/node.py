@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from objclass.data.axes import Grid
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact, Content, Header, Voxels
+from objclass.engine.bygone import Bygone
 from objclass.schema.base import Fields
 
 if TYPE_CHECKING:
@@ -197,15 +198,6 @@ class Given:
     summary: Mapping[str, Any]
     preimage: Mapping[str, Any] = field(default_factory=dict)
     wire: Wire = field(default_factory=lambda: Wire(""))
-
-
-@dataclass(frozen=True)
-class Bygone:
-    """A label image in which an annotation was valid, and how it was made."""
-
-    labels: Any
-    preimage: Mapping[str, Any]
-    summary: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

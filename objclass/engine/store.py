@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from objclass.data.digest import of_value
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
+from objclass.engine.bygone import Bygone, Bygones
 from objclass.engine.files import FilesState, read_json, stat, sync_folder, tally, write_json
 from objclass.engine.lock import Holder, clear, held, is_stale
 from objclass.errors import ObjclassError, Problem
@@ -110,8 +111,11 @@ class Store(Protocol):
     def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield every label image in which annotations were valid, with its facts."""
 
+    def past(self, stamp: str) -> Bygone | None:
+        """Return the label image in which an object had this stamp, None where it is not kept."""
+
     def tidy(self) -> None:
-        """Remove what dead processes left unfinished."""
+        """Begin a run: remove what dead processes left unfinished."""
 
     def use(self, path: Path) -> dict[str, Any] | None:
         """Return with which images an annotation file was last used."""
@@ -134,6 +138,7 @@ class DiskStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.unwritten: list[Problem] = []
+        self._bygones = Bygones(self)
 
     def _path(self, room: str, name: str, suffix: str = "") -> Path:
         return Path(f"{self.root}/{room}/{name[:2]}/{name}{suffix}")
@@ -214,6 +219,7 @@ class DiskStore:
             aside.parent.mkdir(parents=True, exist_ok=True)
             content = content.rename(aside)
         shutil.rmtree(content, ignore_errors=True)
+        self._bygones.drop(digest)
 
     @contextmanager
     def workshop(self, recipe: str) -> Iterator[DiskWorkshop]:
@@ -272,8 +278,17 @@ class DiskStore:
             if isinstance(facts, dict):
                 yield path.stem, facts
 
+    def past(self, stamp: str) -> Bygone | None:
+        """Return the label image in which an object had this stamp, None where it is not kept.
+
+        Label images are those that were noted when it was first asked since the last
+        :meth:`tidy`: what one run says of its images does not depend on their order.
+        """
+        return self._bygones.find(stamp)
+
     def tidy(self) -> None:
-        """Remove what dead processes of this host left unfinished, and their locks."""
+        """Begin a run: remove what dead processes of this host left, and their locks."""
+        self._bygones = Bygones(self)
         for path in list(left_in(self.root / "building")):
             remove(path)
         for path in (self.root / "locks").glob("*.lock"):
