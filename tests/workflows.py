@@ -383,5 +383,5 @@ def masked(screen: str, folder: Path) -> str:
     text = screen.replace(str(folder), "FOLDER")
     text = re.sub(r"(?:\.\./)+\S*?" + re.escape(folder.name), "FOLDER", text)
     text = _CLOCK.sub("HH:MM", _TIME.sub("N s", text))
-    lines = [re.sub(r"  N s$", "", line) for line in text.splitlines()]
+    lines = [re.sub(r"  N s$", "", line).rstrip() for line in text.splitlines()]
     return "\n".join(lines) + "\n"

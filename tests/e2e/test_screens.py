@@ -69,6 +69,11 @@ def stamped(tmp_path: Path) -> Transcript:
     return Transcript(bench)
 
 
+def test_a_slow_step_changes_no_transcript(tmp_path: Path) -> None:
+    quick, slow = "nuclei  FAILED\n", "nuclei  FAILED   1.2 s\n"
+    assert workflows.masked(slow, tmp_path) == workflows.masked(quick, tmp_path)
+
+
 def test_a_first_run_and_a_cached_one(flat: Transcript) -> None:
     flat.type("plan cells.yaml", "run cells.yaml", "plan cells.yaml", "run cells.yaml")
     check("first_run", flat)
