@@ -11,7 +11,7 @@ from objclass.classification.folds import image_parts, lacking, parts
 from objclass.classification.scores import scores
 from objclass.classification.settings import ForestSettings
 from objclass.classification.training import examples_per_class
-from objclass.classification.unseen import held_out
+from objclass.classification.unseen import held_out, single
 from objclass.data.model import Model
 from objclass.errors import listed
 
@@ -36,12 +36,13 @@ class Evaluation:
         JSON: ``examples`` per class, ``images``, ``small`` ("mitotic: 6 examples"), and for
         ``by_image``, ``out_of_bag`` and, where that is skipped, ``cross_validation`` either
         ``skipped`` with the reason or what :func:`objclass.classification.scores.scores`
-        returns. ``score`` names the one to go by, ``neighbours`` the one among examples of
-        the same images; empty where there is none.
+        returns, with ``not_scored`` (class to reason) where a class cannot be. ``score`` names
+        the one to go by, ``neighbours`` the one among examples of the same images; empty where
+        there is none.
     unseen
         float64 (n, K), the class probabilities of every example by trees that have not seen
         it: out of bag, or of the forest held out where trees see all examples. NaN where
-        there are none.
+        there are none, as for the only example of a class.
     """
 
     facts: Mapping[str, Any]
@@ -71,7 +72,7 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
     seed = int(str(model.facts["seed"]))
     tried = {
         "by_image": _by_image(examples, classes, settings, seed, folds),
-        "out_of_bag": _out_of_bag(model, settings),
+        "out_of_bag": _out_of_bag(model, examples, settings),
     }
     if isinstance(tried["out_of_bag"], str):
         held = _cross_validation(examples, classes, settings, seed, folds)
@@ -100,31 +101,53 @@ def _scored(
     if isinstance(probability, str):
         return {"skipped": probability}
     known = ~np.isnan(probability[:, 0])
-    return scores(examples.y[known], probability[known].argmax(axis=1), classes)
+    found = scores(examples.y[known], probability[known].argmax(axis=1), classes)
+    without = [k for k in np.unique(examples.y) if not known[examples.y == k].any()]
+    why = {classes[k]: _why(int((examples.y == k).sum()), examples, int(k)) for k in without}
+    return {**found, "not_scored": why} if why else found
+
+
+def _why(count: int, examples: Examples, k: int) -> str:
+    """Return why a class is not scored, though others are."""
+    if count == 1:
+        return "1 example"
+    if examples.image is not None and k in lacking(examples.y, examples.image):
+        return "annotated in one image only"
+    return "all trees have seen its examples"
 
 
 def _by_image(
     examples: Examples, classes: Sequence[str], settings: ForestSettings, seed: int, folds: int
 ) -> Probabilities | str:
-    """Return probabilities by forests that have not seen the image, or why there are none."""
+    """Return probabilities by forests that have not seen the image, or why there are none.
+
+    Objects of a class that is annotated in one image only have none: the forest without that
+    image does not know the class.
+    """
+    import numpy as np
+
     if examples.image is None or examples.images < 2:
         return "all examples are in one"
     alone = lacking(examples.y, examples.image)
-    if alone:
+    if len(np.unique(examples.y)) - len(alone) < 2:
         verb = "is" if len(alone) == 1 else "are"
         return f"{listed(classes[k] for k in alone)} {verb} annotated in one image only"
     fold = image_parts(examples.y, examples.image, folds)
-    if lacking(examples.y, fold):
+    if set(lacking(examples.y, fold)) - set(alone):
         return f"the classes cannot be spread over {folds} parts of whole images"
-    return held_out(examples, fold, classes, settings, seed)
+    found = held_out(examples, fold, classes, settings, seed)
+    found[np.isin(examples.y, alone)] = np.nan
+    return found
 
 
-def _out_of_bag(model: Model, settings: ForestSettings) -> Probabilities | str:
+def _out_of_bag(model: Model, examples: Examples, settings: ForestSettings) -> Probabilities | str:
     """Return probabilities by the model's own trees, or why there are none."""
     import numpy as np
 
     if not settings.samples:
         return "the trees see all examples (bootstrap is off)"
+    if reason := _single(examples, model.classes):
+        return reason
     if model.unseen is None:
         return "nearly all trees have seen the objects of a rare class"
     if np.isnan(model.unseen).all():
@@ -135,10 +158,29 @@ def _out_of_bag(model: Model, settings: ForestSettings) -> Probabilities | str:
 def _cross_validation(
     examples: Examples, classes: Sequence[str], settings: ForestSettings, seed: int, folds: int
 ) -> Probabilities | str:
-    """Return probabilities by forests grown without a part of the examples, or why none."""
-    counts = [(n, name) for name, n in examples_per_class(examples.y, classes).items() if n]
-    least, rare = min(counts)
-    if least < 2:
-        return f"{rare} has one example"
-    folds = min(folds, least)
-    return held_out(examples, parts(examples.y, folds, seed), classes, settings, seed)
+    """Return probabilities by forests grown without a part of the examples, or why none.
+
+    The only example of a class is learned from by all of them, as by the model.
+    """
+    import numpy as np
+
+    if reason := _single(examples, classes):
+        return reason
+    dealt = ~single(examples.y)
+    y = examples.y[dealt]
+    folds = min(folds, *np.unique(y, return_counts=True)[1].tolist())
+    fold = np.full(len(examples), -1)
+    fold[dealt] = parts(y, folds, seed)
+    return held_out(examples, fold, classes, settings, seed)
+
+
+def _single(examples: Examples, classes: Sequence[str]) -> str:
+    """Return which classes have one example, where no two others are left to tell apart."""
+    import numpy as np
+
+    alone = single(examples.y)
+    if len(np.unique(examples.y[~alone])) >= 2:
+        return ""
+    names = [classes[k] for k in np.unique(examples.y[alone])]
+    has = "has one example" if len(names) == 1 else "have one example each"
+    return f"{listed(names)} {has}"

@@ -42,9 +42,9 @@ def out_of_bag(
     -------
     NDArray
         float64 (n, K): the mean over those trees (Breiman 1996, "Out-of-bag estimation");
-        NaN where every tree has seen the row. None where a class has too few such trees:
-        balanced samples hold the few objects of a rare class nearly always. None too where a
-        class has one object: trees that have not seen it do not know its class.
+        NaN where every tree has seen the row, and for a row that is alone in its class: trees
+        that have not seen it do not know its class. None where a class has too few such trees:
+        balanced samples hold the few objects of a rare class nearly always.
     """
     import numpy as np
 
@@ -54,14 +54,23 @@ def out_of_bag(
     use = np.ones((len(p.root), len(X)), np.bool_)
     for tree, sample in enumerate(forest.estimators_samples_):
         use[tree, sample] = False
-    present, counts = np.unique(y, return_counts=True)
-    if counts.min() < 2 or min(use[:, y == k].mean() for k in present) < LEAST:
+    alone = single(y)
+    use[:, alone] = False
+    several = np.unique(y[~alone])
+    if min((use[:, y == k].mean() for k in several), default=1.0) < LEAST:
         return None
     votes = np.zeros((len(X), len(model.classes)))
     rows = np.ascontiguousarray(X, dtype=np.float32)
     trees.sum_where(p.feature, p.threshold, p.child, p.value, p.root, rows, use, votes)
     asked = use.sum(axis=0)[:, None]
     return np.where(asked > 0, votes / np.maximum(asked, 1), np.nan)
+
+
+def single(y: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return bool (n,), which examples are alone in their class: nobody else could learn it."""
+    import numpy as np
+
+    return np.isin(y, [k for k in np.unique(y) if (y == k).sum() < 2])
 
 
 def held_out(
@@ -80,20 +89,20 @@ def held_out(
     examples, classes, settings, seed
         As for :func:`objclass.classification.fit`.
     fold
-        int64 (n,), the part of each example.
+        int64 (n,), the part of each example; −1 for one that every forest learns from.
 
     Returns
     -------
     NDArray
-        float64 (n, K).
+        float64 (n, K); NaN for examples of no part.
     """
     import numpy as np
 
     from objclass.classification.prediction import evaluate
     from objclass.classification.training import grown
 
-    found = np.zeros((len(examples), len(classes)))
-    for part in np.unique(fold):
+    found = np.full((len(examples), len(classes)), np.nan)
+    for part in np.unique(fold[fold >= 0]):
         test = fold == part
         middle = medians(examples.X[~test])
         train, _ = filled(examples.X[~test], examples.missing, middle, examples.columns)

@@ -41,6 +41,21 @@ def score_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
     if found[best].get("at_chance") is True and isinstance(chance, int | float):
         yield f"this may be chance: guessing gets {chance:.2f}"
     yield from matrix_lines(found[best])
+    yield from _not_scored(found, best)
+
+
+def _not_scored(found: Mapping[str, Mapping[str, Any]], best: str) -> Iterator[str]:
+    """Yield the classes that have no score though others have, and why."""
+    for name, reason in _reasons(found[best]):
+        elsewhere = [each for how, each in found.items() if how != best]
+        only_here = elsewhere and name not in dict(_reasons(elsewhere[0]))
+        yield f"{_short(name)}: {reason}, not scored{' by image' if only_here else ''}"
+
+
+def _reasons(score: Mapping[str, Any]) -> list[tuple[str, str]]:
+    reasons = score.get("not_scored")
+    pairs = reasons.items() if isinstance(reasons, Mapping) else ()
+    return [(str(name), str(reason)) for name, reason in pairs]
 
 
 def _score(value: Any) -> Mapping[str, Any] | None:

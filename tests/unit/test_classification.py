@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -631,6 +632,76 @@ def test_scores_that_cannot_be_had_say_why() -> None:
     assert found.facts["out_of_bag"] == {"skipped": "the trees see all examples (bootstrap is off)"}
     assert (found.facts["score"], found.facts["neighbours"]) == ("", "")
     assert np.isnan(found.unseen).all()
+
+
+def with_one_more(examples: Examples, image: list[int] | None = None) -> Examples:
+    """The examples and a single one of a further class, last."""
+    X = np.vstack([examples.X, np.full((1, examples.X.shape[1]), 9.0)])
+    y = np.append(examples.y, examples.y.max() + 1)
+    return Examples(X, y, examples.columns, image=None if image is None else np.array(image))
+
+
+def test_a_class_with_one_example_leaves_the_others_scored_by_scikit_learns_own_trees() -> None:
+    from sklearn.ensemble import RandomForestClassifier
+
+    examples = with_one_more(blobs(n=80))
+    with warnings.catch_warnings():  # rows that no tree left out
+        warnings.simplefilter("ignore")
+        peer = RandomForestClassifier(
+            60, n_jobs=1, random_state=2, oob_score=True, class_weight="balanced"
+        ).fit(examples.X, examples.y)
+    found = evaluated(examples, "abcd", ForestSettings(trees=60), seed=2)
+    assert np.abs(found.unseen[:80] - peer.oob_decision_function_[:80]).max() < 1e-12
+    assert np.isnan(found.unseen[80]).all()
+    assert found.facts["out_of_bag"]["scored"] == 80
+    assert found.facts["out_of_bag"]["not_scored"] == {"d": "1 example"}
+    assert found.facts["out_of_bag"]["chance"] == 1 / 3
+
+
+def test_the_only_example_of_a_class_is_learned_from_by_every_held_out_forest() -> None:
+    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.model_selection import PredefinedSplit
+
+    examples = with_one_more(blobs(n=60))
+    fold = np.append(parts(examples.y[:60], 5, 4), -1)  # −1: always in training, there as here
+    expected = np.full((61, 4), np.nan)
+    for train, test in PredefinedSplit(fold).split():
+        peer = ExtraTreesClassifier(20, n_jobs=1, random_state=4, class_weight="balanced")
+        peer.fit(examples.X[train], examples.y[train])
+        expected[test] = peer.predict_proba(examples.X[test])
+    found = evaluated(examples, "abcd", ForestSettings("extra_trees", trees=20), seed=4)
+    assert np.array_equal(found.unseen, expected, equal_nan=True)
+    assert found.facts["cross_validation"]["not_scored"] == {"d": "1 example"}
+
+
+def test_by_image_a_class_of_one_image_is_not_scored_and_the_others_are_scikit_learns() -> None:
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import LeaveOneGroupOut
+
+    image = [k // 20 for k in range(60)]
+    examples = imaged(blobs(n=60), image)
+    y = np.where((examples.y == 2) & (np.array(image) > 0), 1, examples.y)
+    examples = Examples(examples.X, y, examples.columns, image=np.array(image))
+    found = evaluated(examples, "abc", ForestSettings(trees=20), seed=4).facts
+    called = np.zeros(60, np.int64)
+    for train, test in LeaveOneGroupOut().split(examples.X, y, image):
+        peer = RandomForestClassifier(20, n_jobs=1, random_state=4, class_weight="balanced")
+        called[test] = peer.fit(examples.X[train], y[train]).predict(examples.X[test])
+    others = y != 2
+    by_image = scores(y[others], called[others], "abc")
+    assert found["by_image"] == {**by_image, "not_scored": {"c": "annotated in one image only"}}
+    assert found["score"] == "by_image"
+    near = found[found["neighbours"]]
+    assert near["scored"] == 60
+    assert "not_scored" not in near
+
+
+def test_two_single_examples_beside_one_class_leave_nothing_to_tell_apart() -> None:
+    examples = Examples(np.arange(12.0)[:, None], np.array([0] * 10 + [1, 2]), ("size",))
+    for settings in (ForestSettings(trees=5), ForestSettings("extra_trees", trees=5)):
+        found = evaluated(examples, "abc", settings)
+        assert found.facts["cross_validation"] == {"skipped": "b, c have one example each"}
+        assert np.isnan(found.unseen).all()
 
 
 def test_without_samples_the_unseen_are_those_held_out() -> None:

@@ -38,6 +38,17 @@ def test_where_images_cannot_be_scored_the_reason_stands_behind() -> None:
     )
 
 
+def test_a_class_that_is_not_scored_is_named_below_the_others() -> None:
+    names = ("a", "b", "rare")
+    near = scores(TRUTH, TRUTH, names) | {"not_scored": {"rare": "1 example"}}
+    assert told(by_image=near, out_of_bag=near)[-1] == "rare: 1 example, not scored"
+    by_image = near | {"not_scored": {"rare": "annotated in one image only"}}
+    assert told(by_image=by_image, out_of_bag=scores(TRUTH, TRUTH, names))[-1] == (
+        "rare: annotated in one image only, not scored by image"
+    )
+    assert told(out_of_bag={**near, "not_scored": 3})[-1].startswith("b  ")
+
+
 def test_chance_is_said() -> None:
     half = scores(np.array([0, 1] * 20), np.array([0, 0, 1, 1] * 10), ("a", "b"))
     assert told(out_of_bag=half)[1] == "this may be chance: guessing gets 0.50"
