@@ -120,10 +120,11 @@ def _values(stored: Iterable[NDArray[np.generic]]) -> str:
     """Name the values of voxels, or the smallest and the largest where there are many."""
     found: set[Any] = set()
     for voxels in stored:
-        found |= set(np.unique(voxels).tolist())
+        found |= set(np.unique(voxels[np.isfinite(voxels)]).tolist())
+    if not found:
+        return "no number, only NaN or infinity"
     if len(found) > FEW_LEVELS:
-        numbers = [value for value in found if value == value]
-        return f"values from {min(numbers):g} to {max(numbers):g}"
+        return f"values from {min(found):g} to {max(found):g}"
     return f"values {listed(sorted(found), FEW_LEVELS)}"
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from objclass.nodes.mask_voxels import VoxelCheck
+    from objclass.nodes.missing import MissingCheck
 
 
 HIGHEST_ID = {"float32": 2.0**32, "float64": 2.0**63}
@@ -36,7 +37,7 @@ DTYPE_BYTES = {
     "float32": 4,
     "float64": 8,
 }
-LOOKED_FOR = 2
+LOOKED_FOR = 3
 """Raised when voxels are read otherwise, or more is looked for in them."""
 
 
@@ -149,7 +150,12 @@ class FileSource:
     def read(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
         """Return the voxels of a region in the header's dtype."""
         self._check_room(t, region)
-        voxels = self._reader.read(t, channel, region)
+        return self._used(t, channel, region, self._reader.read(t, channel, region))
+
+    def _used(
+        self, t: int | None, channel: int, region: Region, voxels: NDArray[np.generic]
+    ) -> NDArray[np.generic]:
+        """Return voxels of the file as the workflow uses them."""
         if self.foreground is not None:
             from objclass.segmentation.foreground import selected
 
@@ -240,7 +246,8 @@ class FileSource:
 
         if voxels.dtype.kind != "f":
             return
-        fits = (voxels == np.rint(voxels)) & (voxels < HIGHEST_ID[voxels.dtype.name])
+        fits = np.isfinite(voxels) & (voxels == np.rint(voxels))
+        fits &= voxels < HIGHEST_ID[voxels.dtype.name]
         if fits.all():
             return
         grid = self.header.grid
@@ -293,21 +300,36 @@ class FileSource:
 
         shape = self.header.grid.shape
         chunks = ChunkDigests(shape, self.header.dtype)
-        check = self._check(t, channel)
+        check, missing = self._check(t), self._missing_check(t, channel)
         for slab in slabs(shape):
-            voxels = self.read(t, channel, slab)
+            self._check_room(t, slab)
+            stored = self._reader.read(t, channel, slab)
+            if missing is not None:
+                missing.see(stored)
+            voxels = self._used(t, channel, slab, stored)
             chunks.add(slab, voxels)
             if check is not None:
                 check.see(voxels)
-        told = check.finished(self._stored(t, channel)) if check else ()
-        return Digested(chunks.whole(), warnings=told)
+        checks = [each for each in (check, missing) if each is not None]
+        told = [text for each in checks for text in each.finished(self._stored(t, channel))]
+        return Digested(chunks.whole(), warnings=tuple(told))
 
-    def _check(self, t: int | None, channel: int) -> VoxelCheck | None:
-        """Return what looks at the voxels on their way, or None."""
+    def _missing_check(self, t: int | None, channel: int) -> MissingCheck | None:
+        """Return what looks for missing voxels of the file; None where it can have none.
+
+        Ids and masks without `foreground` are refused where they hold one.
+        """
+        may_be = self.stored.startswith("float") if self.foreground else self._is_float
+        if not may_be:
+            return None
+        from objclass.nodes.missing import MissingCheck
+
+        return MissingCheck(self._called(t, channel))
+
+    def _check(self, t: int | None) -> VoxelCheck | None:
+        """Return what looks at the used voxels of a mask on their way, or None."""
         if not self.looked_at:
-            from objclass.nodes.missing import MissingCheck
-
-            return MissingCheck(self._called(t, channel)) if self._is_float else None
+            return None
         from objclass.nodes.mask_voxels import LabelCheck, SegmentationCheck
 
         if self._is_label_image:

@@ -126,6 +126,61 @@ def test_a_batch_counts_them_too(tmp_path: Path, more: str) -> None:
     assert not any("a.tif" in s or "a.h5" in s for s in said)
 
 
+MASK = """\
+version: 1
+nodes:
+  mask: {kind: input, path: mask.npy, role: ROLE}
+  cells: {kind: components, image: mask}
+  save: {kind: export, from: cells, write: {identities: ids.tif}}
+"""
+
+
+@pytest.mark.parametrize("foreground", ["1", "{above: 0.5}"])
+def test_missing_voxels_of_a_mask_are_background_and_counted(
+    tmp_path: Path, foreground: str
+) -> None:
+    holed = np.zeros((20, 30), np.float32)
+    holed[4:9, 4:9] = 1.0  # 25 voxels
+    holed[5, 5:8] = np.nan
+    holed[6, 6] = np.inf
+    holed[0, 0] = -np.inf
+    np.save(tmp_path / "mask.npy", holed)
+    role = f"segmentation, foreground: {foreground}"
+    (tmp_path / "w.yaml").write_text(MASK.replace("ROLE", role))
+    screen = typed("run w.yaml", tmp_path)
+    assert screen.code == 0, screen.err
+    assert warnings(screen) == ["mask.npy: 5 of 600 voxels missing (3 NaN, 2 infinite)"]
+    assert (tifffile.imread(tmp_path / "ids.tif") > 0).sum() == 21
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("role", ["segmentation", "label_image"])
+def test_a_missing_voxel_of_ids_is_refused_with_its_place(
+    tmp_path: Path, role: str, value: float
+) -> None:
+    holed = np.zeros((20, 30), np.float64)
+    holed[4:9, 4:9] = 1.0
+    holed[3, 7] = value
+    np.save(tmp_path / "mask.npy", holed)
+    text = MASK.replace("ROLE", role)
+    if role == "label_image":
+        text = text.replace("  cells: {kind: components, image: mask}\n", "")
+        text = text.replace("from: cells", "from: mask")
+    (tmp_path / "w.yaml").write_text(text)
+    screen = typed("run w.yaml", tmp_path)
+    assert screen.code == 1
+    assert f"{value:g} at y 3, x 7" in screen.err + screen.out
+    assert "Traceback" not in screen.err
+
+
+def test_a_mask_of_missing_voxels_only_says_what_it_holds(tmp_path: Path) -> None:
+    np.save(tmp_path / "mask.npy", np.full((20, 30), np.nan, np.float32))
+    (tmp_path / "w.yaml").write_text(MASK.replace("ROLE", "segmentation, foreground: 1"))
+    said = warnings(typed("run w.yaml", tmp_path))
+    assert "no voxel of mask.npy is foreground: 1; it holds no number, only NaN or infinity" in said
+    assert "mask.npy: 600 of 600 voxels missing (600 NaN)" in said
+
+
 def test_a_volume_with_missing_voxels_is_the_same_by_block(tmp_path: Path) -> None:
     from objclass.data.blocks import Region
     from objclass.segmentation.smooth import gaussian, halo
