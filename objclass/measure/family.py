@@ -172,6 +172,24 @@ class Batch:
         return hulls_of(self)
 
 
+# Named functions, not lambdas: a family goes with a step to another process.
+
+
+def no_ring(setting: Setting) -> int | tuple[int, ...]:
+    """Look at nothing beyond an object's box."""
+    return 0
+
+
+def no_extent(setting: Setting) -> bool:
+    """Ask for no range of values."""
+    return False
+
+
+def no_layers(setting: Setting) -> tuple[str, ...]:
+    """Need no other label image."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Family:
     """One feature family.
@@ -209,9 +227,9 @@ class Family:
     measure: Callable[[Batch], Mapping[str, NDArray[np.generic]]]
     version: int = 1
     reads_image: bool = True
-    ring: Callable[[Setting], int | tuple[int, ...]] = lambda setting: 0
+    ring: Callable[[Setting], int | tuple[int, ...]] = no_ring
     wrapped: str | None = None
-    extent: Callable[[Setting], bool] = lambda setting: False
+    extent: Callable[[Setting], bool] = no_extent
     reach: Callable[[Frame, Setting], Reach] | None = None
     regional: bool = False
     uses_spacing: bool = True
@@ -241,5 +259,5 @@ class TableFamily:
     columns: Callable[[Setting], tuple[Column, ...]]
     measure: Callable[[Frame, Setting, tuple[int, ...] | None], Mapping[str, NDArray[np.generic]]]
     version: int = 1
-    layers: Callable[[Setting], tuple[str, ...]] = lambda setting: ()
+    layers: Callable[[Setting], tuple[str, ...]] = no_layers
     uses_spacing: bool = True

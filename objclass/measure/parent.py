@@ -102,7 +102,13 @@ def _measure_overlap(batch: Batch) -> Mapping[str, NDArray[np.generic]]:
     return {"parent_id": ids, "parent_share": share}
 
 
-OVERLAP = Family("parent", lambda s: columns(s)[:2], _measure_overlap, reads_image=False)
-FAMILY = TableFamily(
-    "parent", columns, measure, layers=lambda setting: (LAYER,), uses_spacing=False
-)
+def _overlap_columns(setting: Setting) -> tuple[Column, ...]:
+    return columns(setting)[:2]
+
+
+def _layers(setting: Setting) -> tuple[str, ...]:
+    return (LAYER,)
+
+
+OVERLAP = Family("parent", _overlap_columns, _measure_overlap, reads_image=False)
+FAMILY = TableFamily("parent", columns, measure, layers=_layers, uses_spacing=False)

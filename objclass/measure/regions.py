@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
@@ -117,7 +118,8 @@ class Compartment:
         from objclass.measure.batches import Reach, measure_frame, reach_around
 
         own = reach_around(frame.index, frame.shape, self.halo(setting))
-        overlap = replace(_OVERLAP, measure=lambda batch: _parent_of(batch, self.parent))
+        find = partial(_parent_of, self.parent)
+        overlap = Family("parent", _no_columns, find, reads_image=False)
         parents = measure_frame([(overlap, setting)], frame)["parent"].astype(np.uint64)
         index = frame.layers[self.parent].index
         place = np.searchsorted(index.ids, parents)
@@ -149,13 +151,14 @@ class Compartment:
 Surrounding = Ring | Compartment
 
 
-def _parent_of(batch: Batch, layer: str) -> Mapping[str, NDArray[np.generic]]:
+def _no_columns(setting: Setting) -> tuple[Column, ...]:
+    return ()
+
+
+def _parent_of(layer: str, batch: Batch) -> Mapping[str, NDArray[np.generic]]:
     from objclass.measure.parent import overlaps
 
     return {"parent": overlaps(batch, layer)[0]}
-
-
-_OVERLAP = Family("parent", lambda setting: (), lambda batch: {}, reads_image=False)
 
 
 def in_region(family: Family, region: Surrounding) -> Family:
@@ -168,25 +171,28 @@ def in_region(family: Family, region: Surrounding) -> Family:
     region
         Its name becomes the prefix of all columns and features.
     """
-
-    def columns(setting: Setting) -> tuple[Column, ...]:
-        return tuple(_renamed(column, region.name) for column in family.columns(setting))
-
-    def measure(batch: Batch) -> Mapping[str, NDArray[np.generic]]:
-        parts = [
-            family.measure(replace(part, where=region.runs(part)))
-            for part in batch.parts(region.halo(batch.setting))
-        ]
-        return {f"{region.name}_{name}": _joined(parts, name) for name in parts[0]}
-
     return replace(
         family,
-        columns=columns,
-        measure=measure,
-        ring=lambda setting: region.halo(setting),
+        columns=partial(_columns, family, region),
+        measure=partial(_measure, family, region),
+        ring=region.halo,
         reach=region.reach if isinstance(region, Compartment) else None,
         regional=False,
     )
+
+
+def _columns(family: Family, region: Surrounding, setting: Setting) -> tuple[Column, ...]:
+    return tuple(_renamed(column, region.name) for column in family.columns(setting))
+
+
+def _measure(
+    family: Family, region: Surrounding, batch: Batch
+) -> Mapping[str, NDArray[np.generic]]:
+    parts = [
+        family.measure(replace(part, where=region.runs(part)))
+        for part in batch.parts(region.halo(batch.setting))
+    ]
+    return {f"{region.name}_{name}": _joined(parts, name) for name in parts[0]}
 
 
 def _joined(parts: list[Mapping[str, NDArray[np.generic]]], name: str) -> NDArray[np.generic]:

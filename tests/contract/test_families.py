@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family
-from objclass.measure.family import Setting
+from objclass.measure.family import Family, Setting
 from objclass.measure.frame import Frame, Layer
 from objclass.measure.ilastik_names import PLUGINS
 from objclass.measure.regions import Compartment, Ring, in_region
@@ -159,6 +160,37 @@ class TestTables:
         values = table_family(name).measure(frame, setting, None)
         assert list(values) == [c.name for c in table_family(name).columns(setting)]
         assert all(v.shape == (0,) for v in values.values())
+
+
+# --- other processes ---------------------------------------------------------------------------
+
+
+def columns_and_values(made: Family) -> dict[str, bytes]:
+    """What a family measures on the drawn objects, to the last bit."""
+    from objclass.measure.batches import measure_frame
+
+    setting = Setting(2, ("a", "b"), ("uint8", "uint8"), ((0.0, 255.0),) * 2)
+    frame = scene(2).frame(setting.channels)
+    found = measure_frame([(made, setting)], frame)
+    assert list(found) == [column.name for column in made.columns(setting)]
+    return {name: values.tobytes() for name, values in found.items()}
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_family_that_was_sent_to_another_process_measures_the_same(name: str) -> None:
+    made = family(name)
+    assert columns_and_values(pickle.loads(pickle.dumps(made))) == columns_and_values(made)
+
+
+@pytest.mark.parametrize("name", REGIONAL)
+def test_a_family_on_a_region_can_be_sent_as_well(name: str) -> None:
+    made = in_region(family(name), Ring("ring", 2, 0))
+    assert columns_and_values(pickle.loads(pickle.dumps(made))) == columns_and_values(made)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_family_can_be_sent_as_well(name: str) -> None:
+    assert pickle.loads(pickle.dumps(table_family(name))) == table_family(name)
 
 
 # --- recipes -----------------------------------------------------------------------------------
