@@ -18,12 +18,13 @@ from objclass.annotations.matches import Match
 from objclass.annotations.outcome import Outcome, adopt
 from objclass.annotations.rows import Row
 from objclass.annotations.text import rewritten
+from objclass.data.delimited import encoding_of
 from objclass.data.labels import LabelImage
 from objclass.engine.files import stat
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.aside import written_aside
 from objclass.io.new_file import numbered_name, write_new
-from objclass.io.tables import TEXT_SUFFIXES, delimiter_of
+from objclass.io.tables import TEXT_SUFFIXES
 from objclass.run import Request
 
 if TYPE_CHECKING:
@@ -180,9 +181,8 @@ def rewrite(followed: Followed) -> Rewritten:
         raise RunError(Problem(f"{path} was changed in the meantime", fix="run it again"))
     encoding = encoding_of(data)
     text = data.decode(encoding)
-    mark = delimiter_of(text.lstrip("\ufeff\r\n"))
     marks = _marks(followed)
-    renewed = rewritten(text, followed.attached, marks, mark, mark_all=bool(followed.taken))
+    renewed = rewritten(text, followed.attached, marks, mark_all=bool(followed.taken))
     backup = numbered_name(path.with_name(f"{path.name}.bak"))
     write_new(backup, data)
     with written_aside(path) as aside:
@@ -204,12 +204,6 @@ def _marks(followed: Followed) -> dict[int, tuple[str, str]]:
         for row in rows
         if row.line in lines
     }
-
-
-def encoding_of(data: bytes) -> str:
-    """Return how a text is encoded; the byte order mark stays part of the text."""
-    marks = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-    return marks.get(data[:2], "utf-8")
 
 
 def picture(followed: Followed) -> Path | None:

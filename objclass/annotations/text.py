@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from objclass.annotations.header import meaning
 from objclass.annotations.match import in_image
@@ -12,63 +10,14 @@ from objclass.annotations.outcome import Outcome
 from objclass.annotations.sample import Choice
 from objclass.annotations.titles import are_ids
 from objclass.data.axes import Grid
-from objclass.data.formula import escaped
+from objclass.data.delimited import Record, delimiter_of, quoted, records
 from objclass.data.labels import Index
-
-DELIMITERS = ",;\t"
-_NEW_LINE = re.compile(r"\r\n|\n|\r")
-
-
-@dataclass(frozen=True)
-class Record:
-    """One line of a table (several, where a quoted cell holds line breaks).
-
-    Parameters
-    ----------
-    line
-        Its first line in the text, from 1.
-    cells
-        Start and stop of each cell in the text, quotes included.
-    """
-
-    line: int
-    cells: tuple[tuple[int, int], ...]
-
-
-def records(text: str, delimiter: str) -> Iterator[Record]:
-    """Yield the records of a table with the places of their cells."""
-    mark = re.escape(delimiter)
-    cell = re.compile(rf'(?:"(?:[^"]|"")*")?[^{mark}\r\n]*')
-    at = 1 if text.startswith("\ufeff") else 0
-    line = 1
-    while at < len(text):
-        first, cells = line, []
-        while True:
-            found = cell.match(text, at)
-            stop = found.end() if found else at
-            cells.append((at, stop))
-            line += len(_NEW_LINE.findall(text, at, stop))
-            at = stop + 1
-            if not text.startswith(delimiter, stop):
-                break
-        ending = _NEW_LINE.match(text, stop)
-        at = ending.end() if ending else len(text)
-        line += 1
-        yield Record(first, tuple(cells))
-
-
-def delimiter_of(text: str) -> str:
-    """Return the delimiter of a table: of ``,`` ``;`` tab, the commonest in its first line."""
-    first = _NEW_LINE.split(text, maxsplit=1)[0]
-    bare = re.sub(r'"[^"]*"', "", first)
-    return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
 
 
 def rewritten(
     text: str,
     outcomes: Iterable[Outcome],
     marks: Mapping[int, tuple[str, str]] | None = None,
-    delimiter: str | None = None,
     *,
     mark_all: bool = False,
 ) -> str:
@@ -87,12 +36,10 @@ def rewritten(
         What became of its rows, found by line.
     marks
         Line to name and digest of the image that its row is about now.
-    delimiter
-        By default the commonest in the first line.
     mark_all
         Add the columns ``image`` and ``image_digest`` where the file lacks them.
     """
-    mark = delimiter or delimiter_of(text)
+    mark = delimiter_of(text)
     wanted = {o.line: o for o in outcomes if o.attached}
     pieces: list[str] = []
     columns: dict[str, int] = {}
@@ -106,7 +53,7 @@ def rewritten(
                 changes = _added(columns, len(record.cells))
         else:
             changes = _changes(wanted.get(record.line), columns)
-            changes |= _marked((marks or {}).get(record.line), columns)
+            changes |= _marked((marks or {}).get(record.line), columns, mark)
         if changes:
             start, stop = record.cells[0][0], record.cells[-1][1]
             pieces += [text[done:start], _spliced(text, record, changes, mark)]
@@ -122,10 +69,12 @@ def _added(columns: dict[str, int], width: int) -> dict[int, str]:
     return {cell: name for name, cell in added.items()}
 
 
-def _marked(said: tuple[str, str] | None, columns: Mapping[str, int]) -> dict[int, str]:
+def _marked(
+    said: tuple[str, str] | None, columns: Mapping[str, int], delimiter: str
+) -> dict[int, str]:
     """Cell to new text for what names the image."""
     texts = zip(("image", "image_digest"), said or (), strict=False)
-    return {columns[name]: quoted(text) for name, text in texts if name in columns}
+    return {columns[name]: quoted(text, delimiter) for name, text in texts if name in columns}
 
 
 def _columns(text: str, found: Sequence[Record], header: Record) -> dict[str, int]:
@@ -213,10 +162,3 @@ def new_table(
         name = [quoted(names[said]) if said < len(names) else ""] * named
         lines.append(",".join([*cells, str(y), str(x), "", *map(str, last), *name]))
     return "\n".join(lines) + "\n"
-
-
-def quoted(text: str, delimiter: str = ",") -> str:
-    """Return a text as a cell, in quotes where it needs them."""
-    text = escaped(text)
-    special = any(mark in text for mark in (delimiter, '"', "\n", "\r"))
-    return '"' + text.replace('"', '""') + '"' if special or text != text.strip() else text

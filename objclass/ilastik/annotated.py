@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from objclass.annotations.match import in_image
-from objclass.annotations.text import quoted
 from objclass.data.axes import Grid
+from objclass.data.delimited import quoted
 from objclass.data.labels import Index
 from objclass.ilastik.contents import IlastikProject
 

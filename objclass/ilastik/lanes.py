@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from objclass.annotations.text import quoted
+from objclass.data.delimited import quoted
 from objclass.errors import InputError, Problem, listed
 from objclass.ilastik.contents import IlastikProject, InputInfo
 from objclass.ilastik.inputs import RAW, SECOND, candidates, file_name

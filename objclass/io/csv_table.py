@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.data.formula import escaped
+from objclass.data.delimited import quoted
 from objclass.io.tables import Columns, Values, checked_length
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # Below this many cells importing arrow costs more than it saves.
 MANY = 200_000
 PIECE_ROWS = 50_000
-SPECIAL = frozenset(',"\r\n')
 ALIKE = 1000.0
 """Below it numpy writes small floats as Python does, four times as fast as when told how."""
 LOW, HIGH = 1e-4, 1e10
@@ -53,24 +52,13 @@ def appending(path: Path) -> Iterator[Callable[[Columns], None]]:
 def line(cells: Sequence[str]) -> str:
     """One line of text cells."""
     alone = len(cells) == 1
-    return ",".join(quoted(cell, alone) for cell in cells) + "\n"
-
-
-def quoted(text: str, alone: bool = False) -> str:
-    """Return a cell, in quotes where it must be; an empty one that is alone, so it is seen.
-
-    A text that a spreadsheet would run gets an apostrophe; see :mod:`objclass.data.formula`.
-    """
-    text = escaped(text)
-    if SPECIAL.isdisjoint(text) and not (alone and not text):
-        return text
-    return '"' + text.replace('"', '""') + '"'
+    return ",".join(quoted(cell, alone=alone) for cell in cells) + "\n"
 
 
 def plain_lines(columns: Sequence[Values | NDArray[np.generic]]) -> bytes:
     """Return rows as CSV text, cell by cell; the plain twin of :func:`fast_lines`."""
     alone = len(columns) == 1
-    texts = [[quoted(cell(value), alone) for value in listed_values(c)] for c in columns]
+    texts = [[quoted(cell(value), alone=alone) for value in listed_values(c)] for c in columns]
     return "".join(",".join(row) + "\n" for row in zip(*texts, strict=True)).encode()
 
 
@@ -143,12 +131,13 @@ def arrow_cells(column: Values | NDArray[np.generic], alone: bool) -> pa.Array:
         return float_cells(array)
     values = listed_values(column)
     try:
-        known = {value: quoted(cell(value), alone) for value in set(values)}
+        known = {value: quoted(cell(value), alone=alone) for value in set(values)}
         same = len({(type(v), v) for v in values}) == len(known)
     except TypeError:
         same = False
-    texts = [known[value] for value in values] if same else [quoted(cell(v), alone) for v in values]
-    return strings(texts)
+    if same:
+        return strings([known[value] for value in values])
+    return strings([quoted(cell(value), alone=alone) for value in values])
 
 
 def numbers(array: NDArray[Any]) -> pa.Array:

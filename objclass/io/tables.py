@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.delimited import MARK, delimiter_of, encoding_of
 from objclass.data.formula import unescaped
 from objclass.errors import InputError, Place, Problem, listed
 from objclass.io.aside import written_aside
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DELIMITERS = ",;\t"
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 WRITABLE = (".csv", ".parquet")
 CELL_BYTES = 12
@@ -75,9 +75,8 @@ def text_of(path: Path) -> str:
     """Return the text of a table: UTF-8, or UTF-16 with a byte order mark."""
     with reading(path):
         data = path.read_bytes()
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        return data.decode("utf-16" if marked else "utf-8-sig")
+        return data.decode(encoding_of(data)).removeprefix(MARK)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         fix = "save it as CSV UTF-8"
@@ -85,20 +84,12 @@ def text_of(path: Path) -> str:
         raise InputError(problem) from None
 
 
-def delimiter_of(text: str) -> str:
-    """Return the commonest of ``,`` ``;`` tab in the first line, outside quotes."""
-    bare = "".join(text.split("\n", 1)[0].split('"')[::2])
-    return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
-
-
 def _parsed(text: str, path: Path) -> Rows:
     """Split a table's text into header and rows."""
     import csv
     import io
 
-    source = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter_of(text.lstrip("\r\n")), strict=True
-    )
+    source = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
     lines: list[tuple[int, list[str]]] = []
     before = 0
     if "\0" in text:

@@ -17,7 +17,7 @@ from objclass.annotations.match import ids_at, match
 from objclass.annotations.matches import restored
 from objclass.annotations.outcome import ATTACHED
 from objclass.annotations.reattach import _Side, overlaps, reattach
-from objclass.annotations.text import quoted
+from objclass.data.delimited import quoted
 from objclass.data.formula import unescaped
 from objclass.data.labels import LabelImage
 

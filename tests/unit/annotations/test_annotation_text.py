@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 
 import numpy as np
 import pytest
 from drawn_labels import ids_of, index_of
 
 from objclass.annotations import Outcome, Row, choose, new_table, parse, rewritten
-from objclass.annotations.text import delimiter_of, quoted, records
 from objclass.data.axes import Grid
 
 
@@ -78,6 +76,12 @@ def test_a_row_says_its_image_anew_where_the_file_has_the_columns() -> None:
     )
 
 
+def test_a_name_is_quoted_by_the_delimiter_of_its_table() -> None:
+    text = "image;y;x;class\nold;31;88;a\n"
+    assert rewritten(text, [], {2: ("new; 2", "")}) == 'image;y;x;class\n"new; 2";31;88;a\n'
+    assert rewritten(text, [], {2: ("new, 2", "")}) == "image;y;x;class\nnew, 2;31;88;a\n"
+
+
 def test_columns_that_name_the_image_are_added_where_that_is_wanted() -> None:
     text = "y;x;class\r\n31;88;a\r\n# a remark\r\n\r\n1;2;b\r\n"
     marks = {2: ("new", "i1111111111"), 5: ("new", "i1111111111")}
@@ -90,32 +94,6 @@ def test_columns_that_name_the_image_are_added_where_that_is_wanted() -> None:
 def test_nothing_to_write_changes_no_byte() -> None:
     for text in ("", "y,x,class", 'y\tx\tclass\r"1\r2"\t\t\r\r', '"unclosed,1\n2,3'):
         assert rewritten(text, []) == text
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["a,b\n1,2\n", 'a,b\n"1,\n2",3\n\n"x""y",\n', "a,b\r\n1,2\r\n3", ",\n,,\n", 'a"b,"c"\n'],
-)
-def test_cells_are_those_of_the_csv_module(text: str) -> None:
-    def bare(cell: str) -> str:
-        return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
-
-    mine = [[bare(text[a:b]) for a, b in r.cells] for r in records(text, ",")]
-    reader = csv.reader(io.StringIO(text, newline=""))
-    assert [cells if cells else [""] for cells in reader] == mine
-
-
-def test_lines_are_counted_from_the_start_of_a_record() -> None:
-    text = 'a\n"b\nc"\n\nd'
-    assert [r.line for r in records(text, ",")] == [1, 2, 4, 5]
-
-
-@pytest.mark.parametrize(
-    ("header", "mark"),
-    [("y,x", ","), ("y;x", ";"), ("y\tx", "\t"), ('"a,b,c";x', ";"), ("class", ",")],
-)
-def test_the_delimiter_is_the_commonest_of_the_first_line(header: str, mark: str) -> None:
-    assert delimiter_of(header + "\n1;2;3") == mark
 
 
 IDS = ids_of("AA.BB", "AA.BB")
@@ -169,9 +147,3 @@ def test_a_new_table_is_one_that_can_be_read() -> None:
     header, *rows = csv.reader(text.splitlines())
     found = parse("a.csv", header, list(enumerate(rows, start=2)))
     assert (found.problems, found.unclassed) == ((), 2)
-
-
-def test_a_cell_is_quoted_where_it_must_be() -> None:
-    assert [quoted(t) for t in ("a", "a,b", 'a"b', " a", "a\nb")] == [
-        "a", '"a,b"', '"a""b"', '" a"', '"a\nb"'
-    ]  # fmt: skip

@@ -1,0 +1,138 @@
+"""Delimited text: tables as CSV, with ``;`` or with tabs. One home for delimiter, cells, quotes.
+
+What is read and what is written back agree, since both ask here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from objclass.data.formula import escaped, unescaped
+
+DELIMITERS = ",;\t"
+MARK = "\ufeff"
+"""The byte order mark, as a character."""
+_NEW_LINE = re.compile(r"\r\n|\n|\r")
+_BLANK_LINES = re.compile(rf"{MARK}?(?:\s*[\r\n])?")
+_QUOTED = re.compile(r'(?<![^,;\t\r\n\ufeff])"(?:[^"]|"")*"')
+_LINE = re.compile(rf'(?:{_QUOTED.pattern}|[^"\r\n]+|")*')
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of a table (several, where a quoted cell holds line breaks).
+
+    Parameters
+    ----------
+    line
+        Its first line in the text, from 1.
+    cells
+        Start and stop of each cell in the text, quotes included.
+    end
+        Where the next record begins: behind the line ending.
+    """
+
+    line: int
+    cells: tuple[tuple[int, int], ...]
+    end: int
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the text."""
+        return self.cells[0][0]
+
+    @property
+    def stop(self) -> int:
+        """Where its last cell ends, before the line ending."""
+        return self.cells[-1][1]
+
+
+def records(text: str, delimiter: str) -> Iterator[Record]:
+    """Yield the records of a table with the places of their cells, blank lines too."""
+    cell = _cell(delimiter)
+    at = 1 if text.startswith(MARK) else 0
+    line = 1
+    while at < len(text):
+        first, cells = line, []
+        while True:
+            found = cell.match(text, at)
+            stop = found.end() if found else at
+            cells.append((at, stop))
+            line += len(_NEW_LINE.findall(text, at, stop))
+            at = stop + 1
+            if not text.startswith(delimiter, stop):
+                break
+        ending = _NEW_LINE.match(text, stop)
+        at = ending.end() if ending else len(text)
+        line += 1
+        yield Record(first, tuple(cells), at)
+
+
+@cache
+def _cell(delimiter: str) -> re.Pattern[str]:
+    return re.compile(rf'(?:"(?:[^"]|"")*")?[^{re.escape(delimiter)}\r\n]*')
+
+
+def delimiter_of(text: str) -> str:
+    """Return the commonest of ``,`` ``;`` tab in the first line with text, outside quotes.
+
+    >>> [delimiter_of(text) for text in ("y,x", "y;x", '"a,b,c";x', "class")]
+    [',', ';', ';', ',']
+    """
+    blank = _BLANK_LINES.match(text)
+    line = _LINE.match(text, blank.end() if blank else 0)
+    bare = _QUOTED.sub("", line[0] if line else "")
+    return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
+
+
+def quoted(text: str, delimiter: str = ",", alone: bool = False) -> str:
+    """Return a text as a cell, in quotes where it must be.
+
+    A text that a spreadsheet would run gets an apostrophe; see :mod:`objclass.data.formula`.
+
+    Parameters
+    ----------
+    text
+        What the cell says.
+    delimiter
+        Of the table.
+    alone
+        True for the only cell of its line: an empty one gets quotes, so that it is seen.
+    """
+    text = escaped(text)
+    if _special(delimiter).isdisjoint(text) and not (alone and not text):
+        return text
+    return in_quotes(text)
+
+
+@cache
+def _special(delimiter: str) -> frozenset[str]:
+    return frozenset(f'{delimiter}"\r\n')
+
+
+def in_quotes(text: str) -> str:
+    """Return a text in quotes, those inside doubled."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def said(cell: str) -> str:
+    """Return what a cell says: without its quotes and without a spreadsheet's apostrophe."""
+    inner = cell[1:-1].replace('""', '"') if is_quoted(cell) else cell
+    return unescaped(inner)
+
+
+def is_quoted(cell: str) -> bool:
+    """Return True for a cell that stands in quotes as a whole."""
+    return len(cell) > 1 and re.fullmatch(r'"(?:[^"]|"")*"', cell) is not None
+
+
+def encoding_of(data: bytes) -> str:
+    """Return how a table is encoded: UTF-8, or UTF-16 by its byte order mark.
+
+    The mark stays part of the decoded text, so that encoding it gives the same bytes.
+    """
+    marks = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+    return marks.get(data[:2], "utf-8")
