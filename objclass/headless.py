@@ -20,6 +20,7 @@ from objclass.ilastik.imported import project_file
 from objclass.ilastik.project import read_ilp
 from objclass.images import image_keys
 from objclass.io.image import layout_of
+from objclass.io.name_order import misplaced
 from objclass.io.project import ProjectFile
 from objclass.io.stack import describe_source
 from objclass.nodes.export import ExportNode
@@ -58,6 +59,8 @@ def prepare_headless(words: Sequence[str]) -> Headless:
     trained = project_file(project)
     workflow = load(trained.workflow, KINDS, (), path.with_suffix(".yaml"))
     _check_roles(arguments, project.variant)
+    swapped = misplaced({str(role): paths for role, paths in arguments.inputs.items()})
+    raise_all(replace(problem, node=None) for problem in swapped)
     count = len(next(iter(arguments.inputs.values())))
     lanes = [_lane(arguments, project, trained, workflow, number) for number in range(count)]
     raise_all(problem for lane in lanes for problem in missing_files(lane))

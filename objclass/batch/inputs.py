@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import cast
@@ -12,6 +14,7 @@ from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Problem, listed, nearest, raise_all
 from objclass.images import image_keys
+from objclass.io.name_order import misplaced
 from objclass.io.patterns import InputPath
 from objclass.nodes.input import InputNode
 from objclass.nodes.source import files_of
@@ -39,7 +42,7 @@ def grouped(wanted: Mapping[str, Sequence[str]]) -> list[Group]:
     Raises
     ------
     InputError
-        Where inputs have different numbers of patterns.
+        Where inputs have different numbers of patterns, or names that contradict the order.
     """
     most = max(len(patterns) for patterns in wanted.values())
     serving = {n for n, p in wanted.items() if len(p) == 1 and (most == 1 or is_plain(p[0]))}
@@ -49,10 +52,56 @@ def grouped(wanted: Mapping[str, Sequence[str]]) -> list[Group]:
         what = "the inputs have different numbers of patterns, so that nothing pairs them"
         fix = "give every input as many, in the same order"
         raise InputError(Problem(what, got=listed(counts), fix=fix))
+    raise_all(misplaced({name: p for name, p in wanted.items() if name not in serving}))
     return [
         {name: p[0] if name in serving else p[number] for name, p in wanted.items()}
         for number in range(most)
     ]
+
+
+def shared_files(
+    wanted: Mapping[str, Sequence[str]],
+    images: Sequence[ImageKey],
+    declared: Mapping[str, Node],
+    meant: Sequence[str],
+) -> Iterator[Problem]:
+    """Report a file that would serve more images than it was given for.
+
+    An atlas is meant to, the prediction map of one image is not.
+
+    Parameters
+    ----------
+    wanted
+        Input node to the patterns given for it.
+    images
+        The images that they make.
+    declared
+        The nodes of the workflow: an input that has no names there, beside one that has, is
+        meant to serve all.
+    meant
+        Inputs that a person says are meant to.
+    """
+    named = {name: bool(_names_of(cast(InputNode, declared[name]).path)) for name in wanted}
+    for name, patterns in wanted.items():
+        if name in meant or (any(named.values()) and not named[name]):
+            continue
+        if all(map(_names_of, patterns)):
+            continue
+        given = Counter(os.path.relpath(pattern) for pattern in patterns)
+        for file, count in _served(name, images).items():
+            if count > max(given[file], 1):
+                fix = f"add --shared {name} if it is meant for all, else give one for every image"
+                yield Problem(f"one file would serve {count} images", got=file, fix=fix, node=name)
+
+
+def _served(node: str, images: Sequence[ImageKey]) -> Counter[str]:
+    """Return how many images every file of an input serves; of a stack the first counts."""
+    named = (image.files[node][1] for image in images if node in image.files)
+    return Counter(each if isinstance(each, str) else str(each[0]) for each in named)
+
+
+def _names_of(pattern: str) -> tuple[str, ...]:
+    return InputPath.parse(pattern, Path.cwd()).pattern.shared_names
 
 
 def is_plain(pattern: str) -> bool:

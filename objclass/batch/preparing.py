@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from objclass.batch.foreseen import result_problems
-from objclass.batch.inputs import grouped, images_of_groups, wanted_inputs, with_inputs
+from objclass.batch.inputs import (
+    grouped,
+    images_of_groups,
+    shared_files,
+    wanted_inputs,
+    with_inputs,
+)
 from objclass.batch.request import BatchRequest
 from objclass.batch.work import Batch, unplaced
 from objclass.engine.look import ImageKey
@@ -52,17 +58,27 @@ def prepared(request: BatchRequest) -> Batch:
         load(project.workflow, KINDS, tuple(trained), file)
     workflow = load(project.workflow, KINDS, overridden(trained, request.sets), file)
     nodes = cast("Mapping[str, Node]", workflow.nodes)
-    groups = grouped(wanted_inputs(nodes, request))
+    wanted = wanted_inputs(nodes, request)
+    declared, groups = nodes, grouped(wanted)
     nodes, results = with_exports(with_inputs(nodes, groups[0]), request.wanted)
     images = _images(workflow, nodes, groups, request, results)
     raise_all(_unknown_names(results, images))
+    raise_all(_not_shared(request, wanted))
+    raise_all(shared_files(wanted, images, declared, request.shared))
     families = recorded_families(project, request.plugins, nodes)
     notes = [f"not as trained: {change}" for change in request.sets]
     notes += [str(idle) for idle in idle_formats(results, nodes, request.wanted)]
-    notes += list(shared_files(nodes, images))
     told = {text.partition("=")[0].strip() for text in request.sets}
     axes = {name: SET for name in nodes if f"{name}.axes" not in told}
     return Batch(request, project, workflow, nodes, images, results, tuple(notes), families, axes)
+
+
+def _not_shared(request: BatchRequest, inputs: Collection[str]) -> Iterator[Problem]:
+    """Report names of shared inputs that are no inputs."""
+    for name in request.shared:
+        if name not in inputs:
+            what = f"--shared {name}: the project has no such input"
+            yield Problem(what, expected=listed(inputs))
 
 
 def _images(
@@ -103,17 +119,6 @@ def _inside(problem: Problem, project: Path, file: Path) -> Problem:
     said = replace(problem, place=None, fix=None)
     what = f"project file '{project}' is damaged: in its workflow{line}: {said}"
     return Problem(what, fix="copy it again, or write it again with 'objclass run'")
-
-
-def shared_files(nodes: Mapping[str, Node], images: Sequence[ImageKey]) -> Iterator[str]:
-    """Yield what a person should know of a file that serves several images.
-
-    An atlas is meant to; the prediction map of one image is not.
-    """
-    for name in nodes:
-        used = {str(image.files[name][1]) for image in images if name in image.files}
-        if len(images) > 1 and len(used) == 1:
-            yield f"{name}: one file serves all {len(images)} images: {next(iter(used))}"
 
 
 def as_trained(project: ProjectFile, file: Path) -> list[str]:

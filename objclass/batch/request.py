@@ -28,7 +28,9 @@ class BatchRequest:
     roles
         Role (raw, prediction_map, …) to path pattern, or to several, for the only input of
         that role. Where several are given, the first of every input belong together, then the
-        second, and so on; an input with one path without names serves them all.
+        second, and so on.
+    shared
+        Input nodes of which one file serves all images, such as an atlas.
     out
         Folder for the results.
     export
@@ -64,12 +66,14 @@ class BatchRequest:
     names: Literal["ilastik"] | None = None
     plugins: tuple[Path, ...] = ()
     sets: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     cache: Path | None = None
     overwrite: bool = False
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant: it would be taken letter by letter."""
-        lists = {"export": self.export, "plugins": self.plugins, "sets": self.sets}
+        names = ("export", "plugins", "sets", "shared")
+        lists = {name: getattr(self, name) for name in names}
         raise_all(no_lists(lists))
         raise_all(_no_mapping(self))
 

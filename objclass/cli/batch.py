@@ -33,6 +33,7 @@ def _role_options(command: F) -> F:
 @click.argument("project", type=click.Path(dir_okay=False, path_type=Path))
 @_role_options
 @option("--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input.")
+@option("--shared", multiple=True, metavar="NODE", help="One file of this input serves all images.")
 @option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @option(
     "--export",
@@ -62,6 +63,7 @@ def _role_options(command: F) -> F:
 def command(
     project: Path,
     inputs: tuple[str, ...],
+    shared: tuple[str, ...],
     out: Path,
     export: tuple[str, ...],
     formats: tuple[str, ...],
@@ -86,6 +88,7 @@ def command(
         out=out,
         inputs=_pairs(inputs),
         roles={role: patterns for role, patterns in roles.items() if patterns},
+        shared=shared,
         export=tuple(what.strip() for text in export for what in text.split(",") if what.strip()),
         **formats_of(formats),
         names=names,

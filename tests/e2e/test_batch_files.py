@@ -16,7 +16,7 @@ from terminal import Screen, typed
 import objclass
 from objclass.batch import Batch, Done, write_reports
 from objclass.cli import batch as cli
-from workflows import CLASSES, discs, flat, write_map, write_raw
+from workflows import CLASSES, discs, flat, several, write_map, write_raw
 
 PROJECT = "cells.objclass.h5"
 
@@ -99,12 +99,52 @@ def test_patterns_given_twice_pair_by_their_names_inside_each_pair(folder: Path)
     assert images(folder) == ["a", "d1_b", "d2_b", "c"]
 
 
-def test_one_plain_file_serves_all_patterns(folder: Path) -> None:
-    put(folder, "one")
-    put(folder, "two")
-    screen = batch(folder, "--input raw=one.tif --input raw=two.tif --prediction-map one.h5")
-    assert screen.code == 0
+def test_one_file_serves_several_images_only_where_that_is_meant(folder: Path) -> None:
+    for name in ("one", "two"):
+        put(folder, name)
+    line = "--input raw=one.tif --input raw=two.tif --prediction-map one.h5"
+    screen = batch(folder, line)
+    assert (screen.code, screen.err) == (
+        2,
+        "node 'prob': one file would serve 2 images; got one.h5; add --shared prob if it is "
+        "meant for all, else give one for every image\n",
+    )
+    assert batch(folder, "--raw '{n}.tif' --prediction-map one.h5 --dry-run").err == screen.err
+    assert batch(folder, f"{line} --shared prob").code == 0
     assert images(folder) == ["one", "two"]
+    assert batch(folder, f"{line} --prediction-map one.h5 --overwrite").code == 0
+
+
+def test_a_shared_input_is_an_input(folder: Path) -> None:
+    put(folder, "one")
+    said = batch(folder, "--raw one.tif --prediction-map one.h5 --shared map").err
+    assert said == "--shared map: the project has no such input; expected raw, prob\n"
+
+
+def test_an_input_that_the_workflow_shares_is_shared_in_a_batch(tmp_path: Path) -> None:
+    """The workflow says raw/{name}.tif and one map without names."""
+    bench = several(tmp_path)
+    bench.edit(("prob/{name}.h5", "prob/a.h5"))
+    assert typed("run cells.yaml", tmp_path).code == 0
+    line = "--raw 'raw/{name}.tif' --prediction-map prob/b.h5"
+    assert batch(tmp_path, line).code == 0
+    assert images(tmp_path) == ["a", "b", "c"]
+
+
+def test_maps_in_another_order_than_the_images_are_refused(folder: Path) -> None:
+    for name in ("a", "b"):
+        put(folder, name)
+        (folder / f"{name}.h5").rename(folder / f"{name}_prob.h5")
+    screen = batch(
+        folder, "--raw a.tif --raw b.tif --prediction-map b_prob.h5 --prediction-map a_prob.h5"
+    )
+    way = "; give all inputs in one order; or, if they are meant so, each pair alone"
+    assert screen.code == 2
+    assert screen.err.splitlines() == [
+        f"node 'prob': a_prob.h5 is named like a.tif, and given with b.tif{way}",
+        f"node 'prob': b_prob.h5 is named like b.tif, and given with a.tif{way}",
+    ]
+    assert batch(folder, "--raw a.tif --prediction-map b_prob.h5").code == 0
 
 
 def test_patterns_that_nothing_pairs_are_refused(folder: Path) -> None:
@@ -328,7 +368,7 @@ def test_a_folder_that_cannot_be_read_and_a_file_that_is_missing_are_foreseen(
 ) -> None:
     (folder / "x.ome.zarr").mkdir()
     put(folder, "a")
-    line = "--raw x.ome.zarr --raw no.tif --raw a.tif --prediction-map a.h5 --dry-run"
+    line = "--raw x.ome.zarr --raw no.tif --raw a.tif --prediction-map a.h5 --shared prob --dry-run"
     screen = batch(folder, line)
     assert screen.code == 2
     assert screen.lines[-1] == "3 images; nothing was run; 2 would fail"

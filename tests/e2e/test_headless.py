@@ -67,6 +67,14 @@ def files() -> set[str]:
 # --- where results go -----------------------------------------------------------------------
 
 
+def test_maps_in_another_order_than_the_images_are_refused() -> None:
+    inputs = ("--raw_data", "a.h5/data", "b.h5/data")
+    seconds = ("--prediction_maps", "b_prob.h5/data", "a_prob.h5/data")
+    answer = objclass("headless", "--project=p.ilp", *inputs, *seconds)
+    assert answer.code == 2
+    assert "a_prob.h5/data is named like a.h5/data, and given with b.h5/data" in answer.err
+
+
 def test_two_images_in_one_file_are_refused_before_work() -> None:
     before = files()
     answer = two("--output_filename_format=out/{nickname}.h5", "--table_filename=out/t.csv")
