@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,9 +19,11 @@ from objclass.engine import execute
 from objclass.engine.artifact import INDEX
 from objclass.engine.decide import Known
 from objclass.engine.graph import Step
+from objclass.engine.pin import by_tag
 from objclass.engine.store import Damaged
 from objclass.errors import InputError, Problem, RunError, listed, nearest
 from objclass.nodes.annotated import AnnotationFile
+from objclass.nodes.bygone import Bygones
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.registry import KINDS
@@ -102,9 +105,13 @@ class Ground:
         assert identities is not None
         return identities.digest(image, t)
 
+    @cached_property
+    def _bygones(self) -> Bygones:
+        return Bygones(by_tag(self.job.store.pins()), self.job.store)
+
     def before(self, stamp: str) -> LabelImage | None:
         """Return the label image in which an annotation with this stamp was valid, if kept."""
-        bygone = self.job.store.past(stamp)
+        bygone = self._bygones.of(stamp)
         return bygone.labels if bygone else None
 
     def raw(self, place: Place) -> Image | None:

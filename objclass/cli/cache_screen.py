@@ -39,9 +39,9 @@ def cleaned_lines(found: Cleaned, dry_run: bool) -> Iterator[str]:
     yield f"{verb} {_results(len(found.dropped))}, {size_text(found.freed)}"
     if found.orphans:
         yield f"{verb} {len(found.orphans)} left by runs that were killed"
-    roots = sum(each.is_root for each in found.left)
+    pinned = sum(each.pinned for each in found.left)
     size = size_text(sum(each.size for each in found.left))
-    kept = f", {roots} of them label images in which annotations were valid" if roots else ""
+    kept = f", {pinned} of them label images in which annotations were valid" if pinned else ""
     yield f"{'would keep' if dry_run else 'kept'} {_results(len(found.left))}, {size}{kept}"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from objclass.data.wire import Wire
-from objclass.engine.artifact import EMPTY, INDEX, Artifact
+from objclass.engine.artifact import EMPTY, INDEX, Artifact, Header
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.node import Digested, Given, Node, Piece
@@ -99,7 +99,7 @@ def decide(
         return Pending(tuple(dict.fromkeys(missing)))
     node = graph.nodes[step.node]
     if type(node).gate is not Node.gate:
-        held_back = node.gate(step.part, given(step, addresses, known, None))
+        held_back = node.gate(step.part, given(step, graph, known, None))
         if held_back:
             return Blocked(held_back)
     image = preimage(node.kind, step.part, _artifacts(addresses, known), step.t)
@@ -120,25 +120,28 @@ def _artifacts(
 
 def given(
     step: Step,
-    addresses: Mapping[str, Sequence[Address]],
+    graph: Graph,
     known: Mapping[Address, Known],
     load: Any,
 ) -> dict[str, tuple[Given, ...]]:
     """Return what a step gets over its wires; ``load(address)`` loads data when asked."""
-    wires = {read.name: read.wire for read in step.part.reads}
     return {
-        name: tuple(_given(a, known[a], load, wires[name]) for a in found)
-        for name, found in addresses.items()
+        read.name: tuple(
+            _given(a, graph.provider(a).header, known[a], load, read.wire)
+            for a in graph.addresses(step, read)
+        )
+        for read in step.part.reads
     }
 
 
-def _given(address: Address, known: Known, load: Any, wire: Any) -> Given:
+def _given(address: Address, header: Header, known: Known, load: Any, wire: Wire) -> Given:
     return Given(
         image=address[2] or "",
         t=address[3],
         artifact=known.artifact,
         load=lambda: load(address),
         summary=known.summary,
+        header=header,
         preimage=known.preimage,
         wire=wire,
     )

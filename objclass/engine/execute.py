@@ -11,11 +11,11 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from objclass.data.labels import LabelHeader
 from objclass.engine.artifact import Artifact
 from objclass.engine.decide import (
     Blocked,
@@ -32,7 +32,8 @@ from objclass.engine.edited import Aside, set_aside
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.lock import Holder
-from objclass.engine.node import Given, Made, View
+from objclass.engine.node import Made, View
+from objclass.engine.pin import Pin, by_tag
 from objclass.engine.reason import Reason
 from objclass.engine.referred import Referred
 from objclass.engine.store import Damaged, Store, Workshop
@@ -223,8 +224,8 @@ class Execution:
             self.files.check(files)
             made = replace(made, warnings=(*made.warnings, *self.files.told(files)))
             seconds = time.perf_counter() - begun
-            for label_image, stamps in made.valid:
-                self._root(label_image, stamps)
+            for pin in made.pins:
+                self.store.add_pin(pin)
             if step.part.output is not None:
                 known = self._export(step, step.part.output, decision, made, seconds)
             else:
@@ -251,16 +252,16 @@ class Execution:
         return trace["summary"] if trace else {}
 
     def _compute(self, step: Step, workshop: Workshop) -> Made:
-        addresses = {read.name: self.graph.addresses(step, read) for read in step.part.reads}
         view = View(
             part=step.part,
             image=step.image,
             t=step.t,
-            given=given(step, addresses, self.known, self._load),
+            given=given(step, self.graph, self.known, self._load),
             new_voxels=workshop.new_voxels,
             scratch=workshop.scratch,
             block=self._block(step),
-            past=self.store.past,
+            pins=self._pins if step.part.recalls else {},
+            shelf=self.store,
         )
         return self.graph.nodes[step.node].compute(step.part, view)
 
@@ -314,22 +315,13 @@ class Execution:
         seconds = time.perf_counter() - begun
         return Outcome(step, "ran", reason, known, seconds=seconds, warnings=known.warnings)
 
-    def _root(self, given_image: Given, stamps: tuple[str, ...]) -> None:
-        wire = given_image.wire
-        header = self.graph.part(wire.node, wire.part or "", given_image.image).header
-        assert isinstance(header, LabelHeader)
-        facts = {
-            "grid": asdict(header.grid),
-            "dtype": header.dtype,
-            "stamps": list(stamps),
-            "subtrees": dict(given_image.artifact.subtrees),
-            "preimage": dict(given_image.preimage),
-            "node": given_image.wire.node,
-            "image": given_image.image,
-            "t": given_image.t,
-            "summary": dict(given_image.summary),
-        }
-        self.store.add_root(given_image.artifact.digest, facts)
+    @cached_property
+    def _pins(self) -> Mapping[str, Pin]:
+        """Tag to pin, as earlier runs left them: read before this run pins anything.
+
+        What a step finds so does not depend on which steps came before it.
+        """
+        return by_tag(self.store.pins())
 
 
 def _trace(known: Known) -> dict[str, Any]:

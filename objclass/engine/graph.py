@@ -129,6 +129,10 @@ class Graph:
         """Return a part of a node for an image."""
         return self._parts[node, name, image]
 
+    def provider(self, address: Address) -> Part:
+        """Return the part that makes an artifact."""
+        return self.part(address[0], address[1], address[2] or self.images[0].name)
+
     @cached_property
     def _parts(self) -> Mapping[Place, Part]:
         return {

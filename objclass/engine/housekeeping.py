@@ -1,8 +1,8 @@
 """Looks after a store: how large it is, and what may go.
 
 Only what a store writes is ever touched: contents are folders called by their digest in the
-room ``content``, and so on. Label images in which annotations were valid, and the records of
-exported files, are never dropped.
+room ``content``, and so on. What is pinned, and the records of exported files, are never
+dropped.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 from objclass.engine.artifact import INDEX
 from objclass.engine.files import read_json, tally
 from objclass.engine.lock import STALE, clear, holder_of, is_stale
-from objclass.engine.store import DiskStore, record_name
+from objclass.engine.store import PINS, DiskStore, record_name
 from objclass.errors import InputError, Problem, listed
 from objclass.io.leftover import alive, is_left_behind, is_mine, remove
 
-ROOMS = ("content", "traces", "memo", "last", "roots", "uses", "exports", "building", "locks")
-NOTES = ("traces", "memo", "last", "roots", "uses", "exports")
+ROOMS = ("content", "traces", "memo", "last", PINS, "uses", "exports", "building", "locks")
+NOTES = ("traces", "memo", "last", PINS, "uses", "exports")
 """Rooms of small JSON files."""
 FORGOTTEN = ("traces", "memo", "last")
 """Rooms that go with all contents."""
@@ -77,15 +77,15 @@ class Kept:
         Seconds since 1970 when it was last used.
     needed
         True where the last run of a workflow has it as a result.
-    is_root
-        True for a label image in which annotations were valid.
+    pinned
+        True where somebody may look for it by a tag: it is never dropped.
     """
 
     digest: str
     size: int
     used: float
     needed: bool = False
-    is_root: bool = False
+    pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,14 +148,14 @@ def read_note(path: Path) -> Any | None:
 def contents(root: Path) -> list[Kept]:
     """Return every content with who needs it, the least recently used first."""
     needed = _needed(root)
-    roots = {path.stem for path in notes_in(root, "roots")}
+    pinned = {path.stem for path in notes_in(root, PINS)}
     found = [
         Kept(
             digest=folder.name,
             size=tally(folder)[1],
             used=folder.stat().st_mtime,
             needed=folder.name in needed,
-            is_root=folder.name in roots,
+            pinned=folder.name in pinned,
         )
         for folder in content_folders(root)
     ]
@@ -200,7 +200,7 @@ def clean(
         Bytes that contents may take: the least recently used go first, those of the last runs
         last. Without it, all contents go that no result of the last runs is.
     everything
-        Drop every content but roots, and with them traces, memos and last runs.
+        Drop every content that is not pinned, and with them traces, memos and last runs.
     dry_run
         Only say what would go.
 
@@ -230,7 +230,7 @@ def clean(
 def _to_drop(found: Iterable[Kept], keep: int | None, everything: bool) -> list[Kept]:
     """Choose the contents to drop, in order."""
     found = list(found)
-    free = [each for each in found if not each.is_root]
+    free = [each for each in found if not each.pinned]
     if everything:
         return free
     if keep is None:

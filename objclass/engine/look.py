@@ -109,7 +109,7 @@ class Settings:
     options
         Run options that change results, such as ``use_valid``.
     used
-        ``used(file)`` returns with which images an annotation file was last used, or None.
+        ``used(file)`` returns with which images a file was last used, or None.
     """
 
     folder: Path

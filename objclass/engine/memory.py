@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
-from objclass.engine.bygone import Bygone
 from objclass.engine.files import FilesState
+from objclass.engine.pin import Pin
 from objclass.engine.store import Damaged, Waits
 from objclass.errors import Problem
 
@@ -105,16 +105,12 @@ class MemoryStore:
     def set_last(self, name: str, recipes: Mapping[str, str]) -> None:
         """Note nothing."""
 
-    def add_root(self, digest: str, facts: Mapping[str, Any]) -> None:
+    def add_pin(self, pin: Pin) -> None:
         """Note nothing."""
 
-    def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def pins(self) -> Iterator[Pin]:
         """There are none."""
         return iter(())
-
-    def past(self, stamp: str) -> Bygone | None:
-        """There was no earlier run."""
-        return None
 
     def tidy(self) -> None:
         """Nothing is left of a process that died."""

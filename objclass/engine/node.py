@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from objclass.data.axes import Grid
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact, Content, Header, Voxels
-from objclass.engine.bygone import Bygone
+from objclass.engine.pin import Pin, Shelf
 from objclass.schema.base import Fields
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ class Part:
         False for parts that are made only when somebody reads them.
     eager
         True for parts made as soon as all they read is made, also under ``--until``.
+    recalls
+        True for parts that look at pins of earlier runs; only these may pin.
     source
         For inputs: the file referred to.
     output
@@ -160,6 +162,7 @@ class Part:
     place: tuple[int, ...] | None = None
     asked: bool = True
     eager: bool = False
+    recalls: bool = False
     source: Source | None = None
     output: Path | None = None
     payload: Any = None
@@ -177,14 +180,14 @@ class Made:
         JSON shown to people, kept with the trace so that a cached run can repeat it.
     warnings
         Sentences for the user.
-    valid
-        Stamps of annotations found valid, with the label image they are valid in.
+    pins
+        What cleaning must keep, with the tags it is found by later.
     """
 
     content: Content = field(default_factory=Content)
     summary: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    valid: tuple[tuple[Given, tuple[str, ...]], ...] = ()
+    pins: tuple[Pin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,7 @@ class Given:
     artifact: Artifact
     load: Callable[[], Any]
     summary: Mapping[str, Any]
+    header: Header
     preimage: Mapping[str, Any] = field(default_factory=dict)
     wire: Wire = field(default_factory=lambda: Wire(""))
 
@@ -218,8 +222,10 @@ class View:
         ``scratch(shape, dtype)`` gives a temporary array that may lie on disk.
     block
         Execution block per axis, or None for the whole frame; never changes a result.
-    past
-        ``past(stamp)`` finds the label image in which an annotation was valid, or None.
+    pins
+        For parts that recall: tag to what earlier runs pinned.
+    shelf
+        Where pinned content lies, if it still does.
     """
 
     part: Part
@@ -229,7 +235,8 @@ class View:
     new_voxels: Callable[[tuple[int, ...], str], Voxels]
     scratch: Callable[[tuple[int, ...], str], NDArray[Any]]
     block: Mapping[str, int] | None = None
-    past: Callable[[str], Bygone | None] = lambda stamp: None
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    shelf: Shelf | None = None
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from objclass.data.digest import of_value
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
-from objclass.engine.bygone import Bygone, Bygones
 from objclass.engine.files import FilesState, read_json, stat, sync_folder, tally, write_json
 from objclass.engine.lock import Holder, clear, held, is_stale
+from objclass.engine.pin import Pin, plain, restored
 from objclass.errors import ObjclassError, Problem
 from objclass.io.disk import refusal, writing
 from objclass.io.leftover import left_in, mark, remove
@@ -36,6 +36,8 @@ Waits = Callable[[Holder], None]
 """Told for whom somebody waits."""
 FORMAT = 1
 MANIFEST = "manifest.json"
+PINS = "roots"
+"""Room of the pins. Stores of every age have it, so it stays."""
 
 
 class Damaged(Exception):
@@ -105,23 +107,20 @@ class Store(Protocol):
     def set_last(self, name: str, recipes: Mapping[str, str]) -> None:
         """Note the recipes of this run."""
 
-    def add_root(self, digest: str, facts: Mapping[str, Any]) -> None:
-        """Note that annotations are valid in a label image, so that cleaning keeps it."""
+    def add_pin(self, pin: Pin) -> None:
+        """Pin a content, so that cleaning keeps it; tags it has already stay."""
 
-    def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield every label image in which annotations were valid, with its facts."""
-
-    def past(self, stamp: str) -> Bygone | None:
-        """Return the label image in which an object had this stamp, None where it is not kept."""
+    def pins(self) -> Iterator[Pin]:
+        """Yield every pin."""
 
     def tidy(self) -> None:
-        """Begin a run: remove what dead processes left unfinished."""
+        """Remove what dead processes left unfinished."""
 
     def use(self, path: Path) -> dict[str, Any] | None:
-        """Return with which images an annotation file was last used."""
+        """Return with which images a file was last used."""
 
     def set_use(self, path: Path, record: Mapping[str, Any]) -> None:
-        """Record with which images an annotation file was used."""
+        """Record with which images a file was used."""
 
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""
@@ -138,7 +137,6 @@ class DiskStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.unwritten: list[Problem] = []
-        self._bygones = Bygones(self)
 
     def _path(self, room: str, name: str, suffix: str = "") -> Path:
         return Path(f"{self.root}/{room}/{name[:2]}/{name}{suffix}")
@@ -219,7 +217,6 @@ class DiskStore:
             aside.parent.mkdir(parents=True, exist_ok=True)
             content = content.rename(aside)
         shutil.rmtree(content, ignore_errors=True)
-        self._bygones.drop(digest)
 
     @contextmanager
     def workshop(self, recipe: str) -> Iterator[DiskWorkshop]:
@@ -264,31 +261,22 @@ class DiskStore:
         """Note the recipes of this run."""
         self._write("last", of_value(name), dict(recipes))
 
-    def add_root(self, digest: str, facts: Mapping[str, Any]) -> None:
-        """Note that annotations are valid in a label image, so that cleaning keeps it."""
-        known = self._read("roots", digest)
-        before = known["stamps"] if isinstance(known, dict) else []
-        stamps = sorted({*before, *facts["stamps"]})
-        self._write("roots", digest, {**facts, "stamps": stamps})
+    def add_pin(self, pin: Pin) -> None:
+        """Pin a content, so that cleaning keeps it; tags it has already stay."""
+        digest = pin.artifact.digest
+        known = self._read(PINS, digest)
+        before = restored(digest, known).tags if isinstance(known, dict) else ()
+        self._write(PINS, digest, plain(pin, before))
 
-    def roots(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield every label image in which annotations were valid, with its facts."""
-        for path in sorted((self.root / "roots").glob("*/*.json")):
-            facts = self._read("roots", path.stem)
-            if isinstance(facts, dict):
-                yield path.stem, facts
-
-    def past(self, stamp: str) -> Bygone | None:
-        """Return the label image in which an object had this stamp, None where it is not kept.
-
-        Label images are those that were noted when it was first asked since the last
-        :meth:`tidy`: what one run says of its images does not depend on their order.
-        """
-        return self._bygones.find(stamp)
+    def pins(self) -> Iterator[Pin]:
+        """Yield every pin."""
+        for path in sorted((self.root / PINS).glob("*/*.json")):
+            record = self._read(PINS, path.stem)
+            if isinstance(record, dict):
+                yield restored(path.stem, record)
 
     def tidy(self) -> None:
-        """Begin a run: remove what dead processes of this host left, and their locks."""
-        self._bygones = Bygones(self)
+        """Remove what dead processes of this host left unfinished, and their locks."""
         for path in list(left_in(self.root / "building")):
             remove(path)
         for path in (self.root / "locks").glob("*.lock"):
@@ -297,12 +285,12 @@ class DiskStore:
                     clear(path)
 
     def use(self, path: Path) -> dict[str, Any] | None:
-        """Return with which images an annotation file was last used."""
+        """Return with which images a file was last used."""
         found = self._read("uses", of_value(self._seen(path)))
         return found if isinstance(found, dict) else None
 
     def set_use(self, path: Path, record: Mapping[str, Any]) -> None:
-        """Record with which images an annotation file was used."""
+        """Record with which images a file was used."""
         self._write("uses", of_value(self._seen(path)), dict(record))
 
     def export(self, path: Path) -> dict[str, Any] | None:

@@ -195,6 +195,7 @@ class ClassifierNode(Node):
         return Part(
             "matches",
             FactsHeader("matches"),
+            recalls=True,
             parameters={
                 "annotations": {CONTENT: of_value(content(rows))},
                 "image_shape": [*whole.shape, *frames],

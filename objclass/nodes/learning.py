@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from objclass.annotations import adopt, in_order, outcome, outside_problems
@@ -18,8 +19,10 @@ from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import EMPTY, Content, Record, pack_model
 from objclass.engine.node import Given, Made, View
+from objclass.engine.pin import Pin
 from objclass.engine.reason import difference
 from objclass.errors import RunError
+from objclass.nodes.bygone import Bygones, pin_of
 from objclass.nodes.kept import kept_matches, kept_rows
 from objclass.nodes.meaning import DEFINITIONS
 
@@ -39,13 +42,14 @@ def matches(view: View) -> Made:
     problems = outside_problems(found, whole, names, f"{odd}; {cure}" if odd else "")
     if problems:
         raise RunError(*problems)
-    outcomes = reattach(found, frames, lambda stamp: _labels(view, stamp))
+    bygones = Bygones(view.pins, view.shelf)
+    outcomes = reattach(found, frames, partial(_labels, bygones))
     facts = {"matches": found.plain(), "outcomes": outcome.plain(found, outcomes)}
     kept = {"rows": kept_rows(in_order(rows)), "stamps": _stamps(found, frames)}
     record = Record({}, {**facts, **kept})
-    valid = _valid(found, view.all("objects"))
-    summary = {**facts, "because": _because(view, found), "doubt": [odd, cure] if odd else []}
-    return Made(Content(record=record), summary, valid=valid)
+    because = _because(view, found, bygones)
+    summary = {**facts, "because": because, "doubt": [odd, cure] if odd else []}
+    return Made(Content(record=record), summary, pins=_pins(found, view.all("objects")))
 
 
 def frames_of(given: Sequence[Given]) -> Callable[[int | None], LabelImage]:
@@ -61,8 +65,8 @@ def frames_of(given: Sequence[Given]) -> Callable[[int | None], LabelImage]:
     return frame
 
 
-def _labels(view: View, stamp: str) -> LabelImage | None:
-    bygone = view.past(stamp)
+def _labels(bygones: Bygones, stamp: str) -> LabelImage | None:
+    bygone = bygones.of(stamp)
     return bygone.labels if bygone else None
 
 
@@ -76,19 +80,20 @@ def _stamps(found: Matches, frames: Callable[[int | None], LabelImage]) -> dict[
     }
 
 
-def _valid(found: Matches, given: Sequence[Given]) -> tuple[tuple[Given, tuple[str, ...]], ...]:
+def _pins(found: Matches, given: Sequence[Given]) -> tuple[Pin, ...]:
+    """Pin every label image in which annotations are valid."""
     by_time = {each.t: each for each in given}
     stamps: dict[int | None, list[str]] = {}
     for each in found.of("valid"):
         stamps.setdefault(each.frame, []).append(each.row.stamp)
-    return tuple((by_time[t], tuple(names)) for t, names in stamps.items())
+    return tuple(pin_of(by_time[t], names) for t, names in stamps.items())
 
 
-def _because(view: View, found: Matches) -> str:
+def _because(view: View, found: Matches, bygones: Bygones) -> str:
     """Say which change made annotations invalid, where the old label image is known."""
     now = {each.t: each for each in view.all("objects")}
     for each in found.of("invalid"):
-        bygone = view.past(each.row.stamp) if each.row.stamp else None
+        bygone = bygones.of(each.row.stamp) if each.row.stamp else None
         if bygone is not None and bygone.preimage and now[each.frame].preimage:
             given = now[each.frame]
             return f"{given.wire.node}: {difference(bygone.preimage, given.preimage)}"

@@ -186,8 +186,7 @@ def test_a_part_computes_from_what_it_declared_and_makes_what_its_header_says(jo
         if step.part.source is not None or step.part.output is not None:
             continue
         assert outcome.known is not None
-        addresses = {r.name: job.graph.addresses(step, r) for r in step.part.reads}
-        got = given(step, addresses, execution.known, execution._load)
+        got = given(step, job.graph, execution.known, execution._load)
         store = MemoryStore()
         view = View(step.part, step.image, step.t, got, store.new_voxels, store.scratch)
         made = job.graph.nodes[step.node].compute(step.part, view)

@@ -252,8 +252,8 @@ def test_valid_annotations_protect_their_label_image(bench: Bench) -> None:
     ran = bench.run()
     (label_image,) = ran.of("nuclei.objects")
     assert label_image.known is not None
-    found = dict(ran.job.store.roots())
-    stamps = found[label_image.known.artifact.digest]["stamps"]
+    found = {pin.artifact.digest: pin.tags for pin in ran.job.store.pins()}
+    stamps = found[label_image.known.artifact.digest]
     assert len(stamps) == len(workflows.ANNOTATED)
     index = ran.labels("nuclei").index
     assert set(stamps) <= {stamp.decode() for stamp in index.stamp}

@@ -64,9 +64,9 @@ def models(bench: Bench) -> dict[str, str]:
     return {name: model_digest(each.model) for name, each in project.classifiers.items()}
 
 
-def roots(store: Any) -> dict[str, list[str]]:
+def roots(store: Any) -> dict[str, tuple[str, ...]]:
     """Stamps of valid annotations by label image."""
-    return {digest: facts["stamps"] for digest, facts in store.roots()}
+    return {pin.artifact.digest: pin.tags for pin in store.pins()}
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from objclass.data.blocks import Region
 from objclass.data.image import ImageHeader
 from objclass.engine.artifact import Artifact, Content, Record
 from objclass.engine.damage import digest_of, verify
+from objclass.engine.pin import Pin
 from objclass.engine.store import Damaged, DiskStore
 
 Spoil = Callable[[Path], object]
@@ -159,7 +160,7 @@ def test_records_that_changed_places_are_damage(
         store.record(name, {"digest": str(k)})
         store.remember(name, [tmp_path / "x"], k, [[1, 1]])
         store.set_last(name, {"s": name})
-        store.add_root(name, {"stamps": [name]})
+        store.add_pin(Pin(Artifact(name), (name,)))
         store.set_export(tmp_path / name, {"n": k})
     first, second = sorted((store.root / room).rglob("*.json"))
     swap(first, second)
@@ -172,7 +173,7 @@ def test_records_that_changed_places_are_damage(
         "traces": [store.trace("a" * 32), store.trace("b" * 32)],
         "memo": [store.memo("a" * 32, [tmp_path / "x"]), store.memo("b" * 32, [tmp_path / "x"])],
         "last": [*store.last("a" * 32), *store.last("b" * 32)],
-        "roots": list(store.roots()),
+        "roots": list(store.pins()),
         "exports": [store.export(tmp_path / ("a" * 32)), store.export(tmp_path / ("b" * 32))],
     }
     assert not any(known[room])

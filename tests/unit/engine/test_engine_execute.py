@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,13 @@ from toy_nodes import (
 )
 
 from objclass.data.wire import Wire
+from objclass.engine.artifact import Artifact
 from objclass.engine.decide import Cached
 from objclass.engine.execute import Execution, Options, Outcome
 from objclass.engine.graph import Step
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Made, Node, Part, View
+from objclass.engine.pin import Pin
 from objclass.engine.store import DiskStore
 from objclass.errors import RunError
 
@@ -180,6 +183,49 @@ def test_a_file_that_cannot_be_written_leaves_no_record(store: DiskStore, tmp_pa
     nodes = {"n": Number(value=1.0), "t": Text(of=Wire("n"), path="a.txt", broken=True)}
     assert execute(graph_of(nodes, folder=tmp_path), store)["t.text|a|"].status == "failed"
     assert store.export(tmp_path / "a.txt") is None
+
+
+# pins
+
+
+class Recalling(Sum):
+    """A sum that pins what it reads, and says which tags it knew."""
+
+    def check(self, look: Any) -> tuple[Part, ...]:
+        return tuple(replace(part, recalls=True) for part in super().check(look))
+
+    def compute(self, part: Part, view: View) -> Made:
+        made = super().compute(part, view)
+        pin = Pin(view.given["of0"][0].artifact, (f"tag of {view.image}",))
+        return replace(made, summary={**made.summary, "knew": sorted(view.pins)}, pins=(pin,))
+
+
+def test_what_a_run_pins_is_found_by_the_next_run_only(store: DiskStore) -> None:
+    """Otherwise a result would depend on which image came first."""
+
+    def recalled(plus: float) -> dict[str, Any]:
+        nodes = {
+            "n": Number(value=1.0, for_image={"b": 2.0}),
+            "r": Recalling(of=(Wire("n"),), plus=plus),
+        }
+        found = execute(graph_of(nodes, "ab"), store)
+        return {i: found[f"r.total|{i}|"].known.summary["knew"] for i in "ab"}  # type: ignore[union-attr]
+
+    assert recalled(1.0) == {"a": [], "b": []}
+    assert recalled(2.0) == {"a": ["tag of a", "tag of b"], "b": ["tag of a", "tag of b"]}
+
+
+def test_a_part_that_does_not_recall_sees_no_pins(store: DiskStore) -> None:
+    store.add_pin(Pin(Artifact("ab"), ("t",)))
+    seen: list[Any] = []
+
+    class Looking(Number):
+        def compute(self, part: Part, view: View) -> Made:
+            seen.append(dict(view.pins))
+            return super().compute(part, view)
+
+    execute(graph_of({"n": Looking(value=1.0)}), store)
+    assert seen == [{}]
 
 
 # forced

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from objclass.engine.artifact import Content, Record
+from objclass.engine.artifact import Artifact, Content, Record
 from objclass.engine.files import stat
 from objclass.engine.housekeeping import Cleaned, clean, contents, info, is_store
+from objclass.engine.pin import Pin
 from objclass.engine.store import DiskStore
 from objclass.errors import InputError
 
@@ -81,12 +82,12 @@ def test_what_no_last_run_needs_goes(shelf: Shelf) -> None:
     assert shelf.left_after() == {4, 5}
 
 
-def test_roots_stay_whatever_is_asked(shelf: Shelf) -> None:
-    shelf.store.add_root(shelf.digests[1], {"stamps": ["o0123456789"]})
+def test_pins_stay_whatever_is_asked(shelf: Shelf) -> None:
+    shelf.store.add_pin(Pin(Artifact(shelf.digests[1]), ("o0123456789",)))
     assert shelf.left_after() == {1, 4, 5}
     assert shelf.left_after(keep=0) == {1}
     assert shelf.left_after(everything=True) == {1}
-    assert [digest for digest, _ in shelf.store.roots()] == [shelf.digests[1]]
+    assert [pin.artifact.digest for pin in shelf.store.pins()] == [shelf.digests[1]]
 
 
 def test_the_least_recently_used_go_first_and_those_of_last_runs_last(shelf: Shelf) -> None:

@@ -1,4 +1,4 @@
-"""The store: the ritual of a write, damaged content, memos, exports and roots."""
+"""The store: the ritual of a write, damaged content, memos, exports and pins."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import EMPTY, Artifact, Content, FactsHeader, Record, unpack
 from objclass.engine.files import stat
 from objclass.engine.memory import MemoryStore
+from objclass.engine.pin import Pin
 from objclass.engine.store import Damaged, DiskStore, Store, guarded
 
 FACTS = FactsHeader("numbers")
@@ -368,10 +369,22 @@ def test_the_last_run_is_remembered_by_workflow(disk: DiskStore) -> None:
     assert disk.last("b.yaml") == {}
 
 
-def test_a_root_gathers_the_stamps_of_every_run(disk: DiskStore) -> None:
-    disk.add_root("ab", {"stamps": ["o2", "o1"], "node": "n"})
-    disk.add_root("ab", {"stamps": ["o3", "o1"], "node": "n"})
-    assert list(disk.roots()) == [("ab", {"stamps": ["o1", "o2", "o3"], "node": "n"})]
+def test_a_pin_gathers_the_tags_of_every_run(disk: DiskStore) -> None:
+    content = Artifact("ab", {"voxels": "cd"})
+    disk.add_pin(Pin(content, ("o2", "o1"), {"node": "m"}))
+    disk.add_pin(Pin(content, ("o3", "o1"), {"node": "n"}))
+    assert list(disk.pins()) == [Pin(content, ("o1", "o2", "o3"), {"node": "n"})]
+
+
+def test_a_pin_of_an_older_store_is_read_and_gathers_new_tags(disk: DiskStore) -> None:
+    """Written as releases before pins did: a root with stamps."""
+    old = {"grid": {"y": 3}, "dtype": "uint32", "stamps": ["o1"], "subtrees": {"index": "ef"}}
+    disk._write("roots", "ab", old)
+    facts = {"grid": {"y": 3}, "dtype": "uint32"}
+    content = Artifact("ab", {"index": "ef"})
+    assert list(disk.pins()) == [Pin(content, ("o1",), facts)]
+    disk.add_pin(Pin(content, ("o2",), facts))
+    assert disk._read("roots", "ab") == {**old, "stamps": ["o1", "o2"]}
 
 
 @pytest.mark.parametrize("room", ["last", "exports", "memo", "roots"])
@@ -383,27 +396,27 @@ def test_a_damaged_note_is_as_if_it_were_not_there(
     disk.set_last("w", {"k": "r"})
     disk.set_export(file, {"recipe": "r"})
     disk.remember("k", [file], 1, stat([file]))
-    disk.add_root("ab", {"stamps": ["o1"]})
+    disk.add_pin(Pin(Artifact("ab"), ("o1",)))
     (path,) = (disk.root / room).rglob("*.json")
     path.write_text("[1")
     found = {
         "last": disk.last("w") == {},
         "exports": disk.export(file) is None,
         "memo": disk.memo("k", [file]) is None,
-        "roots": list(disk.roots()) == [],
+        "roots": list(disk.pins()) == [],
     }
     assert found == {name: name == room for name in found}
-    disk.add_root("ab", {"stamps": ["o2"]})
+    disk.add_pin(Pin(Artifact("ab"), ("o2",)))
 
 
 def test_a_store_in_memory_forgets_files_and_last_runs(tmp_path: Path) -> None:
     store = MemoryStore()
     store.remember("k", [tmp_path], 1, stat([tmp_path]))
     store.set_last("w", {"k": "r"})
-    store.add_root("ab", {"stamps": []})
+    store.add_pin(Pin(Artifact("ab"), ("o1",)))
     assert store.memo("k", [tmp_path]) is None
     assert store.last("w") == {}
-    assert list(store.roots()) == []
+    assert list(store.pins()) == []
     store.set_export(tmp_path, {"recipe": "r"})
     assert store.export(tmp_path) == {"recipe": "r"}
 
