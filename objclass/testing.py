@@ -116,7 +116,8 @@ def settings(family: Family, options: Mapping[str, object] | None = None) -> Ite
     """Yield the settings a family must stand: 2D and 3D, one and three channels, with a unit."""
     for dimensions in (2, 3):
         spacing = (2.0, 0.5, 0.25)[-dimensions:]
-        for count in (1, 3) if family.reads_image else (0,):
+        counts = (1, 3) if family.needs_image else (0, 1, 3)
+        for count in counts if family.reads_image else (0,):
             dtypes = DTYPES[:count]
             plain = Setting(
                 dimensions=dimensions,

@@ -18,6 +18,7 @@ BUILT_IN: dict[str, str] = {
     "own_range_texture": "objclass.measure.own_range_texture",
     "colocalization": "objclass.measure.colocalization",
     "spherical_texture": "objclass.measure.spherical_texture",
+    "regionprops": "objclass.measure.regionprops",
     "ilastik": "objclass.measure.ilastik",
 }
 
@@ -27,7 +28,7 @@ TABLES: dict[str, str] = {
 }
 
 
-BY_NAME_ONLY: tuple[str, ...] = ("ilastik", "own_range_texture")
+BY_NAME_ONLY: tuple[str, ...] = ("ilastik", "own_range_texture", "regionprops")
 """Families that ``all``, groups and patterns do not choose: only their own name does."""
 
 

@@ -46,6 +46,9 @@ class Setting:
         Unit of `spacing`; None means values are in voxels.
     options
         The entry's own options, already validated.
+    only
+        Names of the columns asked for; empty means all. A family whose values cost much one by
+        one may leave out the others, others need not look.
     """
 
     dimensions: int
@@ -55,6 +58,11 @@ class Setting:
     spacing: tuple[float, ...] | None = None
     unit: str | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+
+    def asks(self, column: str) -> bool:
+        """Whether a column is asked for."""
+        return not self.only or column in self.only
 
     @property
     def voxel(self) -> tuple[float, ...]:
@@ -220,6 +228,11 @@ class Family:
     uses_spacing
         False for families whose values do not depend on the size of a voxel: their recipes
         do not hold it.
+    needs_image
+        False for families that read an image and measure some columns without one: those
+        whose channel is None.
+    left_out
+        Features that a setting leaves out, by full name, and why: told to who asks for them.
     """
 
     name: str
@@ -233,6 +246,8 @@ class Family:
     reach: Callable[[Frame, Setting], Reach] | None = None
     regional: bool = False
     uses_spacing: bool = True
+    needs_image: bool = True
+    left_out: Callable[[Setting], Mapping[str, str]] = lambda setting: {}
 
 
 @dataclass(frozen=True)

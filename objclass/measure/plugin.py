@@ -147,11 +147,12 @@ def _measured(
         suffix = "" if k is None else f"-{batch.setting.channels[k]}"
         values |= {f"{name}_{f}{suffix}": table[:, i] for i, f in enumerate(features)}
     if failed:
-        _complain(name, failed)
+        complain(name, failed)
     return values
 
 
-def _complain(name: str, failed: Mapping[int, str]) -> None:
+def complain(name: str, failed: Mapping[int, str]) -> None:
+    """Tell which objects a family could not measure: object id to the reason."""
     first = next(iter(failed))
     objects = f"object {listed(failed, 6)}" if len(failed) == 1 else f"objects {listed(failed, 6)}"
     warnings.warn(

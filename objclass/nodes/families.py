@@ -73,6 +73,15 @@ class Plan:
         return isinstance(self.family, Family) and self.family.reads_image
 
     @property
+    def needs_image(self) -> bool:
+        """True where nothing is measured without raw voxels."""
+        return self.reads_image and isinstance(self.family, Family) and self.family.needs_image
+
+    def reads_for(self, columns: Sequence[Column]) -> bool:
+        """True where raw voxels are needed for these columns."""
+        return self.needs_image or (self.reads_image and any(c.channel for c in columns))
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """Every column there is."""
         return self.family.columns(self.setting)

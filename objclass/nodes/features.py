@@ -20,6 +20,7 @@ from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError
 from objclass.measure.family import Family, Setting
+from objclass.nodes.absent import check_absent
 from objclass.nodes.families import (
     DEFAULT,
     PARENTS,
@@ -124,7 +125,7 @@ class FeaturesNode(Node):
         for position, problem in misused(name, self.measure, objects.grid):
             raise look.passed_on(InputError(problem), f"measure.{position}")
         plan = Plan(name, found, setting_for(found, objects.grid, image, self.measure))
-        if plan.reads_image and image is None:
+        if plan.needs_image and image is None:
             if asked:
                 what = f"{name} is measured in a raw image"
                 raise look.problem(field, what, fix="add 'image: raw'")
@@ -162,6 +163,7 @@ class FeaturesNode(Node):
         try:
             without = [column for plan in plans for column in lacking(plan)]
             columns = [*(column for plan in plans for column in plan.columns), *without]
+            check_absent(look, self.measure, plans, columns)
             default = [c for c in columns if c.family in {choice.text for choice in DEFAULT}]
             chosen = select(columns, self.measure, default)
         except InputError as error:
@@ -180,7 +182,7 @@ class FeaturesNode(Node):
             return None
         wire = look.wire("objects")
         reads = [Read("objects", wire, ("voxels", "index"))]
-        if plan.reads_image:
+        if plan.reads_for(columns):
             used = channels_used(plan, columns)
             numbers = [str(k) for k, c in enumerate(plan.setting.channels) if c in used]
             reads.append(Read("image", look.wire("image"), tuple(numbers)))
@@ -236,10 +238,12 @@ def channels_used(plan: Plan, columns: Sequence[Column]) -> set[str]:
     """Return the channels that a family must be given for these columns.
 
     A family whose columns name no channel (ilastik's) or two of them (colocalization) is
-    given all.
+    given all; one that also measures without an image is given what it was asked for.
     """
     named = {column.channel for column in columns if column.channel is not None}
-    alone = named <= set(plan.setting.channels) and all(c.channel for c in columns)
+    alone = named <= set(plan.setting.channels) and (
+        all(c.channel for c in columns) or not plan.needs_image
+    )
     return {str(name) for name in named} if alone else set(plan.setting.channels)
 
 
@@ -247,7 +251,7 @@ def recipe_facts(plan: Plan, columns: Sequence[Column]) -> dict[str, Any]:
     """Return everything that decides what a family measures, as JSON."""
     setting: Setting = plan.setting
     facts: dict[str, Any] = {"measure": [column.name for column in columns]}
-    if plan.reads_image:
+    if plan.reads_for(columns):
         used = channels_used(plan, columns)
         keep = [k for k, channel in enumerate(setting.channels) if channel in used]
         facts["channels"] = [setting.channels[k] for k in keep]

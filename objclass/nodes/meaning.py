@@ -29,7 +29,7 @@ def definition_of(plan: Plan, columns: Sequence[Column]) -> Definition:
     setting = plan.setting
     voxels: dict[str, str] = {}
     ranges = {}
-    if plan.reads_image:
+    if plan.reads_for(columns):
         voxels = dict(zip(setting.channels, setting.dtypes, strict=True))
         found = zip(setting.channels, setting.ranges, strict=True)
         ranges = {channel: span for channel, span in found if span is not None}

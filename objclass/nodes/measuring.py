@@ -110,11 +110,12 @@ def _frame(part: Part, view: View, objects: LabelImage) -> Frame:
 
 
 def _setting(setting: Setting, part: Part) -> Setting:
-    """Return the setting with the channels that are read."""
+    """Return the setting with the channels that are read and the columns that are wanted."""
     used = part.parameters.get("channels", [])
     keep = [k for k, name in enumerate(setting.channels) if name in used]
     return replace(
         setting,
+        only=frozenset(part.parameters["measure"]),
         channels=tuple(setting.channels[k] for k in keep),
         dtypes=tuple(setting.dtypes[k] for k in keep),
         ranges=tuple(setting.ranges[k] for k in keep),

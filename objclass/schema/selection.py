@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import translate
 from typing import Annotated, Any, Final, get_args
 
@@ -187,7 +187,7 @@ def _not_one_family(value: Mapping[str, Any], families: Sequence[str]) -> Except
 
 
 def unmatched(columns: Iterable[Column], entries: Sequence[Entry]) -> list[tuple[int, Problem]]:
-    """Return the entries that choose nothing.
+    """Return the entries that choose nothing, or list a feature that does not exist.
 
     Parameters
     ----------
@@ -199,14 +199,22 @@ def unmatched(columns: Iterable[Column], entries: Sequence[Entry]) -> list[tuple
     Returns
     -------
     list
-        The entry's position in `entries` and what is wrong with it.
+        The entry's position in `entries` and what is wrong with it; an entry that lists
+        features is among them where one of those is not there.
     """
     known = list(columns)
     return [
         (position, _nothing(entry, known))
         for position, entry in enumerate(entries)
-        if not any(map(entry.test(), known))
+        if not all(any(map(word.test(), known)) for word in _words(entry))
     ]
+
+
+def _words(entry: Entry) -> Sequence[Entry]:
+    """Return an entry word by word: each feature that it lists has to be there."""
+    if not isinstance(entry, Measurement) or not entry.features:
+        return (entry,)
+    return [replace(entry, features=(name,)) for name in entry.features]
 
 
 def _nothing(entry: Entry, columns: Sequence[Column]) -> Problem:
