@@ -96,8 +96,6 @@ def textures_of(batch: Batch, k: int, span: Range | None) -> NDArray[np.float64]
         runs.voxel,
         runs.pieces,
         runs.first,
-        batch.start_zyx,
-        batch.stop_zyx,
         steps[steps[:, 0] == 0] if setting.dimensions == 2 else steps,
         extent,
         levels(setting),

@@ -20,6 +20,7 @@ from objclass.measure.batches import batch_of, measure_frame, owned_blocks
 from objclass.measure.families import family
 from objclass.measure.family import Setting
 from objclass.measure.frame import Frame
+from objclass.measure.neighbors import FAMILY as NEIGHBORS
 from objclass.measure.regions import Ring
 
 pytestmark = pytest.mark.benchmark
@@ -192,3 +193,28 @@ def test_memory_stays_below_forty_bytes_per_voxel_and_channel() -> None:
     done = subprocess.run(program, capture_output=True, text=True, check=True)
     print(f"{float(done.stdout):.1f} bytes per foreground voxel and channel beside the table")
     assert float(done.stdout) <= 40
+
+
+SPLIT = 5000
+
+
+def split_ids() -> np.ndarray:
+    """Squares of 10 voxels whose ids repeat as if they had been cut to few bits."""
+    labels = np.zeros((2048, 2048), np.uint32)
+    for k in range(2 * SPLIT):
+        y, x = divmod(k, 100)
+        labels[20 * y + 5 : 20 * y + 15, 20 * x + 5 : 20 * x + 15] = k % SPLIT + 1
+    return labels
+
+
+@pytest.mark.parametrize("name", ["texture", "morphology", "neighbors"])
+def test_objects_in_pieces_far_apart_cost_what_their_voxels_do(name: str) -> None:
+    labels = split_ids()
+    image = np.random.default_rng(0).integers(0, 255, labels.shape).astype(np.uint8)
+    frame, setting = frame_of(labels, image), setting_of(2)
+    if name == "neighbors":
+        spent = seconds(lambda: NEIGHBORS.measure(frame, setting, None), 2)
+    else:
+        spent = seconds(lambda: measure_frame([(family(name), setting)], frame), 2)
+    print(f"{name}: {spent:.2f} s for {SPLIT} ids in two pieces each")
+    assert spent <= 4.0

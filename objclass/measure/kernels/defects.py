@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
+from objclass.measure.kernels.pieces import join, root_of
 
 COUNT, MEAN, VARIANCE, SKEWNESS, KURTOSIS, DISPLACEMENT = 0, 1, 2, 3, 4, 5
 
@@ -64,25 +65,6 @@ def differences(
         )
         begin[row + 1] = begin[row] + count
     return rest[: begin[n]], begin
-
-
-@kernel
-def root_of(parent: NDArray[np.int64], k: int) -> int:
-    """Return the representative of `k`, halving the path."""
-    while parent[k] != k:
-        parent[k] = parent[parent[k]]
-        k = parent[k]
-    return int(k)
-
-
-@kernel
-def join(parent: NDArray[np.int64], a: int, b: int) -> None:
-    """Make `a` and `b` one piece, called by its first run."""
-    a, b = root_of(parent, a), root_of(parent, b)
-    if a < b:
-        parent[b] = a
-    else:
-        parent[a] = b
 
 
 @kernel

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
 from objclass.measure.kernels.distance import FAR, squared_distances
+from objclass.measure.kernels.pieces import pieces_of
 from objclass.measure.kernels.rings import draw_window, window_of
 
 
@@ -101,39 +102,35 @@ def search_shell(
 @kernel
 def touching(
     labels: NDArray[np.generic],
-    inside: NDArray[np.bool_],
-    low: NDArray[np.int64],
+    runs: NDArray[np.int32],
     own: np.uint64,
     ids: NDArray[np.uint64],
 ) -> tuple[int, int, int]:
     """Return voxel faces towards other objects, all outer faces, and ids written to `ids`.
 
-    `ids` gets one entry per face (as far as there is room), unsorted. Faces at the image
-    border are not counted.
+    `runs` are the object's. `ids` gets one entry per face (as far as there is room), unsorted.
+    Faces at the image border are not counted.
     """
     faces, outer, count = 0, 0, 0
     shape = labels.shape
-    for z in range(inside.shape[0]):
-        for y in range(inside.shape[1]):
-            for x in range(inside.shape[2]):
-                if not inside[z, y, x]:
+    for i in range(runs.shape[0]):
+        for k in range(runs[i, 3]):
+            for side in range(6):
+                step = 1 if side % 2 == 0 else -1
+                c = runs[i, 0] + (step if side // 2 == 0 else 0)
+                b = runs[i, 1] + (step if side // 2 == 1 else 0)
+                a = runs[i, 2] + k + (step if side // 2 == 2 else 0)
+                if not (0 <= c < shape[0] and 0 <= b < shape[1] and 0 <= a < shape[2]):
                     continue
-                for side in range(6):
-                    step = 1 if side % 2 == 0 else -1
-                    c = low[0] + z + (step if side // 2 == 0 else 0)
-                    b = low[1] + y + (step if side // 2 == 1 else 0)
-                    a = low[2] + x + (step if side // 2 == 2 else 0)
-                    if not (0 <= c < shape[0] and 0 <= b < shape[1] and 0 <= a < shape[2]):
-                        continue
-                    other = np.uint64(labels[c, b, a])
-                    if other == own:
-                        continue
-                    outer += 1
-                    if other != 0:
-                        faces += 1
-                        if count < ids.size:
-                            ids[count] = other
-                        count += 1
+                other = np.uint64(labels[c, b, a])
+                if other == own:
+                    continue
+                outer += 1
+                if other != 0:
+                    faces += 1
+                    if count < ids.size:
+                        ids[count] = other
+                    count += 1
     return faces, outer, count
 
 
@@ -155,11 +152,14 @@ def nearby(
     low: NDArray[np.int64],
     own: np.uint64,
     within: float,
-) -> tuple[float, int]:
-    """Return the squared distance to the nearest other object and how many lie within."""
-    nearest = np.inf
-    ids = np.empty(64, np.uint64)
-    count, last = 0, np.uint64(0)
+    ids: NDArray[np.uint64],
+    count: int,
+) -> tuple[float, NDArray[np.uint64], int]:
+    """Return the squared distance to the nearest other object, and the ids of those within.
+
+    They are appended to `ids`, of which `count` are filled, some of them several times.
+    """
+    nearest, last = np.inf, np.uint64(0)
     for z in range(squares.shape[0]):
         for y in range(squares.shape[1]):
             line = labels[low[0] + z, low[1] + y]
@@ -178,6 +178,35 @@ def nearby(
                     ids[count] = other
                     count += 1
                     last = other
+    return nearest, ids, count
+
+
+@kernel
+def nearby_pieces(
+    labels: NDArray[np.generic],
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    voxel: NDArray[np.float64],
+    reach: NDArray[np.int64],
+    own: np.uint64,
+    within: float,
+) -> tuple[float, int]:
+    """Return the squared distance to the nearest other object and how many lie within.
+
+    `runs`, `first` and boxes are those of the object's pieces: what is nearest to an object
+    is nearest to one of them, and what lies within of one lies within of the object.
+    """
+    nearest, ids, count = np.inf, np.empty(64, np.uint64), 0
+    low, high = np.empty(3, np.int64), np.empty(3, np.int64)
+    shape = np.array(labels.shape, np.int64)
+    for piece in range(start.shape[0]):
+        window_of(start[piece], stop[piece], reach, shape, low, high)
+        inside = draw_window(runs, first[piece], first[piece + 1], low, high)
+        squares = squared_distances(inside, voxel, FAR)
+        mine, ids, count = nearby(labels, squares, low, own, within, ids, count)
+        nearest = min(nearest, mine)
     return nearest, distinct(ids[:count])
 
 
@@ -225,17 +254,18 @@ def measure_neighbors(
     """
     n = first.size - 1
     result = np.full((n, 4), np.nan)
-    low, high = np.empty(3, np.int64), np.empty(3, np.int64)
-    shape = np.array(labels.shape, np.int64)
+    room = np.empty(0, np.uint64)
     for row in range(n):
-        window_of(start[row], stop[row], reach[row], shape, low, high)
-        inside = draw_window(runs, first[row], first[row + 1], low, high)
-        room = np.empty(0, np.uint64)
-        faces, outer, count = touching(labels, inside, low, ids[row], room)
+        mine = runs[first[row] : first[row + 1]]
+        faces, outer, count = touching(labels, mine, ids[row], room[:0])
         room = np.empty(count, np.uint64)
-        touching(labels, inside, low, ids[row], room)
-        squares = squared_distances(inside, voxel, FAR)
-        nearest, close = nearby(labels, squares, low, ids[row], within)
+        touching(labels, mine, ids[row], room)
+        parts, begin, low, high = pieces_of(
+            runs, first[row], first[row + 1], start[row], stop[row], 1, reach[row]
+        )
+        nearest, close = nearby_pieces(
+            labels, parts, begin, low, high, voxel, reach[row], ids[row], within
+        )
         result[row, 0] = close
         result[row, 1] = distinct(room)
         if outer > 0:

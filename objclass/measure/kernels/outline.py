@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
 from objclass.measure.kernels.elementary import PI, arctangent
+from objclass.measure.kernels.pieces import pieces_of
 
 ROOT2 = 1.4142135623730951
 PERIMETER, CROFTON, EULER = 0, 1, 2
@@ -44,18 +45,21 @@ def is_edge(plane: NDArray[np.uint8], y: int, x: int) -> bool:
 
 
 @kernel
-def perimeter(plane: NDArray[np.uint8]) -> float:
-    """Return the length of the outline through the centres of edge voxels.
-
-    Each edge voxel counts 1, √2 or (1 + √2)/2 by how its edge neighbours lie (Benkrid and
-    Crookes 2000, as scikit-image).
-    """
+def edges_of(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return which voxels of the object have a side towards the outside."""
     height, width = plane.shape
     edge = np.zeros((height, width), np.uint8)
     for y in range(1, height - 1):
         for x in range(1, width - 1):
             edge[y, x] = is_edge(plane, y, x)
-    straight, diagonal, mixed = 0, 0, 0
+    return edge
+
+
+@kernel
+def count_edges(plane: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
+    """Add the edge voxels whose neighbours lie straight, diagonal and mixed to `counts` (3,)."""
+    edge = edges_of(plane)
+    height, width = plane.shape
     for y in range(1, height - 1):
         for x in range(1, width - 1):
             if edge[y, x] == 0:
@@ -65,12 +69,21 @@ def perimeter(plane: NDArray[np.uint8]) -> float:
                 edge[y - 1, x - 1] + edge[y - 1, x + 1] + edge[y + 1, x - 1] + edge[y + 1, x + 1]
             )
             if (sides == 2 or sides == 3) and corners <= 2:
-                straight += 1
+                counts[0] += 1
             elif (sides == 0 and corners == 2) or (sides == 1 and corners == 3):
-                diagonal += 1
+                counts[1] += 1
             elif sides == 1 and (corners == 1 or corners == 2):
-                mixed += 1
-    return straight + diagonal * ROOT2 + mixed * (1.0 + ROOT2) / 2.0
+                counts[2] += 1
+
+
+@kernel
+def perimeter(counts: NDArray[np.int64]) -> float:
+    """Return the length of the outline through the centres of edge voxels.
+
+    Each edge voxel counts 1, √2 or (1 + √2)/2 by how its edge neighbours lie (Benkrid and
+    Crookes 2000, as scikit-image); `counts` are those of :func:`count_edges`.
+    """
+    return float(counts[0] + counts[1] * ROOT2 + counts[2] * (1.0 + ROOT2) / 2.0)
 
 
 @kernel
@@ -87,19 +100,27 @@ def crossings(mask: NDArray[np.uint8], z: int, y: int, x: int) -> int:
 
 
 @kernel
-def crofton_2d(plane: NDArray[np.uint8], height: float, width: float) -> float:
-    """Return the perimeter by counting crossings with lines in four directions.
+def count_crossings_2d(plane: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
+    """Add the crossings of the outline along x, along y and aslant to `counts` (3,)."""
+    mask = plane.reshape((1, plane.shape[0], plane.shape[1]))
+    counts[0] += crossings(mask, 0, 0, 1)
+    counts[1] += crossings(mask, 0, 1, 0)
+    counts[2] += crossings(mask, 0, 1, 1) + crossings(mask, 0, 1, -1)
+
+
+@kernel
+def crofton_2d(counts: NDArray[np.int64], height: float, width: float) -> float:
+    """Return the perimeter from the crossings with lines in four directions.
 
     Cauchy-Crofton: each direction weighs by its share of all angles and by the distance of
     its lines; `height` and `width` are those of a voxel. With square voxels this is
     scikit-image's ``perimeter_crofton``.
     """
-    mask = plane.reshape((1, plane.shape[0], plane.shape[1]))
     slope = arctangent(height / width)
     diagonal = height * width / np.sqrt(height * height + width * width)
-    along_x = crossings(mask, 0, 0, 1) * height * slope
-    along_y = crossings(mask, 0, 1, 0) * width * (PI / 2.0 - slope)
-    slanted = (crossings(mask, 0, 1, 1) + crossings(mask, 0, 1, -1)) * diagonal * (PI / 4.0)
+    along_x = counts[0] * height * slope
+    along_y = counts[1] * width * (PI / 2.0 - slope)
+    slanted = counts[2] * diagonal * (PI / 4.0)
     return float(0.5 * (along_x + along_y + slanted))
 
 
@@ -131,15 +152,31 @@ def outlines_2d(
     stop: NDArray[np.int64],
     voxel: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return ``(n, 3)``: perimeter (NaN unless voxels are square), Crofton perimeter, Euler."""
+    """Return ``(n, 3)``: perimeter (NaN unless voxels are square), Crofton perimeter, Euler.
+
+    All three are made of counts that look one voxel far, so those of an object are the sums of
+    those of its pieces.
+    """
     n = first.size - 1
     result = np.full((n, 3), np.nan)
+    edges, crossed = np.empty(3, np.int64), np.empty(3, np.int64)
+    margin = np.ones(3, np.int64)
     for row in range(n):
-        plane = draw(runs, first[row], first[row + 1], start[row], stop[row])[1]
+        edges[:] = 0
+        crossed[:] = 0
+        euler = 0
+        own, begin, low, high = pieces_of(
+            runs, first[row], first[row + 1], start[row], stop[row], 1, margin
+        )
+        for k in range(low.shape[0]):
+            plane = draw(own, begin[k], begin[k + 1], low[k], high[k])[1]
+            count_edges(plane, edges)
+            count_crossings_2d(plane, crossed)
+            euler += euler_2d(plane)
         if voxel[1] == voxel[2]:
-            result[row, PERIMETER] = perimeter(plane) * voxel[1]
-        result[row, CROFTON] = crofton_2d(plane, voxel[1], voxel[2])
-        result[row, EULER] = euler_2d(plane)
+            result[row, PERIMETER] = perimeter(edges) * voxel[1]
+        result[row, CROFTON] = crofton_2d(crossed, voxel[1], voxel[2])
+        result[row, EULER] = euler
     return result
 
 
@@ -205,8 +242,7 @@ def direction_weights(voxel: NDArray[np.float64]) -> NDArray[np.float64]:
 def count_crossings(
     mask: NDArray[np.uint8], steps: NDArray[np.int64], counts: NDArray[np.int64]
 ) -> None:
-    """Write for every direction how many steps, to and fro, lead out of the object."""
-    counts[:] = 0
+    """Add for every direction how many steps, to and fro, lead out of the object."""
     depth, height, width = mask.shape
     for z in range(1, depth - 1):
         for y in range(1, height - 1):
@@ -269,17 +305,27 @@ def outlines_3d(
     stop: NDArray[np.int64],
     voxel: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return ``(n, 2)``: surface area by 13 directions of lines, and Euler number."""
+    """Return ``(n, 2)``: surface area by 13 directions of lines, and Euler number.
+
+    Both are made of counts that look one voxel far: those of an object's pieces are added.
+    """
     n = first.size - 1
     steps, weights, terms = directions(), direction_weights(voxel), corner_terms()
-    counts = np.empty(13, np.int64)
+    counts, margin = np.empty(13, np.int64), np.ones(3, np.int64)
     result = np.empty((n, 2), np.float64)
     for row in range(n):
-        mask = draw(runs, first[row], first[row + 1], start[row], stop[row])
-        count_crossings(mask, steps, counts)
+        counts[:] = 0
+        euler = 0
+        own, begin, low, high = pieces_of(
+            runs, first[row], first[row + 1], start[row], stop[row], 1, margin
+        )
+        for k in range(low.shape[0]):
+            mask = draw(own, begin[k], begin[k + 1], low[k], high[k])
+            count_crossings(mask, steps, counts)
+            euler += euler_3d(mask, terms)
         area = 0.0
         for k in range(13):
             area += 2.0 * counts[k] * weights[k]
         result[row, 0] = area
-        result[row, 1] = euler_3d(mask, terms)
+        result[row, 1] = euler
     return result

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
 from objclass.measure.kernels.elementary import LN2, exponential, logarithm
+from objclass.measure.kernels.pieces import is_behind
 
 FEATURES = 14
 TINY = 1e-12
@@ -26,46 +27,49 @@ def grey_levels(
 
 
 @kernel
-def draw_levels(
-    runs: NDArray[np.int32],
-    begin: int,
-    end: int,
-    start: NDArray[np.int64],
-    stop: NDArray[np.int64],
-    levels: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Return the object's levels in its box with a margin of one, -1 outside the object."""
-    box = np.full(
-        (stop[0] - start[0] + 2, stop[1] - start[1] + 2, stop[2] - start[2] + 2), -1, np.int64
-    )
-    place = 0
-    for i in range(begin, end):
-        z, y = runs[i, 0] - start[0] + 1, runs[i, 1] - start[1] + 1
-        x = runs[i, 2] - start[2] + 1
-        for k in range(runs[i, 3]):
-            box[z, y, x + k] = levels[place]
-            place += 1
-    return box
+def first_voxels(runs: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return where the voxels of each of an object's runs stand among all its voxels."""
+    first = np.zeros(runs.shape[0], np.int64)
+    for i in range(1, first.size):
+        first[i] = first[i - 1] + runs[i - 1, 3]
+    return first
 
 
 @kernel
 def count_pairs(
-    box: NDArray[np.int64], step: NDArray[np.int64], pairs: NDArray[np.float64]
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    levels: NDArray[np.int64],
+    step: NDArray[np.int64],
+    pairs: NDArray[np.float64],
 ) -> float:
-    """Count how often two levels lie one step apart, both ways round; return the total."""
+    """Count how often two levels lie one step apart, both ways round; return the total.
+
+    `runs` are one object's in raster order, `first` where the voxels of each begin in `levels`.
+    """
     pairs[:] = 0.0
-    total = 0.0
-    depth, height, width = box.shape
-    for z in range(1, depth - 1):
-        for y in range(1, height - 1):
-            for x in range(1, width - 1):
-                a = box[z, y, x]
-                b = box[z + step[0], y + step[1], x + step[2]]
-                if a >= 0 and b >= 0:
-                    pairs[a, b] += 1.0
-                    pairs[b, a] += 1.0
-                    total += 2.0
-    return total
+    total, at = 0, 0
+    for i in range(first.size):
+        z, y, x = runs[i, 0] - step[0], runs[i, 1] - step[1], runs[i, 2] - step[2]
+        behind = x + runs[i, 3]
+        # What lies one step before this run: runs and so their places are in raster order,
+        # so that `at` never turns back and the time is that of the runs and their voxels.
+        while at < i and is_behind(runs[at], z, y, x):
+            at += 1
+        k = at
+        while k <= i and runs[k, 0] == z and runs[k, 1] == y and runs[k, 2] < behind:
+            low, high = max(x, runs[k, 2]), min(behind, runs[k, 2] + runs[k, 3])
+            own, other = first[i] - x, first[k] - runs[k, 2]
+            for place in range(low, high):
+                pairs[levels[own + place], levels[other + place]] += 1.0
+            total += max(0, high - low)
+            k += 1
+    for a in range(pairs.shape[0]):
+        pairs[a, a] *= 2.0
+        for b in range(a):
+            pairs[a, b] += pairs[b, a]
+            pairs[b, a] = pairs[a, b]
+    return 2.0 * total
 
 
 @kernel
@@ -165,13 +169,35 @@ def haralick(
 
 
 @kernel
+def object_texture(
+    runs: NDArray[np.int32],
+    levels: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    count: int,
+    out: NDArray[np.float64],
+) -> None:
+    """Write the features of one object from its runs and the levels of its voxels."""
+    pairs = np.empty((count, count), np.float64)
+    one, total = np.empty(count, np.float64), np.empty(2 * count - 1, np.float64)
+    apart, sums = np.empty(count, np.float64), np.zeros(FEATURES, np.float64)
+    places, used = first_voxels(runs), 0
+    for k in range(steps.shape[0]):
+        weight = count_pairs(runs, places, levels, steps[k], pairs)
+        if weight == 0.0:
+            continue
+        used += 1
+        pairs /= weight
+        haralick(pairs, one, total, apart, sums)
+    if used > 0:
+        out[:] = sums / used
+
+
+@kernel
 def textures(
     values: NDArray[np.float64],
     voxel: NDArray[np.int64],
     runs: NDArray[np.int32],
     first: NDArray[np.int64],
-    start: NDArray[np.int64],
-    stop: NDArray[np.int64],
     steps: NDArray[np.int64],
     span: NDArray[np.float64],
     count: int,
@@ -183,27 +209,11 @@ def textures(
     """
     n = first.size - 1
     result = np.full((n, FEATURES), np.nan)
-    pairs = np.empty((count, count), np.float64)
-    one, total = np.empty(count, np.float64), np.empty(2 * count - 1, np.float64)
-    apart = np.empty(count, np.float64)
     for row in range(n):
         own = values[voxel[row] : voxel[row + 1]]
         if own.size == 0 or np.isnan(span[row, 0]):
             continue
         levels = np.empty(own.size, np.int64)
         grey_levels(own, span[row, 0], span[row, 1], count, levels)
-        box = draw_levels(runs, first[row], first[row + 1], start[row], stop[row], levels)
-        used = 0
-        sums = np.zeros(FEATURES, np.float64)
-        for k in range(steps.shape[0]):
-            weight = count_pairs(box, steps[k], pairs)
-            if weight == 0.0:
-                continue
-            used += 1
-            for i in range(count):
-                for j in range(count):
-                    pairs[i, j] /= weight
-            haralick(pairs, one, total, apart, sums)
-        if used > 0:
-            result[row] = sums / used
+        object_texture(runs[first[row] : first[row + 1]], levels, steps, count, result[row])
     return result
