@@ -164,7 +164,7 @@ def _load(
 ) -> Any:
     """Copy seeds and keys of runs to the buffer; return the lowest and the highest key.
 
-    A cell is key · 2³² + id; id 0 is free and CLOSED is outside the mask.
+    A cell is key · 2³² + id; id 0 is free and LOWER is outside the mask.
     """
     low, high = np.uint32(0xFFFFFFFF), np.uint32(0)
     for i in range(members.shape[0]):
@@ -220,6 +220,7 @@ def _ask_seeds(
 @kernel
 def _turned(entries: Any, newest: Any) -> Any:
     """Turn a bucket round; return its oldest entry and whether all keys are equal."""
+    # Entries are put in front, so a bucket lists the newest first; they are served oldest first.
     e, before, equal = newest, END, True
     while e != END:
         after = entries[e, 2]
@@ -245,14 +246,16 @@ def _flood_equal(
             q = p + s
             if cells[q] & LOWER != 0:
                 continue
+            # A voxel brighter than the way to it counts as dark as the way: keys never fall.
             own = max(np.int64(cells[q] >> SHIFT), key)
+            # It is taken when it is asked for, not when it is served: who asks first has it.
             cells[q] |= mine
             bucket = (own - low) >> shift
-            if own == key:
+            if own == key:  # it joins the end of the row that is being served: no heap needed
                 entries[n, 0], entries[n, 1], entries[n, 2] = own, q, END
                 entries[last, 2] = n
                 last = n
-            elif bucket == b:
+            elif bucket == b:  # darker, but of this bucket: it waits for those that are brighter
                 entries[n, 0], entries[n, 1] = own, q
                 waiting = push(heap, waiting, (np.uint64(own) << SHIFT) | np.uint64(n))
             else:
@@ -270,7 +273,7 @@ def _flood_bucket(
     """Empty a bucket by key and time; an entry of the heap is key · 2³² + time."""
     waiting = 0
     oldest, equal = _turned(entries, head[b])
-    if equal:
+    if equal:  # as in images of 8 bits, where each grey value has a bucket: the row is in order
         n, waiting = _flood_equal(
             b, n, oldest, head[b], steps, cells, entries, head, low, shift, heap
         )
@@ -279,6 +282,7 @@ def _flood_bucket(
         while e != END:
             waiting = push(heap, waiting, (np.uint64(entries[e, 0]) << SHIFT) | np.uint64(e))
             e = entries[e, 2]
+    # What is left differs in key: brightest first, of equal ones who asked first.
     while waiting > 0:
         first = heap[0]
         waiting = pop(heap, waiting)
@@ -309,12 +313,14 @@ def _flood_groups(
     """Flood group after group, each in `cells`, which holds the largest box."""
     for g in range(first.shape[0] - 1):
         members = table[first[g] : first[g + 1]]
+        # A margin of one that is nobody's and not free, so that no step needs a look at borders.
         corner = (box[g, 0] - 1, box[g, 1] - 1, box[g, 2] - 1)
         size = (box[g, 3] + 1 - corner[0], box[g, 4] + 1 - corner[1], box[g, 5] + 1 - corner[2])
         plane = size[1] * size[2]
         steps = (-plane, -size[2], -1, 1, size[2], plane)
         cells[: size[0] * plane] = LOWER
         low, high = _load(members, corner, size, shape, seeds, image, bits, cells)
+        # About four voxels to a bucket: fewer buckets make long heaps, more are mostly empty.
         shift, buckets = 0, 256
         while buckets < head.shape[0] and 4 * buckets < sizes[g]:
             buckets *= 2
