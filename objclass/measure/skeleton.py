@@ -80,4 +80,4 @@ def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np
     return above / np.where(below > 0.0, below, np.nan)
 
 
-FAMILY = Family("skeleton", columns, measure, version=2, reads_image=False)
+FAMILY = Family("skeleton", columns, measure, version=3, reads_image=False)

@@ -207,7 +207,7 @@ def split_ids() -> np.ndarray:
     return labels
 
 
-@pytest.mark.parametrize("name", ["texture", "morphology", "neighbors"])
+@pytest.mark.parametrize("name", ["texture", "morphology", "skeleton", "neighbors"])
 def test_objects_in_pieces_far_apart_cost_what_their_voxels_do(name: str) -> None:
     labels = split_ids()
     image = np.random.default_rng(0).integers(0, 255, labels.shape).astype(np.uint8)

@@ -125,6 +125,67 @@ def find_ways(
 
 
 @kernel
+def standing_places(
+    places: NDArray[np.int64], way: int, shape: NDArray[np.int64], out: NDArray[np.int64]
+) -> None:
+    """Write where `places` (v, 3) of a box stand in raster order after a way, sorted."""
+    order = ORDERS[way // 8]
+    for p in range(places.shape[0]):
+        flat = 0
+        for k in range(3):
+            own = places[p, order[k]]
+            if is_backwards(way, k):
+                own = shape[order[k]] - 1 - own
+            flat = flat * shape[order[k]] + own
+        out[p] = flat
+    out.sort()
+
+
+@kernel
+def compare_places(mine: NDArray[np.int64], theirs: NDArray[np.int64]) -> int:
+    """Compare two masks by the sorted places of their voxels as :func:`compare_values` does.
+
+    Where they first differ, the one whose next voxel comes later has the smaller value there.
+    """
+    for p in range(mine.size):
+        if mine[p] != theirs[p]:
+            return -1 if mine[p] > theirs[p] else 1
+    return 0
+
+
+@kernel
+def find_ways_of_places(
+    places: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    voxel: NDArray[np.float64],
+    flat: bool,
+    found: NDArray[np.int64],
+) -> int:
+    """Write the standard ways of a mask as :func:`find_ways` does, from its voxels (v, 3) alone.
+
+    Time grows with the voxels, not with the box of this `shape` that holds them.
+    """
+    own, best = np.empty(places.shape[0], np.int64), np.empty(places.shape[0], np.int64)
+    count = 0
+    for way in range(WAYS):
+        if not is_way(way, flat):
+            continue
+        order = -1 if count == 0 else precedes(way, found[0], shape, voxel)
+        if order > 0:
+            continue
+        standing_places(places, way, shape, own)
+        if order == 0:
+            order = compare_places(own, best)
+        if order < 0:
+            count = 0
+            own, best = best, own
+        if order <= 0:
+            found[count] = way
+            count += 1
+    return count
+
+
+@kernel
 def stand(box: NDArray[_Voxel], way: int) -> NDArray[_Voxel]:
     """Return a contiguous ``(z, y, x)`` box as it stands after a way."""
     shape, strides = np.empty(3, np.int64), np.empty(3, np.int64)

@@ -10,7 +10,16 @@ from objclass.measure.kernels.chains import branch_lengths, distance, path_lengt
 from objclass.measure.kernels.distance import FAR, squared_distances
 from objclass.measure.kernels.heap import pop, push
 from objclass.measure.kernels.hops import neighbor_steps, ranks
-from objclass.measure.kernels.orientation import WAYS, find_ways, lay_place, stand, stand_sizes
+from objclass.measure.kernels.orientation import (
+    ORDERS,
+    WAYS,
+    find_ways,
+    find_ways_of_places,
+    is_backwards,
+    lay_place,
+    stand,
+    stand_sizes,
+)
 from objclass.measure.kernels.outline import draw
 from objclass.measure.kernels.paths import (
     degree,
@@ -21,9 +30,12 @@ from objclass.measure.kernels.paths import (
     step_length,
     voxels_of,
 )
+from objclass.measure.kernels.pieces import pieces_of
 from objclass.measure.kernels.thinning import simple_in_plane, thin
 
 LENGTH, DIAMETER, SPAN, ENDS, JUNCTIONS, BRANCHES, LOOPS = 0, 1, 2, 3, 4, 5, 6
+SIGHT = 2
+"""Voxels that thinning looks beyond a voxel: that far, pieces of an object see each other."""
 
 
 @kernel
@@ -42,6 +54,47 @@ def skeleton_of(
 
 
 @kernel
+def box_of(
+    start: NDArray[np.int64], stop: NDArray[np.int64], flat: bool, out: NDArray[np.int64]
+) -> None:
+    """Write the shape of a box with a margin of one; in 2D a single plane."""
+    for k in range(3):
+        out[k] = stop[k] - start[k] + 2
+    if flat:
+        out[0] = 1
+
+
+@kernel
+def mask_of(
+    runs: NDArray[np.int32],
+    begin: int,
+    end: int,
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    flat: bool,
+) -> NDArray[np.uint8]:
+    """Return a mask of a box with a margin of one; in 2D a single plane."""
+    mask = draw(runs, begin, end, start, stop)
+    return mask[1:2].copy() if flat else mask
+
+
+@kernel
+def places_of(runs: NDArray[np.int32], start: NDArray[np.int64], flat: bool) -> NDArray[np.int64]:
+    """Return where the voxels of an object lie in the box of :func:`box_of`, ``(v, 3)``."""
+    size, place = 0, 0
+    for i in range(runs.shape[0]):
+        size += runs[i, 3]
+    result = np.empty((size, 3), np.int64)
+    for i in range(runs.shape[0]):
+        for x in range(runs[i, 3]):
+            result[place, 0] = 0 if flat else runs[i, 0] - start[0] + 1
+            result[place, 1] = runs[i, 1] - start[1] + 1
+            result[place, 2] = runs[i, 2] + x - start[2] + 1
+            place += 1
+    return result
+
+
+@kernel
 def measure_skeletons(
     runs: NDArray[np.int32],
     first: NDArray[np.int64],
@@ -57,21 +110,116 @@ def measure_skeletons(
     n = first.size - 1
     result = np.zeros((n, 7), np.float64)
     center = np.zeros((n, 3), np.float64)
-    table = simple_in_plane()
+    table, margin = simple_in_plane(), np.ones(3, np.int64)
     ways, middle, box = np.empty(WAYS, np.int64), np.empty(3, np.float64), np.empty(3, np.int64)
     for row in range(n):
-        mask = draw(runs, first[row], first[row + 1], start[row], stop[row])
-        if flat:
-            mask = mask[1:2].copy()
-        box[0], box[1], box[2] = mask.shape
-        count = find_ways(mask, voxel, flat, ways)
-        mask, sizes = stand(mask, ways[0]), stand_sizes(voxel, ways[0])
-        squares = skeleton_of(mask, sizes, flat, table)
-        measure_skeleton(mask, squares, sizes, flat, result[row], middle)
+        box_of(start[row], stop[row], flat, box)
+        own, begin, low, high = pieces_of(
+            runs, first[row], first[row + 1], start[row], stop[row], SIGHT, margin
+        )
+        if low.shape[0] == 1:
+            mask = mask_of(own, 0, begin[1], low[0], high[0], flat)
+            count = find_ways(mask, voxel, flat, ways)
+            measure_standing(mask, ways[0], voxel, flat, table, result[row], middle)
+        else:
+            places = places_of(own, start[row], flat)
+            count = find_ways_of_places(places, box, voxel, flat, ways)
+            low -= start[row]
+            high -= start[row]
+            own[:, :3] -= start[row].astype(np.int32)
+            measure_pieces(
+                own, begin, low, high, box, ways[0], voxel, flat, table, result[row], middle
+            )
         lay_place(middle, ways[:count], box, center[row])
         for k in range(3):
             center[row, k] -= 0.0 if flat and k == 0 else 1.0
     return result, center
+
+
+@kernel
+def measure_standing(
+    mask: NDArray[np.uint8],
+    way: int,
+    voxel: NDArray[np.float64],
+    flat: bool,
+    table: NDArray[np.bool_],
+    out: NDArray[np.float64],
+    middle: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Stand a mask, thin and measure it; return the first voxel of what its longest path is in.
+
+    `middle` is that of the longest path in the standing box.
+    """
+    standing, sizes = stand(mask, way), stand_sizes(voxel, way)
+    squares = skeleton_of(standing, sizes, flat, table)
+    return measure_skeleton(standing, squares, sizes, flat, out, middle)
+
+
+@kernel
+def measure_pieces(
+    runs: NDArray[np.int32],
+    begin: NDArray[np.int64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    box: NDArray[np.int64],
+    way: int,
+    voxel: NDArray[np.float64],
+    flat: bool,
+    table: NDArray[np.bool_],
+    out: NDArray[np.float64],
+    middle: NDArray[np.float64],
+) -> None:
+    """Measure the pieces `low` to `high` of an object one by one; `box` is the whole one's shape.
+
+    Thinning sees two voxels far and pieces are farther apart, so each is thinned as if it
+    were alone. All stand in the way of the whole.
+    """
+    part, place = np.empty(7, np.float64), np.empty(3, np.float64)
+    corner, count = np.empty(3, np.int64), low.shape[0]
+    lengths, heads, leading = np.empty(count, np.float64), np.empty(count, np.int64), 0
+    out[:] = 0.0
+    out[DIAMETER] = -1.0
+    for piece in range(count):
+        mask = mask_of(runs, begin[piece], begin[piece + 1], low[piece], high[piece], flat)
+        part[:] = 0.0
+        head = measure_standing(mask, way, voxel, flat, table, part, place)
+        standing_corner(low[piece], mask, box, way, corner)
+        heads[piece] = standing_place(head + corner, box, way)
+        lengths[piece] = part[LENGTH]
+        out[ENDS:] += part[ENDS:]
+        longer = part[DIAMETER] > out[DIAMETER]
+        # Of equally long paths the whole's is that of the piece that raster order meets first.
+        if longer or (part[DIAMETER] == out[DIAMETER] and heads[piece] < leading):
+            out[DIAMETER], out[SPAN], leading = part[DIAMETER], part[SPAN], heads[piece]
+            middle[:] = place + corner
+    # Added in the order in which they stand, so that a turned object has the same last digit.
+    for piece in np.argsort(heads):
+        out[LENGTH] += lengths[piece]
+
+
+@kernel
+def standing_corner(
+    low: NDArray[np.int64],
+    mask: NDArray[np.uint8],
+    box: NDArray[np.int64],
+    way: int,
+    out: NDArray[np.int64],
+) -> None:
+    """Write where in the standing box the first corner of a piece's standing mask lies."""
+    for k in range(3):
+        axis = ORDERS[way // 8, k]
+        out[k] = low[axis]
+        if is_backwards(way, k):
+            out[k] = box[axis] - low[axis] - mask.shape[axis]
+
+
+@kernel
+def standing_place(place: NDArray[np.int64], box: NDArray[np.int64], way: int) -> int:
+    """Return where in raster order a place of the standing box comes."""
+    flat = 0
+    for k in range(3):
+        flat = flat * box[ORDERS[way // 8, k]] + place[k]
+    return int(flat)
 
 
 @kernel
@@ -82,8 +230,11 @@ def measure_skeleton(
     flat: bool,
     out: NDArray[np.float64],
     middle: NDArray[np.float64],
-) -> None:
-    """Write the numbers of one thinned mask and the middle of its longest path."""
+) -> NDArray[np.int64]:
+    """Write the numbers of one thinned mask and the middle of its longest path.
+
+    Returns the first voxel of what the longest path is in.
+    """
     number = np.empty(mask.shape, np.int64)
     voxels = voxels_of(mask, number)
     links = linked(voxels, neighbors_of(voxels, number, flat))
@@ -98,7 +249,9 @@ def measure_skeleton(
     for p in range(radius.size):
         if alive[p] and degree(links, alive, p) == 0:
             out[LENGTH] += blob_length(radius[p], smallest)
-    measure_longest(voxels, links, alive, squares, voxel, smallest, out, middle)
+    first = measure_longest(voxels, links, alive, squares, voxel, smallest, out, middle)
+    head: NDArray[np.int64] = voxels[first].copy()
+    return head
 
 
 @kernel
@@ -178,15 +331,17 @@ def measure_longest(
     smallest: float,
     out: NDArray[np.float64],
     middle: NDArray[np.float64],
-) -> None:
+) -> int:
     """Write length, straight span and middle voxel of the longest path.
 
     Two sweeps per piece: from its first voxel to the farthest, from there to the farthest.
+    Returns the first voxel of the piece that has the longest path.
     """
     count = voxels.shape[0]
     away, before = np.empty(count, np.float64), np.empty(count, np.int64)
     seen, path = np.zeros(count, np.bool_), np.empty(count, np.int64)
     out[DIAMETER] = -1.0
+    first = 0
     for p in range(count):
         if not alive[p] or seen[p]:
             continue
@@ -203,9 +358,10 @@ def measure_longest(
             size += 1
         length, span = reach_of(voxels, links, alive, squares, path[:size], voxel, smallest)
         if length > out[DIAMETER]:
-            out[DIAMETER], out[SPAN] = length, span
+            out[DIAMETER], out[SPAN], first = length, span, p
             for k in range(3):
                 middle[k] = voxels[best, k]
+    return first
 
 
 @kernel

@@ -171,6 +171,48 @@ def at_border(mask: NDArray[np.uint8], z: int, y: int, x: int, flat: bool) -> bo
 
 
 @kernel
+def line_up(
+    mask: NDArray[np.uint8],
+    squares: NDArray[np.float64],
+    order: NDArray[np.int64],
+    place: tuple[int, int, int],
+    turn: int,
+    keys: NDArray[np.float64],
+    items: NDArray[np.int64],
+    size: int,
+) -> int:
+    """Let a voxel wait in the heap; return how many wait."""
+    z, y, x = place
+    at = (z * mask.shape[1] + y) * mask.shape[2] + x
+    # One number holds turn, order and place, in this order of weight: among voxels equally far
+    # from the outside the heap gives those of earlier turns first, then inner ones, then the
+    # first in raster order. No two are equal, so the result depends on nothing else.
+    return push(keys, items, size, squares[z, y, x], turn + order[at] * mask.size + at)
+
+
+@kernel
+def line_up_border(
+    mask: NDArray[np.uint8],
+    squares: NDArray[np.float64],
+    order: NDArray[np.int64],
+    flat: bool,
+    waiting: NDArray[np.bool_],
+    keys: NDArray[np.float64],
+    items: NDArray[np.int64],
+) -> int:
+    """Let all voxels at the border wait in the heap; return how many there are."""
+    depth, height, width = mask.shape
+    reach, size = 0 if flat else 1, 0
+    for z in range(reach, depth - reach):
+        for y in range(1, height - 1):
+            for x in range(1, width - 1):
+                if mask[z, y, x] != 0 and at_border(mask, z, y, x, flat):
+                    size = line_up(mask, squares, order, (z, y, x), 0, keys, items, size)
+                    waiting[z, y, x] = True
+    return size
+
+
+@kernel
 def thin(
     mask: NDArray[np.uint8],
     squares: NDArray[np.float64],
@@ -184,27 +226,21 @@ def thin(
     `squares` are distances to the outside, `order` breaks ties (flat). Border voxels
     wait in a heap; who goes lets its neighbours be looked at again, one turn later.
     """
-    depth, height, width = mask.shape
+    height, width = mask.shape[1], mask.shape[2]
     waiting = np.zeros(mask.shape, np.bool_)
+    # A voxel waits at most once at a time, so the heap never holds more than the object.
     room = int(mask.sum()) + 1
     keys, items = np.empty(room, np.float64), np.empty(room, np.int64)
     turn = mask.size * (int(order.max()) + 1)
-    size = 0
+    size = line_up_border(mask, squares, order, flat, waiting, keys, items)
     reach = 0 if flat else 1
-    for z in range(reach, depth - reach):
-        for y in range(1, height - 1):
-            for x in range(1, width - 1):
-                if mask[z, y, x] != 0 and at_border(mask, z, y, x, flat):
-                    at = (z * height + y) * width + x
-                    size = push(keys, items, size, squares[z, y, x], order[at] * mask.size + at)
-                    waiting[z, y, x] = True
     while size > 0:
         size = pop(keys, items, size)
         later, at = (items[size] // turn + 1) * turn, items[size] % mask.size
         z, y, x = at // (height * width), at // width % height, at % width
         waiting[z, y, x] = False
         if not may_go(mask, squares, z, y, x, flat, voxel, table):
-            continue
+            continue  # it may wait again when a neighbour goes, which can make it simple
         mask[z, y, x] = 0
         for c in range(z - reach, z + reach + 1):
             for b in range(y - 1, y + 2):
@@ -212,7 +248,6 @@ def thin(
                     if mask[c, b, a] == 0 or waiting[c, b, a]:
                         continue
                     if at_border(mask, c, b, a, flat):
-                        at = (c * height + b) * width + a
-                        item = later + order[at] * mask.size + at
-                        size = push(keys, items, size, squares[c, b, a], item)
+                        place = (c, b, a)
+                        size = line_up(mask, squares, order, place, later, keys, items, size)
                         waiting[c, b, a] = True

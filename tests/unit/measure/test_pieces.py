@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from objclass.measure.kernels import nearest, outline, pieces, texture
+from objclass.measure.kernels import nearest, orientation, outline, pieces, skeleton, texture
+from objclass.measure.kernels.thinning import simple_in_plane
 from objclass.measure.runs import Runs, label_volume, runs_of
 from objclass.testing import index_of
 
@@ -31,7 +32,7 @@ def split(labels: np.ndarray, reach: int = 1) -> list[tuple[np.ndarray, ...]]:
 
 
 def scattered(shape: tuple[int, ...]) -> np.ndarray:
-    """Five ids, each with several blobs, and two more with bars far apart."""
+    """Five ids, each with several blobs; two ids are their own mirror images."""
     random = np.random.default_rng(7)
     noise = ndimage.gaussian_filter(random.normal(size=shape), (0 if shape[0] == 1 else 1, 1.5, 2))
     blobs = ndimage.label(noise > 2.2 * noise.std())[0]
@@ -121,6 +122,44 @@ def test_pairs_of_levels_are_those_of_shifted_boxes(shape: tuple[int, ...]) -> N
             total = texture.count_pairs(own.pieces, first, levels, step, pairs)
             assert np.array_equal(pairs, expected + expected.T)
             assert total == pairs.sum()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_standing_of_voxels_is_that_of_their_box(shape: tuple[int, ...]) -> None:
+    flat = shape[0] == 1
+    runs, start, stop = objects(scattered(shape))
+    for k in range(len(runs)):
+        own, box = runs.part(k, k + 1), np.empty(3, np.int64)
+        skeleton.box_of(start[k], stop[k], flat, box)
+        mask = skeleton.mask_of(own.pieces, 0, len(own.pieces), start[k], stop[k], flat)
+        places = skeleton.places_of(own.pieces, start[k], flat)
+        assert mask.shape == tuple(box)
+        found = np.empty((2, orientation.WAYS), np.int64)
+        count = orientation.find_ways(mask, np.ones(3), flat, found[0])
+        same = orientation.find_ways_of_places(places, box, np.ones(3), flat, found[1])
+        assert found[0, :count].tolist() == found[1, :same].tolist()
+
+
+@pytest.mark.parametrize("voxel", [(1.0, 1.0, 1.0), (2.0, 0.7, 0.3)])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_skeleton_of_pieces_is_that_of_the_box(
+    shape: tuple[int, ...], voxel: tuple[float, ...]
+) -> None:
+    """Lengths are added piece by piece, so that their last digit may differ."""
+    flat, size = shape[0] == 1, np.array(voxel)
+    runs, start, stop = objects(scattered(shape))
+    result, centers = skeleton.measure_skeletons(runs.pieces, runs.first, start, stop, size, flat)
+    ways, table = np.empty(orientation.WAYS, np.int64), simple_in_plane()
+    for k in range(len(runs)):
+        mask = skeleton.mask_of(runs.pieces, *runs.first[k : k + 2], start[k], stop[k], flat)
+        count = orientation.find_ways(mask, size, flat, ways)
+        out, middle, center = np.zeros(7), np.empty(3), np.empty(3)
+        skeleton.measure_standing(mask, ways[0], size, flat, table, out, middle)
+        shape_of_box = np.array(mask.shape, np.int64)
+        orientation.lay_place(middle, ways[:count], shape_of_box, center)
+        assert result[k] == pytest.approx(out, rel=1e-14)
+        assert result[k, skeleton.DIAMETER] == out[skeleton.DIAMETER]
+        assert centers[k].tolist() == (center - [not flat, 1, 1]).tolist()
 
 
 @pytest.mark.parametrize("shape", SHAPES)
