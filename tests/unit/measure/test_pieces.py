@@ -175,5 +175,7 @@ def test_the_neighbours_of_pieces_are_those_of_the_box(shape: tuple[int, ...]) -
         for parts in (pieces.pieces_of(*own, 1, reach), pieces.whole(*own)):
             found.append(nearest.nearby_pieces(volume, *parts, size, reach, np.uint64(k + 1), 36.0))
         some = some or len(pieces.pieces_of(*own, 1, reach)[2]) > 1
-        assert found[0] == found[1]
+        # beyond the reach of 6 the window of a piece ends, and only that of the box goes on
+        assert min(found[0][0], 36.0) == min(found[1][0], 36.0)
+        assert found[0][1] == found[1][1]
     assert some
