@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +19,7 @@ from objclass.io.join import images_of
 from objclass.io.source import Source, Stack
 from objclass.io.stack import describe_source
 from objclass.measure.families import BUILT_IN
+from objclass.schema.scalars import plain_or_quoted
 
 Objects = Literal["prediction_map", "segmentation", "label_image"]
 NODES: Mapping[Objects, str] = {
@@ -39,8 +38,6 @@ HIGHEST["int8"] = 127
 EXAMPLES = {3: ("zyx", "yxc"), 4: ("tzyx", "zyxc"), 5: ("tczyx", "tzyxc")}
 """Number of axes to axes in a message: without channels, and with channels last."""
 FEW = 8
-_PLAIN = re.compile(r"[\w./]([\w./+-]*)(?: [\w./+-]+)*")
-_WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n", "~")
 
 
 @dataclass(frozen=True)
@@ -226,7 +223,7 @@ def _input(given: DraftInput, remark: str, other: DraftInput) -> Iterator[str]:
     """Yield an input node; what its file does not say, the other one may."""
     yield _field(f"{given.node}:", remark, 2)
     yield _field("kind: input")
-    yield _field(f"path: {scalar(given.path)}")
+    yield _field(f"path: {plain_or_quoted(given.path)}")
     if given.given:
         yield _field(f"axes: {given.given}", "the file does not name its axes")
     if given.role != "raw":
@@ -244,10 +241,10 @@ def _channels(given: DraftInput) -> Iterator[str]:
         if count > 1:
             yield _field("crop: {c: 0}", f"the file has {count} channels; the first is used")
     elif named and count > 1:
-        names = ", ".join(map(scalar, named))
+        names = ", ".join(map(plain_or_quoted, named))
         yield _field(f"# channels: [{names}]", "as the file names them")
     elif given.role == "prediction_map" and count > 1:
-        names = ", ".join(map(scalar, channel_names(given)))
+        names = ", ".join(map(plain_or_quoted, channel_names(given)))
         yield _field(f"channels: [{names}]", "a guess: name them in file order")
     elif count > 1:
         names = ", ".join(f"channel{k}" for k in range(count))
@@ -341,7 +338,9 @@ def _objects(given: DraftInput) -> Iterator[str]:
     yield _field("image: prob")
     if given.length("c") > 1:
         names = channel_names(given)
-        yield _field(f"channel: {scalar(object_channel(names))}", f"one of {listed(names)}")
+        yield _field(
+            f"channel: {plain_or_quoted(object_channel(names))}", f"one of {listed(names)}"
+        )
     yield _field("sigma: 1.0", "smoothing in voxels")
     yield _field("threshold: 0.5", "voxels at or above it belong to objects")
     yield _field("min_size: 10", "smaller objects are dropped, in voxels")
@@ -360,7 +359,7 @@ def _learning(objects: str, name: str) -> Iterator[str]:
     yield _field("classes:", "learns from annotated objects", 2)
     yield _field("kind: classifier")
     yield _field("features: feats")
-    file = scalar(f"{Path(name).stem}.annotations.csv")
+    file = plain_or_quoted(f"{Path(name).stem}.annotations.csv")
     yield _field(f"annotations: {file}", f"made by: objclass annotations new {name}")
     yield _field("# classes: [first, second]", "your classes in order; else alphabetical")
     yield ""
@@ -379,15 +378,9 @@ def _export(raw: DraftInput, images: int, stem: str) -> Iterator[str]:
     yield _field("from: result")
     yield _field("image: raw")
     yield _field("write:")
-    yield _field(f"table: {scalar(f'{folder}/objects.csv')}", indent=6)
-    yield _field(f"overlay: {scalar(f'{folder}/{each}overlay.png')}", indent=6)
-    yield _field(f"# predictions: {scalar(f'{folder}/{each}classes.tif')}", indent=6)
+    yield _field(f"table: {plain_or_quoted(f'{folder}/objects.csv')}", indent=6)
+    yield _field(f"overlay: {plain_or_quoted(f'{folder}/{each}overlay.png')}", indent=6)
+    yield _field(f"# predictions: {plain_or_quoted(f'{folder}/{each}classes.tif')}", indent=6)
     if raw.length("t") > 1:
-        yield _field(f"# counts: {scalar(f'{folder}/per_frame.csv')}", indent=6)
+        yield _field(f"# counts: {plain_or_quoted(f'{folder}/per_frame.csv')}", indent=6)
         yield _field("# counts_by: [t]")
-
-
-def scalar(text: str) -> str:
-    """Return a text as YAML, in quotes where it needs them."""
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
-    return text if plain else json.dumps(text, ensure_ascii=False)

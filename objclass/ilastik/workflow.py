@@ -18,7 +18,8 @@ from objclass.ilastik.names import (
     fits,
     selection_name,
 )
-from objclass.ilastik.yaml_text import line, number, one_line, per_axis, scalar
+from objclass.ilastik.yaml_text import line, number, one_line, per_axis
+from objclass.schema.scalars import plain_or_quoted
 
 SCHEMA: Final = "workflow.schema.json"
 NODES: Final = {
@@ -94,10 +95,10 @@ def _heading(project: IlastikProject, sources: Sources) -> Iterator[str]:
     for note in project.notes:
         yield f"# note: {one_line(note)}"
     yield "version: 1"
-    yield f"title: {scalar(one_line(project.path.stem).strip() or 'ilastik')}"
+    yield f"title: {plain_or_quoted(one_line(project.path.stem).strip() or 'ilastik')}"
     yield line("compatibility: ilastik", "objects and features as ilastik makes them", 0)
     if sources.sheet:
-        yield line(f"images: {scalar(sources.sheet)}", "the lanes of Input Data", 0)
+        yield line(f"images: {plain_or_quoted(sources.sheet)}", "the lanes of Input Data", 0)
 
 
 def _nodes(project: IlastikProject, sources: Sources, shape: Shape | None) -> Iterator[str]:
@@ -121,7 +122,7 @@ def _nodes(project: IlastikProject, sources: Sources, shape: Shape | None) -> It
 def _raw(project: IlastikProject, sources: Sources, shape: Shape | None) -> Iterator[str]:
     yield line("raw:", f"Input Data: {RAW}", 2)
     yield line("kind: input")
-    yield line(f"path: {scalar(sources.raw)}", sources.raw_remark)
+    yield line(f"path: {plain_or_quoted(sources.raw)}", sources.raw_remark)
     info = project.input(RAW)
     if info is not None:
         yield from _axes(info)
@@ -143,7 +144,7 @@ def _second(project: IlastikProject, sources: Sources) -> Iterator[str]:
     role = SECOND[project.variant]
     yield line(f"{NODES[project.variant]}:", f"Input Data: {role}", 2)
     yield line("kind: input")
-    yield line(f"path: {scalar(sources.second)}", sources.second_remark)
+    yield line(f"path: {plain_or_quoted(sources.second)}", sources.second_remark)
     info = project.input(role)
     if info is not None:
         yield from _axes(info)
@@ -232,7 +233,7 @@ def _features(project: IlastikProject, features: list[tuple[str, Feature]]) -> I
     for _, feature in features:
         always = ", in every table" if feature.name in DEFAULTS else ""
         shown = feature.text if feature.text != feature.name else ""
-        yield line(f"- {scalar(feature.name)}", f"{shown}{always}".removeprefix(", "), 10)
+        yield line(f"- {plain_or_quoted(feature.name)}", f"{shown}{always}".removeprefix(", "), 10)
     if any(feature.near for _, feature in features):
         margin = (*project.margin, *project.margin)[: max(2, len(project.margin))]
         yield line(f"margin: {per_axis(*margin)}", "Neighborhood size", 8)
@@ -258,11 +259,11 @@ def _classes(
     yield line("classes:", "Object Classification", 2)
     yield line("kind: classifier")
     yield line("features: features")
-    yield line(f"annotations: {scalar(sources.annotations)}")
+    yield line(f"annotations: {plain_or_quoted(sources.annotations)}")
     if project.classes:
         yield line("classes:")
         for each in project.classes:
-            yield line(f"{scalar(each.name)}: {scalar(each.color)}", indent=6)
+            yield line(f"{plain_or_quoted(each.name)}: {plain_or_quoted(each.color)}", indent=6)
     yield from _use(project, features)
     forest = "estimator: {kind: random_forest, class_weight: none}"
     yield line(forest, "100 trees, grown as ilastik's are")
@@ -277,7 +278,7 @@ def _use(project: IlastikProject, features: list[tuple[str, Feature]]) -> Iterat
     if [*names, *texture]:
         yield line("use:", "Subset features", 4)
     for name in [*names, *texture]:
-        yield line(f"- {scalar(name)}", indent=6)
+        yield line(f"- {plain_or_quoted(name)}", indent=6)
 
 
 def _predicted(project: IlastikProject) -> Iterator[str]:
@@ -298,11 +299,11 @@ def _save(project: IlastikProject, features: list[tuple[str, Feature]]) -> Itera
     yield line("image: raw")
     yield line("write:")
     yield line("table: results/objects.csv", indent=6)
-    yield line(f"identities: {scalar(f'results/{each}identities.h5')}", indent=6)
-    yield line(f"predictions: {scalar(f'results/{each}predictions.h5')}", indent=6)
+    yield line(f"identities: {plain_or_quoted(f'results/{each}identities.h5')}", indent=6)
+    yield line(f"predictions: {plain_or_quoted(f'results/{each}predictions.h5')}", indent=6)
     shown = {*_exported(project), *((STANDARD, name) for name in DEFAULTS)}
     exported = [feature for plugin, feature in features if (plugin, feature.name) in shown]
     if len(exported) < len(features):
         yield line("columns:", "features in the table", 4)
         for feature in exported:
-            yield line(f"- {scalar(selection_name(feature))}", indent=6)
+            yield line(f"- {plain_or_quoted(selection_name(feature))}", indent=6)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Final
 
-from objclass.schema.scalars import as_written, read_plain
+from objclass.schema.scalars import as_written
 
 COLUMN: Final = 40
-_PLAIN: Final = re.compile(r"[A-Za-z_./][\w./+-]*")
 
 
 def line(text: str, remark: str = "", indent: int = 4) -> str:
@@ -21,12 +18,6 @@ def line(text: str, remark: str = "", indent: int = 4) -> str:
 def one_line(text: str) -> str:
     """Return text of a file for a comment: one line without control characters."""
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def scalar(text: str) -> str:
-    """Return a text as YAML, in quotes where it could be read as something else."""
-    plain = _PLAIN.fullmatch(text) is not None and isinstance(read_plain(text), str)
-    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
 def number(value: float) -> str:

@@ -18,7 +18,6 @@ from objclass.draft import (
     draft,
     object_channel,
     relocated,
-    scalar,
 )
 from objclass.errors import InputError
 from objclass.run import Job, prepare
@@ -357,20 +356,3 @@ def test_axes_that_cannot_be_are_refused(texts: list[str], said: str) -> None:
 )
 def test_the_objects_are_in_the_channel_that_is_called_so(names: list[str], chosen: str) -> None:
     assert object_channel(names) == chosen
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("a/b.tif", "a/b.tif"),
-        ("two words.tif", "two words.tif"),
-        ("{t}.tif", '"{t}.tif"'),
-        ("a: b", '"a: b"'),
-        ("yes", '"yes"'),
-        ("a #1.tif", '"a #1.tif"'),
-        ("*.tif", '"*.tif"'),
-        ("-a.tif", '"-a.tif"'),
-    ],
-)
-def test_a_text_is_quoted_where_yaml_would_read_something_else(text: str, written: str) -> None:
-    assert scalar(text) == written

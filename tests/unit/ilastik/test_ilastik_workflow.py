@@ -13,7 +13,7 @@ from written_ilp import STANDARD, put, write_ilp
 from objclass.ilastik.contents import ThresholdSettings
 from objclass.ilastik.project import read_ilp
 from objclass.ilastik.workflow import Shape, Sources, workflow_text
-from objclass.ilastik.yaml_text import line, per_axis, scalar
+from objclass.ilastik.yaml_text import line, per_axis
 from objclass.nodes.registry import KINDS
 from objclass.schema.fields import Measurement
 from objclass.schema.workflow import Workflow, load
@@ -162,12 +162,6 @@ def test_texts_of_a_file_stay_in_their_comment(tmp_path: Path) -> None:
     assert "evil" not in found.nodes
     classes = found.nodes["classes"].classes  # type: ignore[attr-defined]
     assert [c.name for c in classes] == ['a"b: # c', "null"]
-
-
-def test_a_value_is_quoted_where_it_could_be_something_else() -> None:
-    assert [scalar(t) for t in ("Count", "a b", "null", "1e5", "~")] == [
-        "Count", '"a b"', '"null"', '"1e5"', '"~"'
-    ]  # fmt: skip
 
 
 def test_numbers_per_axis_are_one_where_they_agree() -> None:

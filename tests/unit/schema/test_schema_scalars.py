@@ -5,8 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
-from objclass.schema.scalars import Integer, Real, as_written, read_plain
+from objclass import draft
+from objclass.ilastik import workflow
+from objclass.schema.scalars import Integer, Real, as_written, plain_or_quoted, read_plain
+from objclass.schema.written import build
 
 
 @pytest.mark.parametrize("text", ["yes", "no", "on", "off", "y", "2024-05-01", "12:30", "-name"])
@@ -67,3 +73,47 @@ def test_a_number_is_shown_as_a_person_writes_it(number: float, text: str) -> No
 
 def test_infinity_can_be_shown() -> None:
     assert as_written(math.inf) == "inf"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a/b.tif", "a/b.tif"), ("3d/a.tif", "3d/a.tif"), ("é", "é"), ("...a", "...a"),
+        ("no", '"no"'), ("Y", '"Y"'), ("null", '"null"'), ("~", '"~"'), ("", '""'),
+        ("1e3", '"1e3"'), ("0x10", '"0x10"'), ("001", '"001"'), ("1_000", '"1_000"'),
+        ("12:30", '"12:30"'), ("2024-05-01", '"2024-05-01"'), ("...", '"..."'),
+        (" a", '" a"'), ("two words", '"two words"'), ("#x", '"#x"'), ("a: b", '"a: b"'),
+        ("{t}.tif", '"{t}.tif"'), ("*.tif", '"*.tif"'), ("-a.tif", '"-a.tif"'),
+        ("a\nb", '"a\\nb"'), ('a"\\', '"a\\"\\\\"'), ("a\u2028", '"a\\u2028"'),
+        ("\x85\U000e0001", '"\\u0085\\U000e0001"'),
+    ],
+)  # fmt: skip
+def test_a_text_is_quoted_where_a_reader_could_find_something_else(text: str, written: str) -> None:
+    assert plain_or_quoted(text) == written
+
+
+HARD = (
+    "no", "1e3", "0x10", "~", "12:30", " a", "#x", "a: b", "", "a\nb", "µm é", "<<", "=", "0o7",
+    "1:2:3", "-", "?", "a:", "a #b", "true", "1_0", "0b1", ".5", "+1", "\ufeffa", "a\t", "'",
+)  # fmt: skip
+hard_texts = st.one_of(
+    st.sampled_from(HARD), st.text(max_size=8), st.text("-+.:_0189exob", max_size=8)
+)
+
+
+@given(hard_texts)
+@pytest.mark.parametrize("version", [(1, 1), (1, 2)])
+def test_every_reader_of_yaml_finds_the_text_that_was_written(
+    version: tuple[int, int], text: str
+) -> None:
+    reader = YAML(typ="safe", pure=True)
+    reader.version = version  # type: ignore[assignment]
+    said = plain_or_quoted(text)
+    assert reader.load(f"a: {said}\nb:\n- {said}\n") == {"a": text, "b": [text]}
+
+
+@given(hard_texts.filter(bool))
+def test_both_writers_of_workflows_write_a_text_alike(text: str) -> None:
+    assert draft.plain_or_quoted is workflow.plain_or_quoted is plain_or_quoted
+    root, problems = build(f"a: {plain_or_quoted(text)}\n", "w.yaml")
+    assert (root.plain(), problems) == ({"a": text}, [])
