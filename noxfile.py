@@ -33,9 +33,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def laws(session: nox.Session) -> None:
-    """Property tests and the kill test at length."""
+    """Property tests with examples that nobody has seen before, then those at length."""
     session.install(*LOCKED)
-    session.run("pytest", "-m", "slow", "-p", "no:cacheprovider", *session.posargs)
+    new = ("--hypothesis-profile", "new examples", "-p", "no:cacheprovider")
+    session.run("pytest", "tests/property", *new, *session.posargs)
+    session.run("pytest", "-m", "slow", *new, *session.posargs)
 
 
 @nox.session

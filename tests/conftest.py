@@ -13,7 +13,10 @@ HERE = Path(__file__).parent
 CASES = HERE / "data" / "ilastik_cases"
 SLOW_MACHINE = (HealthCheck.too_slow, HealthCheck.differing_executors)
 
-settings.register_profile("any machine", deadline=None, suppress_health_check=SLOW_MACHINE)
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=SLOW_MACHINE, derandomize=True
+)
+settings.register_profile("new examples", settings.get_profile("any machine"), derandomize=False)
 settings.load_profile("any machine")
 
 
