@@ -23,7 +23,8 @@ from objclass.io.image import layout_of
 from objclass.io.name_order import misplaced
 from objclass.io.project import ProjectFile
 from objclass.io.stack import describe_source
-from objclass.nodes.export import ExportNode
+from objclass.nodes.export import OUTPUTS, ExportNode
+from objclass.nodes.export.output import TABLE
 from objclass.nodes.input import InputNode
 from objclass.nodes.input_axes import with_fitting_axes
 from objclass.nodes.registry import KINDS
@@ -133,8 +134,7 @@ def _written_twice(lanes: Sequence[Batch]) -> list[Problem]:
     for lane in lanes:
         for node in lane.nodes.values():
             for what, target in (node.write or {}).items() if isinstance(node, ExportNode) else ():
-                option = "table_filename" if what == "table" else "output_filename_format"
-                names = makers.setdefault(Path(target.path), [option])
+                names = makers.setdefault(Path(target.path), [_named_by(what)])
                 names.append(lane.images[0].nickname)
     return [
         Problem(
@@ -145,6 +145,15 @@ def _written_twice(lanes: Sequence[Batch]) -> list[Problem]:
         for path, (option, *names) in makers.items()
         if len(names) > 1
     ]
+
+
+def _named_by(what: str) -> str:
+    """Return the option that names the files of an output."""
+    return FILE_OPTIONS.get(OUTPUTS[what].sort, "output_filename_format")
+
+
+FILE_OPTIONS = {TABLE: "table_filename"}
+"""The option that names files of a sort; other ones are named by the format of names."""
 
 
 def _by_option(problem: Problem, lane: Batch) -> Problem:

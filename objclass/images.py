@@ -13,7 +13,7 @@ from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, unnamed
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source
-from objclass.nodes.export import DEFAULT_PATHS, RESULT_TYPES, ExportNode
+from objclass.nodes.export import ExportNode, paths_of
 from objclass.nodes.input import InputNode
 from objclass.nodes.source import files_of
 from objclass.schema.workflow import Workflow
@@ -76,9 +76,7 @@ def _results(nodes: Mapping[str, Node]) -> Iterator[str]:
     """Yield the paths of what the exports of a workflow write."""
     for node in nodes.values():
         if isinstance(node, ExportNode):
-            targets = {what: target.path for what, target in (node.write or {}).items()}
-            for what, path in (targets or DEFAULT_PATHS).items():
-                yield path.replace("{result_type}", RESULT_TYPES.get(what, what))
+            yield from paths_of(node)
 
 
 def placed(workflow: Workflow, problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from objclass.data.wire import Wire
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, listed, nearest, raise_all
 from objclass.io.project import ProjectFile, read
-from objclass.nodes.export import IMAGES, LAYERS, RESULT_TYPES, SUFFIXES, TABLES, WHAT, ExportNode
+from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
+from objclass.nodes.export.counts import Counts
+from objclass.nodes.export.identities import Identities
+from objclass.nodes.export.output import IMAGE, TABLE, Dialect, Output, Sort
+from objclass.nodes.export.table import Table
+from objclass.nodes.export.target import Target
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.input import InputNode
 from objclass.nodes.predict import Predicting
-from objclass.nodes.target import Target
-from objclass.nodes.threshold import ThresholdNode
-
-ENDINGS = {"table": "objects", "identities": "ids", "predictions": "classes"}
-FIXED = {"overlay": ".png"}
-DEFAULT = ("table", "identities")
-OF_PREDICTIONS = ("predictions", "probabilities", "uncertainty")
-COUNTS = "counts"
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,11 @@ class Wanted:
     export: tuple[str, ...] = ()
     image_format: str | None = None
     table_format: str | None = None
-    names: Literal["ilastik"] | None = None
+    names: Dialect | None = None
+
+    def suffix(self, sort: Sort) -> str:
+        """Return the suffix of files of a sort."""
+        return {IMAGE: self.image_format, TABLE: self.table_format}.get(sort) or sort.usual
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def with_exports(nodes: Nodes, wanted: Wanted) -> tuple[dict[str, Node], tuple[R
     not export. Where there is one, files are called after the image alone, else after the
     image and the node.
     """
-    raise_all(_not_written(what) for what in wanted.export if what not in WHAT)
+    raise_all(_not_written(what) for what in wanted.export if what not in OUTPUTS)
     origins = origins_of(nodes)
     kept: dict[str, Node] = {n: e for n, e in nodes.items() if not isinstance(e, ExportNode)}
     results = []
@@ -127,7 +127,7 @@ def with_exports(nodes: Nodes, wanted: Wanted) -> tuple[dict[str, Node], tuple[R
             saved = _saving(nodes, node, whats, paths, wanted)
             if saved.write:
                 kept[export] = saved
-        counting = [export for export, (_, whats) in written.items() if COUNTS in whats][-1:]
+        counting = [export for export, (_, whats) in written.items() if Counts.name in whats][-1:]
         by = written[counting[0]][0].counts_by or ("image",) if counting else ()
         saving = tuple(export for export in written if export in kept)
         results.append(Result(name, wire, saving, by, *counting))
@@ -182,8 +182,9 @@ def _written(
     new = ExportNode(kind="export", from_=wire)
     known = dict(exports) or {_free_name(wire, nodes): new}
     if not wanted.export:
+        defaults = default_paths(with_image=False)
         for name, node in known.items():
-            yield name, (node, list(node.write or (DEFAULT if exports else ("table",))))
+            yield name, (node, list(node.write or (defaults if exports else (Table.name,))))
         return
     able = [what for what in dict.fromkeys(wanted.export) if _can(nodes, wire, what)]
     for name, node in known.items():
@@ -203,9 +204,7 @@ def _free_name(wire: Wire, nodes: Nodes) -> str:
 
 def _can(nodes: Nodes, wire: Wire, what: str) -> bool:
     """Return True where a result has what is wanted."""
-    if what in OF_PREDICTIONS:
-        return isinstance(nodes[wire.node], Predicting)
-    return what not in LAYERS or isinstance(nodes[_objects(nodes, wire)], ThresholdNode)
+    return OUTPUTS[what].made_of(nodes[wire.node], nodes[_objects(nodes, wire)])
 
 
 def _objects(nodes: Nodes, wire: Wire) -> str:
@@ -233,12 +232,12 @@ def _saving(
     write = {
         what: _target(what, (node.write or {}).get(what), prefixes[what], wanted)
         for what in whats
-        if what != COUNTS
+        if not OUTPUTS[what].of_batch
     }
     image = node.image or _raw(nodes)
-    named = bool(set(write) - {"overlay", *LAYERS})
-    names = (wanted.names or node.names) if named else None
-    columns = node.columns if "table" in write else ()
+    taken = {field for what in write for field in OUTPUTS[what].takes}
+    names = (wanted.names or node.names) if "names" in taken else None
+    columns = node.columns if "columns" in taken else ()
     return node.model_copy(
         update={
             "write": write,
@@ -256,9 +255,9 @@ def _raw(nodes: Nodes) -> Wire | None:
 
 
 def _not_written(what: str) -> Problem:
-    close = nearest(what, WHAT)
+    close = nearest(what, OUTPUTS)
     fix = f"did you mean {close}?" if close else None
-    return Problem(f"--export {what}: cannot be written", expected=listed(WHAT, 20), fix=fix)
+    return Problem(f"--export {what}: cannot be written", expected=listed(OUTPUTS, 20), fix=fix)
 
 
 def _nothing(wanted: Wanted, results: Sequence[Result]) -> Iterator[Problem]:
@@ -269,61 +268,60 @@ def _nothing(wanted: Wanted, results: Sequence[Result]) -> Iterator[Problem]:
         yield Problem(what, got=names, expected="such as table")
 
 
-def any_paths(results: Sequence[Result], names: Literal["ilastik"] | None) -> Iterator[str]:
+def any_paths(results: Sequence[Result], names: Dialect | None) -> Iterator[str]:
     """Yield the paths of all that a batch can write for an image, whatever it writes now."""
     nodes = [name for result in results for name in (result.name, *result.exports)]
     for prefix in ("", *(f"{name}_" for name in dict.fromkeys(nodes))):
-        for what in WHAT:
-            for suffix in SUFFIXES[what]:
-                path = _path(what, prefix, suffix, names)
-                yield path.replace("{result_type}", RESULT_TYPES.get(what, what))
+        for output in OUTPUTS.values():
+            for suffix in output.sort.suffixes:
+                path = _path(output, prefix, suffix, names)
+                yield path.replace("{result_type}", output.result_type)
 
 
-def _path(what: str, prefix: str, suffix: str, names: Literal["ilastik"] | None) -> str:
-    if names == "ilastik":
-        return f"{{nickname}}_{prefix}{_ilastik(what)}{suffix}"
-    return f"{{image}}_{prefix}{ENDINGS.get(what, what)}{suffix}"
+def _path(output: Output, prefix: str, suffix: str, names: Dialect | None) -> str:
+    endings = {None: output.ending, "ilastik": output.ilastik_ending}
+    return f"{STARTS[names]}_{prefix}{endings[names]}{suffix}"
+
+
+STARTS: Mapping[Dialect | None, str] = {None: "{image}", "ilastik": "{nickname}"}
+"""``names`` → what the files of an image begin with."""
 
 
 def _target(what: str, trained: Target | None, prefix: str, wanted: Wanted) -> Target:
     """Return the file of a result, with the options it had in the workflow."""
-    suffix = suffix_of(what, wanted)
-    path = _path(what, prefix, suffix, wanted.names)
-    if trained is None or wanted.names == "ilastik":
-        return Target(path=path)
-    dataset = trained.dataset if suffix in (".h5", ".hdf5") else None
-    return trained.model_copy(update={"path": path, "dataset": dataset, "region": None})
+    output = OUTPUTS[what]
+    suffix = suffix_of(output, wanted)
+    path = _path(output, prefix, suffix, wanted.names)
+    if trained is None or wanted.names is not None:
+        return output.options(path=path)
+    return trained.elsewhere(path, suffix)
 
 
-def _ilastik(what: str) -> str:
-    return "table" if what == "table" else "{result_type}"
-
-
-def suffix_of(what: str, wanted: Wanted) -> str:
+def suffix_of(output: Output, wanted: Wanted) -> str:
     """Return the suffix of a file; report a format that it cannot have."""
-    default = wanted.table_format if what in TABLES else wanted.image_format
-    suffix = FIXED.get(what) or default or (".csv" if what in TABLES else ".tif")
-    if suffix not in SUFFIXES[what]:
-        got, expected = suffix.lstrip("."), listed(s.lstrip(".") for s in SUFFIXES[what])
-        raise InputError(Problem(f"--format: {what} has no such format", got, expected))
+    suffix, known = wanted.suffix(output.sort), output.sort.suffixes
+    if suffix not in known:
+        got, expected = suffix.lstrip("."), listed(s.lstrip(".") for s in known)
+        raise InputError(Problem(f"--format: {output.name} has no such format", got, expected))
     return suffix
 
 
 def idle_formats(results: Sequence[Result], nodes: Nodes, wanted: Wanted) -> Iterator[Problem]:
     """Report formats of what is not written at all."""
     saving = [nodes[name] for result in results for name in result.exports]
-    whats = {what for node in saving if isinstance(node, ExportNode) for what in node.write or ()}
-    tables = "table" in whats or any(result.counts_by for result in results)
-    for suffix, written, kind, such in (
-        (wanted.image_format, bool(whats & set(IMAGES)), "image", "identities"),
-        (wanted.table_format, tables, "table", "table"),
+    whats = [what for node in saving if isinstance(node, ExportNode) for what in node.write or ()]
+    sorts = {OUTPUTS[what].sort for what in whats}
+    sorts |= {Counts.sort for result in results if result.counts_by}
+    for suffix, sort, such in (
+        (wanted.image_format, IMAGE, Identities.name),
+        (wanted.table_format, TABLE, Table.name),
     ):
-        if suffix and not written:
-            what = f"--format {suffix.lstrip('.')} has no effect: no {kind} is written"
+        if suffix and sort not in sorts:
+            what = f"--format {suffix.lstrip('.')} has no effect: no {sort.name} is written"
             yield Problem(what, fix=f"add --export {such}")
 
 
 def counts_name(result: Result, results: Sequence[Result], wanted: Wanted) -> str:
     """Return the file of the counts of a result: one per batch."""
     prefix = f"{result.name}_" if len(results) > 1 else ""
-    return f"{prefix}{COUNTS}{suffix_of(COUNTS, wanted)}"
+    return f"{prefix}{Counts.name}{suffix_of(Counts(), wanted)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from objclass.batch.work import Batch, Done
 from objclass.engine.look import ImageKey
 from objclass.errors import Problem, listed
 from objclass.io.reading import missing
-from objclass.nodes.export import RESULT_TYPES, ExportNode
+from objclass.nodes.export import ExportNode, paths_of
 from objclass.nodes.source import files_of
 from objclass.results import counts_name
 
@@ -85,18 +85,10 @@ def _written_twice(batch: Batch) -> Iterator[Problem]:
 def image_results(batch: Batch, image: ImageKey) -> Iterator[Path]:
     """Yield every file that a batch writes of one image."""
     names = {"{image}": image.name, "{nickname}": image.nickname}
-    for path in _patterns(batch).values():
+    exports = [node for node in batch.nodes.values() if isinstance(node, ExportNode)]
+    for path in (path for node in exports for path in paths_of(node)):
         text = next(path.replace(n, v) for n, v in names.items() if n in path)
         yield batch.request.out / text
-
-
-def _patterns(batch: Batch) -> Mapping[tuple[str, str], str]:
-    return {
-        (name, what): target.path.replace("{result_type}", RESULT_TYPES.get(what, what))
-        for name, node in batch.nodes.items()
-        if isinstance(node, ExportNode)
-        for what, target in (node.write or {}).items()
-    }
 
 
 def batch_results(batch: Batch) -> Iterator[Path]:

@@ -9,7 +9,7 @@ from objclass.batch.counting import Counted, Frame
 from objclass.batch.foreseen import FAILURES, SUMMARY
 from objclass.batch.work import Batch, Done
 from objclass.engine.look import ImageKey
-from objclass.nodes.table_export import percent
+from objclass.nodes.export.counts import percent
 from objclass.results import Result, counts_name
 
 Columns = dict[str, list[Any]]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from objclass.errors import InputError, Problem, listed, no_lists, raise_all
-from objclass.nodes.export import IMAGES, SUFFIXES
+from objclass.nodes.export.output import IMAGE, TABLE
 from objclass.results import Wanted
 
 Patterns = str | Sequence[str]
@@ -80,8 +80,8 @@ class BatchRequest:
     @property
     def wanted(self) -> Wanted:
         """What to write."""
-        images = _suffix(self.image_format, SUFFIXES[IMAGES[0]], "image_format")
-        tables = _suffix(self.table_format, SUFFIXES["table"], "table_format")
+        images = _suffix(self.image_format, IMAGE.suffixes, "image_format")
+        tables = _suffix(self.table_format, TABLE.suffixes, "table_format")
         return Wanted(tuple(self.export), images, tables, self.names)
 
 
@@ -102,7 +102,7 @@ def formats(texts: Sequence[str]) -> dict[str, str]:
     InputError
         For formats that are unknown, and two for one kind of file.
     """
-    kinds = {"image_format": SUFFIXES[IMAGES[0]], "table_format": SUFFIXES["table"]}
+    kinds = {"image_format": IMAGE.suffixes, "table_format": TABLE.suffixes}
     found: dict[str, str] = {}
     for text in (part.strip() for each in texts for part in each.split(",")):
         kind = next((k for k, known in kinds.items() if f".{text.lstrip('.')}" in known), None)

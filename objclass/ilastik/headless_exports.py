@@ -10,7 +10,8 @@ from objclass.errors import InputError, Problem
 from objclass.ilastik import outputs
 from objclass.ilastik.contents import IlastikProject, TableSettings
 from objclass.ilastik.headless import HeadlessArguments
-from objclass.nodes.target import END, Target
+from objclass.nodes.export.table import Table
+from objclass.nodes.export.target import END, ImageTarget, Target
 from objclass.schema.space import Crop
 
 AXES = "txyzc"
@@ -63,7 +64,7 @@ def _table(arguments: HeadlessArguments, project: IlastikProject, raw: str) -> d
     if path.suffix.lower() in outputs.HDF5_TABLES:
         fix = "write --table_filename=NAME.csv to a project whose table is csv"
         raise InputError(Problem("tables in HDF5 are not written yet", got=path.name, fix=fix))
-    return {"table": Target(path=str(path))}
+    return {Table.name: Target(path=str(path))}
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Picture:
         path = outputs.image_path(self.pattern, self.form, self.raw, source, base, places)
         inner = arguments.output_internal_path or stored.internal_path
         known = {**outputs.known_names(self.raw, source), **places}
-        target = Target(
+        target = ImageTarget(
             path=str(path),
             dataset=outputs.filled(inner, known) if inner and path.suffix == ".h5" else None,
             dtype=cast(Any, arguments.export_dtype or stored.dtype),

@@ -20,7 +20,7 @@ from objclass.schema.base import Frozen
 from objclass.schema.rule import MISTAKE, number_fix, shown
 from objclass.schema.scalars import Integer, Real
 from objclass.schema.source import Keys, Source
-from objclass.schema.unknown import models_at, unknown_key
+from objclass.schema.unknown import models_at, owners_at, unknown_key
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,8 @@ def _problem(finding: Finding, model: type[Frozen], source: Source, base: Keys) 
     if error["type"] == "extra_forbidden":
         models = models_at(model, keys[:-1])
         inside = spoken(keys[:-1]) if keys[:-1] else "this"
-        return unknown_key(str(keys[-1]), models, inside).at(place)
+        owners = owners_at(model, keys[:-1], str(keys[-1]))
+        return unknown_key(str(keys[-1]), models, inside, owners).at(place)
     sentence = _sentence(error)
     if error["input"] is None and sentence.fix is None and _commented(source, place):
         sentence = replace(sentence, fix="a # starts a comment: quote it if it is meant")

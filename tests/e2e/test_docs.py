@@ -17,8 +17,8 @@ from doc_reader import ROOT, Reader
 
 from objclass.annotations.header import KNOWN
 from objclass.io.formats import suffixes
-from objclass.nodes.export import WHAT
-from objclass.nodes.table_export import PLACE
+from objclass.nodes.export import OUTPUTS
+from objclass.nodes.export.table import PLACE
 
 DOCS = ROOT / "docs"
 PAGES = {path.relative_to(DOCS).as_posix(): path for path in pages(DOCS)}
@@ -80,7 +80,7 @@ def test_the_tutorial_installs_as_the_readme_does() -> None:
 FILES = (DOCS / "reference/files.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", [*KNOWN, *PLACE, *WHAT, *suffixes()])
+@pytest.mark.parametrize("name", [*KNOWN, *PLACE, *OUTPUTS, *suffixes()])
 def test_the_page_of_files_names_all_that_there_is(name: str) -> None:
     assert f"`{name}`" in FILES
 

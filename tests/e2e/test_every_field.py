@@ -14,7 +14,7 @@ import pytest
 
 from objclass.errors import InputError
 from objclass.nodes.estimator import Estimator
-from objclass.nodes.export import Target
+from objclass.nodes.export.target import ImageTarget
 from objclass.nodes.registry import KINDS
 from objclass.nodes.surroundings import RegionFields
 from objclass.run import Request, prepare
@@ -182,7 +182,7 @@ TABLE: dict[str, tuple[type, dict[str, str]]] = {
     "predict": (KINDS["predict"], PREDICT),
     "blockwise": (KINDS["blockwise"], BLOCKWISE),
     "export": (KINDS["export"], EXPORT),
-    "a file to write": (Target, TARGET),
+    "a file to write": (ImageTarget, TARGET),
     "a region": (RegionFields, REGION),
     "a forest": (Estimator, ESTIMATOR),
     "a crop": (Crop, CROP),

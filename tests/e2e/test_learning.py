@@ -154,7 +154,7 @@ def test_a_workflow_that_learns_nothing_has_no_such_columns(tmp_path: Path) -> N
 def test_counts_add_up_though_a_class_has_the_name_of_those_below_the_limit(
     tmp_path: Path,
 ) -> None:
-    from objclass.nodes.table_export import code_names
+    from objclass.data.objects import code_names
 
     assert code_names(("large", "small")) == ("large", "small", "unclassified")
     names = code_names(("unclassified", "small"))

@@ -9,7 +9,7 @@ from objclass.data.axes import Grid, to_order
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
 from objclass.engine.node import Given, View
-from objclass.nodes.table_export import Columns, features_of, joined, same, user_classes
+from objclass.nodes.export.rows import Columns, features_of, joined, same, user_classes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

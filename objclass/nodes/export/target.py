@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from objclass.data.axes import Grid
 from objclass.engine.look import Look
 from objclass.schema.base import Frozen
 from objclass.schema.fields import AxesText, CropField, FilePath, Name, ValueRange
 
+HDF5 = (".h5", ".hdf5")
+
 
 class Target(Frozen):
-    """One file to write: its path, whose suffix is the format, and options."""
+    """One file to write: its path, whose suffix is the format."""
 
     path: FilePath
+
+    def elsewhere(self, path: str, suffix: str) -> Self:
+        """Return the same file at another path, with the options that still mean something."""
+        return self.model_copy(update={"path": path})
+
+
+class ImageTarget(Target):
+    """One image to write: its path, whose suffix is the format, and options."""
+
     dataset: Annotated[Name | None, Field(description="HDF5: name of the dataset.")] = None
     dtype: Annotated[
         Literal[
@@ -35,30 +46,17 @@ class Target(Frozen):
         Field(description="[[0, 1], [0, 255]]: values from one range to another, before dtype."),
     ] = None
 
-
-def _from_path(value: Any) -> Any:
-    return {"path": value} if isinstance(value, str) else value
-
-
-TargetField = Annotated[Target, BeforeValidator(_from_path)]
-
-OF_IMAGES = ("dtype", "axes", "region", "rescale")
-"""Options that only an image of voxels has."""
-
-
-def check_options(look: Look, what: str, target: Target) -> None:
-    """Report options that a table or a picture does not have, so that none is left out silently."""
-    for name in OF_IMAGES:
-        if getattr(target, name) is not None:
-            fix = f"remove it, or write {name} of an image such as predictions"
-            look.problem(f"write.{what}.{name}", f"{what} has no {name}", fix=fix)
+    def elsewhere(self, path: str, suffix: str) -> Self:
+        """Return the same image at another path: a region is one of the image it was said of."""
+        dataset = self.dataset if suffix in HDF5 else None
+        return self.model_copy(update={"path": path, "dataset": dataset, "region": None})
 
 
 END = 2**31
 """As the stop of a region: the end of the image."""
 
 
-def planes(target: Target, grid: Grid) -> int:
+def planes(target: ImageTarget, grid: Grid) -> int:
     """Return the number of planes that a file shows, of all frames."""
     region = target.region.parts if target.region else {}
     spans = spans_of(grid)
@@ -79,7 +77,7 @@ def spans_of(grid: Grid) -> dict[str, tuple[int, int]]:
     return spans
 
 
-def region_of(look: Look, what: str, target: Target, grid: Grid, has: str) -> dict[str, Any]:
+def region_of(look: Look, what: str, target: ImageTarget, grid: Grid, has: str) -> dict[str, Any]:
     """Return the part to write, per axis that there is; report what does not lie in the image."""
     spans = {"c": (0, END), **spans_of(grid)}
     found: dict[str, Any] = {}

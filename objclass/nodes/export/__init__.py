@@ -1,0 +1,202 @@
+"""``export``: write results as files, one part per file.
+
+What can be written stands in :data:`OUTPUTS`, one line an output; each is a file of this
+package that says what it reads, which options it has, and how it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from objclass.data.objects import FilesHeader
+from objclass.engine.look import Look, Unknown
+from objclass.engine.node import Made, Node, Part, View
+from objclass.errors import listed, nearest
+from objclass.nodes.export.counts import Counts
+from objclass.nodes.export.identities import Identities
+from objclass.nodes.export.layer import Layer
+from objclass.nodes.export.origin import Origin, origin_of
+from objclass.nodes.export.output import Asked, Dialect, OptionalField, Output
+from objclass.nodes.export.overlay import Overlay
+from objclass.nodes.export.predictions import Predictions
+from objclass.nodes.export.probabilities import Probabilities
+from objclass.nodes.export.table import Table
+from objclass.nodes.export.target import ImageTarget, Target
+from objclass.nodes.export.uncertainty import Uncertainty
+from objclass.nodes.placeholder import filled, image_names, placeholders
+from objclass.schema.by_name import ByName
+from objclass.schema.fields import Names, Use, WireField
+
+OUTPUTS: dict[str, Output] = {
+    output.name: output
+    for output in (
+        Table(),
+        Counts(),
+        Predictions(),
+        Probabilities(),
+        Uncertainty(),
+        Identities(),
+        Layer("smoothed"),
+        Layer("cores"),
+        Layer("cores_filtered"),
+        Layer("unfiltered"),
+        Overlay(),
+    )
+}
+"""Everything that can be written, by the name that ``write`` calls it."""
+
+
+def _options() -> dict[str, type[Target]]:
+    return {name: output.options for name, output in OUTPUTS.items()}
+
+
+Written = Annotated[dict[str, Target], ByName(_options, ImageTarget, "path")]
+"""What to write and where, each with the options that its output declares."""
+OPTIONAL: tuple[OptionalField, ...] = ("columns", "counts_by", "names")
+
+
+class ExportNode(Node):
+    """Write tables, images and pictures; the suffix is the format."""
+
+    version: ClassVar[int] = 1
+    synonyms: ClassVar[dict[str, str]] = {"source": "from", "input": "from", "files": "write"}
+
+    kind: Literal["export"]
+    from_: Annotated[WireField, Field(alias="from", description="What to write results of.")]
+    image: Annotated[WireField | None, Field(description="The raw image, for overlays.")] = None
+    write: Annotated[
+        Written | None,
+        Field(description="What to write (table, predictions, overlay, …) and where."),
+    ] = None
+    columns: Annotated[Use, Field(description="Feature columns of the table; all by default.")] = ()
+    counts_by: Annotated[
+        Names | None, Field(description="Image names (or t) that counts are summed by.")
+    ] = None
+    names: Annotated[
+        Dialect | None,
+        Field(description="ilastik: its table columns and the axis order of its images."),
+    ] = None
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        """Return one part per file."""
+        origin = origin_of(look)
+        targets = self._targets(look)
+        self._check_idle(look, targets)
+        parts = []
+        for what, target in targets.items():
+            output, asked = OUTPUTS[what], self._asked(look, target, origin)
+            path = _path(output, asked)
+            if path is not None:
+                output.check_inputs(asked)
+                parts.append(self._part(output, asked, path))
+        return tuple(parts)
+
+    def _asked(self, look: Look, target: Target, origin: Origin) -> Asked:
+        return Asked(
+            look,
+            target,
+            origin,
+            from_=self.from_,
+            image=self.image,
+            columns=self.columns,
+            counts_by=self.counts_by,
+            names=self.names,
+        )
+
+    def _check_idle(self, look: Look, written: dict[str, Target]) -> None:
+        """Report fields about files that are not written."""
+        for field in OPTIONAL:
+            able = [name for name, output in OUTPUTS.items() if field in output.takes]
+            if getattr(self, field) and not written.keys() & {*able}:
+                what = f"{field} has no effect: nothing that it is about is written"
+                look.problem(field, what, fix=f"remove it, or add write.{able[0]}")
+
+    def _targets(self, look: Look) -> dict[str, Target]:
+        if self.write is None:
+            paths = default_paths(with_image=self.image is not None)
+            return {what: OUTPUTS[what].options(path=path) for what, path in paths.items()}
+        if not self.write:
+            look.problem("write", "there is nothing to write", fix="without write: the defaults")
+        for what in self.write:
+            if what not in OUTPUTS:
+                _report_unknown(look, what)
+        return {what: target for what, target in self.write.items() if what in OUTPUTS}
+
+    def _part(self, output: Output, asked: Asked, path: Path) -> Part:
+        alone = bool(set(placeholders(asked.target.path)) - {"result_type"})
+        if alone or not output.joins_images:
+            return self._made(output, asked, path, joined=False)
+        one: Part = asked.look.once(
+            ("part", output.name), lambda: self._made(output, asked, path, joined=True)
+        )
+        return one
+
+    def _made(self, output: Output, asked: Asked, path: Path, *, joined: bool) -> Part:
+        look = asked.look
+        images = look.settings.images if joined else (look.image,)
+        parameters: dict[str, Any] = {
+            "what": output.name,
+            "format": path.suffix.lower(),
+            "images": [[image.name, dict(image.names)] for image in images],
+            **output.parameters(asked),
+        }
+        return Part(
+            output.name,
+            FilesHeader(output.name, str(path)),
+            parameters,
+            output.reads(asked),
+            joins=frozenset({"image", "t"} if joined else {"t"}),
+            version=self.version,
+            output=path,
+            payload=asked.origin,
+        )
+
+    def compute(self, part: Part, view: View) -> Made:
+        """Write one file."""
+        assert part.output is not None
+        return OUTPUTS[part.name].write(part.output, part, view)
+
+
+def _report_unknown(look: Look, what: str) -> None:
+    close = nearest(what, OUTPUTS)
+    fix = f"did you mean {close}?" if close else None
+    says = f"'{what}' cannot be written"
+    look.problem(f"write.{what}", says, expected=listed(OUTPUTS, 20), fix=fix)
+
+
+def _path(output: Output, asked: Asked) -> Path | None:
+    """Return the file of an output; None after its mistakes are reported."""
+    look, text, field = asked.look, asked.target.path, f"write.{output.name}"
+    suffix, suffixes = Path(text).suffix.lower(), output.sort.suffixes
+    if suffix not in suffixes:
+        says = f"{output.name} cannot be written in this format"
+        look.problem(field, says, got=text, expected=listed(suffixes))
+        return None
+    output.check_file(asked, suffix)
+    known = {**image_names(look.image), "result_type": output.result_type}
+    try:
+        path = Path(filled(look, field, text, known))
+    except Unknown:
+        return None
+    return path if path.is_absolute() else look.settings.folder / path
+
+
+def default_paths(*, with_image: bool = True) -> dict[str, str]:
+    """Return what is written when nobody says, and where; pictures only with a raw image."""
+    return {
+        name: output.default_path
+        for name, output in OUTPUTS.items()
+        if output.default_path and (with_image or not output.needs_image)
+    }
+
+
+def paths_of(node: ExportNode) -> Iterator[str]:
+    """Yield where an export writes, with ``{result_type}`` filled."""
+    targets = {what: target.path for what, target in (node.write or {}).items()}
+    for what, path in (targets or default_paths()).items():
+        named = OUTPUTS[what].result_type if what in OUTPUTS else what
+        yield path.replace("{result_type}", named)

@@ -1,0 +1,110 @@
+"""``write: {counts: …}``: objects per class, summed by the names of images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from objclass.data.labels import LabelImage
+from objclass.data.objects import code_names
+from objclass.engine.node import Made, Part, Read, View
+from objclass.errors import listed, nearest
+from objclass.nodes.export.origin import learned
+from objclass.nodes.export.output import TABLE, Asked, OptionalField, Output, rows_written
+from objclass.nodes.export.rows import Columns, learned_here, names_of, same, time_column
+
+
+class Counts(Output):
+    """Objects per class and group."""
+
+    name = "counts"
+    sort = TABLE
+    takes: ClassVar[frozenset[OptionalField]] = frozenset({"counts_by"})
+    joins_images: ClassVar[bool] = True
+    of_batch: ClassVar[bool] = True
+
+    def reads(self, asked: Asked) -> tuple[Read, ...]:
+        """Read ids, predictions, and which objects were learned from."""
+        origin = asked.origin
+        return (origin.index, *origin.predicted, *learned(asked.look, origin))
+
+    def parameters(self, asked: Asked) -> dict[str, Any]:
+        """Return the classes, what is counted by, and the time between frames."""
+        by = {"counts_by": list(asked.counts_by or ("image",))}
+        _check_names(asked)
+        return {**asked.classes, **by, **asked.frames("time_step")}
+
+    def write(self, path: Path, part: Part, view: View) -> Made:
+        """Write one row per group."""
+        from objclass.io.tables import write_table
+
+        columns = counts_columns(view)
+        write_table(path, columns)
+        return rows_written(columns)
+
+
+def _check_names(asked: Asked) -> None:
+    """Report names to count by that no image has."""
+    known = [*asked.look.image.names, "image", "t"]
+    for name in asked.counts_by or ():
+        if name not in known:
+            close = nearest(name, known)
+            fix = f"did you mean {close}?" if close else None
+            what, expected = f"no image has a name '{name}'", listed(known)
+            asked.look.problem("counts_by", what, expected=expected, fix=fix)
+
+
+def counts_columns(view: View) -> Columns:
+    """Return objects per class, summed by image names: one row per group, also empty ones."""
+    by: list[str] = view.parameters["counts_by"]
+    classes: list[str] = view.parameters.get("classes", [])
+    names = code_names(classes) if _unclassified(view) else classes
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for key, counts in _counted(view, by, len(names)):
+        total = groups.setdefault(key, [0] * len(counts))
+        for k, count in enumerate(counts):
+            total[k] += count
+    keys = list(groups)
+    columns: Columns = {name: [key[k] for key in keys] for k, name in enumerate(by)}
+    if "t" in by:
+        times = [time_column(view, int(t)) for t in columns["t"]]
+        columns |= {name: [time[name] for time in times] for name in (times or [{}])[0]}
+    columns["objects"] = [groups[key][0] for key in keys]
+    if "examples" in view.given:
+        columns["annotated"] = [groups[key][-1] for key in keys]
+    for k, name in enumerate(names):
+        columns[f"n_{name}"] = [groups[key][k + 1] for key in keys]
+    for k, name in enumerate(names):
+        columns[f"pct_{name}"] = [percent(groups[key][k + 1], groups[key][0]) for key in keys]
+    return columns
+
+
+def percent(part: int, whole: int) -> float:
+    """Return a share in percent; not a number of nothing."""
+    return round(100 * part / whole, 2) if whole else float("nan")
+
+
+def _unclassified(view: View) -> bool:
+    return any(
+        int((each.load().code > len(view.parameters["classes"])).sum())
+        for each in view.given.get("prediction", ())
+    )
+
+
+def _counted(
+    view: View, by: Sequence[str], classes: int
+) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+    """Yield group and counts (all, per class, learned from) of every frame."""
+    for given in view.all("objects"):
+        labels: LabelImage = given.load()
+        facts = {
+            **names_of(view, given.image),
+            "t": str((given.t or 0) + labels.header.grid.first_frame),
+        }
+        counts = [len(labels.index)]
+        if "prediction" in view.given:
+            code = same(view.all("prediction"), given).load().code
+            counts += [int((code == k + 1).sum()) for k in range(classes)]
+        learned = sum(len(ids) for _, (_, ids) in learned_here(view, given))
+        yield tuple(facts[name] for name in by), [*counts, learned]

@@ -1,0 +1,179 @@
+"""What all outputs share that are images of voxels: type, axes, region and range of values."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from objclass.data.axes import Grid, to_order
+from objclass.data.image import ImageHeader
+from objclass.data.labels import LabelHeader
+from objclass.engine.look import described
+from objclass.engine.node import Given, Made, Part, View
+from objclass.errors import InputError, listed
+from objclass.nodes.export.ilastik import in_file_order
+from objclass.nodes.export.output import IMAGE, Asked, OptionalField, Output
+from objclass.nodes.export.target import HDF5, ImageTarget, planes, region_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Voxels = NDArray[Any]
+
+
+class ImageOutput(Output):
+    """An output that is an image, of all frames.
+
+    Attributes
+    ----------
+    read
+        What :meth:`reads` calls what the frames are made of.
+    channels
+        ``c`` where a frame has channels behind its spatial axes.
+    """
+
+    sort = IMAGE
+    options = ImageTarget
+    takes: ClassVar[frozenset[OptionalField]] = frozenset({"names"})
+    read: ClassVar[str] = "objects"
+    channels: ClassVar[str] = ""
+
+    def holds_fractions(self, asked: Asked) -> bool:
+        """Return True where voxels are no whole numbers."""
+        return False
+
+    @abstractmethod
+    def frame(self, given: Given, view: View) -> Voxels:
+        """Return the voxels of one frame."""
+
+    def stored(self, array: Voxels) -> Voxels:
+        """Return all frames in the type that they have where nobody says."""
+        return array
+
+    def check_file(self, asked: Asked, suffix: str) -> None:
+        """Report what the format cannot hold, and options that have no effect."""
+        target, field = asked.options(ImageTarget), f"write.{self.name}"
+        if target.dataset is not None and suffix not in HDF5:
+            fix = "remove it, or write an .h5 file"
+            what = "a dataset is a place in an HDF5 file"
+            asked.look.problem(f"{field}.dataset", what, fix=fix)
+        elif target.dataset is not None:
+            _check_dataset(asked, f"{field}.dataset", target.dataset)
+        if suffix == ".png":
+            self._check_png(asked, target)
+
+    def _check_png(self, asked: Asked, target: ImageTarget) -> None:
+        field, fix = f"write.{self.name}", "write it as .tif or .h5"
+        grid = asked.origin.labels.grid
+        whole = target.rescale is not None and (target.dtype or "float").lstrip("u")[:3] == "int"
+        if self.holds_fractions(asked) and not whole:
+            asked.look.problem(field, "PNG holds no fractions", got=target.path, fix=fix)
+        elif planes(target, grid) > 1:
+            asked.look.problem(field, "a PNG holds one plane", got=described(grid), fix=fix)
+
+    def parameters(self, asked: Asked) -> dict[str, Any]:
+        """Return names, dataset, type, axis order and region; report what does not fit."""
+        target = asked.options(ImageTarget)
+        names = asked.dialect if "names" in self.takes else {}
+        dataset = {} if target.dataset is None else {"dataset": target.dataset}
+        return {**names, **dataset, **self._layout(asked, target)}
+
+    def _layout(self, asked: Asked, target: ImageTarget) -> dict[str, Any]:
+        grid, look = asked.origin.labels.grid, asked.look
+        needed = axes_of(grid) + self.channels
+        lacking = [letter for letter in needed if target.axes and letter not in target.axes]
+        if lacking:
+            field, got = f"write.{self.name}.axes", str(target.axes)
+            says, expected = f"axes lacks {listed(lacking)}", f"all of {needed}"
+            look.problem(field, says, got=got, expected=expected)
+        region = region_of(look, self.name, target, grid, needed)
+        rescale = None if target.rescale is None else [list(ends) for ends in target.rescale]
+        facts: dict[str, Any] = {"dtype": target.dtype, "axes": target.axes}
+        facts |= {"region": region or None, "rescale": rescale}
+        return {name: value for name, value in facts.items() if value is not None}
+
+    def write(self, path: Path, part: Part, view: View) -> Made:
+        """Write an image of all frames."""
+        import numpy as np
+
+        from objclass.io.write import write_image
+
+        given = view.all(self.read)
+        header: LabelHeader | ImageHeader = given[0].load().header
+        frames = [self.frame(each, view) for each in given]
+        stacked = np.stack(frames) if header.grid.frames is not None else frames[0]
+        array, axes = self._laid_out(stacked, header.grid, view)
+        dtype = view.parameters.get("dtype")
+        write_image(path, array, axes, dtype=dtype, **self.described(header.grid, view))
+        return Made(summary={"shape": list(array.shape)})
+
+    def _laid_out(self, array: Voxels, grid: Grid, view: View) -> tuple[Voxels, str]:
+        """Return what is asked for of an image, in the order that is asked for."""
+        wanted = view.parameters
+        axes = axes_of(grid) + self.channels
+        array = cut_out(array, axes, wanted.get("region"), grid)
+        if "rescale" in wanted:
+            array = rescaled(array, wanted["rescale"], wanted.get("dtype"))
+        if "names" in wanted:
+            array, axes = in_file_order(array, axes, grid)
+        elif "dtype" not in wanted:
+            array = self.stored(array)
+        order = wanted.get("axes", axes)
+        return to_order(array, axes, order), order
+
+    def described(self, grid: Grid, view: View) -> dict[str, Any]:
+        """Return what the file says of itself."""
+        facts: dict[str, Any] = {"unit": grid.unit}
+        if grid.spacing is not None:
+            facts["spacing"] = dict(zip("zyx", grid.spacing, strict=True))
+        if "rescale" in view.parameters:
+            facts["value_range"] = tuple(view.parameters["rescale"][1])
+        if "dataset" in view.parameters:
+            facts["dataset"] = view.parameters["dataset"]
+        return facts
+
+
+def _check_dataset(asked: Asked, field: str, name: str) -> None:
+    from objclass.io.hdf5 import checked_name
+
+    try:
+        checked_name(name)
+    except InputError as error:
+        asked.look.passed_on(error, field)
+
+
+def axes_of(grid: Grid) -> str:
+    """Return the axes of an image of all frames."""
+    return ("t" if grid.frames is not None else "") + grid.spatial
+
+
+def cut_out(array: Voxels, axes: str, region: Mapping[str, Any] | None, grid: Grid) -> Voxels:
+    """Return a part of an image that is named in coordinates of the uncropped one."""
+    if not region:
+        return array
+    first = dict(zip("tzyx", (grid.first_frame, *grid.origin), strict=True))
+    index: list[slice] = []
+    for letter in axes:
+        part = region.get(letter)
+        ends = (part, part + 1) if isinstance(part, int) else part
+        start = first.get(letter, 0)
+        index.append(
+            slice(max(0, ends[0] - start), max(0, ends[1] - start)) if ends else slice(None)
+        )
+    return array[tuple(index)]
+
+
+def rescaled(array: Voxels, ranges: Sequence[Sequence[float]], dtype: str | None) -> Voxels:
+    """Return values moved linearly from the first of two ranges ``[low, high]`` to the second.
+
+    Half-way values of whole numbers go to the even one, as in ilastik.
+    """
+    import numpy as np
+
+    (low, high), (new_low, new_high) = ranges
+    moved = new_low + (array - np.float64(low)) * ((new_high - new_low) / (high - low))
+    if dtype is None or np.dtype(dtype).kind == "f":
+        return moved.astype(dtype or np.float32)
+    return np.rint(moved).astype(np.int64)

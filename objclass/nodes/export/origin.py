@@ -1,0 +1,100 @@
+"""Where exported results come from: objects, features, predictions, and what was learned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from objclass.data.labels import LabelHeader
+from objclass.data.objects import Column, PredictionHeader, TableHeader
+from objclass.data.wire import Wire
+from objclass.engine.look import Look
+from objclass.engine.node import Read
+from objclass.nodes.classifier import ClassifierNode
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where exported results come from: the objects, and where there are any, more.
+
+    Parameters
+    ----------
+    objects, labels
+        The label image: its wire and header.
+    table
+        The feature table.
+    prediction, prediction_wire
+        The predictions.
+    """
+
+    objects: Wire
+    labels: LabelHeader
+    table: TableHeader | None = None
+    prediction: PredictionHeader | None = None
+    prediction_wire: Wire | None = None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The feature columns there are."""
+        return self.table.columns if self.table else ()
+
+    @property
+    def voxels(self) -> Read:
+        """Reads the objects with their voxels."""
+        return Read("objects", self.objects, ("voxels",))
+
+    @property
+    def index(self) -> Read:
+        """Reads the objects without their voxels."""
+        return Read("objects", self.objects, ("index",))
+
+    @property
+    def predicted(self) -> tuple[Read, ...]:
+        """Reads the predictions, where there are any."""
+        return (Read("prediction", self.prediction_wire),) if self.prediction_wire else ()
+
+
+def origin_of(look: Look) -> Origin:
+    """Follow ``from`` to the objects behind it."""
+    header = look.header("from_", PredictionHeader, TableHeader, LabelHeader)
+    if isinstance(header, LabelHeader):
+        return Origin(look.wire("from_"), header)
+    labels = look.part(header.objects).header
+    assert isinstance(labels, LabelHeader)
+    if isinstance(header, TableHeader):
+        return Origin(header.objects, labels, header)
+    return Origin(header.objects, labels, header.features, header, look.wire("from_"))
+
+
+def annotated(look: Look, origin: Origin) -> tuple[Read, ...]:
+    """Read the matches of the classifier, so that a table can show what a person said."""
+    if origin.prediction is None:
+        return ()
+    wire = Wire(origin.prediction.model.node, "matches")
+    has = any(part.name == wire.part for part in look.made.get(wire.node, ()))
+    return (Read("matches", wire),) if has and _learned_from(look, wire.node, origin) else ()
+
+
+def _learned_from(look: Look, classifier: str, origin: Origin) -> bool:
+    """Return True where a classifier was annotated on these objects, not on other ones."""
+    node = look.nodes[classifier]
+    assert isinstance(node, ClassifierNode)
+    header = look.header_of(node.features)
+    return isinstance(header, TableHeader) and header.objects == origin.objects
+
+
+def learned(look: Look, origin: Origin) -> tuple[Read, ...]:
+    """Read which objects the classifier learned from, where it learns in this workflow."""
+    if origin.prediction is None or not annotated(look, origin):
+        return ()
+    wire = Wire(origin.prediction.model.node, "examples")
+    return (Read("examples", wire, ("object", "position")),)
+
+
+def unseen(look: Look, origin: Origin) -> tuple[Read, ...]:
+    """Read what trees that have not seen them say of the objects that were learned from."""
+    found = learned(look, origin)
+    if origin.prediction is None or not found:
+        return ()
+    scored = Wire(origin.prediction.model.node, "evaluation")
+    whole = replace(found[0], subtrees=None)  # its digest finds its rows
+    return (whole, Read("evaluation", scored, ("unseen", "examples")))

@@ -1,0 +1,183 @@
+"""What an export can write: the contract that every output keeps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeVar
+
+from objclass.data.wire import Wire
+from objclass.engine.look import Look
+from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.nodes.export.origin import Origin
+from objclass.nodes.export.target import Target
+from objclass.nodes.frames import frame_facts
+from objclass.schema.fields import Use
+
+Dialect = Literal["ilastik"]
+"""Whose names, columns and axes files have instead of ours."""
+Options = TypeVar("Options", bound=Target)
+OptionalField = Literal["columns", "counts_by", "names"]
+"""Fields of an export that some outputs take and others do not."""
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A sort of files.
+
+    Parameters
+    ----------
+    name
+        Such as ``image``.
+    suffixes
+        The formats that it can have.
+    usual
+        The suffix where nobody says another one.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    usual: str
+
+
+TABLE = Sort("table", (".csv", ".parquet"), ".csv")
+IMAGE = Sort("image", (".h5", ".hdf5", ".tif", ".tiff", ".png", ".npy"), ".tif")
+PICTURE = Sort("picture", (".png",), ".png")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a workflow asks of one output, for one image.
+
+    Parameters
+    ----------
+    look
+        Of the export node.
+    target
+        The file, with the options that the output declares.
+    origin
+        What results are written of.
+    from_, image, columns, counts_by, names
+        The fields of the node.
+    """
+
+    look: Look
+    target: Target
+    origin: Origin
+    from_: Wire
+    image: Wire | None = None
+    columns: Use = ()
+    counts_by: tuple[str, ...] | None = None
+    names: Dialect | None = None
+
+    def options(self, model: type[Options]) -> Options:
+        """Return the target as the options that an output declares."""
+        assert isinstance(self.target, model)
+        return self.target
+
+    @property
+    def dialect(self) -> dict[str, str]:
+        """``names`` as JSON; nothing for our own."""
+        return {} if self.names is None else {"names": self.names}
+
+    @property
+    def classes(self) -> dict[str, list[str]]:
+        """The classes as JSON; nothing where nothing is predicted."""
+        found = self.origin.prediction
+        return {} if found is None else {"classes": list(found.classes)}
+
+    @property
+    def colors(self) -> dict[str, list[str]]:
+        """The colours of the classes as JSON; nothing where nothing is predicted."""
+        found = self.origin.prediction
+        return {} if found is None else {"colors": list(found.colors)}
+
+    def frames(self, *wanted: str) -> dict[str, Any]:
+        """Return what is known of the frames as JSON; ilastik's files say nothing of them."""
+        if self.names is not None:
+            return {}
+        look = self.look
+        facts = frame_facts(look, self.origin.labels.grid, look.settings.images)
+        return {name: facts[name] for name in wanted if name in facts}
+
+
+class Output(ABC):
+    """One thing that an export can write. An output is a file here and a line in ``OUTPUTS``.
+
+    Attributes
+    ----------
+    name
+        What ``write`` calls it.
+    sort
+        The formats of its files.
+    options
+        What may be said of its file.
+    takes
+        The fields of the node that it takes.
+    ending
+        What its files are called in a batch, after the image.
+    result_type
+        What ``{result_type}`` stands for in paths.
+    ilastik_ending
+        What its files are called in a batch with ilastik's names.
+    default_path
+        Where it is written when nobody says what to write; None for not then.
+    needs_image
+        True where it shows the raw image.
+    joins_images
+        True where it is one file of all images, unless its path names them.
+    of_batch
+        True where a batch makes one file of its own about all images, instead of one an image.
+    """
+
+    name: str
+    sort: ClassVar[Sort]
+    options: ClassVar[type[Target]] = Target
+    takes: ClassVar[frozenset[OptionalField]] = frozenset()
+    ilastik_ending: ClassVar[str] = "{result_type}"
+    default_path: ClassVar[str | None] = None
+    needs_image: ClassVar[bool] = False
+    joins_images: ClassVar[bool] = False
+    of_batch: ClassVar[bool] = False
+
+    @property
+    def ending(self) -> str:
+        """What its files are called in a batch, after the image."""
+        return self.name
+
+    @property
+    def result_type(self) -> str:
+        """What ``{result_type}`` stands for in paths."""
+        return self.name
+
+    def made_of(self, origin: Node, objects: Node) -> bool:
+        """Return whether the results of a node, with objects of another one, have it."""
+        return True
+
+    def check_file(self, asked: Asked, suffix: str) -> None:
+        """Report options and formats that do not go together."""
+        return
+
+    def check_inputs(self, asked: Asked) -> None:
+        """Refuse, by raising, what lacks something that is written."""
+        return
+
+    @abstractmethod
+    def reads(self, asked: Asked) -> tuple[Read, ...]:
+        """Return what is read; nothing else is given to :meth:`write`."""
+
+    def parameters(self, asked: Asked) -> dict[str, Any]:
+        """Return what decides on the content of the file beside what is read, as JSON."""
+        return {}
+
+    @abstractmethod
+    def write(self, path: Path, part: Part, view: View) -> Made:
+        """Write the file."""
+
+
+def rows_written(columns: dict[str, Any]) -> Made:
+    """Return what is told of a table: how many rows it has."""
+    first: Sequence[object] = next(iter(columns.values()))
+    return Made(summary={"rows": len(first)})

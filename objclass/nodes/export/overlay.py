@@ -1,0 +1,101 @@
+"""``write: {overlay: …}``: outlines in class colours on the raw image, with a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from objclass.data.axes import Grid
+from objclass.data.image import Image, ImageHeader
+from objclass.data.labels import LabelImage
+from objclass.data.objects import Prediction
+from objclass.engine.node import Given, Made, Part, Read, View
+from objclass.nodes.export.output import PICTURE, Asked, Output
+from objclass.nodes.export.rows import same
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Overlay(Output):
+    """A picture of the objects; of a time series its middle frame."""
+
+    name = "overlay"
+    sort = PICTURE
+    default_path: ClassVar[str | None] = "results/{image}_overlay.png"
+    needs_image: ClassVar[bool] = True
+
+    def check_inputs(self, asked: Asked) -> None:
+        """Refuse to draw on nothing."""
+        if asked.image is None:
+            needs = "an overlay needs the raw image"
+            raise asked.look.problem("write.overlay", needs, fix="add 'image: raw'")
+
+    def reads(self, asked: Asked) -> tuple[Read, ...]:
+        """Read objects, predictions and every channel of the raw image."""
+        look, origin = asked.look, asked.origin
+        image: ImageHeader = look.header("image", ImageHeader)
+        channels = tuple(str(k) for k in range(len(image.channels)))
+        shown = Read("image", look.wire("image"), channels)
+        return (origin.voxels, *origin.predicted, shown)
+
+    def parameters(self, asked: Asked) -> dict[str, Any]:
+        """Return what the picture says in words and colours."""
+        grid = asked.origin.labels.grid
+        size = {"pixel_size": [*(grid.spacing or ()), grid.unit]}
+        return {**asked.classes, **asked.colors, **asked.frames("frame_names"), **size}
+
+    def write(self, path: Path, part: Part, view: View) -> Made:
+        """Write outlines in class colours on the raw image."""
+        from objclass.io.write import write_image
+
+        given = view.all("objects")
+        picture = drawn(view, given[len(given) // 2])
+        write_image(path, picture, "yxc", rgb=True)
+        return Made(summary={"shape": list(picture.shape)})
+
+
+def drawn(view: View, shown: Given) -> NDArray[Any]:
+    """Return the picture of one frame, ``(y, x, 3)``, uint8."""
+    import numpy as np
+
+    from objclass.painting import default_colors, overlay
+
+    labels: LabelImage = shown.load()
+    raw: Image = _same_frame(view.all("image"), shown.t).load()
+    found: Prediction | None = None
+    if "prediction" in view.given:
+        found = same(view.all("prediction"), shown).load()
+    shapes: NDArray[Any] = labels.read()
+    ids, grid = labels.index.ids, labels.header.grid
+    return overlay(
+        [raw.read(k) for k in range(len(raw.header.channels))],
+        shapes,
+        ids,
+        found.code if found else np.ones(len(ids), np.uint8),
+        view.parameters.get("classes", ["objects"]),
+        view.parameters.get("colors", default_colors(1)),
+        rgb_image=is_rgb(raw.header),
+        pixel_size=grid.spacing[2] if grid.spacing and grid.unit else None,
+        unit=grid.unit,
+        title=_caption(view, shown.t, grid),
+    )
+
+
+def _caption(view: View, t: int | None, grid: Grid) -> str:
+    """Return what stands below a picture: the image, and of a series of files the frame."""
+    names = view.parameters.get("frame_names", {}).get(view.image, [])
+    frame = (t or 0) + grid.first_frame
+    named = f", t {frame} (file {names[frame]})" if frame < len(names) else ""
+    return f"{view.image}{named}"
+
+
+def is_rgb(header: ImageHeader) -> bool:
+    """Return True for images that are meant as colour: three 8-bit channels without names."""
+    unnamed = header.channels in (("0", "1", "2"), ("red", "green", "blue"), ("r", "g", "b"))
+    return unnamed and header.dtype == "uint8"
+
+
+def _same_frame(given: Sequence[Given], t: int | None) -> Given:
+    return next((each for each in given if each.t == t), given[0])

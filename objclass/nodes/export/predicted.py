@@ -1,0 +1,60 @@
+"""What all outputs share that paint a prediction on the voxels of its objects."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from objclass.data.labels import LabelImage
+from objclass.data.objects import Prediction
+from objclass.engine.node import Given, Node, Read, View
+from objclass.nodes.export.image import ImageOutput
+from objclass.nodes.export.output import Asked
+from objclass.nodes.export.rows import same
+from objclass.nodes.predict import Predicting
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Voxels = NDArray[Any]
+
+
+class PredictedImage(ImageOutput):
+    """An image of something that was predicted.
+
+    Attributes
+    ----------
+    colored
+        True where the colours of the classes stand in the file.
+    """
+
+    colored: ClassVar[bool] = False
+
+    def made_of(self, origin: Node, objects: Node) -> bool:
+        """Return whether a node predicts."""
+        return isinstance(origin, Predicting)
+
+    def check_inputs(self, asked: Asked) -> None:
+        """Refuse what predicts nothing."""
+        if asked.origin.prediction is None:
+            gives = f"'{asked.from_}' gives no predictions"
+            fix = "export from a predict node"
+            raise asked.look.problem(f"write.{self.name}", gives, fix=fix)
+
+    def reads(self, asked: Asked) -> tuple[Read, ...]:
+        """Read objects and predictions."""
+        return (asked.origin.voxels, *asked.origin.predicted)
+
+    def parameters(self, asked: Asked) -> dict[str, Any]:
+        """Return the layout and the classes."""
+        colors = asked.colors if self.colored else {}
+        return {**super().parameters(asked), **asked.classes, **colors}
+
+    def frame(self, given: Given, view: View) -> Voxels:
+        """Return one frame, painted."""
+        labels: LabelImage = given.load()
+        return self.painted(labels.read(), same(view.all("prediction"), given).load())
+
+    @abstractmethod
+    def painted(self, labels: Voxels, found: Prediction) -> Voxels:
+        """Return a label image painted with what was predicted."""

@@ -1,0 +1,34 @@
+"""``write: {predictions: …}``: the class of each object painted on its voxels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from objclass.data.axes import Grid
+from objclass.data.objects import Prediction
+from objclass.engine.node import View
+from objclass.nodes.export.predicted import PredictedImage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Voxels = NDArray[Any]
+
+
+class Predictions(PredictedImage):
+    """The class of each object, 1 to K; 0 is background, K + 1 unclassified."""
+
+    name = "predictions"
+    ending = "classes"
+    result_type = "Object Predictions"
+    colored: ClassVar[bool] = True
+
+    def painted(self, labels: Voxels, found: Prediction) -> Voxels:
+        """Return a label image painted with the codes of the classes."""
+        from objclass.painting import paint
+
+        return paint(labels, found.ids, found.code)
+
+    def described(self, grid: Grid, view: View) -> dict[str, Any]:
+        """Return what the file says of itself, with the colours."""
+        return {**super().described(grid, view), "colors": view.parameters["colors"]}

@@ -1,0 +1,228 @@
+"""``write: {table: …}``: the object table, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from objclass.data.labels import Index, LabelImage
+from objclass.data.objects import Column, Prediction, code_names
+from objclass.engine.node import Given, Made, Part, Read, View
+from objclass.errors import InputError
+from objclass.nodes.export.ilastik import ilastik_columns
+from objclass.nodes.export.origin import Origin, annotated, unseen
+from objclass.nodes.export.output import TABLE, Asked, OptionalField, Output, rows_written
+from objclass.nodes.export.rows import (
+    Columns,
+    features_of,
+    joined,
+    learned_here,
+    names_of,
+    same,
+    time_column,
+    user_classes,
+)
+from objclass.nodes.frames import FRAME_NAME, TIME
+from objclass.nodes.tables import table_reads
+from objclass.schema.quantity import SECONDS
+from objclass.schema.selection import select
+
+PLACE = {
+    "t": ("", "time point, counted from 0"),
+    FRAME_NAME: ("", "the text of {t} in the name of the frame's file"),
+    "object": ("", "id of the object in the identities image of its frame"),
+    "z": ("voxel", "z of a voxel inside the object, in the uncropped image"),
+    "y": ("voxel", "y of a voxel inside the object, in the uncropped image"),
+    "x": ("voxel", "x of a voxel inside the object, in the uncropped image"),
+    "channel": ("", "the channel of the prediction map that the object was found in"),
+    "touches_border": ("", "1 where the object touches the border of the image"),
+    "stamp": ("", "o and ten digits: the object's place and voxels"),
+    "user_class": ("", "the class a person gave the object"),
+    "predicted_class": ("", "the most probable class"),
+    "uncertainty": ("", "1 - (p1 - p2) of the two largest probabilities"),
+    "unseen_class": ("", "the most probable class for trees that have not learned from it"),
+}
+TIME_MEANS = "time of the frame: t times the time_step of the input"
+
+
+class Table(Output):
+    """The object table: one row per image, frame and object."""
+
+    name = "table"
+    sort = TABLE
+    takes: ClassVar[frozenset[OptionalField]] = frozenset({"columns", "names"})
+    ending = "objects"
+    ilastik_ending: ClassVar[str] = "table"
+    default_path: ClassVar[str | None] = "results/{image}_objects.csv"
+    joins_images: ClassVar[bool] = True
+
+    def reads(self, asked: Asked) -> tuple[Read, ...]:
+        """Read ids, predictions, what a person said, what unseen trees say, and features."""
+        look, origin = asked.look, asked.origin
+        tables = table_reads(origin.table, chosen(asked)) if origin.table else ()
+        said = () if asked.names else unseen(look, origin)
+        return (origin.index, *origin.predicted, *annotated(look, origin), *said, *tables)
+
+    def parameters(self, asked: Asked) -> dict[str, Any]:
+        """Return names, classes, columns, and what is known of the frames."""
+        columns = {"columns": [column.name for column in chosen(asked)]}
+        limit: dict[str, float] = {}
+        prediction = asked.origin.prediction
+        if prediction is not None and not asked.names and unseen(asked.look, asked.origin):
+            limit["min_probability"] = prediction.min_probability
+        frames = asked.frames("frame_names", "time_step")
+        return {**asked.dialect, **asked.classes, **columns, **limit, **frames}
+
+    def write(self, path: Path, part: Part, view: View) -> Made:
+        """Write one row per image, frame and object."""
+        from objclass.io.tables import write_table
+
+        origin: Origin = part.payload
+        columns = COLUMNS[view.parameters.get("names")](view, origin)
+        write_table(path, columns, table_metadata(origin, columns))
+        return rows_written(columns)
+
+
+def chosen(asked: Asked) -> list[Column]:
+    """Return the feature columns that are asked for."""
+    table = asked.origin.table
+    if table is None:
+        return []
+    try:
+        found: list[Column] = asked.look.once(
+            ("columns", id(table)), lambda: select(table.columns, asked.columns, table.columns)
+        )
+        return found
+    except InputError as error:
+        raise asked.look.passed_on(error, "columns") from None
+
+
+def _our_columns(view: View, origin: Origin) -> Columns:
+    return table_columns(view)
+
+
+def _ilastik_columns(view: View, origin: Origin) -> Columns:
+    return ilastik_columns(
+        view, [c for c in origin.columns if c.name in view.parameters["columns"]]
+    )
+
+
+COLUMNS: Mapping[str | None, Callable[[View, Origin], Columns]] = {
+    None: _our_columns,
+    "ilastik": _ilastik_columns,
+}
+"""``names`` → the columns of the table."""
+
+
+def table_columns(view: View) -> Columns:
+    """Return the object table: one row per image, frame and object.
+
+    Columns in fixed order: image names, ``t``, ``frame_name``, the time, ``object``, a voxel
+    inside (``z``, ``y``, ``x``), ``touches_border``, ``stamp``, ``user_class``,
+    ``predicted_class``, ``probability-<class>``, ``uncertainty``, where the classifier learned
+    here ``unseen_class`` and ``unseen_probability-<class>``, features.
+    """
+    pieces = [_piece(view, each) for each in view.all("objects")]
+    return joined(pieces)
+
+
+def _piece(view: View, given: Given) -> Columns:
+    labels: LabelImage = given.load()
+    index = labels.index
+    columns: Columns = {}
+    for name, value in names_of(view, given.image).items():
+        columns[name] = [value] * len(index)
+    columns |= _placed(labels, index, _frame(view, given))
+    if "prediction" in view.given:
+        columns |= _predicted(view, given, index)
+    features = features_of(view, given)
+    return columns | {name: features[name] for name in view.parameters["columns"]}
+
+
+def _frame(view: View, given: Given) -> dict[str, Any]:
+    """Return what stands in every row of a frame: ``t``, its name in the files, its time."""
+    grid = given.load().header.grid
+    if grid.frames is None:
+        return {}
+    t = (given.t or 0) + grid.first_frame
+    facts: dict[str, Any] = {"t": t}
+    if "frame_names" in view.parameters:
+        names = view.parameters["frame_names"].get(given.image, [])
+        facts[FRAME_NAME] = names[t] if t < len(names) else ""
+    return facts | time_column(view, t)
+
+
+def _placed(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Columns:
+    import numpy as np
+
+    grid = labels.header.grid
+    columns: Columns = {}
+    for name, value in frame.items():
+        text = isinstance(value, str)
+        columns[name] = [value] * len(index) if text else np.full(len(index), value)
+    columns["object"] = index.ids
+    origin = grid.origin[-grid.dimensions :]
+    for axis, letter in enumerate(grid.spatial):
+        columns[letter] = index.inside[:, axis] + np.int64(origin[axis])
+    found_in = labels.header.found_in
+    if found_in and index.channel is not None:
+        columns["channel"] = [found_in[k - 1] for k in index.channel]
+    columns["touches_border"] = index.touches_border.astype(np.uint8)
+    columns["stamp"] = [stamp.decode() for stamp in index.stamp]
+    return columns
+
+
+def _predicted(view: View, given: Given, index: Index) -> Columns:
+    found: Prediction = same(view.all("prediction"), given).load()
+    classes: list[str] = view.parameters["classes"]
+    names = code_names(classes)
+    columns: Columns = {"user_class": user_classes(view, given, index)}
+    columns["predicted_class"] = [names[code - 1] for code in found.code]
+    for k, name in enumerate(classes):
+        columns[f"probability-{name}"] = found.probability[:, k]
+    columns["uncertainty"] = found.uncertainty
+    return columns | (_said_unseen(view, given, index) if "evaluation" in view.given else {})
+
+
+def _said_unseen(view: View, given: Given, index: Index) -> Columns:
+    """Return what trees say of the objects they have not learned from; nothing of others."""
+    import numpy as np
+
+    from objclass.classification.trees import decided
+
+    names = code_names(view.parameters["classes"])
+    probability = np.full((len(index), len(names) - 1), np.nan)
+    for each, (mine, ids) in learned_here(view, given):
+        said, owners = (view.one("evaluation").arrays[name] for name in ("unseen", "examples"))
+        first = int(np.flatnonzero(owners == each.artifact.digest.encode())[0])
+        rows = np.searchsorted(index.ids, ids)
+        probability[rows] = said[first : first + len(mine)][mine]
+    known = ~np.isnan(probability[:, 0])
+    least = float(view.parameters["min_probability"])
+    code = np.zeros(len(index), np.int64)
+    code[known] = decided(np.ascontiguousarray(probability[known]), least)[0]
+    columns: Columns = {"unseen_class": [("", *names)[k] for k in code]}
+    for k, name in enumerate(names[:-1]):
+        columns[f"unseen_probability-{name}"] = probability[:, k]
+    return columns
+
+
+def table_metadata(origin: Origin, columns: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return unit and definition of every column that has them."""
+    known = {c.name: c for c in origin.table.columns} if origin.table else {}
+    found: dict[str, dict[str, str]] = {}
+    for name in columns:
+        if name in PLACE:
+            unit, definition = PLACE[name]
+            found[name] = {"unit": unit, "definition": definition}
+        elif name.startswith(TIME) and name.removeprefix(TIME) in SECONDS:
+            found[name] = {"unit": name.removeprefix(TIME), "definition": TIME_MEANS}
+        elif name.startswith("unseen_probability-"):
+            text = "mean over the trees that have not learned from the object"
+            found[name] = {"unit": "", "definition": text}
+        elif name in known:
+            column = known[name]
+            source = {"source": column.source, "channel": column.channel or ""}
+            found[name] = {"unit": column.unit, "definition": column.definition, **source}
+    return found

@@ -1,0 +1,33 @@
+"""``write: {uncertainty: …}``: how close the two most probable classes of each object are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from objclass.data.objects import Prediction
+from objclass.nodes.export.output import Asked
+from objclass.nodes.export.predicted import PredictedImage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Voxels = NDArray[Any]
+
+
+class Uncertainty(PredictedImage):
+    """1 - (p1 - p2) of the two largest probabilities, 32-bit floats."""
+
+    name = "uncertainty"
+    result_type = "Object Uncertainty"
+
+    def holds_fractions(self, asked: Asked) -> bool:
+        """Return True: uncertainties are fractions."""
+        return True
+
+    def painted(self, labels: Voxels, found: Prediction) -> Voxels:
+        """Return a label image painted with the uncertainties."""
+        import numpy as np
+
+        from objclass.painting import paint
+
+        return paint(labels, found.ids, found.uncertainty.astype(np.float32))
