@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from objclass.data.object_channel import object_channel
 from objclass.data.value_range import known_range, suggested_range, written_range
 from objclass.errors import InputError, Problem, listed, raise_all
 from objclass.io.axes_option import axes_given
-from objclass.io.chosen import Chosen
+from objclass.io.chosen import CHOOSE, Chosen
 from objclass.io.extent import Seen, seen_in
-from objclass.io.formats import describe, relocated
+from objclass.io.formats import check_series, describe, relocated
 from objclass.io.header import FileHeader
 from objclass.io.image import layout_of
 from objclass.io.join import images_of
+from objclass.io.series_option import series_given
 from objclass.io.source import Source, Stack
 from objclass.io.stack import describe_source
 from objclass.measure.families import BUILT_IN
@@ -62,6 +64,8 @@ class DraftInput:
         The values that were seen in its voxels, where their range must be said.
     values
         What the voxels of a mask hold; none where they are many.
+    series
+        The image that is meant of a file that holds several.
     """
 
     node: str
@@ -72,6 +76,7 @@ class DraftInput:
     given: str | None
     seen: Seen | None = None
     values: tuple[int, ...] = ()
+    series: str | None = None
 
     def length(self, letter: str) -> int:
         """Number of voxels, channels or frames along an axis; 1 where there is none."""
@@ -85,6 +90,7 @@ def draft(
     workflow: Path,
     axes: Sequence[str] = (),
     base: Path | None = None,
+    series: Sequence[str] = (),
 ) -> str:
     """Return the text of a workflow for these files.
 
@@ -100,6 +106,8 @@ def draft(
         ``node=letters``, or letters for every file that does not name its axes.
     base
         Folder that relative paths start at; by default the present one.
+    series
+        ``node=name`` or ``node=number`` of the image that is meant of a file of several.
 
     Raises
     ------
@@ -114,13 +122,14 @@ def draft(
         images = images_of(given, start, "raw")
     except InputError as error:
         raise InputError(*(_by_option(problem) for problem in error.problems)) from None
-    wanted = axes_given(axes, tuple(paths))
+    wanted, chosen = axes_given(axes, tuple(paths)), series_given(series, tuple(paths))
     roles = {"raw": "raw", NODES[role]: role}
     inputs = []
     problems: list[Problem] = []
     for node, source in images[0].sources.items():
         try:
-            inputs.append(_drafted(node, roles[node], paths[node], source, wanted))
+            made = _drafted(node, roles[node], paths[node], source, wanted, chosen.get(node))
+            inputs.append(made)
         except InputError as error:
             problems += [_by_option(problem.at(node=node)) for problem in error.problems]
     raise_all(problems)
@@ -130,25 +139,35 @@ def draft(
 
 
 def _drafted(
-    node: str, role: str, path: str, source: Source, wanted: Mapping[str, str]
+    node: str,
+    role: str,
+    path: str,
+    source: Source,
+    wanted: Mapping[str, str],
+    series: str | None,
 ) -> DraftInput:
     """Return an input; of a mask also what its voxels hold."""
-    if role not in ("segmentation", "label_image"):
-        return DraftInput(node, role, path, *described(node, source, wanted))
+    mask = role in ("segmentation", "label_image")
+    chosen = Chosen(series, mask=mask)
+    file, axes, given = described(node, source, wanted, chosen)
+    if not mask:
+        return DraftInput(node, role, path, file, axes, given, series=series)
     from objclass.io.mask_values import few_values, joined_channels
 
-    file, axes, given = described(node, source, wanted, mask=True)
-    file = joined_channels(source, file, axes, given)
-    values = few_values(source, file, given) if role == "segmentation" else ()
-    return DraftInput(node, role, path, file, axes, given, values=values)
+    file = joined_channels(source, file, axes, given, chosen)
+    values = few_values(source, file, given, chosen) if role == "segmentation" else ()
+    return DraftInput(node, role, path, file, axes, given, values=values, series=series)
 
 
 def described(
-    node: str, source: Source, wanted: Mapping[str, str], *, mask: bool = False
+    node: str, source: Source, wanted: Mapping[str, str], chosen: Chosen
 ) -> tuple[FileHeader, str, str | None]:
     """Return the header of an input's first image, its axes, and those the user had to name."""
     first = source.paths[0] if isinstance(source, Stack) else source
-    alone = describe(first, mask=mask)
+    series = None if chosen.series is None else str(chosen.series)
+    if series is not None:
+        check_series(first, series)
+    alone = describe(first, series, mask=chosen.mask)
     given = wanted.get(node) or (wanted.get("") if alone.axes is None else None)
     if given is None and alone.axes is None:
         like = EXAMPLES.get(len(alone.shape), ("yx", "yx"))[alone.shape[-1] <= FEW]
@@ -160,19 +179,21 @@ def described(
                 fix=f"add for example --axes {node}={like}",
             )
         )
-    file, axes = describe_source(source, given, Chosen(mask=mask))
+    file, axes = describe_source(source, given, chosen)
     return file, layout_of(file, axes).axes, given
 
 
 def _seen(given: DraftInput, files: Sequence[Source]) -> Seen | None:
     """Look at voxels of raw images whose type does not tell their range."""
     told = given.role != "raw" or known_range(given.file.dtype, given.file.value_range)
-    return None if told else seen_in(files, given.given)
+    return None if told else seen_in(files, given.given, Chosen(given.series))
 
 
 def _by_option(problem: Problem) -> Problem:
     """Name the option a problem is about: there is no workflow yet that has nodes."""
     option = OPTIONS.get(problem.node or "")
+    if problem.fix == CHOOSE:
+        problem = replace(problem, fix=f"choose one: add for example --series {problem.node}=0")
     return replace(problem, what=f"{option}: {problem.what}", node=None) if option else problem
 
 
@@ -224,6 +245,8 @@ def _input(given: DraftInput, remark: str, other: DraftInput) -> Iterator[str]:
     yield _field(f"{given.node}:", remark, 2)
     yield _field("kind: input")
     yield _field(f"path: {plain_or_quoted(given.path)}")
+    if given.series is not None:
+        yield _field(f"series: {plain_or_quoted(given.series)}", "the file holds several images")
     if given.given:
         yield _field(f"axes: {given.given}", "the file does not name its axes")
     if given.role != "raw":
@@ -314,16 +337,6 @@ def channel_names(given: DraftInput) -> tuple[str, ...]:
     if count == 1:
         return ("0",)
     return ("background", "nucleus", *(f"other{k}" for k in range(2, count)))
-
-
-def object_channel(names: Sequence[str]) -> str:
-    """Return the channel that objects are most probably in."""
-    for word in ("nucl", "object", "cell", "fore"):
-        for name in names:
-            if word in name.lower():
-                return name
-    rest = [name for name in names if not name.lower().startswith(("back", "bg"))]
-    return (rest or list(names))[0]
 
 
 def _objects(given: DraftInput) -> Iterator[str]:

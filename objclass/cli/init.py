@@ -23,6 +23,12 @@ from objclass.cli.options import Verb, option
     help="Axes of a file that does not name them, such as prob=zyxc.",
 )
 @option(
+    "--series",
+    multiple=True,
+    metavar="[NODE=]NAME",
+    help="Name or number of the image in a file of several, such as raw=0.",
+)
+@option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -36,6 +42,7 @@ def command(
     segmentation: str | None,
     label_image: str | None,
     axes: tuple[str, ...],
+    series: tuple[str, ...],
     output: Path,
 ) -> int:
     """Write a workflow, with comments, from the headers of your files.
@@ -50,7 +57,7 @@ def command(
 
     check_new(output)
     role, objects = _objects(prediction_map, segmentation, label_image)
-    text = draft(raw, objects, role, output, axes)
+    text = draft(raw, objects, role, output, axes, series=series)
     try:
         with all_or_none() as written:
             write_new(output, text)

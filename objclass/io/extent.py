@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, slabs
 from objclass.errors import ObjclassError
+from objclass.io.chosen import PLAIN, Chosen
 from objclass.io.source import Source
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def _finite(arrays: Iterator[NDArray[np.generic]]) -> Iterator[NDArray[np.generi
             yield values
 
 
-def extent_of_file(source: Source, axes: str | None = None, most: int = MOST) -> Extent | None:
+def extent_of_file(
+    source: Source, axes: str | None = None, most: int = MOST, chosen: Chosen = PLAIN
+) -> Extent | None:
     """Return the extent of an image that lies in a file or a stack of files.
 
     Parameters
@@ -90,6 +93,8 @@ def extent_of_file(source: Source, axes: str | None = None, most: int = MOST) ->
         The user's letters of one file, where the files do not say.
     most
         As in :func:`extent_of`.
+    chosen
+        Which array of each file is meant.
 
     Raises
     ------
@@ -99,8 +104,8 @@ def extent_of_file(source: Source, axes: str | None = None, most: int = MOST) ->
     from objclass.io.image import FrameReader, layout_of
     from objclass.io.stack import describe_source, open_source
 
-    layout = layout_of(*describe_source(source, axes))
-    reader = FrameReader(open_source(source, axes), layout)
+    layout = layout_of(*describe_source(source, axes, chosen))
+    reader = FrameReader(open_source(source, axes, chosen), layout)
     try:
         grid = layout.grid()
         return extent_of(reader.read, grid.times, layout.channels, grid.shape, most)
@@ -117,7 +122,7 @@ class Seen:
     images: int
 
 
-def seen_in(sources: Sequence[Source], axes: str | None = None) -> Seen:
+def seen_in(sources: Sequence[Source], axes: str | None = None, chosen: Chosen = PLAIN) -> Seen:
     """Look at some of the voxels of some of these images: bounded, however many there are.
 
     Images that cannot be read are left out; running them says what is wrong.
@@ -127,7 +132,7 @@ def seen_in(sources: Sequence[Source], axes: str | None = None) -> Seen:
     looked = 0
     for source in sources[::step]:
         try:
-            extent = extent_of_file(source, axes, MOST_OF_EACH)
+            extent = extent_of_file(source, axes, MOST_OF_EACH, chosen)
         except ObjclassError:
             continue
         looked += 1

@@ -20,29 +20,33 @@ LARGEST = 2**26
 """Voxels of a frame beyond which nobody waits for a guess."""
 
 
-def joined_channels(source: Source, file: FileHeader, axes: str, given: str | None) -> FileHeader:
+def joined_channels(
+    source: Source, file: FileHeader, axes: str, given: str | None, chosen: Chosen = MASK
+) -> FileHeader:
     """Return the header of a mask, with one channel where all hold the same.
 
     Parameters
     ----------
-    source, given
+    source, given, chosen
         As in :func:`objclass.io.stack.open_source`.
     file, axes
         Its header, and the letters of the array in file order.
     """
     layout = layout_of(file, given)
-    if layout.channels == 1 or not one_channel(source, given, MASK, layout):
+    if layout.channels == 1 or not one_channel(source, given, chosen, layout):
         return file
     place = axes.index("c")
     return replace(file, shape=(*file.shape[:place], 1, *file.shape[place + 1 :]))
 
 
-def few_values(source: Source, file: FileHeader, axes: str | None) -> tuple[int, ...]:
+def few_values(
+    source: Source, file: FileHeader, axes: str | None, chosen: Chosen = MASK
+) -> tuple[int, ...]:
     """Return the values in the first frame of a mask, ascending; none where they are many.
 
     Parameters
     ----------
-    source, axes
+    source, axes, chosen
         As in :func:`objclass.io.stack.open_source`.
     file
         Its header.
@@ -52,7 +56,7 @@ def few_values(source: Source, file: FileHeader, axes: str | None) -> tuple[int,
     layout = layout_of(file, axes)
     if prod(layout.shape) > LARGEST:
         return ()
-    frames = FrameReader(open_source(source, axes, MASK), layout)
+    frames = FrameReader(open_source(source, axes, chosen), layout)
     try:
         voxels = frames.read(0, 0, Region.whole(layout.shape))
     finally:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from objclass.errors import InputError, Problem, RunError, listed
 from objclass.io import ome
+from objclass.io.chosen import CHOOSE
 from objclass.io.header import (
     FileHeader,
     as_voxels,
@@ -101,7 +102,7 @@ def _wanted(series: list[TiffPageSeries], wanted: str | None, path: Path) -> Tif
     if wanted is None:
         what, fix = (
             f"{path} holds {len(series)} images (series)",
-            "choose one: series: 0 in the workflow, or --set NODE.series=0",
+            CHOOSE,
         )
     elif fitting:
         what, fix = f"{path} holds {len(fitting)} series '{wanted}'", "choose one by its number"

@@ -51,6 +51,39 @@ def test_a_series_is_chosen_by_number_or_name(wanted: str, tmp_path: Path) -> No
     assert (grid.spacing, grid.unit) == ((1.0, 2.0, 2.0), "um")
 
 
+def test_init_lists_the_series_of_a_file_and_takes_one(tmp_path: Path) -> None:
+    flat(tmp_path)
+    (tmp_path / "cells.yaml").unlink()
+    write_series(tmp_path / "raw.tif", label=np.zeros((10, 12), np.uint8), scan=discs()[0])
+    ids = np.zeros(SHAPE, np.uint8)
+    write_series(tmp_path / "ids.tif", thumb=ids[::2, ::2], ids=ids)
+    line = "init --raw raw.tif --label-image ids.tif"
+    said = typed(line, tmp_path).err
+    assert (
+        "raw.tif holds 2 images (series); got 0 'label' yx (10, 12), 1 'scan' yx (48, 64)" in said
+    )
+    assert "choose one: add for example --series raw=0\n" in said
+    assert "choose one: add for example --series cells=0\n" in said
+    screen = typed(f"{line} --series raw=scan --series cells=1", tmp_path)
+    assert screen.code == 0, screen.err
+    text = (tmp_path / "cells.yaml").read_text(encoding="utf-8")
+    assert "    series: scan " in text
+    assert "    series: 1 " in text or '    series: "1" ' in text
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("--series prob=1", "--series prob=1: there is no such file; write raw=1 or cells=1"),
+        ("--series 0 --series raw=1", "--series of raw is given twice; got 0 and 1"),
+    ],
+)
+def test_init_refuses_a_series_of_no_file(more: str, said: str, tmp_path: Path) -> None:
+    write_series(tmp_path / "raw.tif", scan=discs()[0])
+    screen = typed(f"init --raw raw.tif --label-image raw.tif {more}", tmp_path)
+    assert (screen.code, screen.err) == (2, f"{said}\n")
+
+
 def test_another_series_of_one_file_is_another_image(tmp_path: Path) -> None:
     bench = flat(tmp_path)
     write_series(tmp_path / "raw.tif", one=discs(1)[0], two=discs(31)[0])
