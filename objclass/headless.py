@@ -88,8 +88,16 @@ def _lane(
     request = BatchRequest(project.path, Path.cwd(), overwrite=True, names="ilastik")
     exported, results = with_exports(nodes, Wanted((), ".h5", None, "ilastik"))
     ((save,),) = (result.exports for result in results)
+    options = _options(arguments, nodes)
     batch = Batch(
-        request, trained, workflow, nodes, keys, results, axes_options=_options(arguments, nodes)
+        request,
+        trained,
+        workflow,
+        nodes,
+        keys,
+        results,
+        axes_options=options,
+        settable=False,
     )
     writes = exports(arguments, project, raw, lambda: _extent(batch))
     made = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from objclass.batch.advice import by_option
 from objclass.batch.counting import Counted, counted
 from objclass.batch.request import BatchRequest
 from objclass.engine.execute import Outcome
@@ -30,7 +31,7 @@ class Batch:
     """A batch that is ready to run: its project, nodes, images and what it makes of each.
 
     `axes_options` are the inputs whose axes are those of training, and the option that says
-    others.
+    others. `settable` is True where ``--set`` is an option.
     """
 
     request: BatchRequest
@@ -42,6 +43,7 @@ class Batch:
     notes: tuple[str, ...] = ()
     families: Mapping[str, Any] = field(default_factory=dict)
     axes_options: Mapping[str, str] = field(default_factory=dict)
+    settable: bool = True
 
     def job(self, image: ImageKey, store: Store) -> Job:
         """Check one image and return its job."""
@@ -81,21 +83,26 @@ class Batch:
     ) -> Done:
         """Check one image and go on with `work`; whatever goes wrong is about this image only."""
         if image.problems:
-            return Done(image, problems=unplaced(image.problems, self.workflow))
+            return Done(image, problems=self._told(image.problems))
         try:
             return work(self.job(image, store or MemoryStore()))
         except ObjclassError as error:
-            return Done(image, problems=unplaced(error.problems, self.workflow))
+            return Done(image, problems=self._told(error.problems))
         except Exception as error:
             problem = Problem(f"unexpected: {type(error).__name__}: {error}")
             return Done(image, problems=(problem,), bug=traceback.format_exc())
+
+    def _told(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Return problems as they are told to a person who has the project and no workflow."""
+        found = unplaced(problems, self.workflow)
+        return tuple(by_option(p, self.nodes) for p in found) if self.settable else found
 
     def _finished(self, image: ImageKey, job: Job) -> Done:
         outcomes = job.run(overwrite=self.request.overwrite)
         report = summarize(job, outcomes)
         if report.exit_code:
             bug = next((o.bug for o in outcomes if o.bug), "")
-            problems = unplaced(report.problems, self.workflow) or _unfinished(outcomes)
+            problems = self._told(report.problems) or _unfinished(outcomes)
             return Done(image, problems=problems, bug=bug, notes=job.notes)
         found = {result.name: counted(result, job, outcomes) for result in self.results}
         notes = (*job.notes, *_warnings(report, outcomes))

@@ -387,6 +387,19 @@ def test_a_summary_that_is_there_is_foreseen(folder: Path) -> None:
     assert screen.err.startswith("1 result is there already; got summary.csv")
 
 
+def test_advice_on_a_field_is_an_option_that_works(folder: Path) -> None:
+    """A raw image of one plane that does not name its axes, as those of training do not either."""
+    put(folder, "a")
+    np.save(folder / "a.npy", discs()[0][None])
+    line = "--raw a.npy --prediction-map a.h5 --set raw.axes=null"
+    failed = next(text for text in batch(folder, line).lines if "FAILED" in text)
+    advice = failed.rpartition("; ")[2]
+    assert advice == "add for example --set raw.axes=zyx"
+    option = advice.removeprefix("add for example ")
+    again = batch(folder, f"--raw a.npy --prediction-map a.h5 {option} --overwrite")
+    assert again.code == 0, again.out
+
+
 def test_two_images_that_would_write_one_file_are_refused(folder: Path) -> None:
     for name in ("p1/a", "p2/a"):
         put(folder, name)
