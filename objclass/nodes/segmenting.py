@@ -14,6 +14,7 @@ from objclass.engine.artifact import Content, Voxels, pack_index
 from objclass.engine.node import Made, View
 from objclass.nodes.execution_block import block_shape
 from objclass.nodes.resolution import resampled
+from objclass.nodes.variants import rules_of
 from objclass.segmentation.automatic import automatic_level, automatic_level_by_block
 from objclass.segmentation.blocks import (
     smoothed_reader,
@@ -21,7 +22,7 @@ from objclass.segmentation.blocks import (
 )
 from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.index import See, index, index_by_block
-from objclass.segmentation.rules import OWN, Rules
+from objclass.segmentation.rules import Rules
 from objclass.segmentation.settings import Layer, Report, Settings
 from objclass.segmentation.smooth import scaled
 from objclass.segmentation.whole import threshold_objects
@@ -189,15 +190,6 @@ def settings_of(parameters: Mapping[str, Any]) -> Settings:
     level = 0.0 if isinstance(threshold, str) else threshold
     smallest = parameters.get("min_size") or 0
     return Settings(tuple(parameters["sigma"]), level, min_size=smallest, **given)
-
-
-def rules_of(variant: str) -> Rules:
-    """Return the rules of a variant: the one place that chooses them."""
-    if variant == "ilastik":
-        from objclass.segmentation.ilastik import RULES
-
-        return RULES
-    return OWN
 
 
 def _readers(

@@ -16,6 +16,7 @@ from objclass.nodes.channel import ChannelsField, channel_numbers
 from objclass.nodes.level import LevelField
 from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import limits
+from objclass.nodes.variants import levels_as_written, variant_of
 from objclass.schema.fields import PerAxis, Size, WireField, per_axis
 
 LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered", "objects")
@@ -114,7 +115,7 @@ class ThresholdNode(Node):
 
     def _check_levels(self, look: Look) -> None:
         low, high = self.threshold, self.core_threshold
-        lower = isinstance(low, float) and high < low and not self._as_ilastik(look)
+        lower = isinstance(low, float) and high < low and not levels_as_written(look)
         if self.method == "hysteresis" and lower:
             look.problem(
                 "core_threshold",
@@ -157,19 +158,11 @@ class ThresholdNode(Node):
         holds = f"'{self.image}' holds integers ({header.dtype}) and no value_range"
         level = self.threshold
         is_probability = isinstance(level, float) and 0 < level <= 1
-        if header.role == "prediction_map" and is_probability and not self._as_ilastik(look):
+        if header.role == "prediction_map" and is_probability and not levels_as_written(look):
             fix = f"add for example value_range: [0, 65535] to '{self.image}'"
             look.problem("threshold", holds, got=f"threshold {level:g}", fix=fix)
         else:
             look.note(f"{holds}: the thresholds are compared with them as they are")
-
-    def _as_ilastik(self, look: Look) -> bool:
-        """True where levels mean what they mean in ilastik, whatever they are.
-
-        Integers without a range are compared as they are, and the level of cores may be below
-        the other one.
-        """
-        return look.settings.compatibility is not None
 
     def _parameters(
         self, look: Look, header: ImageHeader, channels: Sequence[int], cores: Sequence[int]
@@ -209,7 +202,7 @@ class ThresholdNode(Node):
             reads=(Read("image", look.wire("image"), tuple(map(str, numbers))),),
             times=header.grid.times,
             version=self.version,
-            variant=look.settings.compatibility or "",
+            variant=variant_of(look),
             place=None if layer == "smoothed" else header.grid.place,
             asked=layer == "objects",
         )

@@ -166,3 +166,7 @@ def test_a_breach_is_found_wherever_it_hides(room: str, line: str) -> None:
 )
 def test_the_way_down_is_free(room: str, line: str) -> None:
     assert breaches(room, line) == []
+
+
+def test_every_exemption_is_of_a_module_that_exists() -> None:
+    assert [name for name in FOR_KERNELS if not (PACKAGE / name).is_file()] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -97,22 +97,101 @@ def docstring_lines(node: Function) -> int:
     return first.end_lineno - first.lineno + 1
 
 
+OTHER_FIELDS = re.compile(r"\bnames?\b|\bfamily\b|\bfeature\b")
+"""What else may be ilastik: how an export is called, and a feature family."""
+
+
 def test_nobody_asks_for_compatibility_outside_the_one_place() -> None:
     found = [
-        f"{named(path)}: if {condition}"
+        f"{named(path)}: {question}"
         for path in files()
         if path.relative_to(PACKAGE).as_posix() != VARIANTS
-        for condition in asked(tree_of(path))
-        if "compat" in condition
+        for question in asked(tree_of(path))
     ]
     assert found == []
 
 
-def asked(tree: ast.AST) -> list[str]:
-    """The text of every condition."""
-    tests = [n.test for n in ast.walk(tree) if isinstance(n, ast.If | ast.IfExp | ast.While)]
-    tests += [n.subject for n in ast.walk(tree) if isinstance(n, ast.Match)]
-    return [ast.unparse(test) for test in tests]
+def asked(tree: ast.Module) -> Iterator[str]:
+    """Yield where a module asks whose rules hold, under whatever name it keeps the answer."""
+    aliases = {"compatibility", *renamed(tree, is_compatibility)}
+    words = {*renamed(tree, is_ilastik)}
+    for node in ast.walk(tree):
+        for operand in operands(node):
+            names = {n.id for n in ast.walk(operand) if isinstance(n, ast.Name)}
+            if any(map(is_compatibility, ast.walk(operand))) or names & aliases:
+                yield ast.unparse(node)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Is):
+            sides = [node.left, *node.comparators]
+            said = [
+                s for s in sides if is_ilastik(s) or (isinstance(s, ast.Name) and s.id in words)
+            ]
+            rest = " ".join(ast.unparse(s) for s in sides if s not in said)
+            if said and not OTHER_FIELDS.search(rest):
+                yield ast.unparse(node)
+
+
+def is_compatibility(node: ast.AST) -> bool:
+    """Whether an expression is the field ``compatibility`` of anything."""
+    return isinstance(node, ast.Attribute) and "compat" in node.attr
+
+
+def is_ilastik(node: ast.AST) -> bool:
+    """Whether an expression is the word itself."""
+    return isinstance(node, ast.Constant) and node.value == "ilastik"
+
+
+def renamed(tree: ast.Module, test: Callable[[ast.AST], bool]) -> Iterator[str]:
+    """Yield the names that are given what `test` finds."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(map(test, ast.walk(node.value))):
+            yield from (ast.unparse(target) for target in node.targets)
+        if isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value and test(node.value):
+            yield ast.unparse(node.target)
+
+
+def operands(node: ast.AST) -> list[ast.expr]:
+    """What a node decides by."""
+    if isinstance(node, ast.If | ast.IfExp | ast.While):
+        return [node.test]
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.Match):
+        return [node.subject]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return [node.operand]
+    return node.args if isinstance(node, ast.Call) and ast.unparse(node.func) == "bool" else []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if look.settings.compatibility: pass",
+        "return_ = settings.compatibility is not None",
+        "quirks = settings.compatibility\nif quirks: pass",
+        "like = bool(workflow.compatibility)",
+        "x = compatibility or 'own'",
+        "x = not compatibility",
+        "x = variant == 'ilastik'",
+        "LIKE = 'ilastik'\nx = variant == LIKE",
+        "match settings.compatibility:\n    case 'ilastik': pass",
+    ],
+)
+def test_a_question_is_found_whatever_it_is_called(line: str) -> None:
+    assert list(asked(ast.parse(line)))
+
+
+@pytest.mark.parametrize(
+    "line", ["f(compatibility=w.compatibility)", "x = export.names == 'ilastik'"]
+)
+def test_handing_it_on_is_no_question(line: str) -> None:
+    assert list(asked(ast.parse(line))) == []
+
+
+def test_every_exemption_is_of_a_file_that_exists() -> None:
+    assert (PACKAGE / VARIANTS).is_file()
+    assert (PACKAGE.parent / RUNS_PLUGINS).is_file()
 
 
 def test_no_file_knows_the_machine_it_was_written_on() -> None:
