@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from objclass.batch import BatchRequest, prepare_batch
     from objclass.errors import InputError, ObjclassError, Problem, RunError
+    from objclass.report.graph import network
     from objclass.report.summary import RunReport, summarize
+    from objclass.report.tables import table
     from objclass.run import Job, Request, prepare
 
 __version__ = "0.1.0"
@@ -30,8 +32,10 @@ _HOMES = {
     "ObjclassError": "errors",
     "Problem": "errors",
     "RunError": "errors",
+    "network": "report.graph",
     "RunReport": "report.summary",
     "summarize": "report.summary",
+    "table": "report.tables",
     "Job": "run",
     "Request": "run",
     "prepare": "run",
@@ -46,9 +50,11 @@ __all__ = [
     "Request",
     "RunError",
     "RunReport",
+    "network",
     "prepare",
     "prepare_batch",
     "summarize",
+    "table",
 ]
 
 
