@@ -14,14 +14,14 @@ from objclass.annotating.png import write_picture
 from objclass.annotating.starting import channel_legend, place_text
 from objclass.annotating.tiles import Tile, sheet
 from objclass.annotating.view import Viewer, Window, box_window, cut, united
-from objclass.annotations.matches import Match
+from objclass.annotations.matches import USED, Match
 from objclass.annotations.outcome import Outcome, adopt
-from objclass.annotations.rows import Row
+from objclass.annotations.rows import Row, rows_of
 from objclass.annotations.text import rewritten
 from objclass.data.delimited import encoding_of
 from objclass.data.labels import LabelImage
 from objclass.engine.files import stat
-from objclass.errors import InputError, Problem, RunError
+from objclass.errors import InputError, Problem, RunError, listed
 from objclass.io.aside import written_aside
 from objclass.io.new_file import numbered_name, write_new
 from objclass.io.tables import TEXT_SUFFIXES
@@ -76,6 +76,14 @@ class Followed:
     def left(self) -> tuple[Outcome, ...]:
         """Those that a person must look at."""
         return tuple(each for each in self.outcomes if not each.attached)
+
+    @property
+    def fits(self) -> bool:
+        """False where no row that was taken as of the image of now finds its object there."""
+        lines = {(o.row.file, o.line) for o in self.attached}
+        for matches in self.ground.matches.values():
+            lines |= {(m.row.file, m.row.line) for m in matches.of(*USED, "conflict")}
+        return not self.taken or any((row.file, row.line) in lines for row in self.taken)
 
 
 @dataclass(frozen=True)
@@ -168,11 +176,14 @@ def rewrite(followed: Followed) -> Rewritten:
     Raises
     ------
     InputError
-        Where the file is no text table.
+        Where the file is no text table, or no row that was taken as made on the image of now
+        finds an object in it.
     RunError
         Where it was changed in the meantime, or the disk refuses.
     """
     path = followed.ground.path
+    if not followed.fits:
+        raise InputError(unfit(followed))
     if path.suffix.lower() not in TEXT_SUFFIXES:
         what = f"{path} is no text; only text tables are rewritten"
         raise InputError(Problem(what, fix="save it as .csv and name that in the workflow"))
@@ -189,6 +200,21 @@ def rewrite(followed: Followed) -> Rewritten:
         aside.write_bytes(renewed.encode(encoding))
         shutil.copymode(path, aside)
     return Rewritten(path, backup, len(followed.attached))
+
+
+def unfit(followed: Followed) -> Problem:
+    """Say that an image cannot be the one that rows were made on: none finds its object."""
+    said, one = rows_of(len(followed.taken)), len(followed.taken) == 1
+    images = {image for image, rows in followed.ground.file.rows.items()
+              if set(rows) & set(followed.taken)}  # fmt: skip
+    what = f"{followed.ground.file.name}: --same-image: none of its {said} finds its object"
+    what = f"{followed.ground.file.name}: --same-image: the row finds no object" if one else what
+    return Problem(
+        f"{what} in {listed(sorted(images))}; nothing was written",
+        expected="the same objects at the same places",
+        fix="if the image is a part of the one that was annotated, name the whole one in 'path' "
+        "and the part in 'crop'; else name another file in 'annotations'",
+    )
 
 
 def _marks(followed: Followed) -> dict[int, tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from objclass.annotating.following import MOST_TILES, Followed, Rewritten
+from objclass.annotating.following import MOST_TILES, Followed, Rewritten, unfit
 from objclass.annotating.listing import Listed
 from objclass.annotating.standing import Standing
 from objclass.annotating.starting import Started
@@ -159,7 +159,14 @@ def _nothing_to_do(found: Followed) -> str:
 
 def _saves(found: Followed, workflow: Path, node: str | None, *, write: bool) -> Iterator[str]:
     """Yield the command that saves what was found, and what it saves."""
-    if write or not (found.attached or found.taken):
+    if not found.fits:
+        yield from () if write else (str(unfit(found)),)
+        return
+    if not (found.attached or found.taken):
+        left = f"{found.ground.file.name} stays as it is: no row re-attaches one to one"
+        yield from (left,) if write and found.outcomes else ()
+        return
+    if write:
         return
     same = " --same-image" if found.taken else ""
     same += f" --nearest {found.nearest:g}" if found.nearest is not None else ""

@@ -183,6 +183,8 @@ def reattach(
             request = Request(sets, cache, same_image=same_image, tell=tell, trust_plugins=trust)
             found = follow(workflow, request, name, nearest)
             where = picture(found)
+        if write and not found.fits and not as_json:
+            _echo(name, learning, followed_lines(found, where, workflow, node, write=write))
         written = rewrite(found) if write and (found.attached or found.taken) else None
         plain[name] = followed_json(found, where, written)
         if not as_json:

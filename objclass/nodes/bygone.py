@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -50,6 +50,18 @@ class Bygones:
             labels = self._shelf.load(pin.artifact, header)
             self._opened[digest] = Bygone(labels, pin.facts["preimage"])
         return self._opened[digest]
+
+
+def preimages(
+    pins: Iterable[Pin], shelf: Shelf | None, stamp: str
+) -> tuple[Mapping[str, Any], ...]:
+    """Return how every kept label image was made in which an object had this stamp."""
+    kept = {pin.artifact.digest: pin for pin in pins if stamp in pin.tags}
+    return tuple(
+        pin.facts["preimage"]
+        for digest, pin in kept.items()
+        if shelf is not None and shelf.has(digest)
+    )
 
 
 def pin_of(given: Given, stamps: Sequence[str]) -> Pin:

@@ -27,6 +27,10 @@ REATTACH: Way = (
 )
 USE_VALID: Way = ("objclass run {workflow} --use-valid", "train on the valid annotations only")
 AS_THEY_ARE: Way = ("objclass run {workflow} --use-valid", "train on them as they are")
+REATTACH_NONE: Way = (
+    "objclass annotations reattach {workflow}{node}",
+    "the list and a picture: mend or delete the rows that it names",
+)
 BACK: Way = ("put the value back: everything is cached", "")
 SAME: Way = (
     "objclass annotations reattach {workflow}{node} --same-image",
@@ -135,8 +139,20 @@ def _invalid(files: AnnotationFile, given: Sequence[Given]) -> Reason:
         if _has_other_voxels(files, each.image, matches)
     ]
     details = (*other, *outcome.sentences(outcomes), NOTHING_LOST)
-    ways = (REATTACH, USE_VALID, BACK)
+    attached = any(each.attached for each in outcomes)
+    ways = (
+        REATTACH if attached else REATTACH_NONE,
+        *((USE_VALID,) if any(matches.used for matches, _ in found) else ()),
+        *((BACK,) if _can_go_back(given) else ()),
+    )
     return Reason("blocked", says=says + because, details=details, ways=ways)
+
+
+def _can_go_back(given: Sequence[Given]) -> bool:
+    """True where the rows of all images were valid with one and the same settings before."""
+    back = [each.summary.get("back") for each in given if each.summary["matches"]]
+    known = [set(each) for each in back if each is not None]
+    return bool(known) and bool(set.intersection(*known))
 
 
 def _has_other_voxels(files: AnnotationFile, image: str, matches: Matches) -> bool:

@@ -15,6 +15,7 @@ from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit, forest_settings
 from objclass.classification import evaluation as assessed
 from objclass.classification.shift import quantiles
+from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import EMPTY, Content, Record, pack_model
@@ -22,7 +23,7 @@ from objclass.engine.node import Given, Made, View
 from objclass.engine.pin import Pin
 from objclass.engine.reason import difference
 from objclass.errors import RunError
-from objclass.nodes.bygone import Bygones, pin_of
+from objclass.nodes.bygone import Bygones, pin_of, preimages
 from objclass.nodes.kept import kept_matches, kept_rows
 from objclass.nodes.meaning import DEFINITIONS
 
@@ -47,8 +48,12 @@ def matches(view: View) -> Made:
     facts = {"matches": found.plain(), "outcomes": outcome.plain(found, outcomes)}
     kept = {"rows": kept_rows(in_order(rows)), "stamps": _stamps(found, frames)}
     record = Record({}, {**facts, **kept})
-    because = _because(view, found, bygones)
-    summary = {**facts, "because": because, "doubt": [odd, cure] if odd else []}
+    summary = {
+        **facts,
+        "because": _because(view, found, bygones),
+        "back": _back(view, found),
+        "doubt": [odd, cure] if odd else [],
+    }
     return Made(Content(record=record), summary, pins=_pins(found, view.all("objects")))
 
 
@@ -98,6 +103,35 @@ def _because(view: View, found: Matches, bygones: Bygones) -> str:
             given = now[each.frame]
             return f"{given.wire.node}: {difference(bygone.preimage, given.preimage)}"
     return ""
+
+
+def _back(view: View, found: Matches) -> list[str] | None:
+    """Return with which other settings of the objects all rows were valid, as digests.
+
+    None where no row holds a stamp, so that any settings will do. Settings do not help where
+    the image changed too, nor where some rows were brought up to date since.
+    """
+    now = {each.t: each for each in view.all("objects")}
+    asked = [m for m in found.matches if m.row.stamp and m.status not in ("cropped", "outside")]
+    if not asked:
+        return None
+    fits = [
+        {
+            of_value(old["parameters"])
+            for old in preimages(view.pins.values(), view.shelf, each.row.stamp)
+            if _settings_differ(old, now[each.frame].preimage)
+        }
+        for each in asked
+    ]
+    return sorted(set.intersection(*fits))
+
+
+def _settings_differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """True where nothing but settings differs, if anything, of how objects were made."""
+    if not old or not new:
+        return False
+    reason = difference(old, new)
+    return not reason.upstream and reason.because in ("changed", "content missing")
 
 
 def examples(view: View) -> Made:

@@ -6,10 +6,11 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from commands import objclass
 
-from workflows import CENTERS, CLASSES, Bench, flat
+from workflows import CENTERS, CLASSES, SHAPE, Bench, flat, write_map
 
 
 @pytest.fixture
@@ -19,6 +20,14 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     found.annotations.unlink()
     monkeypatch.chdir(tmp_path)
     return found
+
+
+@pytest.fixture
+def stamped(bench: Bench) -> Bench:
+    """Twelve annotations with stamps that were learned from once."""
+    bench.annotate([(c, *p) for c, p in zip(CLASSES, CENTERS, strict=True)]).stamp()
+    assert objclass("run", "cells.yaml").code == 0
+    return bench
 
 
 def fill_in() -> None:
@@ -160,3 +169,42 @@ def test_a_path_with_spaces_is_quoted_in_what_to_do_next(bench: Bench) -> None:
     bench.file.rename("two words.yaml")
     answer = objclass("annotations", "status", "two words.yaml")
     assert answer.lines[-1] == "next    objclass annotations new 'two words.yaml'"
+
+
+def stopped(folder: Path, threshold: float) -> str:
+    """Return what a run says that stops for its annotations."""
+    answer = objclass("run", "cells.yaml", "--set", f"nuclei.threshold={threshold}")
+    assert answer.code == 1
+    return answer.out
+
+
+def test_the_value_is_put_back_only_while_all_rows_were_valid_with_it(
+    stamped: Bench,
+) -> None:
+    assert "put the value back" in stopped(stamped.folder, 0.3)
+    before = stamped.annotations.read_text(encoding="utf-8").splitlines()
+    changed = ["--set", "nuclei.threshold=0.3"]
+    assert objclass("annotations", "reattach", "cells.yaml", *changed, "--write").code == 0
+    after = stamped.annotations.read_text(encoding="utf-8").splitlines()
+    assert [a == b for a, b in zip(before, after, strict=True)].count(False) == 4
+    # one of the four rows is as it was: with either threshold some row is invalid
+    mixed = "\n".join([*after[:-1], before[-1]]) + "\n"
+    stamped.annotations.write_text(mixed, encoding="utf-8")
+    for threshold in (0.3, 0.5, 0.3):
+        said = stopped(stamped.folder, threshold)
+        assert "invalid, because" in said
+        assert "put the value back" not in said
+
+
+def test_what_no_row_can_do_is_not_offered(stamped: Bench) -> None:
+    """All objects are gone: nothing re-attaches, and nothing is valid to train on."""
+    probability = np.full(SHAPE, 0.05, np.float32)
+    probability[20:23, 30:45] = 0.9
+    write_map(stamped.folder / "prob.h5", probability)
+    said = objclass("run", "cells.yaml").out
+    assert "0 of 12 annotations valid; 12 invalid" in said
+    assert "the list and a picture: mend or delete the rows that it names" in said
+    assert "--use-valid" not in said
+    assert "put the value back" not in said, "the prediction map is another one"
+    answer = objclass("annotations", "reattach", "cells.yaml", "--write")
+    assert "annotations.csv stays as it is: no row re-attaches one to one" in answer.out

@@ -372,3 +372,46 @@ def test_an_old_file_with_rows_of_ours_and_points_is_judged_row_by_row(bench: Be
         file.write(",8,9,large\n")
     to_other(bench)
     assert "1 of 13 annotations valid; 12 made on another image" in status(bench).out
+
+
+def to_cropped_copy(bench: Bench) -> Bench:
+    """Point the workflow at a copy without the first eight rows and columns."""
+    raw, probability = discs()
+    write_raw(bench.folder / "part.tif", raw[8:, 8:])
+    write_map(bench.folder / "part.h5", probability[8:, 8:])
+    return bench.edit(("path: raw.tif", "path: part.tif"), ("path: prob.h5", "path: part.h5"))
+
+
+def keep_inside(bench: Bench) -> None:
+    """Leave the rows whose position lies in the cropped copy too."""
+    rows = table(bench.annotations)
+    inside = [row for row in rows if int(row["y"]) < 40 and int(row["x"]) < 56]
+    with bench.annotations.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(inside)
+
+
+def test_a_cropped_copy_is_not_the_same_image_and_the_file_stays_as_it_is(bench: Bench) -> None:
+    keep_inside(bench)
+    before = bench.annotations.read_bytes()
+    to_cropped_copy(bench)
+    looked = objclass("annotations", "reattach", bench.file, "--same-image")
+    assert (looked.code, "--write" in looked.out) == (0, False)
+    assert "--same-image: none of its 6 rows finds its object in part" in looked.out
+    answer = objclass("annotations", "reattach", bench.file, "--same-image", "--write")
+    assert answer.code == 2
+    assert "none of its 6 rows finds its object in part; nothing was written" in answer.err
+    assert "and the part in 'crop'" in answer.err
+    assert bench.annotations.read_bytes() == before
+    assert not list(bench.folder.glob("*.bak"))
+
+
+def test_points_typed_by_hand_do_not_move_to_a_cropped_copy_either(points: Bench) -> None:
+    points.annotate([("large", 8, 8), ("small", 8, 24), ("small", 24, 8)])
+    assert run(points).code == 0
+    before = points.annotations.read_bytes()
+    to_cropped_copy(points)
+    answer = objclass("annotations", "reattach", points.file, "--same-image", "--write")
+    assert (answer.code, "none of its 3 rows finds its object" in answer.err) == (2, True)
+    assert points.annotations.read_bytes() == before
