@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from objclass.annotations.edit import Add, Erase, ObjectKey, Reclass, Restore, apply
     from objclass.annotations.images import assign, for_image
     from objclass.annotations.match import outside_problems
     from objclass.annotations.matches import Examples, Match, Matches
@@ -20,14 +21,20 @@ if TYPE_CHECKING:
     from objclass.annotations.text import new_table, rewritten
 
 _HOMES = {
+    "Add": "edit",
     "Annotations": "rows",
+    "Erase": "edit",
     "Examples": "matches",
     "IGNORE": "rows",
     "Match": "matches",
     "Matches": "matches",
+    "ObjectKey": "edit",
     "Outcome": "outcome",
+    "Reclass": "edit",
+    "Restore": "edit",
     "Row": "rows",
     "adopt": "outcome",
+    "apply": "edit",
     "assign": "images",
     "choose": "sample",
     "content": "rows",
@@ -41,13 +48,19 @@ _HOMES = {
 
 __all__ = [
     "IGNORE",
+    "Add",
     "Annotations",
+    "Erase",
     "Examples",
     "Match",
     "Matches",
+    "ObjectKey",
     "Outcome",
+    "Reclass",
+    "Restore",
     "Row",
     "adopt",
+    "apply",
     "assign",
     "choose",
     "content",

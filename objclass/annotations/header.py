@@ -99,10 +99,10 @@ def read_header(
         return Header(titles), [
             Problem(what, expected="a line of column titles", place=Place(file))
         ]
-    found, problems = _columns(file, titles, names, label_is_image)
+    found, problems = find_columns(file, titles, names, label_is_image)
     known = {name: cell for name, cell in found.items() if name in KNOWN}
     named = {name: cell for name, cell in found.items() if name not in KNOWN}
-    positions = _positions(titles, found, ("t" if has_time else "") + spatial)
+    positions = foreign_positions(titles, found, ("t" if has_time else "") + spatial)
     taken = {*found.values(), *(cell for cell, _ in positions.values())}
     extra = {title: i for i, title in enumerate(titles) if title and i not in taken}
     header = Header(titles, known, named, positions, extra)
@@ -112,7 +112,7 @@ def read_header(
     return header, problems
 
 
-def _positions(
+def foreign_positions(
     titles: Sequence[str], found: Mapping[str, int], axes: str
 ) -> dict[str, tuple[int, Position]]:
     """Return the coordinates that only columns of another program's names hold."""
@@ -124,7 +124,7 @@ def _positions(
     return positions
 
 
-def _columns(
+def find_columns(
     file: str, titles: Sequence[str], names: Sequence[str], label_is_image: bool
 ) -> tuple[dict[str, int], list[Problem]]:
     """Return meaning to cell, and a problem for every second column of one meaning."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from objclass.annotations.header import meaning
+from objclass.annotations.edit import Renew, Widen, apply
 from objclass.annotations.match import in_image
 from objclass.annotations.outcome import Outcome
 from objclass.annotations.sample import Choice
-from objclass.annotations.titles import are_ids
+from objclass.annotations.table import open_table
 from objclass.data.axes import Grid
-from objclass.data.delimited import Record, delimiter_of, quoted, records
+from objclass.data.delimited import quoted
 from objclass.data.labels import Index
 
 
 def rewritten(
     text: str,
-    outcomes: Iterable[Outcome],
+    outcomes: Sequence[Outcome],
     marks: Mapping[int, tuple[str, str]] | None = None,
     *,
     mark_all: bool = False,
@@ -39,82 +39,34 @@ def rewritten(
     mark_all
         Add the columns ``image`` and ``image_digest`` where the file lacks them.
     """
-    mark = delimiter_of(text)
-    wanted = {o.line: o for o in outcomes if o.attached}
-    pieces: list[str] = []
-    columns: dict[str, int] = {}
-    done = 0
-    found = list(records(text, mark))
-    for record in found:
-        changes: dict[int, str] = {}
-        if not columns:  # blank lines may come first
-            columns = _columns(text, found, record)
-            if columns and mark_all:
-                changes = _added(columns, len(record.cells))
-        else:
-            changes = _changes(wanted.get(record.line), columns)
-            changes |= _marked((marks or {}).get(record.line), columns, mark)
-        if changes:
-            start, stop = record.cells[0][0], record.cells[-1][1]
-            pieces += [text[done:start], _spliced(text, record, changes, mark)]
-            done = stop
-    return "".join([*pieces, text[done:]])
+    if not (said := _news(text, outcomes, marks or {})) and not mark_all:
+        return text
+    wide = [Widen(("image", "image_digest"))] * mark_all
+    return apply(text, *wide, *(Renew(line, new) for line, new in said.items()))[0]
 
 
-def _added(columns: dict[str, int], width: int) -> dict[int, str]:
-    """Add the columns that name the image; return the cells of the header that this takes."""
-    absent = [name for name in ("image", "image_digest") if name not in columns]
-    added = dict(zip(absent, range(width, width + len(absent)), strict=True))
-    columns |= added
-    return {cell: name for name, cell in added.items()}
+def _news(
+    text: str, outcomes: Sequence[Outcome], marks: Mapping[int, tuple[str, str]]
+) -> dict[int, dict[str, str]]:
+    """Return line to known columns and what they say anew."""
+    columns = open_table(text).columns if outcomes else ()
+    news = {line: {"image": image, "image_digest": d} for line, (image, d) in marks.items()}
+    for outcome in outcomes:
+        elsewhere = outcome.kind == "moved" and not {"y", "x"} <= set(columns)
+        if outcome.attached and not elsewhere:  # else the file says positions in words of its own
+            news.setdefault(outcome.line, {}).update(_object(outcome))
+    return news
 
 
-def _marked(
-    said: tuple[str, str] | None, columns: Mapping[str, int], delimiter: str
-) -> dict[int, str]:
-    """Cell to new text for what names the image."""
-    texts = zip(("image", "image_digest"), said or (), strict=False)
-    return {columns[name]: quoted(text, delimiter) for name, text in texts if name in columns}
-
-
-def _columns(text: str, found: Sequence[Record], header: Record) -> dict[str, int]:
-    """Known column to cell; a column ``Label`` with names of images holds no ids."""
-    columns: dict[str, int] = {}
-    for cell, (start, stop) in enumerate(header.cells):
-        title = text[start:stop].strip().strip('"')
-        name = meaning(title)
-        if title.lower() == "label":
-            below = [r.cells[cell] for r in found if r.line > header.line and cell < len(r.cells)]
-            name = name if are_ids(text[a:b].strip('"') for a, b in below) else None
-        if name:
-            columns.setdefault(name, cell)
-    return columns
-
-
-def _changes(outcome: Outcome | None, columns: Mapping[str, int]) -> dict[int, str]:
-    """Cell to new text for what tells the object."""
-    if outcome is None:
-        return {}
+def _object(outcome: Outcome) -> dict[str, str]:
+    """Return what tells the object; a position that still holds stays as it is written."""
     row, position = outcome.row, outcome.position or (0, 0, 0)
-    if outcome.kind == "moved" and not {"y", "x"} <= set(columns):
-        return {}  # the file says positions in words of its own
-    before = (row.z, row.y, row.x)
     new = {"object": outcome.object, "size": outcome.size, "stamp": outcome.stamp}
     texts = {name: str(value) for name, value in new.items()}
-    for axis, old, value in zip("zyx", before, position, strict=True):
+    for axis, old, value in zip("zyx", (row.z, row.y, row.x), position, strict=True):
         if row.has_position and old is not None and old != value:
             texts[axis] = str(value)
-    return {columns[name]: said for name, said in texts.items() if name in columns}
-
-
-def _spliced(text: str, record: Record, changes: Mapping[int, str], mark: str) -> str:
-    """A record with changed cells; quoted cells stay quoted, a short line gets longer."""
-    cells = [text[start:stop] for start, stop in record.cells]
-    cells += [""] * (max(changes, default=0) + 1 - len(cells))
-    for cell, said in changes.items():
-        plain = not cells[cell].lstrip().startswith('"') or said.startswith('"')
-        cells[cell] = said if plain else f'"{said}"'
-    return mark.join(cells)
+    return texts
 
 
 def new_table(

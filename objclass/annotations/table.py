@@ -1,0 +1,136 @@
+"""An annotation table as text whose rows and cells keep their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from objclass.annotations.header import find_columns, tidy
+from objclass.annotations.titles import are_ids, origin
+from objclass.data.delimited import Record, delimiter_of, is_quoted, records, said
+from objclass.errors import InputError, Place, Problem
+
+UNNAMED = "table"
+"""What a table is called in messages where nobody says its file."""
+NUMBERS = ("t", "z", "y", "x", "object", "size", "stamp")
+"""Columns in which no text begins with ``#``."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it stands in its file.
+
+    Parameters
+    ----------
+    text
+        The whole file, read without translating line endings.
+    delimiter
+        Between its cells.
+    header
+        The line of titles: the first that is not blank.
+    below
+        Every further record: rows, comments and blank lines.
+    titles
+        Titles of the columns.
+    columns
+        Known columns and image name columns by name, with their cells counted from 0.
+    names
+        Which of them are image name columns.
+    file
+        Its name, for messages.
+    """
+
+    text: str
+    delimiter: str
+    header: Record
+    below: tuple[Record, ...]
+    titles: tuple[str, ...]
+    columns: Mapping[str, int]
+    names: tuple[str, ...] = ()
+    file: str = UNNAMED
+
+    @property
+    def ending(self) -> str:
+        """How its lines end."""
+        return self.text[self.header.stop : self.header.end] or "\n"
+
+    @property
+    def rows(self) -> Iterator[Record]:
+        """The records that are neither blank nor a comment."""
+        return (record for record in self.below if not self._is_nothing(record))
+
+    def raw(self, record: Record, cell: int) -> str:
+        """Return a cell as it is written; empty beyond the end of a short line."""
+        if cell >= len(record.cells):
+            return ""
+        start, stop = record.cells[cell]
+        return self.text[start:stop]
+
+    def says(self, record: Record, column: str) -> str:
+        """Return what a row says in a column; empty where the table has none."""
+        cell = self.columns.get(column)
+        return "" if cell is None else tidy(said(self.raw(record, cell)))
+
+    def place(self, line: int) -> Place:
+        """Return where a line stands."""
+        return Place(self.file, line)
+
+    def _is_nothing(self, record: Record) -> bool:
+        """True for blank lines and comments, as :mod:`objclass.annotations.rows` reads them."""
+        if not any(self.raw(record, cell).strip() for cell in range(len(record.cells))):
+            return True
+        if not self.raw(record, 0).startswith("#"):
+            return False
+        of_numbers = 0 in [self.columns.get(name) for name in NUMBERS]
+        return of_numbers or len(record.cells) < len(self.titles)
+
+
+def open_table(text: str, names: Sequence[str] = (), file: str = UNNAMED) -> Table:
+    """Find the rows and columns of a table.
+
+    Parameters
+    ----------
+    text
+        The whole file.
+    names
+        Image name columns of the workflow, such as ``("plate", "well")``.
+    file
+        Its name, for messages.
+
+    Raises
+    ------
+    InputError
+        Where it has no titles, two columns of one meaning, or a quote that is not closed.
+    """
+    delimiter = delimiter_of(text)
+    found = list(records(text, delimiter))
+    _check_quotes(text, found, file)
+    first = next((i for i, record in enumerate(found) if _is_filled(text, record)), None)
+    if first is None:
+        raise InputError(Problem("the table has no line of column titles", place=Place(file)))
+    header, below = found[first], tuple(found[first + 1 :])
+    titles = [tidy(said(text[a:b])) for a, b in header.cells]
+    while not titles[-1]:
+        titles.pop()
+    labels = [k for k, title in enumerate(titles) if title.lower() == "label"]
+    texts = [text[slice(*r.cells[k])].strip('"') for r in below for k in labels if k < len(r.cells)]
+    of_image = origin(titles) == "ImageJ" and not are_ids(texts)
+    columns, problems = find_columns(file, titles, names, of_image)
+    if problems:
+        raise InputError(*problems)
+    named = tuple(name for name in names if name in columns)
+    return Table(text, delimiter, header, below, tuple(titles), columns, named, file)
+
+
+def _is_filled(text: str, record: Record) -> bool:
+    return any(said(text[a:b]).strip() for a, b in record.cells)
+
+
+def _check_quotes(text: str, found: Sequence[Record], file: str) -> None:
+    """Refuse a table whose quotes do not say where cells end."""
+    for record in found:
+        for a, b in record.cells:
+            if text[a : a + 1] == '"' and not is_quoted(text[a:b]):
+                what = "a quote is not closed at the end of its cell"
+                fix = "close it, or double it inside text"
+                raise InputError(Problem(what, fix=fix, place=Place(file, record.line)))
