@@ -10,7 +10,7 @@ from typing import Any
 
 from objclass.annotations.class_names import plain, reserved_problem
 from objclass.data.objects import PredictionHeader
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.errors import Problem, listed, raise_all
 from objclass.ilastik.agreement import Agreement, agreement
 from objclass.ilastik.contents import IlastikProject

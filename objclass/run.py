@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.engine.decide import Past
-from objclass.engine.execute import Execution, Options, Outcome
+from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph, above, build
 from objclass.engine.look import ImageKey, Settings
 from objclass.engine.memo import Memo
 from objclass.engine.node import Node
+from objclass.engine.options import Options
+from objclass.engine.outcome import Outcome
 from objclass.engine.plan import Planned, plan
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import InputError, Problem, listed, nearest, no_lists, raise_all

@@ -16,11 +16,13 @@ from objclass.data.digest import of_array
 from objclass.data.objects import FilesHeader
 from objclass.engine.artifact import Content, FactsHeader, Record
 from objclass.engine.decide import Past
-from objclass.engine.execute import Execution, Options, Outcome
+from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph, build
 from objclass.engine.look import ImageKey, Look, Settings
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Digested, Given, Made, Node, Part, Piece, Read, View
+from objclass.engine.options import Options
+from objclass.engine.outcome import Outcome
 from objclass.engine.plan import Planned, plan
 from objclass.engine.reason import Reason
 from objclass.engine.store import Store

@@ -22,7 +22,7 @@ import numpy as np
 import tifffile
 
 from objclass.data.labels import LabelHeader, LabelImage
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.run import Job, Request, prepare
 
 SHAPE = (48, 64)

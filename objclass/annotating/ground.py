@@ -15,7 +15,7 @@ from objclass.annotations.outcome import restored as restored_outcomes
 from objclass.data.axes import Grid
 from objclass.data.labels import LabelImage
 from objclass.data.wire import Wire
-from objclass.engine import execute
+from objclass.engine import outcome as ran
 from objclass.engine.artifact import INDEX
 from objclass.engine.decide import Known
 from objclass.engine.graph import Step
@@ -226,7 +226,7 @@ def _is(step: Step, wire: Wire) -> bool:
 
 
 def _labels(
-    job: Job, wire: Wire, outcomes: tuple[execute.Outcome, ...]
+    job: Job, wire: Wire, outcomes: tuple[ran.Outcome, ...]
 ) -> Iterator[tuple[Place, LabelImage]]:
     """Yield the label image of every image and frame."""
     for outcome in outcomes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from objclass.data.labels import LabelHeader, LabelImage
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.results import Result
 from objclass.run import Job
 

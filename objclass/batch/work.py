@@ -11,10 +11,10 @@ from typing import Any
 from objclass.batch.advice import by_option
 from objclass.batch.counting import Counted, counted
 from objclass.batch.request import BatchRequest
-from objclass.engine.execute import Outcome
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
+from objclass.engine.outcome import Outcome
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import ObjclassError, Problem, listed
 from objclass.io.project import ProjectFile

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import click
 
 from objclass.data.compiling import Compiling, compiling_told
-from objclass.engine.execute import Outcome, Waiting
 from objclass.engine.graph import Step
+from objclass.engine.outcome import Outcome, Waiting
 
 T = TypeVar("T")
 WAIT = 2.0

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.engine.plan import Planned
 from objclass.errors import listed
 from objclass.report.scores import score_lines

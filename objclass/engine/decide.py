@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from objclass.data.wire import Wire
-from objclass.engine.artifact import EMPTY, INDEX, Artifact, Header
-from objclass.engine.files import stat
+from objclass.engine.artifact import EMPTY, INDEX, Artifact
+from objclass.engine.files import FilesState, stat
 from objclass.engine.graph import Address, Graph, Step
-from objclass.engine.node import Digested, Given, Node, Piece
+from objclass.engine.node import Digested, Given, Node, Part, Piece, piece_of
 from objclass.engine.reason import Reason, difference
 from objclass.engine.recipe import preimage, recipe
 from objclass.engine.store import Store
@@ -31,6 +31,8 @@ class Known:
     recipe: str = ""
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    state: FilesState = None
+    """For what lies in files: their sizes and times when the digests were known to be theirs."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def decide(
         return Pending(tuple(dict.fromkeys(missing)))
     node = graph.nodes[step.node]
     if type(node).gate is not Node.gate:
-        held_back = node.gate(step.part, given(step, graph, known, None))
+        held_back = node.gate(step.part, given(step, graph, known))
         if held_back:
             return Blocked(held_back)
     image = preimage(node.kind, step.part, _artifacts(addresses, known), step.t)
@@ -118,32 +120,27 @@ def _artifacts(
     return {name: [(a[2], known[a].artifact) for a in found] for name, found in addresses.items()}
 
 
-def given(
-    step: Step,
-    graph: Graph,
-    known: Mapping[Address, Known],
-    load: Any,
-) -> dict[str, tuple[Given, ...]]:
-    """Return what a step gets over its wires; ``load(address)`` loads data when asked."""
+def given(step: Step, graph: Graph, known: Mapping[Address, Known]) -> dict[str, tuple[Given, ...]]:
+    """Return what a step gets over its wires, without a way to load it."""
     return {
         read.name: tuple(
-            _given(a, graph.provider(a).header, known[a], load, read.wire)
-            for a in graph.addresses(step, read)
+            _given(a, graph.provider(a), known[a], read.wire) for a in graph.addresses(step, read)
         )
         for read in step.part.reads
     }
 
 
-def _given(address: Address, header: Header, known: Known, load: Any, wire: Wire) -> Given:
+def _given(address: Address, provider: Part, known: Known, wire: Wire) -> Given:
     return Given(
         image=address[2] or "",
         t=address[3],
         artifact=known.artifact,
-        load=lambda: load(address),
+        header=provider.header,
         summary=known.summary,
-        header=header,
         preimage=known.preimage,
         wire=wire,
+        source=provider.source,
+        state=known.state,
     )
 
 
@@ -252,7 +249,7 @@ def file_digest(path: Path) -> str:
 def referenced(step: Step, graph: Graph, store: Store) -> Known | None:
     """Return what is remembered of a file that an input refers to; None when it must be read."""
     wanted = graph.subtrees.get((step.node, step.part.name), ())
-    piece = piece_of(step)
+    piece = piece_read(step)
     digests = store.memo(["digests", piece.key], piece.files)
     if digests is None or not all(is_known(step.t, name, digests, store) for name in wanted):
         return None
@@ -288,7 +285,7 @@ def _warnings_key(t: int | None, name: str) -> str:
     return f"{subtree_key(t, name)}|warnings"
 
 
-def piece_of(step: Step) -> Piece:
+def piece_read(step: Step) -> Piece:
     """Return the files that hold a step's frame."""
     assert step.part.source is not None
-    return next(piece for piece in step.part.source.pieces if step.t in piece.times)
+    return piece_of(step.part.source, step.t)

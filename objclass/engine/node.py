@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from objclass.data.axes import Grid
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact, Content, Header, Voxels
+from objclass.engine.files import FilesState
 from objclass.engine.pin import Pin, Shelf
 from objclass.schema.base import Fields
 
@@ -109,6 +110,11 @@ class Source(Protocol):
         """True where voxels must be looked at before they are used (ids, a background)."""
 
 
+def piece_of(source: Source, t: int | None) -> Piece:
+    """Return the files that hold a frame."""
+    return next(piece for piece in source.pieces if t in piece.times)
+
+
 @dataclass(frozen=True)
 class Part:
     """One named output of a node for one image.
@@ -190,18 +196,40 @@ class Made:
     pins: tuple[Pin, ...] = ()
 
 
+def not_loaded() -> Any:
+    """Stand where data would be loaded: a gate sees what is known of them, and no more."""
+    raise LookupError("only the step itself may load what it reads")
+
+
 @dataclass(frozen=True)
 class Given:
-    """One artifact as a joined part sees it: where it comes from and its data."""
+    """One artifact as a part sees it: where it comes from and its data.
+
+    Parameters
+    ----------
+    image, t
+        Where it belongs.
+    artifact, header, summary, preimage
+        What is known of it.
+    wire
+        What it comes over.
+    source, state
+        For what lies in files: how they are read, and their sizes and times when the digests
+        were known to be theirs.
+    load
+        Gives the data; only while the step runs.
+    """
 
     image: str
     t: int | None
     artifact: Artifact
-    load: Callable[[], Any]
-    summary: Mapping[str, Any]
     header: Header
+    summary: Mapping[str, Any]
     preimage: Mapping[str, Any] = field(default_factory=dict)
     wire: Wire = field(default_factory=lambda: Wire(""))
+    source: Source | None = None
+    state: FilesState = None
+    load: Callable[[], Any] = not_loaded
 
 
 @dataclass(frozen=True)

@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from objclass.data.digest import canonical_json, of_value
-from objclass.engine.artifact import INDEX, Content
+from objclass.engine.artifact import Content
 from objclass.engine.decide import (
     Known,
     is_known,
-    piece_of,
+    piece_read,
     refer,
     referenced,
     remembered,
     subtree_key,
 )
 from objclass.engine.files import FilesState, stat
-from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.graph import Graph, Step
 from objclass.engine.node import Digested, Piece, Source
 from objclass.engine.store import Store
 from objclass.errors import Problem, RunError
 
 
 class Referred:
-    """Knows which files a run read, in which state, and which of them are open."""
+    """Knows which files a run read, in which state, and which may be open."""
 
     def __init__(self, graph: Graph, store: Store) -> None:
         self._graph = graph
         self._store = store
-        self._seen: dict[Address, FilesState] = {}
         self._read_now: set[str] = set()
         self._open: dict[int, Source] = {}
 
     def look_up(self, step: Step) -> Known | None:
         """Return what is remembered of a step's file; None when it must be read."""
-        self._seen[step.address] = stat(piece_of(step).files)
-        return referenced(step, self._graph, self._store)
+        state = stat(piece_read(step).files)
+        known = referenced(step, self._graph, self._store)
+        return replace(known, state=state) if known else None
 
     def was_read(self, step: Step) -> bool:
         """Return True where this run has read what a step needs, for another step."""
@@ -46,7 +46,7 @@ class Referred:
     def read(self, step: Step) -> Known:
         """Read what nobody remembers of a file, for all its frames, and remember it."""
         wanted = self._wanted(step)
-        source, piece = self._source(step), piece_of(step)
+        source, piece = self._source(step), piece_read(step)
         before = stat(piece.files)
         digests = dict(self._store.memo(["digests", piece.key], piece.files) or {})
         for t in piece.times:
@@ -59,7 +59,7 @@ class Referred:
         if before is None or before != stat(piece.files):
             raise changed(piece.files[0])
         self._store.remember(["digests", piece.key], piece.files, digests, before)
-        return refer(step, wanted, digests)
+        return replace(refer(step, wanted, digests), state=before)
 
     def _digested(
         self, source: Source, piece: Piece, state: FilesState, t: int | None, name: str
@@ -73,24 +73,9 @@ class Referred:
             return source.digest(t, name)
         return Digested(of_value([piece.key, state, t, name]))
 
-    def open(self, step: Step, known: Known) -> Any:
-        """Return the data of a step's file, read lazily."""
-        index = known.artifact.subtrees.get(INDEX, "")
-        return self._source(step).open(step.t, lambda: self._store.load_record(index))
-
-    def check(self, steps: Iterable[Step]) -> None:
-        """Raise where the file of a step is no longer the one that recipes speak of."""
-        for step in steps:
-            files = piece_of(step).files
-            if self._seen[step.address] is None or stat(files) != self._seen[step.address]:
-                raise changed(files[0])
-
-    def told(self, steps: Iterable[Step]) -> tuple[str, ...]:
-        """Return what reading for a step showed, where no digest was made that would say it."""
-        if self._store.lasts:
-            return ()
-        found = (self._source(step).told(step.t) for step in steps)
-        return tuple(dict.fromkeys(sentence for each in found for sentence in each))
+    def use(self, sources: Iterable[Source | None]) -> None:
+        """Note which sources a step reads: they may be open from now on."""
+        self._open.update((id(source), source) for source in sources if source is not None)
 
     def close(self) -> None:
         """Close every file; one that is needed again is opened again."""
@@ -101,7 +86,7 @@ class Referred:
     def _source(self, step: Step) -> Source:
         source = step.part.source
         assert source is not None
-        self._open[id(source)] = source
+        self.use([source])
         return source
 
     def _wanted(self, step: Step) -> tuple[str, ...]:
@@ -109,7 +94,7 @@ class Referred:
 
     def _names(self, step: Step, t: int | None) -> list[str]:
         """Name what a step needs of a frame, the same for every step that needs it."""
-        key = piece_of(step).key
+        key = piece_read(step).key
         return [canonical_json([key, subtree_key(t, name)]) for name in self._wanted(step)]
 
     def _keep(self, content: Content | None) -> None:

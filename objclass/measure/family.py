@@ -193,6 +193,11 @@ def no_extent(setting: Setting) -> bool:
     return False
 
 
+def nothing_left_out(setting: Setting) -> Mapping[str, str]:
+    """Make every column, whatever the images."""
+    return {}
+
+
 def no_layers(setting: Setting) -> tuple[str, ...]:
     """Need no other label image."""
     return ()
@@ -247,7 +252,7 @@ class Family:
     regional: bool = False
     uses_spacing: bool = True
     needs_image: bool = True
-    left_out: Callable[[Setting], Mapping[str, str]] = lambda setting: {}
+    left_out: Callable[[Setting], Mapping[str, str]] = nothing_left_out
 
 
 @dataclass(frozen=True)

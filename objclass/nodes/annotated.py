@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from objclass.annotations import Annotations, Row, assign, parse
 from objclass.annotations.images import Assigned
@@ -65,6 +66,10 @@ class AnnotationFile:
     foreign: tuple[Foreign, ...] = ()
     taken: tuple[Row, ...] = ()
     identities: Identities | None = field(default=None, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the whole workflow behind: a gate asks it, a step in another process does not."""
+        return {**vars(self), "identities": None}
 
 
 def annotation_names(parts: Iterable[Part]) -> set[str]:

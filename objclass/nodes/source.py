@@ -142,6 +142,10 @@ class FileSource:
         if reader is not None:
             reader.close()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave open files behind: another process opens its own."""
+        return {name: value for name, value in vars(self).items() if name != "_reader"}
+
     @property
     def foreground(self) -> Foreground | None:
         """What the objects of a segmentation hold; None where they are what is not 0."""

@@ -14,9 +14,9 @@ from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.model import ModelHeader
 from objclass.data.objects import Prediction, PredictionHeader
 from objclass.data.wire import Wire
-from objclass.engine.execute import Outcome
 from objclass.engine.graph import Address, Graph
 from objclass.engine.node import Part
+from objclass.engine.outcome import Outcome
 from objclass.errors import InputError, Problem, RunError, listed, nearest
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.features import FeaturesNode

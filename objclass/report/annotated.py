@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from objclass.annotations import outcome as became
 from objclass.annotations import summary
 from objclass.annotations.matches import Matches, restored
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.nodes.annotated import AnnotationFile
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.gating import foreign_notes

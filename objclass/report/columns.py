@@ -8,7 +8,7 @@ from typing import Any
 from objclass.data.definition import Definition
 from objclass.data.objects import TableHeader
 from objclass.data.value_range import levels_used, suggested_range, written_range
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.errors import listed
 
 LEVELS: Mapping[str, int] = {"intensity": 64, "texture": 16}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 
 
 @dataclass(frozen=True)

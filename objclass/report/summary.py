@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from objclass.engine.decide import Blocked, Cached, Pending, Run, written_by
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
 from objclass.errors import Problem

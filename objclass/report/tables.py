@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column, ObjectTable, TableHeader
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.errors import InputError, Problem, listed, nearest
 from objclass.run import Job
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from objclass.errors import listed
 
 MOST = 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -15,10 +16,12 @@ import workflows
 from objclass.data.digest import canonical_json
 from objclass.data.wire import Wire
 from objclass.engine.decide import given
-from objclass.engine.execute import Execution, Options
+from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph, Step
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node, Part, View
+from objclass.engine.options import Options
+from objclass.engine.step import bound
 from objclass.nodes.registry import KINDS
 from objclass.run import Job
 from workflows import Bench
@@ -155,7 +158,7 @@ def test_subtrees_named_by_a_read_are_there(job: Job) -> None:
     for step in execution.steps.values():
         for read in step.part.reads:
             for address in job.graph.addresses(step, read):
-                artifact = execution.known[address].artifact
+                artifact = execution.attempts.known[address].artifact
                 assert set(read.subtrees or ()) <= set(artifact.subtrees), step.key
 
 
@@ -186,13 +189,22 @@ def test_a_part_computes_from_what_it_declared_and_makes_what_its_header_says(jo
         if step.part.source is not None or step.part.output is not None:
             continue
         assert outcome.known is not None
-        got = given(step, job.graph, execution.known, execution._load)
+        inputs = given(step, job.graph, execution.attempts.known)
+        got = bound(inputs, job.store)
         store = MemoryStore()
         view = View(step.part, step.image, step.t, got, store.new_voxels, store.scratch)
         made = job.graph.nodes[step.node].compute(step.part, view)
         artifact = store.keep(made.content)
         assert artifact == outcome.known.artifact, step.key
         assert json.loads(json.dumps(made.summary)) == as_json(made.summary), step.key
+
+
+def test_every_step_and_its_node_can_be_sent_to_another_process(job: Job) -> None:
+    for step in job.graph.steps():
+        sent = pickle.loads(pickle.dumps(step))
+        assert (sent.address, sent.part.header) == (step.address, step.part.header)
+        node = job.graph.nodes[step.node]
+        assert pickle.loads(pickle.dumps(node)) == node
 
 
 def as_json(value: Any) -> Any:

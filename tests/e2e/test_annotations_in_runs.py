@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import workflows
-from objclass.engine.execute import Outcome
+from objclass.engine.outcome import Outcome
 from workflows import Bench, Ran
 
 CHANGE = "nuclei.threshold=0.3"

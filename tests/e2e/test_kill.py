@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import workflows
-from objclass.engine.execute import Waiting
+from objclass.engine.outcome import Waiting
 from objclass.io.project import model_digest, read
 from workflows import Bench
 

@@ -29,10 +29,12 @@ from toy_nodes import (
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact
 from objclass.engine.decide import Cached
-from objclass.engine.execute import Execution, Options, Outcome
+from objclass.engine.execute import Execution
 from objclass.engine.graph import Step
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Made, Node, Part, View
+from objclass.engine.options import Options
+from objclass.engine.outcome import Outcome
 from objclass.engine.pin import Pin
 from objclass.engine.store import DiskStore
 from objclass.errors import RunError

@@ -33,7 +33,7 @@ def note(store: DiskStore, ids: np.ndarray, *stamps: str) -> str:
         voxels.write(Region.whole(ids.shape), ids)
         artifact = workshop.keep(Content({"voxels": voxels}, Record({})))
     header = LabelHeader(Grid(ids.shape), "uint32")
-    given = Given("a", None, artifact, lambda: None, {}, header, {"sigma": 1.0}, Wire("nuclei"))
+    given = Given("a", None, artifact, header, {}, {"sigma": 1.0}, Wire("nuclei"))
     store.add_pin(pin_of(given, stamps))
     return artifact.digest
 

@@ -1,0 +1,118 @@
+"""One step of a run: decided, looked up, or made, and what became of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from objclass.engine.decide import Blocked, Cached, Known, Past, Pending, Run, decide, given
+from objclass.engine.failure import Failure, failure_of
+from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.options import Options
+from objclass.engine.outcome import Outcome, Waiting
+from objclass.engine.pin import Pin, by_tag
+from objclass.engine.reason import Reason
+from objclass.engine.record import record
+from objclass.engine.referred import Referred
+from objclass.engine.step import Request
+from objclass.engine.store import Store
+
+
+class Attempts:
+    """Attempts the steps of one run, one at a time; :attr:`known` says what they may read."""
+
+    def __init__(self, graph: Graph, store: Store, options: Options) -> None:
+        self.graph = graph
+        self.store = store
+        self.options = options
+        self.files = Referred(graph, store)
+        self.last = store.last(options.workflow)
+        self.known: dict[Address, Known] = {}
+        self._ran: set[str] = set()
+
+    def at(self, step: Step) -> Outcome | Failure:
+        """Decide a step, and have it made where it must be."""
+        try:
+            if step.part.source is not None:
+                return self._refer(step)
+            found = self._decided(step, self.options.forced)
+            return self._made(step, found) if isinstance(found, Run) else found
+        except Exception as error:
+            return failure_of(step, error)
+
+    def _decided(self, step: Step, forced: frozenset[str]) -> Outcome | Run:
+        """Decide a step; what is forced runs once, though a run may begin again."""
+        forced = frozenset() if step.key in self._ran else forced
+        past = Past(self.last, forced, self.options.file)
+        decision = decide(step, self.graph, self.known, self.store, past)
+        if isinstance(decision, Pending):
+            return Outcome(step, "skipped", Reason("upstream", upstream=decision.wires))
+        if isinstance(decision, Blocked):
+            return Outcome(step, "stopped", decision.reason)
+        if isinstance(decision, Cached):
+            return _cached(step, decision.known)
+        return decision
+
+    def _made(self, step: Step, decision: Run) -> Outcome | Failure:
+        """Have a step made, unless another process made it while we waited."""
+        tell = self.options.tell
+        with self.store.lock(decision.recipe, lambda holder: tell(Waiting(step, holder))):
+            if decision.reason.because != "forced":
+                again = self._decided(step, frozenset())
+                if isinstance(again, Outcome) and again.status == "cached":
+                    return again
+            tell(step)
+            made = self.options.make(self._request(step, decision), self.store)
+            if isinstance(made, Failure):
+                return made
+            known = record(self.store, decision, made, step.part.output, self.options.file)
+        self._ran.add(step.key)
+        before, warnings = self._before(step), (*made.warnings, *made.told)
+        return Outcome(step, "ran", decision.reason, known, before, made.seconds, warnings)
+
+    def _request(self, step: Step, decision: Run) -> Request:
+        inputs = given(step, self.graph, self.known)
+        self.files.use(each.source for found in inputs.values() for each in found)
+        return Request(
+            step=step,
+            node=self.graph.nodes[step.node],
+            recipe=decision.recipe,
+            inputs=inputs,
+            block=self.options.block.get(step.node),
+            pins=self._pins if step.part.recalls else {},
+            overwrite=self.options.overwrite,
+            workflow=self.options.file,
+        )
+
+    @cached_property
+    def _pins(self) -> Mapping[str, Pin]:
+        """Tag to pin, as earlier runs left them: read before this run pins anything.
+
+        What a step finds so does not depend on which steps came before it.
+        """
+        return by_tag(self.store.pins())
+
+    def _before(self, step: Step) -> Mapping[str, Any]:
+        recipe = self.last.get(step.key)
+        trace = self.store.trace(recipe) if recipe else None
+        return trace["summary"] if trace else {}
+
+    def _refer(self, step: Step) -> Outcome:
+        """Take what is remembered of a file, or read it."""
+        reason = Reason("first run" if step.key not in self.last else "file changed")
+        known = self.files.look_up(step)
+        if known is not None and not self.files.was_read(step):
+            return _cached(step, known)
+        if known is not None:
+            return Outcome(step, "ran", reason, known, warnings=known.warnings)
+        self.options.tell(step)
+        begun = time.perf_counter()
+        known = self.files.read(step)
+        seconds = time.perf_counter() - begun
+        return Outcome(step, "ran", reason, known, seconds=seconds, warnings=known.warnings)
+
+
+def _cached(step: Step, known: Known) -> Outcome:
+    return Outcome(step, "cached", known=known, warnings=known.warnings)
