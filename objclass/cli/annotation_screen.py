@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from objclass.annotating.following import MOST_TILES, Followed, Rewritten, unfit
-from objclass.annotating.listing import Listed
-from objclass.annotating.standing import Standing
-from objclass.annotating.starting import Started
 from objclass.annotations.matches import STATUSES
 from objclass.annotations.outcome import Outcome, sentences, summary
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import lines, lines_and_classes
 from objclass.cli.screen import ways_lines
+from objclass.curation.following import MOST_TILES, Followed, Rewritten, unfit
+from objclass.curation.listing import Listed
+from objclass.curation.standing import Standing
+from objclass.curation.starting import Started
 from objclass.errors import InputError, Problem, listed, nearest
 from objclass.nodes.gating import foreign_notes, of_another_image
 

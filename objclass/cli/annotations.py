@@ -47,10 +47,10 @@ def new(
 
     Look at the picture, fill in the column class, and run the workflow.
     """
-    from objclass.annotating.ground import classifiers
-    from objclass.annotating.starting import start, to_start
     from objclass.cli.annotation_screen import started_lines
     from objclass.cli.live import teller
+    from objclass.curation.ground import classifiers
+    from objclass.curation.starting import start, to_start
     from objclass.run import Request
 
     learning = classifiers(workflow, sets, node)
@@ -81,10 +81,10 @@ def status(
     """Say per class how many annotations are valid, points, invalid or contradictory."""
     from dataclasses import asdict
 
-    from objclass.annotating.ground import classifiers
-    from objclass.annotating.standing import status as status_of
     from objclass.cli.annotation_screen import standing_lines
     from objclass.cli.live import teller
+    from objclass.curation.ground import classifiers
+    from objclass.curation.standing import status as status_of
     from objclass.run import Request
 
     learning = classifiers(workflow, sets, node)
@@ -119,10 +119,10 @@ def list_all(
     import json
     from dataclasses import asdict
 
-    from objclass.annotating.ground import find_ground
-    from objclass.annotating.listing import annotations_of
     from objclass.cli.annotation_screen import listed_lines, status_named
     from objclass.cli.live import teller
+    from objclass.curation.ground import find_ground
+    from objclass.curation.listing import annotations_of
     from objclass.run import Request
 
     status = status_named(wanted) if wanted else None
@@ -170,10 +170,10 @@ def reattach(
     Nothing is written to the annotation file without --write; then only the rows that
     re-attach one to one change.
     """
-    from objclass.annotating.following import follow, picture, rewrite
-    from objclass.annotating.ground import classifiers
     from objclass.cli.annotation_screen import followed_json, followed_lines, rewritten_lines
     from objclass.cli.live import teller
+    from objclass.curation.following import follow, picture, rewrite
+    from objclass.curation.ground import classifiers
     from objclass.run import Request
 
     learning = classifiers(workflow, sets, node)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from objclass.annotating.looking import ending_at
-from objclass.annotating.png import write_picture
+from objclass.curation.looking import ending_at
+from objclass.curation.png import write_picture
 from objclass.errors import InputError, Problem
 from objclass.preview.frame import chosen_frame, chosen_image, chosen_plane, frame_of
 from objclass.preview.target import Target, target_of

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from objclass.annotating.ground import loaded
-from objclass.annotating.looking import objects_of
 from objclass.annotations.matches import Match, restored
+from objclass.curation.ground import loaded
+from objclass.curation.looking import objects_of
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.model import ModelHeader

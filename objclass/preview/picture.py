@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from objclass.annotating.view import (
+from objclass.curation.view import (
     Window,
     box_window,
     is_rgb,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from objclass.annotating.looking import objects_of
+from objclass.curation.looking import objects_of
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import PredictionHeader, TableHeader
 from objclass.data.wire import Wire

@@ -171,7 +171,7 @@ def test_annotations_without_room_for_their_picture_are_not_started(
 
     new = ("annotations", "new", "cells.yaml", "-o", "new.csv")
     with monkeypatch.context() as patch:
-        patch.setattr("objclass.annotating.starting.write_picture", refused)
+        patch.setattr("objclass.curation.starting.write_picture", refused)
         assert objclass(*new).code == 1
     assert "new.csv" not in names(bench.folder)
     assert objclass(*new).code == 0

@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("project", "images", "plugins"),
     ("run", "ilastik"),
     ("report", "testing"),
-    ("results", "session", "draft", "annotating"),
+    ("results", "session", "draft", "curation"),
     ("batch", "importing", "preview"),
     ("headless",),
     ("ui",),

@@ -9,7 +9,7 @@ import pytest
 from commands import objclass
 from PIL import Image
 
-from objclass.annotating.png import write_picture
+from objclass.curation.png import write_picture
 from objclass.io.own_files import bears_mark, is_own
 
 WORKFLOW = """\

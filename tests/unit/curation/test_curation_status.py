@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from objclass.annotating import status
+from objclass.curation import status
 from objclass.errors import InputError, RunError
 from workflows import CENTERS, flat, rows, several
 

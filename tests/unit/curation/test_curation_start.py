@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from objclass.annotating import start, status
-from objclass.annotating.ground import chosen_classifier
-from objclass.annotating.png import MARK
-from objclass.annotating.tiles import GAP, SIDE
+from objclass.curation import start, status
+from objclass.curation.ground import chosen_classifier
+from objclass.curation.png import MARK
+from objclass.curation.tiles import GAP, SIDE
 from objclass.errors import InputError, RunError
 from objclass.nodes.registry import KINDS
 from objclass.schema.workflow import load

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from objclass.annotating.png import free_path, write_picture
-from objclass.annotating.tiles import GAP, SIDE, Tile, sheet
-from objclass.annotating.view import (
+from objclass.curation.png import free_path, write_picture
+from objclass.curation.tiles import GAP, SIDE, Tile, sheet
+from objclass.curation.view import (
     STRETCHED,
     Window,
     _side,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from objclass.annotating.close_up import (
+from objclass.curation.close_up import (
     BRIGHT,
     GAP,
     SMALLEST,
@@ -15,8 +15,8 @@ from objclass.annotating.close_up import (
     composed,
     fitted,
 )
-from objclass.annotating.tiles import PAPER, SIDE
-from objclass.annotating.view import Viewer
+from objclass.curation.tiles import PAPER, SIDE
+from objclass.curation.view import Viewer
 from objclass.data.axes import Grid
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage

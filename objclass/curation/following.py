@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from objclass.annotating.close_up import CloseUp, brightened, fitted, square
-from objclass.annotating.ground import Ground, Place, find_ground, whole
-from objclass.annotating.png import write_picture
-from objclass.annotating.starting import channel_legend, place_text
-from objclass.annotating.tiles import Tile, sheet
-from objclass.annotating.view import Viewer, Window, box_window, cut, united
 from objclass.annotations.matches import USED, Match
 from objclass.annotations.outcome import Outcome, adopt
 from objclass.annotations.rows import Row, rows_of
 from objclass.annotations.text import rewritten
+from objclass.curation.close_up import CloseUp, brightened, fitted, square
+from objclass.curation.ground import Ground, Place, find_ground, whole
+from objclass.curation.png import write_picture
+from objclass.curation.starting import channel_legend, place_text
+from objclass.curation.tiles import Tile, sheet
+from objclass.curation.view import Viewer, Window, box_window, cut, united
 from objclass.data.delimited import encoding_of
 from objclass.data.labels import LabelImage
 from objclass.engine.files import stat

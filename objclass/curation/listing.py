@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from objclass.annotating.ground import Ground
 from objclass.annotations.matches import Match, Status
+from objclass.curation.ground import Ground
 
 
 @dataclass(frozen=True)

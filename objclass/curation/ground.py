@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from objclass.annotating.looking import MATCHES, looking, objects_of
 from objclass.annotations.matches import Matches, restored
 from objclass.annotations.outcome import Outcome
 from objclass.annotations.outcome import restored as restored_outcomes
+from objclass.curation.looking import MATCHES, looking, objects_of
 from objclass.data.axes import Grid
 from objclass.data.labels import LabelImage
 from objclass.data.wire import Wire

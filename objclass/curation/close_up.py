@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from objclass.annotating.tiles import PAPER, SIDE
-from objclass.annotating.view import Viewer, Voxel, Window, cut, in_grey, outlined
+from objclass.curation.tiles import PAPER, SIDE
+from objclass.curation.view import Viewer, Voxel, Window, cut, in_grey, outlined
 from objclass.data.blocks import Region
 from objclass.data.labels import LabelImage
 
@@ -67,7 +67,7 @@ def _cross_section(labels: LabelImage, object_id: int, voxel: Voxel) -> Window:
     """Return the box of an object in the plane of the voxel, at least the voxel itself."""
     import numpy as np
 
-    from objclass.annotating.view import box_window
+    from objclass.curation.view import box_window
 
     z, y, x = voxel
     box = box_window(labels, object_id, z) or Window(z, (y, x), (y + 1, x + 1))

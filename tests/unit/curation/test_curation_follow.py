@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from objclass.annotating import follow, rewrite, status
-from objclass.annotating.following import COLORS, picture
+from objclass.curation import follow, rewrite, status
+from objclass.curation.following import COLORS, picture
 from objclass.errors import InputError, RunError
 from workflows import CENTERS, Bench, deep, flat, series, several
 

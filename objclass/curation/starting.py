@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.annotating.close_up import close_up, fitted
-from objclass.annotating.ground import Ground, Place, annotation_path, find_ground, whole
-from objclass.annotating.png import write_picture
-from objclass.annotating.tiles import Tile, sheet
-from objclass.annotating.view import Viewer, is_rgb, outlined, whole_plane
 from objclass.annotations.match import in_image
 from objclass.annotations.sample import Choice, choose
 from objclass.annotations.text import new_table
+from objclass.curation.close_up import close_up, fitted
+from objclass.curation.ground import Ground, Place, annotation_path, find_ground, whole
+from objclass.curation.png import write_picture
+from objclass.curation.tiles import Tile, sheet
+from objclass.curation.view import Viewer, is_rgb, outlined, whole_plane
 from objclass.data.labels import Index
 from objclass.errors import InputError, Problem, RunError, listed
 from objclass.io.new_file import all_or_none, check_new, write_new

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from objclass.annotating.ground import Ground, find_ground
 from objclass.annotations.matches import STATUSES, Match, Matches
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import headline, lines, notes, summary
+from objclass.curation.ground import Ground, find_ground
 from objclass.nodes.gating import foreign_notes, of_another_image
 from objclass.run import Request, learning
 

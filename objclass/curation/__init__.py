@@ -1,4 +1,4 @@
-"""Annotating without a page: choose objects, see how annotations stand, find changed ones again.
+"""Curation of annotation files: begin one, see how it stands, find changed objects again.
 
 Each verb runs the workflow up to the label image that the annotations are about, so that what
 it says is true of the objects of now; nothing is trained.
@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from objclass.annotating.following import Followed, Rewritten, follow, rewrite
-    from objclass.annotating.ground import Ground, classifiers
-    from objclass.annotating.standing import Standing, status
-    from objclass.annotating.starting import Started, start
+    from objclass.curation.following import Followed, Rewritten, follow, rewrite
+    from objclass.curation.ground import Ground, classifiers
+    from objclass.curation.standing import Standing, status
+    from objclass.curation.starting import Started, start
 
 _HOMES = {
     "Followed": "following",
