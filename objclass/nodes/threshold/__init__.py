@@ -12,10 +12,10 @@ from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError
-from objclass.nodes.channel import ChannelsField, channel_numbers
-from objclass.nodes.level import LevelField
 from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import limits
+from objclass.nodes.threshold.channel import ChannelsField, channel_numbers
+from objclass.nodes.threshold.level import LevelField
 from objclass.nodes.variants import levels_as_written, variant_of
 from objclass.schema.fields import PerAxis, Size, WireField, per_axis
 
