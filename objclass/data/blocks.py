@@ -11,10 +11,12 @@ grown by the halo and clipped at the image border::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import prod
+
+from objclass.data.axes import Grid
 
 CHUNKS = {2: (512, 512), 3: (64, 64, 64)}
 
@@ -96,3 +98,11 @@ def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
     for start in range(0, shape[0], step):
         stop = min(shape[0], start + step)
         yield Region((start, *(0,) * (len(shape) - 1)), (stop, *shape[1:]))
+
+
+def block_shape(block: Mapping[str, int] | None, grid: Grid) -> tuple[int, ...] | None:
+    """Return the edges of an execution block; an axis that is not named is not cut."""
+    if block is None:
+        return None
+    lengths = zip(grid.spatial, grid.shape, strict=True)
+    return tuple(min(n, block.get(axis, n)) for axis, n in lengths)

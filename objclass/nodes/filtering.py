@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from objclass.data.blocks import Region
+from objclass.data.blocks import Region, block_shape
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.engine.artifact import Voxels
 from objclass.engine.node import Made, View
-from objclass.nodes.execution_block import block_shape
 from objclass.nodes.mask_voxels import component_warnings, label_warnings
 from objclass.nodes.resolution import resampled
 from objclass.nodes.segmenting import counted, made_labels

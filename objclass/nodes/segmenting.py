@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.data.axes import Grid
-from objclass.data.blocks import Region
+from objclass.data.blocks import Region, block_shape
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader
 from objclass.engine.artifact import Content, Voxels, pack_index
 from objclass.engine.node import Made, View
-from objclass.nodes.execution_block import block_shape
 from objclass.nodes.resolution import resampled
 from objclass.nodes.variants import rules_of
 from objclass.segmentation.automatic import automatic_level, automatic_level_by_block

@@ -15,8 +15,8 @@ import pytest
 from objclass.errors import InputError
 from objclass.nodes.estimator import Estimator
 from objclass.nodes.export.target import ImageTarget
+from objclass.nodes.features.surroundings import RegionFields
 from objclass.nodes.registry import KINDS
-from objclass.nodes.surroundings import RegionFields
 from objclass.run import Request, prepare
 from objclass.schema.base import Frozen, fields_by_key
 from objclass.schema.space import Crop

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from objclass.data.blocks import block_shape
 from objclass.data.image import Image
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable, TableHeader
@@ -17,7 +18,6 @@ from objclass.measure.batches import extent_of, measure_frame
 from objclass.measure.family import Family, Setting
 from objclass.measure.frame import Frame, Layer
 from objclass.measure.plugin import FeatureWarning
-from objclass.nodes.execution_block import block_shape
 from objclass.nodes.families import Plan
 
 if TYPE_CHECKING:

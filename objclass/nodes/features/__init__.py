@@ -20,7 +20,6 @@ from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError
 from objclass.measure.family import Family, Setting
-from objclass.nodes.absent import check_absent
 from objclass.nodes.families import (
     DEFAULT,
     PARENTS,
@@ -35,9 +34,15 @@ from objclass.nodes.families import (
     with_regions,
     written_options,
 )
+from objclass.nodes.features.absent import check_absent
+from objclass.nodes.features.surroundings import (
+    RegionFields,
+    region_wire,
+    surrounding,
+    written_region,
+)
 from objclass.nodes.meaning import check_columns, definition_of
 from objclass.nodes.ranges import check_range, lacking
-from objclass.nodes.surroundings import RegionFields, region_wire, surrounding, written_region
 from objclass.schema.fields import Selection, WireField
 from objclass.schema.selection import select
 
@@ -214,7 +219,7 @@ class FeaturesNode(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Measure one family on one frame."""
-        from objclass.nodes.measuring import measured
+        from objclass.nodes.features.measuring import measured
 
         table, warnings, values = measured(part, view)
         summary: dict[str, Any] = {"objects": len(table.ids), "missing": missing_values(table)}
