@@ -359,7 +359,7 @@ def test_a_project_says_which_columns_told_nothing(tmp_path: Path) -> None:
 def test_batch_reads_a_project_that_keeps_no_definitions_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from objclass.nodes import trained
+    from objclass.nodes.classifier import trained
 
     images = Images(tmp_path, "intensity_mean, texture_contrast", said=", value_range: [0, 255]")
     images.put("a", grey().astype(np.uint16)).write(learns=True)

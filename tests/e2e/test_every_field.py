@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from objclass.errors import InputError
-from objclass.nodes.estimator import Estimator
+from objclass.nodes.classifier.estimator import Estimator
 from objclass.nodes.export.target import ImageTarget
 from objclass.nodes.features.surroundings import RegionFields
 from objclass.nodes.registry import KINDS

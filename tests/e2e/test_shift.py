@@ -113,7 +113,7 @@ def test_a_project_of_before_knows_the_objects_it_learned_from(tmp_path: Path) -
 
     from objclass.classification.shift import of_rows
     from objclass.io.project import read
-    from objclass.nodes.trained import training_range
+    from objclass.nodes.classifier.trained import training_range
 
     trained(tmp_path)
     now = read(tmp_path / "cells.objclass.h5").classifiers["classes"]

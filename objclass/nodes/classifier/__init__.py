@@ -24,12 +24,13 @@ from objclass.engine.node import Given, Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT, Reason
 from objclass.errors import InputError, listed
 from objclass.nodes.annotated import AnnotationFile, annotation_file
-from objclass.nodes.colors import class_colors
-from objclass.nodes.estimator import Estimator, EstimatorField
+from objclass.nodes.classifier.estimator import Estimator, EstimatorField
 from objclass.nodes.identity import main_input
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
+from objclass.painting.colors import default_colors
 from objclass.schema.fields import Classes, FilePath, Use, WireField
+from objclass.schema.names import ClassName
 from objclass.schema.selection import select, useful
 
 
@@ -113,7 +114,7 @@ class ClassifierNode(Node):
             look.problem("classes", "a classifier needs two classes", got=names[0], fix=fix)
 
     def _from_project(self, look: Look, table: TableHeader) -> tuple[Part, ...]:
-        from objclass.nodes.trained import model_in
+        from objclass.nodes.classifier.trained import model_in
 
         if self.annotations is not None:
             fix = "remove one of them"
@@ -122,7 +123,7 @@ class ClassifierNode(Node):
         return self._trained(look, table, model)
 
     def _trained(self, look: Look, table: TableHeader, model: Any) -> tuple[Part, ...]:
-        from objclass.nodes.trained import trained_part
+        from objclass.nodes.classifier.trained import trained_part
 
         return (trained_part(look, table, model),)
 
@@ -285,7 +286,7 @@ class ClassifierNode(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Make one part."""
-        from objclass.nodes import learning
+        from objclass.nodes.classifier import learning
 
         makers = {
             "matches": learning.matches,
@@ -320,3 +321,10 @@ def _whole(look: Look, labels: Part) -> Grid:
         ]
         source = look.part(images[0].wire)
     return source.source.uncropped()
+
+
+def class_colors(chosen: Sequence[ClassName] | None, classes: Sequence[str]) -> tuple[str, ...]:
+    """Return ``#rrggbb`` per class: chosen, else told apart also by who is colour-blind."""
+    known = {each.name: each.color for each in chosen or ()}
+    standard = default_colors(len(classes))
+    return tuple(known.get(n) or c for n, c in zip(classes, standard, strict=True))
