@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from objclass.measure.ilastik_names import NEAR
 from objclass.measure.kernels import intensity as moment_kernels
 from objclass.measure.kernels.defects import differences
+from objclass.measure.kernels.ilastik import box as box_kernels
 from objclass.measure.kernels.ilastik import channels as channel_kernels
 from objclass.measure.kernels.ilastik import histogram as histogram_kernels
-from objclass.measure.kernels.ilastik import hull as hull_kernels
 from objclass.measure.kernels.ilastik import skeleton as skeleton_kernels
 from objclass.measure.kernels.ilastik.extremes import extreme_places
 from objclass.measure.kernels.ilastik.place import coordinate_statistics
@@ -225,13 +225,13 @@ def hull(batch: Batch) -> Values:
     d, runs, start, stop = batch.setting.dimensions, batch.runs, batch.start_zyx, batch.stop_zyx
     low = start + origin_zyx(batch)
     center = centers(runs.pieces, runs.first, start)
-    outer, first_outer = hull_kernels.boxes(start, stop)
+    outer, first_outer = box_kernels.boxes(start, stop)
     rest, first = differences(outer, first_outer, runs.pieces, runs.first)
-    table, defects = hull_kernels.box_defects(rest, first, start, stop, center)
+    table, defects = box_kernels.box_defects(rest, first, start, stop, center)
     box = np.prod(stop - start, axis=1).astype(np.float64)
     names = ("Count", "VolumeMean", "VolumeVariance", "VolumeSkewness", "VolumeKurtosis")
     result = {f"Defect{name}": table[:, k] for k, name in enumerate(names)}
-    result["DefectDisplacementMean"] = table[:, hull_kernels.DISPLACEMENT]
+    result["DefectDisplacementMean"] = table[:, box_kernels.DISPLACEMENT]
     result["InputVolume"] = batch.size.astype(np.float64)
     result["HullVolume"] = box
     result["Convexity"] = batch.size / box

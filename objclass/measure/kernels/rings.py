@@ -146,6 +146,38 @@ def widest(
 
 
 @kernel
+def write_runs(
+    labels: NDArray[np.generic],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    changes: NDArray[np.int32],
+    spans: NDArray[np.int64],
+    others: bool,
+    row: int,
+    found: NDArray[np.int32],
+    count: int,
+) -> tuple[NDArray[np.int32], int]:
+    """Sweep the lines of a window that were painted; return the runs and their new number.
+
+    `changes` and `spans` are as before painting afterwards.
+    """
+    most = changes.shape[2]
+    for z in range(high[0] - low[0]):
+        for y in range(high[1] - low[1]):
+            a, b = spans[z, y, 0], spans[z, y, 1]
+            spans[z, y, 0], spans[z, y, 1] = most - 1, -1
+            if b < a:
+                continue
+            while count + most > found.shape[0]:
+                found = grown(found)
+            c, d, x = low[0] + z, low[1] + y, low[2] + a
+            line = labels[c, d, x : low[2] + b]
+            own = changes[z, y, a : b + 1]
+            count = sweep(own, line, others, row, c, d, x, found, count)
+    return found, count
+
+
+@kernel
 def find_rings(
     labels: NDArray[np.generic],
     runs: NDArray[np.int32],
@@ -179,16 +211,5 @@ def find_rings(
         begin, end = first[row], first[row + 1]
         paint(runs, begin, end, outer, low, high, 1, changes, spans)
         paint(runs, begin, end, inner, low, high, HIDDEN, changes, spans)
-        for z in range(high[0] - low[0]):
-            for y in range(high[1] - low[1]):
-                a, b = spans[z, y, 0], spans[z, y, 1]
-                spans[z, y, 0], spans[z, y, 1] = most[2], -1
-                if b < a:
-                    continue
-                while count + most[2] + 1 > found.shape[0]:
-                    found = grown(found)
-                c, d, x = low[0] + z, low[1] + y, low[2] + a
-                line = labels[c, d, x : low[2] + b]
-                own = changes[z, y, a : b + 1]
-                count = sweep(own, line, others, row, c, d, x, found, count)
+        found, count = write_runs(labels, low, high, changes, spans, others, row, found, count)
     return found, count

@@ -239,6 +239,21 @@ def look_around(
 
 
 @kernel
+def power_of(
+    view: NDArray[np.float64],
+    turns: NDArray[np.float64],
+    nodes: NDArray[np.float64],
+    table: NDArray[np.float64],
+    power: NDArray[np.float64],
+) -> None:
+    """Write the power of every degree in a view on the circle or the sphere, by its rows."""
+    if view.shape[0] == 1:
+        circular_power(view[0], turns, power)
+    else:
+        spherical_power(view, turns, nodes, table, power)
+
+
+@kernel
 def draw_values(
     runs: NDArray[np.int32],
     begin: int,
@@ -254,6 +269,22 @@ def draw_values(
         for k in range(runs[i, 3]):
             box[z, y, x + k] = values[place]
             place += 1
+
+
+@kernel
+def boxed_values(
+    runs: NDArray[np.int32],
+    begin: int,
+    end: int,
+    values: NDArray[np.float64],
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return the object's values in its box, −∞ outside the object."""
+    shape = stop - start
+    box = np.full((shape[0], shape[1], shape[2]), -np.inf)
+    draw_values(runs, begin, end, values, start, box)
+    return box
 
 
 @kernel
@@ -284,9 +315,7 @@ def spectra(
         own = values[voxel[row] : voxel[row + 1]]
         if own.size == 0 or np.isnan(means[row]):
             continue
-        shape = stop[row] - start[row]
-        box = np.full((shape[0], shape[1], shape[2]), -np.inf)
-        draw_values(runs, first[row], first[row + 1], own, start[row], box)
+        box = boxed_values(runs, first[row], first[row + 1], own, start[row], stop[row])
         count = find_ways(box, size, flat, ways)
         standing, step = stand(box, ways[0]), steps_of(stand_sizes(size, ways[0]), flat)
         mean = center_of(standing, middle)
@@ -294,10 +323,7 @@ def spectra(
         if is_even(view):
             continue
         lay_vector(seen, ways[:count], dipole)
-        if flat:
-            circular_power(view[0], turns, power)
-        else:
-            spherical_power(view, turns, nodes, table, power)
+        power_of(view, turns, nodes, table, power)
         if bands(power, result[row]):
             result[row, BANDS] = np.sqrt(result[row, 0])
             write_direction(dipole, seen, result[row])

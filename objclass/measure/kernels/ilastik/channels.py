@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
+from objclass.measure.kernels.ilastik.cube import cube
 from objclass.measure.kernels.ilastik.eigen import eigensystem
 from objclass.measure.kernels.ilastik.place import add_point, mirror
 
@@ -49,9 +48,9 @@ def project(
                 along += axes[j, axis] * (values[k, j] - mean[j])
             out[MINIMUM, axis] = min(out[MINIMUM, axis], along)
             out[MAXIMUM, axis] = max(out[MAXIMUM, axis], along)
-            cube = math.pow(along, 3.0)
-            out[THIRD, axis] += cube
-            out[FOURTH, axis] += cube * along
+            third_power = cube(along)
+            out[THIRD, axis] += third_power
+            out[FOURTH, axis] += third_power * along
 
 
 @kernel

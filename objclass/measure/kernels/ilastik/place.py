@@ -8,12 +8,11 @@ and third powers are the C library's: in symmetric objects they cancel as there.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
+from objclass.measure.kernels.ilastik.cube import cube
 from objclass.measure.kernels.ilastik.eigen import eigensystem
 
 
@@ -82,9 +81,9 @@ def add_powers(
             along = axis[0] * (float(origin[2] + runs[i, 2] + k) - mean[0]) + along_y
             if d == 3:
                 along += along_z
-            cube = math.pow(along, 3.0)
-            third += weight * cube
-            fourth += weight * cube * along
+            third_power = cube(along)
+            third += weight * third_power
+            fourth += weight * third_power * along
     powers[0], powers[1] = third, fourth
 
 

@@ -1,4 +1,4 @@
-"""ilastik's "convex hull" features, whose hull is the object's filled box."""
+"""The object's filled box and what the object lacks of it: ilastik's "convex hull" features."""
 
 from __future__ import annotations
 
