@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
-from objclass.measure.kernels.ilastik.cube import cube
 from objclass.measure.kernels.ilastik.eigen import eigensystem
 from objclass.measure.kernels.ilastik.place import add_point, mirror
+from objclass.measure.kernels.ilastik.third_power import cube
 
 MINIMUM, MAXIMUM, SECOND, THIRD, FOURTH = 0, 1, 2, 3, 4
 

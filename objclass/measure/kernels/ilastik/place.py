@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
-from objclass.measure.kernels.ilastik.cube import cube
 from objclass.measure.kernels.ilastik.eigen import eigensystem
+from objclass.measure.kernels.ilastik.third_power import cube
 
 
 @kernel

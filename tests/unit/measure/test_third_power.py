@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from objclass.measure.kernels.ilastik.cube import cube
+from objclass.measure.kernels.ilastik.third_power import cube
 
 
 @numba.njit
