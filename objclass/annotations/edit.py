@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from objclass.annotations import cells as read
 from objclass.annotations.class_names import reserved_problem
 from objclass.annotations.header import foreign_positions, tidy
-from objclass.annotations.images import fitting
+from objclass.annotations.images import Wanted, fitting
 from objclass.annotations.rows import IGNORE
 from objclass.annotations.splice import Splice, in_order, spliced
 from objclass.annotations.table import UNNAMED, Table, open_table
@@ -42,12 +42,15 @@ class ObjectKey:
         Its id when it was annotated.
     names
         Names of its image, such as ``{"plate": "P4"}``, for tables that tell images by these.
+    files
+        Names of the files of its image, likewise; one called after the image need not be named.
     """
 
     image: str
     t: int | None
     object: int
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    files: tuple[str, ...] = ()
 
 
 At = int | ObjectKey
@@ -256,7 +259,8 @@ class _Plan:
         said_names = {name: self.table.says(record, name) for name in self.table.names}
         names = tuple((name, text) for name, text in said_names.items() if text)
         image = self.table.says(record, "image")
-        return bool(fitting((image, names), {key.image: key.names}, {}))
+        wanted = Wanted(image, names, () if image else self.table.files(record))
+        return bool(fitting(wanted, {key.image: key.names}, {}, {key.image: key.files}))
 
     def widened(self, edit: Widen) -> Iterator[Splice]:
         """Yield the new titles; the cells of rows are those that other edits fill."""

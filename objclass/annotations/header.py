@@ -9,7 +9,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from objclass.annotations.titles import Position, origin, position
+from objclass.annotations.titles import (
+    Position,
+    names_file,
+    numbers_images,
+    origin,
+    position,
+)
 from objclass.errors import Place, Problem, listed, nearest
 
 KNOWN = (
@@ -39,6 +45,10 @@ class Header:
         Image name column (such as ``plate``) to its cell.
     positions
         Axis to cell and meaning, of coordinates as other programs write them.
+    files
+        Cells with the names of the files of a row's image, one for each of its channels.
+    image_number
+        Cell with another program's number of a row's image; None where there is none.
     extra
         Every other titled column to its cell.
     """
@@ -47,6 +57,8 @@ class Header:
     known: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, int] = field(default_factory=dict)
     positions: Mapping[str, tuple[int, Position]] = field(default_factory=dict)
+    files: tuple[int, ...] = ()
+    image_number: int | None = None
     extra: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -103,9 +115,11 @@ def read_header(
     known = {name: cell for name, cell in found.items() if name in KNOWN}
     named = {name: cell for name, cell in found.items() if name not in KNOWN}
     positions = foreign_positions(titles, found, ("t" if has_time else "") + spatial)
-    taken = {*found.values(), *(cell for cell, _ in positions.values())}
+    files = tuple(cell for cell, title in enumerate(titles) if names_file(title))
+    number = next((cell for cell, title in enumerate(titles) if numbers_images(title)), None)
+    taken = {*found.values(), *(cell for cell, _ in positions.values()), *files}
     extra = {title: i for i, title in enumerate(titles) if title and i not in taken}
-    header = Header(titles, known, named, positions, extra)
+    header = Header(titles, known, named, positions, files, number, extra)
     slips = _misspelt(file, header, names)
     problems += slips.values()
     problems += _missing(file, header, _needed(header, spatial, has_time, keeps_ids) - {*slips})

@@ -33,6 +33,10 @@ class Row:
         Image name, empty where the table has none.
     names
         Image name columns such as ``{"plate": "P4"}``, empty cells left out.
+    files
+        Names of the files of its image, where other programs tell these instead of its name.
+    image_number
+        Number of its image in another program; rows of one number belong together.
     t, z, y, x
         A voxel inside the object, in the uncropped image; None where the row names none.
     object
@@ -53,6 +57,8 @@ class Row:
     class_: str
     image: str = ""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    files: tuple[str, ...] = ()
+    image_number: str = ""
     t: int | None = None
     z: int | None = None
     y: int | None = None
@@ -291,6 +297,8 @@ def _row(line: _Line, spatial: str, has_time: bool, keeps_ids: bool) -> Row:
         class_=line.known("class"),
         image=line.known("image"),
         names={name: text for name, text in names.items() if text},
+        files=tuple(filter(None, map(line.text, line.header.files))),
+        image_number=line.text(line.header.image_number),
         t=line.position("t"),
         z=line.position("z"),
         y=line.position("y"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from objclass.annotations.header import find_columns, tidy
-from objclass.annotations.titles import are_ids, origin
+from objclass.annotations.titles import are_ids, names_file, origin
 from objclass.data.delimited import Record, delimiter_of, is_quoted, records, said
 from objclass.errors import InputError, Place, Problem
 
@@ -70,6 +70,11 @@ class Table:
         """Return what a row says in a column; empty where the table has none."""
         cell = self.columns.get(column)
         return "" if cell is None else tidy(said(self.raw(record, cell)))
+
+    def files(self, record: Record) -> tuple[str, ...]:
+        """Return the files of its image that a row names."""
+        cells = (cell for cell, title in enumerate(self.titles) if names_file(title))
+        return tuple(filter(None, (tidy(said(self.raw(record, cell))) for cell in cells)))
 
     def place(self, line: int) -> Place:
         """Return where a line stands."""

@@ -11,6 +11,7 @@ MICROMETRES = {"nm": 1e-3, "um": 1.0, "mm": 1e3, "cm": 1e4, "m": 1e6}
 _UNITS = {"µm": "um", "μm": "um", "âµm": "um", "micron": "um", "microns": "um", "micrometer": "um"}
 _LENGTH = re.compile(r"(?:(?:centroid|position|location_center)[ _.]*)?([xyz])[ _]*\(?(.+?)\)?")
 _CENTRE = re.compile(r"(?:centroid|axis)-([0-3])")
+_FILE = re.compile(r"(?:image_)?filename_.+")
 _WHOLE = re.compile(r"[0-9]+(?:[.,]0*)?")
 
 
@@ -64,6 +65,20 @@ Position(axis='x', unit='', centred=True))
     if unit in ("px", "pixel", "pixels", "voxel", "voxels"):
         return Position(found[1])
     return Position(found[1], unit) if unit in MICROMETRES else None
+
+
+def names_file(title: str) -> bool:
+    """Return True for a column with the file of an image, one for each of its channels.
+
+    >>> names_file("FileName_DNA"), names_file("Image_FileName_DNA"), names_file("PathName_DNA")
+    (True, True, False)
+    """
+    return _FILE.fullmatch(title.strip().lower()) is not None
+
+
+def numbers_images(title: str) -> bool:
+    """Return True for CellProfiler's count of images, which says which rows belong together."""
+    return title.strip().lower() in ("imagenumber", "image_number")
 
 
 def are_ids(texts: Iterable[str]) -> bool:

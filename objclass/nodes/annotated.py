@@ -23,8 +23,8 @@ from objclass.nodes.placeholder import filled, image_names
 
 Names = tuple[tuple[str, str], ...]
 """Names of an image and their values."""
-Called = tuple[str, Names, tuple[str, ...]]
-"""An image, its names, and what else it goes by."""
+Called = tuple[str, Names, tuple[str, ...], tuple[str, ...]]
+"""An image, its names, what else it goes by, and the names of its files."""
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,8 @@ def _files(look: Look, path: str) -> Iterator[tuple[str, Path, tuple[Called, ...
     identities = Identities(look)
     for image in look.settings.images:
         name = filled(look, "annotations", path, image_names(image))
-        called = identities.called(image)
-        images.setdefault(name, []).append((image.name, tuple(image.names.items()), called))
+        called = identities.called(image), identities.files(image)
+        images.setdefault(name, []).append((image.name, tuple(image.names.items()), *called))
     for name, described in images.items():
         full = Path(name) if Path(name).is_absolute() else look.settings.folder / name
         if stat([full]) is not None:
@@ -192,7 +192,8 @@ def _read(
     from objclass.io.tables import read_rows
 
     table = read_rows(Path(full))
-    names = tuple(dict.fromkeys(key for _, pairs, _ in images for key, _ in pairs))
+    names = tuple(dict.fromkeys(key for _, pairs, *_ in images for key, _ in pairs))
     found = parse(name, table.header, table.rows, spatial, has_time, names, keeps_ids, voxel)
-    known = {image: dict(pairs) for image, pairs, _ in images}
-    return found, assign(found, known, {image: called for image, _, called in images})
+    known = {image: dict(pairs) for image, pairs, *_ in images}
+    aliases = {image: called for image, _, called, _ in images}
+    return found, assign(found, known, aliases, {image: files for image, *_, files in images})

@@ -13,7 +13,7 @@ from typing import Any
 
 from objclass.annotations.images import Assigned
 from objclass.annotations.rows import Row
-from objclass.errors import Problem
+from objclass.errors import Problem, listed
 from objclass.nodes.identity import Identities, seen_from
 
 Uses = Mapping[str, Any]
@@ -136,7 +136,8 @@ class _Judge:
 
     def other(self, row: Row, image: str) -> Foreign | None:
         """Judge a row that names this image, or no image; None where it belongs to it."""
-        before = image if row.image or row.names else self.used["rows"].get(row_key(row))
+        named = row.image or row.names or row.files
+        before = image if named else self.used["rows"].get(row_key(row))
         if before is None:
             known = bool(row.image_digest) and row.image_digest != self.digest(row, image)
             return Foreign(row, "another image", image, image) if known else None
@@ -160,7 +161,7 @@ class _Judge:
         """Return a row whose image is not there, under any name."""
         only = self.images[0] if len(self.images) == 1 else ""
         now = only or f"{len(self.images)} other images"
-        return Foreign(row, row.image, now, only)
+        return Foreign(row, row.image or listed(row.files), now, only)
 
     def digest(self, row: Row, image: str) -> str:
         """Return the digest of the frame of an image that a row lies in."""

@@ -52,11 +52,23 @@ class Identities:
         return bool(self.look.settings.options.get("same_image"))
 
     def called(self, image: ImageKey) -> tuple[str, ...]:
-        """Return what else an image goes by: its file's name, with and without suffix."""
+        """Return what else an image goes by: its file's name, with and without suffix.
+
+        The one image that is read of a file of several is also called as QuPath calls it.
+        """
         main = main_input(self.look.nodes)
         source = image.files[main][0] if main and main in image.files else None
-        file = source.replace("\\", "/").rpartition("/")[2] if isinstance(source, str) else ""
-        return tuple(dict.fromkeys((file, file.rpartition(".")[0], image.nickname)))
+        file = files_of(source)[0].name if isinstance(source, str) else ""
+        series = self._node.chosen.series if file else None
+        inside = f"{file} - {series}" if isinstance(series, str) else file
+        return tuple(dict.fromkeys((file, file.rpartition(".")[0], image.nickname, inside)))
+
+    def files(self, image: ImageKey) -> tuple[str, ...]:
+        """Return the names of an image's raw files: every channel, plane and frame."""
+        raw = [name for name, node in self.look.nodes.items() if isinstance(node, InputNode)
+               and node.role == "raw" and name in image.files]  # fmt: skip
+        paths = (path for name in raw for path in files_of(image.files[name][0]))
+        return tuple(dict.fromkeys(path.name for path in paths))
 
     def digest(self, name: str, t: int | None) -> str:
         """Return the digest of one frame of an image; read once per state of its files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import h5py
@@ -10,7 +11,7 @@ import pytest
 import tifffile
 from commands import objclass
 
-from workflows import CENTERS, CLASSES, Bench, deep, flat, series
+from workflows import CENTERS, CLASSES, Bench, deep, flat, series, several
 
 UM = 0.5
 """Size of a pixel in um."""
@@ -220,6 +221,121 @@ def test_ids_that_contradict_their_positions_by_one_are_recognised(labelled: Ben
     answer = objclass("run", labelled.file)
     assert answer.code == 1
     assert "subtract 1 from the column of ids" in answer.out
+
+
+# --- tables over several images ---------------------------------------------------------------
+
+CELLS = "class,Location_Center_X,Location_Center_Y"
+"""Columns of CellProfiler; its table of images gives the others, by ``ImageNumber``."""
+
+
+def of_images(*cells: str) -> str:
+    """Write four rows (two large, two small discs) for each of these first cells."""
+    places = list(zip(CENTERS, CLASSES, strict=True))[:4]
+    return "".join(f"{cell},{name},{x},{y}\n" for cell in cells for (y, x), name in places)
+
+
+def rows_by_image(bench: Bench) -> dict[str, int]:
+    """Return image to number of rows, as training sees them."""
+    answer = objclass("annotations", "list", bench.file, "--json")
+    assert answer.code == 0, answer.err
+    images = [row["image"] for row in json.loads(answer.out)]
+    return {image: images.count(image) for image in sorted(set(images))}
+
+
+def refused(bench: Bench) -> str:
+    answer = objclass("run", bench.file)
+    assert answer.code == 2, answer.out
+    return answer.err.replace(f"{bench.folder}/", "")
+
+
+@pytest.mark.parametrize("title", ["FileName_DNA", "Image_FileName_DNA", "filename_dna"])
+def test_rows_of_cellprofiler_go_to_the_images_of_their_files(tmp_path: Path, title: str) -> None:
+    bench = several(tmp_path)
+    write(bench, f"ImageNumber,{title},{CELLS}", of_images("1,a.tif", "2,c.tif"))
+    assert rows_by_image(bench) == {"a": 4, "c": 4}
+    assert objclass("run", bench.file).code == 0
+
+
+def test_a_file_in_another_format_is_that_image(tmp_path: Path) -> None:
+    bench = write(several(tmp_path), f"FileName_DNA,{CELLS}", of_images("b.ome.tif", "c.png"))
+    assert rows_by_image(bench) == {"b": 4, "c": 4}
+
+
+def test_channels_have_files_of_their_own_and_one_may_be_unknown(tmp_path: Path) -> None:
+    """The workflow reads dapi and gfp of every well; nobody gave it the actin files."""
+    bench = several(tmp_path, ("a", "b"))
+    for name in "ab":
+        raw = tifffile.imread(tmp_path / f"raw/{name}.tif")
+        for channel in ("dapi", "gfp"):
+            tifffile.imwrite(tmp_path / f"raw/{name}_{channel}.tif", raw)
+        (tmp_path / f"raw/{name}.tif").unlink()
+    bench.edit(("raw/{name}.tif", "raw/{name}_{c}.tif"))
+    header = f"FileName_GFP,FileName_Actin,{CELLS}"
+    write(bench, header, of_images("a_gfp.tif,a_actin.tif", "b_gfp.tif,b_actin.tif"))
+    assert rows_by_image(bench) == {"a": 4, "b": 4}
+    write(bench, header, of_images("a_gfp.tif,a_actin.tif", "x_gfp.tif,x_actin.tif"))
+    assert "the workflow has no image with file 'x_gfp.tif', file 'x_actin.tif'" in refused(bench)
+    write(bench, f"FileName_DAPI,{header}", of_images("b_dapi.tif,a_gfp.tif,a_actin.tif"))
+    assert "no image with file 'b_dapi.tif', file 'a_gfp.tif'" in refused(bench)
+
+
+def test_rows_of_another_file_are_not_those_of_the_only_image(sized: Bench) -> None:
+    write(sized, f"FileName_DNA,{CELLS}", of_images("raw.tif", "other.tif"))
+    assert refused(sized).endswith(
+        "annotations.csv:6: the workflow has no image with file 'other.tif' (lines 6, 7, 8, 9); "
+        "expected one of raw; if it is the same image, write 'raw' into a column 'image'\n"
+    )
+
+
+def test_numbers_alone_do_not_tell_images_apart(tmp_path: Path) -> None:
+    bench = write(several(tmp_path), f"ImageNumber,{CELLS}", of_images("1", "3"))
+    assert refused(bench).endswith(
+        "annotations.csv:2: ImageNumber does not say which of 3 images a row is of "
+        "(lines 2, 3, 4, 5, 6, 7 and 2 more); got a, b, c; add the column image or name, or the "
+        "columns FileName_… that CellProfiler's table of images has for each number\n"
+    )
+
+
+def test_rows_of_several_numbers_are_not_all_of_the_only_image(sized: Bench) -> None:
+    write(sized, f"ImageNumber,{CELLS}", of_images("1", "2"))
+    assert refused(sized).endswith(
+        "annotations.csv:2: there is one image, 'raw', but ImageNumber counts 2 "
+        "(lines 2, 3, 4, 5, 6, 7 and 2 more); got 1, 2; delete the rows of the others, and name "
+        "'raw' in the column image of the rest\n"
+    )
+    write(sized, f"ImageNumber,image,{CELLS}", of_images("2,raw"))
+    assert rows_by_image(sized) == {"raw": 4}
+    write(sized, f"ImageNumber,{CELLS}", of_images("2"))
+    assert rows_by_image(sized) == {"raw": 4}
+
+
+def test_numbers_that_count_frames_are_no_other_images(tmp_path: Path) -> None:
+    bench = write(series(tmp_path), f"ImageNumber,t,{CELLS}", of_images("1,0", "2,1"))
+    assert rows_by_image(bench) == {"raw": 8}
+    write(bench, f"ImageNumber,t,{CELLS}", of_images("1,0", "2,1", "3,0"))
+    assert "ImageNumber counts 3" in refused(bench)
+
+
+def test_the_image_inside_a_file_is_named_as_qupath_does(tmp_path: Path) -> None:
+    bench = several(tmp_path)
+    header = "Image,Classification,Centroid X px,Centroid Y px"
+    write(bench, header, of_images("a.tif - Image0", "b.tif - Series1", "c"))
+    assert rows_by_image(bench) == {"a": 4, "b": 4, "c": 4}
+    write(bench, header, of_images("a.tif - Image0", "a.tif - Image1"))
+    assert refused(bench).endswith(
+        "there is one image, 'a', but its rows name 2 (lines 2, 3, 4, 5, 6, 7 and 2 more); got "
+        "a.tif - Image0, a.tif - Image1; delete the rows of the others, and name 'a' in the "
+        "column image of the rest\n"
+    )
+
+
+def test_an_array_inside_a_file_goes_by_the_name_of_the_file(sized: Bench) -> None:
+    with h5py.File(sized.folder / "raw.h5", "w") as file:
+        file["volume"] = tifffile.imread(sized.folder / "raw.tif")
+    sized.edit(("path: raw.tif", "path: raw.h5/volume"))
+    assert ALL in status(write(sized, "image,class,x,y", said("raw.h5")))
+    assert ALL in status(write(sized, "FileName_DNA,class,x,y", said("raw.h5")))
 
 
 # --- background -------------------------------------------------------------------------------

@@ -119,6 +119,13 @@ def test_rows_are_told_by_the_names_of_their_image() -> None:
     assert apply(text, named, names=("plate", "well"))[0] == text + "P2,A,5,6,a,\n"
 
 
+def test_rows_are_told_by_the_files_of_their_image() -> None:
+    """CellProfiler counts objects anew in every image."""
+    text = "FileName_DNA,y,x,class,object\na.tif,1,2,a,3\nb.tif,1,2,a,3\n"
+    for key in (ObjectKey("P1_B", None, 3, files=("b.tif",)), ObjectKey("b", None, 3)):
+        assert apply(text, Reclass(key, "c"))[0] == text.replace("b.tif,1,2,a", "b.tif,1,2,c")
+
+
 @pytest.mark.parametrize("line", [1, 3, 4, 6, 8])
 def test_titles_remarks_blank_lines_and_insides_of_cells_are_no_rows(line: int) -> None:
     assert f"a.csv:{line}: there is no row on this line" in message(TEXT, Erase(line))

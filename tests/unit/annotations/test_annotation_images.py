@@ -75,3 +75,29 @@ def test_the_rows_of_one_image() -> None:
 
 def test_a_decomposed_file_name_is_the_same_image() -> None:
     assert lines(said(row(2, "früh")), {"fru\u0308h": {}}) == {"fru\u0308h": [2]}
+
+
+def test_where_the_workflow_says_which_image_of_a_file_it_reads_no_other_fits() -> None:
+    called = {"cells": ("cells.lif", "cells", "cells.lif - Overview")}
+    for name, count in {"cells.lif - Overview": 1, "cells.lif - Detail": 0, "cells.lif": 1}.items():
+        found = assign(said(row(2, name)), {"cells": {}}, called)
+        assert (len(found.rows["cells"]), len(found.problems)) == (count, 1 - count)
+
+
+def test_a_name_that_holds_a_dash_is_taken_whole_first() -> None:
+    images = {"day": {}, "day - Image0": {}}
+    found = assign(said(row(2, "day - Image0"), row(3, "day")), images)
+    assert {image: [r.line for r in rows] for image, rows in found.rows.items()} == {
+        "day": [3],
+        "day - Image0": [2],
+    }
+
+
+def test_a_file_of_several_images_tells_none_of_them() -> None:
+    files = {"x_0": ("x.lif",), "x_1": ("x.lif",)}
+    (problem,) = assign(
+        said(Row(2, "a", files=("x.lif",), file="a.csv")), {"x_0": {}, "x_1": {}}, {}, files
+    ).problems
+    assert str(problem) == (
+        "a.csv:2: file 'x.lif' fits 2 images on line 2; got x_0, x_1; add the column image"
+    )
