@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STANDARD = "Standard Object Features"
+SPHERICAL = "Spherical Texture"
 FLAGS = {"c": 1, "x": 2, "y": 2, "z": 2, "t": 8}
 LEAF = 0x40000000
 BOXES = {
@@ -173,7 +174,8 @@ def write_features(
         for name in names:
             file[f"{where}/{plugin}/{name}/displaytext"] = f"text of {name}".encode()
             file[f"{where}/{plugin}/{name}/advanced"] = False
-            if name.endswith("in neighborhood") and margin is not None:
+            local = name.endswith("in neighborhood") or plugin == SPHERICAL
+            if local and margin is not None:
                 file[f"{where}/{plugin}/{name}/margin"] = np.array(margin)
 
 

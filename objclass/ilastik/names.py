@@ -13,30 +13,34 @@ from typing import Final
 
 from objclass.data.objects import Column
 from objclass.measure.ilastik import display_name, ilastik_columns
-from objclass.measure.ilastik_names import HULL, PLUGINS, SKELETON, STANDARD, Feature, plugins_for
+from objclass.measure.ilastik_names import PLUGINS, STANDARD, Feature, offered
 
 FAMILY: Final = "ilastik"
-SPHERICAL: Final = "Spherical Texture"
 DEFAULTS: Final = ("Coord<Minimum>", "Coord<Maximum>", "RegionCenter", "Count")
 """Features of the standard plugin that ilastik always measures and always exports."""
-FLAT: Final = (HULL[2], SKELETON)
-"""Plugins that exist in 2D only."""
-DEEP: Final = HULL[3]
-"""The plugin that exists in 3D only."""
 
 Selected = Mapping[str, Collection[str]]
 """Plugin → ids of features."""
 
 __all__ = [
-    "DEEP", "DEFAULTS", "FAMILY", "FLAT", "PLUGINS", "SPHERICAL", "STANDARD", "Column", "Feature",
-    "Selected", "chosen", "columns", "fits", "selection_name", "table_columns",
+    "DEFAULTS", "FAMILY", "PLUGINS", "STANDARD", "Column", "Feature", "Selected", "chosen",
+    "columns", "dimensions_of", "fits", "selection_name", "table_columns",
 ]  # fmt: skip
 
 
 def fits(plugin: str, feature: Feature, dimensions: int, channels: int) -> bool:
     """Return whether ilastik offers a feature for images like these."""
     known = {"any": True, "one": channels == 1, "several": channels > 1}
-    return plugin in plugins_for(dimensions) and known[feature.channels]
+    return offered(dimensions).get(feature.name) == plugin and known[feature.channels]
+
+
+def dimensions_of(selected: Selected) -> int | None:
+    """Return 2 or 3 where ilastik offers all of a selection in one of them only."""
+    known = [
+        (p, name) for p, names in selected.items() for name in names if name in PLUGINS.get(p, ())
+    ]
+    found = [d for d in (2, 3) if all(offered(d).get(name) == p for p, name in known)]
+    return found[0] if len(found) == 1 else None
 
 
 def chosen(
@@ -51,14 +55,14 @@ def chosen(
     dimensions, channels
         Of the image: 2 or 3, and the number of channels.
     margin
-        False where every margin is 0: then ilastik measures no neighbourhood.
+        False where every margin is 0: then ilastik measures nothing object by object.
     """
     for plugin in sorted(selected):
         for name in sorted(selected[plugin]):
             feature = PLUGINS.get(plugin, {}).get(name)
             if feature is None or not fits(plugin, feature, dimensions, channels):
                 continue
-            if margin or not feature.near:
+            if margin or not feature.local:
                 yield plugin, feature
 
 
@@ -72,10 +76,10 @@ def columns(
     selected, dimensions, channels, margin
         As in :func:`chosen`.
     """
-    offered: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for plugin, feature in chosen(selected, dimensions, channels, margin):
-        offered.setdefault(plugin, []).append(feature.name)
-    return ilastik_columns(offered, dimensions, channels)
+        found.setdefault(plugin, []).append(feature.name)
+    return ilastik_columns(found, dimensions, channels)
 
 
 def table_columns(

@@ -11,7 +11,7 @@ from objclass.errors import InputError, Problem, listed
 from objclass.ilastik.contents import IlastikProject, InputInfo
 from objclass.ilastik.forest import as_model
 from objclass.ilastik.inputs import RAW, SECOND, located
-from objclass.ilastik.names import DEEP, FLAT, PLUGINS, SPHERICAL, chosen, columns
+from objclass.ilastik.names import PLUGINS, chosen, columns, dimensions_of
 
 MOST_CHANNELS: Final = 64
 RETRAIN: Final = "import the project (objclass import) and train again"
@@ -78,12 +78,7 @@ def model_of(project: IlastikProject, contract: Contract | None = None) -> Model
 
 
 def _check_plugins(project: IlastikProject) -> None:
-    """Refuse features that cannot be measured as ilastik did, where the forest needs them."""
-    used = project.used
-    if used.get(SPHERICAL) and project.forests:
-        what = f"{project.path}: its forest uses {SPHERICAL}, which is not rebuilt here"
-        fix = f"{RETRAIN}, with our own spherical_texture"
-        raise InputError(Problem(what, got=listed(used[SPHERICAL]), fix=fix))
+    """Refuse features that are not known here."""
     strange = list(unknown_features(project))
     if strange:
         fix = "remove these features in ilastik and train again"
@@ -98,7 +93,7 @@ def unknown_features(project: IlastikProject) -> Iterator[str]:
         if plugin in PLUGINS:
             strange = [name for name in names if name not in PLUGINS[plugin]]
             yield from (f"'{name}' of {plugin}" for name in strange)
-        elif plugin != SPHERICAL and names:
+        elif names:
             yield f"plugin '{plugin}' ({listed(names, 3)})"
 
 
@@ -130,16 +125,13 @@ def _known(project: IlastikProject) -> tuple[int, int] | None:
 
 
 def _dimensions(project: IlastikProject) -> int | None:
-    """Return 2 or 3 by the shapes of the inputs, or by plugins for one of them."""
+    """Return 2 or 3 by the shapes of the inputs, or by features of one of them."""
     for role in (RAW, SECOND[project.variant]):
         info = project.input(role)
         depth = info.length("z") if info else None
         if depth is not None:
             return 2 if depth == 1 else 3
-    plugins = {plugin for plugin, names in project.used.items() if names}
-    if plugins & {*FLAT}:
-        return 2
-    return 3 if DEEP in plugins else None
+    return dimensions_of(project.used)
 
 
 def _from_file(project: IlastikProject, info: InputInfo) -> tuple[int, int] | None:

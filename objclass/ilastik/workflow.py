@@ -12,7 +12,6 @@ from objclass.ilastik.names import (
     DEFAULTS,
     FAMILY,
     PLUGINS,
-    SPHERICAL,
     STANDARD,
     Feature,
     fits,
@@ -33,7 +32,6 @@ METHODS: Final = {
     "hysteresis": "Hysteresis",
     "dont_merge": "Hysteresis, Don't merge objects",
 }
-TEXTURE: Final = "spherical_texture"
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ def measured_features(
     wanted |= {(plugin, name) for plugin, name in _exported(project)}
     for plugin, name in sorted(wanted):
         feature = PLUGINS.get(plugin, {}).get(name)
-        if feature is None or (feature.near and not project.has_margin):
+        if feature is None or (feature.local and not project.has_margin):
             continue
         if shape is None or fits(plugin, feature, shape.dimensions, shape.channels):
             yield plugin, feature
@@ -234,23 +232,14 @@ def _features(project: IlastikProject, features: list[tuple[str, Feature]]) -> I
         always = ", in every table" if feature.name in DEFAULTS else ""
         shown = feature.text if feature.text != feature.name else ""
         yield line(f"- {plain_or_quoted(feature.name)}", f"{shown}{always}".removeprefix(", "), 10)
-    if any(feature.near for _, feature in features):
+    if any(feature.local for _, feature in features):
         margin = (*project.margin, *project.margin)[: max(2, len(project.margin))]
         yield line(f"margin: {per_axis(*margin)}", "Neighborhood size", 8)
-    if retrains_texture(project):
-        yield line(f"- {TEXTURE}", "Spherical Texture, image and mask aligned", 6)
     taken = {(plugin, feature.name) for plugin, feature in features}
     stored = ((p, name) for p, group in project.measured.items() for name in group)
-    unused = [name for p, name in stored if (p, name) not in taken and p != SPHERICAL]
+    unused = [name for p, name in stored if (p, name) not in taken]
     if unused:
         yield line(f"# measured in ilastik but not used: {one_line(', '.join(unused))}")
-
-
-def retrains_texture(project: IlastikProject) -> bool:
-    """Return whether our spherical texture takes the place of the plugin's."""
-    from objclass.measure.families import BUILT_IN
-
-    return bool(project.used.get(SPHERICAL)) and TEXTURE in BUILT_IN
 
 
 def _classes(
@@ -273,11 +262,10 @@ def _classes(
 
 def _use(project: IlastikProject, features: list[tuple[str, Feature]]) -> Iterator[str]:
     used = [each for each in features if each[1].name in project.used.get(each[0], ())]
-    texture = [TEXTURE] if retrains_texture(project) else []
     names = [FAMILY] if used == features else [selection_name(feature) for _, feature in used]
-    if [*names, *texture]:
+    if names:
         yield line("use:", "Subset features", 4)
-    for name in [*names, *texture]:
+    for name in names:
         yield line(f"- {plain_or_quoted(name)}", indent=6)
 
 

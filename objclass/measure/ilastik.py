@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from objclass.data.objects import Column
 from objclass.measure.family import Batch, Family, Setting
 from objclass.measure.ilastik_names import (
+    CIRCLE,
     HULL,
-    NEAR,
     PLUGINS,
     SKELETON,
+    SPHERE,
+    SPHERICAL,
     STANDARD,
     Feature,
     by_plugin,
@@ -88,8 +90,8 @@ def display_name(column: Column) -> str:
 def selection_of(setting: Setting) -> dict[str, list[str]]:
     """Return plugin → feature names from the option ``features``.
 
-    Without a margin ilastik measures nothing in the neighbourhood, so those names are left
-    out then.
+    Without a margin ilastik measures nothing object by object, so those names are left out
+    then.
     """
     chosen = setting.options.get("features", ())
     if isinstance(chosen, Mapping):
@@ -98,7 +100,13 @@ def selection_of(setting: Setting) -> dict[str, list[str]]:
         selection = by_plugin([str(n) for n in _listed(chosen)], setting.dimensions)
     if any(margin_of(setting)):
         return selection
-    return {p: [n for n in names if not n.endswith(NEAR)] for p, names in selection.items()}
+    return {p: [n for n in names if not is_local(p, n)] for p, names in selection.items()}
+
+
+def is_local(plugin: str, name: str) -> bool:
+    """Return whether ilastik measures a feature object by object, in a box with the margin."""
+    feature = PLUGINS.get(plugin, {}).get(name)
+    return feature is not None and feature.local
 
 
 def _listed(value: object) -> Iterable[object]:
@@ -140,7 +148,7 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float32]]:
 def _parts() -> Iterator[tuple[str, tuple[str, ...], Callable[[Batch], Values]]]:
     """Yield which function measures which features."""
     standard = PLUGINS[STANDARD]
-    near = tuple(name for name, feature in standard.items() if feature.near)
+    near = tuple(name for name, feature in standard.items() if feature.local)
     weighted = tuple(name for name in standard if name.startswith("Weighted"))
     together = (*(n for n in standard if n.startswith("Principal")), "Covariance")
     levels = (*IMAGE_WIDE,)
@@ -159,13 +167,17 @@ def _parts() -> Iterator[tuple[str, tuple[str, ...], Callable[[Batch], Values]]]
     for plugin in HULL.values():
         yield plugin, tuple(PLUGINS[plugin]), values.hull
     yield SKELETON, tuple(PLUGINS[SKELETON]), values.skeleton
+    from objclass.measure import ilastik_texture as texture
+
+    yield SPHERICAL, CIRCLE, texture.circular
+    yield SPHERICAL, SPHERE, texture.spherical
 
 
 def _ring(setting: Setting) -> tuple[int, ...]:
     """Voxels around a box: the margin and the one more ilastik reads behind it."""
     margin = margin_of(setting)[-setting.dimensions :]
-    names = [name for chosen in selection_of(setting).values() for name in chosen]
-    if any(name.endswith(NEAR) for name in names):
+    chosen = ((p, name) for p, names in selection_of(setting).items() for name in names)
+    if any(is_local(plugin, name) for plugin, name in chosen):
         return tuple(m + 1 for m in margin)
     return (1,) * setting.dimensions
 

@@ -15,9 +15,12 @@ from objclass.errors import InputError, Problem, listed, nearest
 STANDARD = "Standard Object Features"
 HULL = {2: "2D Convex Hull Features", 3: "3D Convex Hull Features"}
 SKELETON = "2D Skeleton Features"
+SPHERICAL = "Spherical Texture"
+CIRCLE = ("Circular Spectrum", "Circular Polarization Direction")
+SPHERE = ("Spherical Spectrum", "Spherical Polarization Direction")
 NEAR = " in neighborhood"
 
-Length = Literal["1", "7", "64", "N", "NN", "C", "CC"]
+Length = Literal["1", "7", "64", "N", "NN", "C", "CC", "2C", "20C"]
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,17 @@ class Feature:
     group
         ilastik's group, or the nearest of ours where it has none.
     length
-        Number of components: N axes, C channels, or a number.
+        Number of components: N axes, C channels, a number, or so many per channel.
     meaning
         One sentence.
     channels
         ``one`` or ``several`` where the feature exists only then.
     advanced
         True where ilastik hides it in its dialog.
+    local
+        True where ilastik measures it object by object, and so only where there is a margin.
+    dimensions
+        Those of the images that have it, as far as its plugin does.
     """
 
     name: str
@@ -49,6 +56,8 @@ class Feature:
     meaning: str
     channels: Literal["any", "one", "several"] = "any"
     advanced: bool = False
+    local: bool = False
+    dimensions: tuple[int, ...] = (2, 3)
 
     def count(self, dimensions: int, channels: int) -> int:
         """Return the number of components."""
@@ -57,13 +66,10 @@ class Feature:
             "NN": dimensions**2,
             "C": channels,
             "CC": channels**2,
+            "2C": 2 * channels,
+            "20C": 20 * channels,
         }
         return lengths[self.length] if self.length in lengths else int(self.length)
-
-    @property
-    def near(self) -> bool:
-        """True where it is measured in the neighbourhood."""
-        return self.name.endswith(NEAR)
 
 
 def _advanced(
@@ -139,7 +145,13 @@ def _near(feature: Feature) -> Feature:
         feature.length,
         f"In the neighbourhood (nearer than the margin, other objects included): {feature.meaning}",
         feature.channels,
+        local=True,
     )
+
+
+def _texture(name: str, text: str, dimensions: int, length: Length, meaning: str) -> Feature:
+    where = (dimensions,)
+    return Feature(name, text, "intensity", length, meaning, local=True, dimensions=where)
 
 
 def _principal(prefix: str, channels: Literal["any", "one"]) -> tuple[Feature, ...]:
@@ -276,11 +288,36 @@ _SKELETON = (
     _advanced("Terminal 1", "location", "N", "One end of the longest path."),
     _advanced("Terminal 2", "location", "N", "The other end of the longest path."),
 )
+_SPHERICAL = (
+    _texture(
+        CIRCLE[0],
+        "Circular Texture",
+        2,
+        "20C",
+        "Power of the mean along rays from the centre, by frequency: 0 to 5, then in 14 bands.",
+    ),
+    _texture(CIRCLE[1], CIRCLE[1], 2, "C", "Angle from x to y of the ray with the brightest mean."),
+    _texture(
+        SPHERE[0],
+        "Spherical Texture",
+        3,
+        "20C",
+        "Power of the mean along rays from the centre, by degree: 0 to 4, then in 15 bands.",
+    ),
+    _texture(
+        SPHERE[1],
+        "Polarization Direction",
+        3,
+        "2C",
+        "Place of the ray with the brightest mean: from pole to pole, and around; each 0 to 2π.",
+    ),
+)
 
 PLUGINS: dict[str, dict[str, Feature]] = {
     HULL[2]: {feature.name: feature for feature in _HULL},
     SKELETON: {feature.name: feature for feature in _SKELETON},
     HULL[3]: {feature.name: feature for feature in _HULL},
+    SPHERICAL: {feature.name: feature for feature in _SPHERICAL},
     STANDARD: {
         feature.name: feature
         for feature in (*_SHOWN, *_INTENSITY, _QUANTILES, *map(_near, _INTENSITY), *_ADVANCED)
@@ -290,7 +327,18 @@ PLUGINS: dict[str, dict[str, Feature]] = {
 
 def plugins_for(dimensions: int) -> tuple[str, ...]:
     """Return the plugins that ilastik offers in 2D or 3D, sorted."""
-    return (HULL[2], SKELETON, STANDARD) if dimensions == 2 else (HULL[3], STANDARD)
+    flat = (HULL[2], SKELETON, SPHERICAL, STANDARD)
+    return flat if dimensions == 2 else (HULL[3], SPHERICAL, STANDARD)
+
+
+def offered(dimensions: int) -> dict[str, str]:
+    """Return the plugin of every feature that ilastik offers in 2D or 3D."""
+    return {
+        name: plugin
+        for plugin in plugins_for(dimensions)
+        for name, feature in PLUGINS[plugin].items()
+        if dimensions in feature.dimensions
+    }
 
 
 def by_plugin(names: Iterable[str], dimensions: int) -> dict[str, list[str]]:
@@ -301,19 +349,18 @@ def by_plugin(names: Iterable[str], dimensions: int) -> dict[str, list[str]]:
     InputError
         For a name that no plugin offers in so many dimensions.
     """
-    offered = {name: plugin for plugin in plugins_for(dimensions) for name in PLUGINS[plugin]}
-    unknown = [name for name in names if name not in offered]
-    if unknown:
-        raise InputError(*(_unknown(name, offered, dimensions) for name in unknown))
+    known = offered(dimensions)
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(*(_unknown(name, known, dimensions) for name in unknown))
     result: dict[str, list[str]] = {}
     for name in names:
-        result.setdefault(offered[name], []).append(name)
+        result.setdefault(known[name], []).append(name)
     return result
 
 
-def _unknown(name: str, offered: Iterable[str], dimensions: int) -> Problem:
-    meant = nearest(name, offered)
-    fix = f"did you mean {meant!r}?" if meant else f"it has {listed(sorted(offered))}"
+def _unknown(name: str, known: Iterable[str], dimensions: int) -> Problem:
+    meant = nearest(name, known)
+    fix = f"did you mean {meant!r}?" if meant else f"it has {listed(sorted(known))}"
     return Problem(f"ilastik has no feature {name!r} in {dimensions}D", fix=fix)
 
 
@@ -350,5 +397,4 @@ def in_order(
 
 
 def _fits(feature: Feature, channels: int) -> bool:
-    wanted = {"any": channels >= 0, "one": channels == 1, "several": channels > 1}
-    return wanted[feature.channels]
+    return {"any": channels >= 0, "one": channels == 1, "several": channels > 1}[feature.channels]

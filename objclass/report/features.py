@@ -10,7 +10,7 @@ from objclass.errors import InputError, Problem, nearest
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family
 from objclass.measure.family import Family, Setting, TableFamily
 from objclass.measure.ilastik import SOURCE
-from objclass.measure.ilastik_names import HULL, PLUGINS, SKELETON
+from objclass.measure.ilastik_names import PLUGINS, offered
 
 PLANE = Setting(2, ("a", "b"), ("uint8",) * 2, ((0.0, 255.0),) * 2, (1.0, 1.0), "um")
 VOLUME = replace(PLANE, dimensions=3, spacing=(1.0, 1.0, 1.0))
@@ -97,9 +97,10 @@ def ilastik_entries() -> tuple[Entry, ...]:
     """Return ilastik's own features, which a workflow chooses by ilastik's names."""
     entries: dict[str, Entry] = {}
     for plugin, features in PLUGINS.items():
-        flat, deep = plugin != HULL[3], plugin not in (HULL[2], SKELETON)
         for feature in features.values():
-            plane, volume = (feature.count(d, 1) if on else 0 for d, on in ((2, flat), (3, deep)))
+            plane, volume = (
+                feature.count(d, 1) if offered(d).get(feature.name) == plugin else 0 for d in (2, 3)
+            )
             entry = Entry(
                 name=f"{ILASTIK}_{feature.name}",
                 family=ILASTIK,
@@ -109,7 +110,7 @@ def ilastik_entries() -> tuple[Entry, ...]:
                 source=f"{SOURCE}: {plugin}",
                 plane=plane,
                 volume=volume,
-                per_channel=feature.length in ("C", "CC"),
+                per_channel=feature.length in ("C", "CC", "2C", "20C"),
                 portable=True,
             )
             known = entries.get(entry.name)

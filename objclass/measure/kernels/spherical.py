@@ -43,15 +43,15 @@ def legendre(degree: int, x: float) -> tuple[float, float]:
 
 
 @kernel
-def latitudes() -> NDArray[np.float64]:
-    """Return Gauss-Legendre nodes and weights ``(LATITUDES, 2)`` on [−1, 1]."""
-    result = np.empty((LATITUDES, 2), np.float64)
-    for k in range(LATITUDES):
-        x = cosine(PI * (k + 0.75) / (LATITUDES + 0.5))
+def latitudes(count: int) -> NDArray[np.float64]:
+    """Return Gauss-Legendre nodes, descending, and weights ``(count, 2)`` on [−1, 1]."""
+    result = np.empty((count, 2), np.float64)
+    for k in range(count):
+        x = cosine(PI * (k + 0.75) / (count + 0.5))
         for _ in range(6):
-            value, slope = legendre(LATITUDES, x)
+            value, slope = legendre(count, x)
             x -= value / slope
-        value, slope = legendre(LATITUDES, x)
+        value, slope = legendre(count, x)
         result[k, 0] = x
         result[k, 1] = 2.0 / ((1.0 - x * x) * slope * slope)
     return result
@@ -306,7 +306,7 @@ def spectra(
     """
     n = first.size - 1
     result = np.full((n, BANDS + 4), np.nan)
-    turns, nodes = circle(), latitudes()
+    turns, nodes = circle(), latitudes(LATITUDES)
     table = harmonics(nodes) if not flat else np.zeros((1, 1, 1), np.float64)
     view = np.empty((1 if flat else LATITUDES, ANGLES), np.float64)
     power = np.zeros(DEGREES, np.float64)

@@ -308,7 +308,7 @@ def test_without_a_forest_the_workflow_trains_from_its_annotations(tmp_path: Pat
 
 def test_a_forest_that_cannot_be_used_is_left_out_and_said(tmp_path: Path) -> None:
     write_inputs(tmp_path)
-    features = {STANDARD: ["Count", "Mean"], "Spherical Texture": ["Circular Spectrum"]}
+    features = {STANDARD: ["Count", "Mean", "Sum"]}
     found = imported(write_ilp(tmp_path / "p.ilp", features=features))
     assert found.trained is None
     assert any("the stored forest is not used" in note for note in found.notes)

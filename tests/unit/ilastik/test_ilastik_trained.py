@@ -85,10 +85,21 @@ def test_neighbourhoods_without_a_margin_are_no_columns(tmp_path: Path) -> None:
     assert contract_of(read_ilp(path)).columns == ("ilastik_Count",)
 
 
-def test_spherical_texture_is_refused_with_the_way_on(tmp_path: Path) -> None:
-    path = project(tmp_path / "p.ilp", 21, {"Spherical Texture": ["Circular Spectrum"]})
-    with pytest.raises(InputError, match=r"Spherical Texture.*train again"):
-        contract_of(read_ilp(path))
+@pytest.mark.parametrize(("word", "dimensions"), [("Circular", 2), ("Spherical", 3)])
+def test_spherical_texture_says_2d_or_3d_and_comes_before_the_standard_features(
+    tmp_path: Path, word: str, dimensions: int
+) -> None:
+    features = {STANDARD: ["Count"], "Spherical Texture": [f"{word} Spectrum"]}
+    path = write_ilp(tmp_path / "p.ilp", features=features, margin=(4, 4), forest=False)
+    with h5py.File(path, "r+") as file:
+        write_forest(file, columns=41)
+        del file[f"{RAW}/shape"], file[f"{SECOND}/shape"]
+        put(file, f"{RAW}/axistags", b"?")
+        put(file, f"{SECOND}/axistags", b"?")
+    contract = contract_of(read_ilp(path))
+    assert (contract.dimensions, contract.channels) == (dimensions, 2)
+    assert contract.columns[0] == f"ilastik_{word} Spectrum_0"
+    assert contract.columns[-2:] == (f"ilastik_{word} Spectrum_39", "ilastik_Count")
 
 
 @pytest.mark.parametrize("features", [{"My Plugin": ["a"]}, {STANDARD: ["Count", "a"]}])

@@ -74,7 +74,7 @@ def test_a_bright_end_in_a_volume_is_found() -> None:
 
 
 def test_the_harmonics_are_orthonormal() -> None:
-    nodes = spherical.latitudes()
+    nodes = spherical.latitudes(spherical.LATITUDES)
     table = spherical.harmonics(nodes)
     for m in (0, 1, 7, 40):
         share = 2 * np.pi if m == 0 else np.pi
