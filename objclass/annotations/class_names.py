@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from objclass.annotations.rows import IGNORE, Row
 from objclass.annotations.summary import lines
@@ -15,6 +16,9 @@ RESERVED: Mapping[str, str] = {
     "failed": "an image that could not be done",
 }
 """Words that the program itself writes, and what they mean: no class may be called so."""
+EMPTY = ("nan", "na", "n/a", "<na>", "none", "null", "nat")
+"""What programs write for an empty cell, in any case; as classes they are words like others."""
+_NUMBER = re.compile(r"0*([0-9]+)(?:[.,]([0-9]*?)0*)?")
 
 
 def plain(name: str) -> str:
@@ -24,6 +28,18 @@ def plain(name: str) -> str:
     ('bright cell', 'bright cell')
     """
     return " ".join(name.split()).casefold()
+
+
+def as_number(name: str) -> str:
+    """Return a number without what spreadsheets add and drop; every other name as it is.
+
+    >>> as_number("1.0"), as_number("001"), as_number("1,50"), as_number("G1")
+    ('1', '1', '1.5', 'G1')
+    """
+    found = _NUMBER.fullmatch(name.strip())
+    if found is None:
+        return name
+    return f"{found[1]}.{found[2]}" if found[2] else found[1]
 
 
 def meaning(name: str) -> str | None:
@@ -69,18 +85,42 @@ def row_problems(rows: Iterable[Row], known: Sequence[str] = ()) -> list[Problem
     found = [reserved_problem(name, said) for name, said in by_name.items()]
     groups: dict[str, list[str]] = {}
     for name in by_name:
-        groups.setdefault(plain(name), []).append(name)
+        groups.setdefault(as_number(plain(name)), []).append(name)
     alike = [names for key, names in groups.items() if len(names) > 1 and key not in RESERVED]
     found += [_alike(names, by_name) for names in alike if not set(names) <= set(known)]
     return [problem for problem in found if problem is not None]
+
+
+def empty_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the classes that are probably empty cells, with their lines.
+
+    Parameters
+    ----------
+    rows
+        All annotations of a classifier.
+    known
+        The classes that the workflow names: these are meant.
+    """
+    by_name: dict[str, list[Row]] = {}
+    for row in rows:
+        by_name.setdefault(row.class_, []).append(row)
+    for name, said in sorted(by_name.items()):
+        if plain(name) in EMPTY and name not in known:
+            yield (
+                f"a class is called '{name}' ({lines(said)}): programs write that for an empty "
+                "cell; if it is one, empty the cell"
+            )
 
 
 def _alike(names: Sequence[str], by_name: Mapping[str, list[Row]]) -> Problem:
     """Say which rows name classes that only look alike."""
     rarest = min(names, key=lambda name: len(by_name[name]))
     said = listed(f"'{name}' ({lines(by_name[name])})" for name in names)
+    same = len({plain(name) for name in names}) == 1
     return Problem(
-        "names of classes differ only in case or blanks",
+        "names of classes differ only in case or blanks"
+        if same
+        else "names of classes are one number, written otherwise",
         got=said,
         fix="write them alike, or name them all in 'classes' if they are classes of their own",
         place=by_name[rarest][0].place,

@@ -74,10 +74,17 @@ def schema_of(arrays: dict[str, pa.Array], metadata: Metadata) -> pa.Schema:
 
 
 def read_text(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, tuple[str, ...]], ...]]:
-    """Return titles, and rows as text numbered as if the titles were line 1."""
+    """Return titles, and rows as text numbered as if the titles were line 1.
+
+    A missing number is an empty cell, as null is: a class of numbers is not called nan.
+    """
     import pyarrow.parquet as pq
 
     table = pq.read_table(path)
-    columns = [[cell(value) for value in column.to_pylist()] for column in table.columns]
+    columns = [[_text(value) for value in column.to_pylist()] for column in table.columns]
     rows = tuple(enumerate(zip(*columns, strict=True), start=2))
     return tuple(table.column_names), rows
+
+
+def _text(value: object) -> str:
+    return "" if value != value else cell(value)  # only NaN differs from itself

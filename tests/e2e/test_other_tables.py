@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import h5py
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import tifffile
 from commands import objclass
@@ -221,6 +224,45 @@ def test_ids_that_contradict_their_positions_by_one_are_recognised(labelled: Ben
     answer = objclass("run", labelled.file)
     assert answer.code == 1
     assert "subtract 1 from the column of ids" in answer.out
+
+
+# --- classes that programs wrote --------------------------------------------------------------
+
+
+def test_empty_cells_that_pandas_wrote_as_nan_are_pointed_out_and_stay_text(sized: Bench) -> None:
+    lines = said().replace("small", "nan", 2)
+    write(sized, "class,x,y", lines)
+    answer = objclass("run", sized.file)
+    assert answer.code == 0, answer.err
+    assert (
+        "note: classes: a class is called 'nan' (lines 3, 5): programs write that for an empty "
+        "cell; if it is one, empty the cell"
+    ) in answer.lines
+    assert "classes in alphabetical order: large, nan, small" in answer.out
+    write(sized, "class,x,y", lines.replace("nan,", ","))
+    assert "a class is called" not in objclass("run", sized.file).out
+    assert "10 of 10 annotations valid" in status(sized)
+
+
+@pytest.mark.parametrize("named", [["one", None, "two"], [1.0, math.nan, 2.0]])
+def test_a_missing_class_in_parquet_is_an_empty_cell(sized: Bench, named: list[object]) -> None:
+    (y0, y1, y2), (x0, x1, x2) = zip(*CENTERS[:3], strict=True)
+    table = pa.table({"class": pa.array(named), "y": [y0, y1, y2], "x": [x0, x1, x2]})
+    pq.write_table(table, sized.folder / "a.parquet")
+    sized.edit(("annotations: annotations.csv", "annotations: a.parquet"))
+    assert "2 of 2 annotations valid" in status(sized)
+
+
+def test_a_number_beside_its_twin_of_a_spreadsheet_is_refused(sized: Bench) -> None:
+    write(sized, "class,x,y", said().replace("small", "1", 3).replace("small", "1.0"))
+    assert refused(sized).endswith(
+        "names of classes are one number, written otherwise; got '1' (lines 3, 5, 6), '1.0' "
+        "(lines 8, 11, 13); write them alike, or name them all in 'classes' if they are classes "
+        "of their own\n"
+    )
+    named = "annotations: annotations.csv\n    classes: ['1', '1.0', large]"
+    sized.edit(("annotations: annotations.csv", named))
+    assert objclass("run", sized.file).code == 0
 
 
 # --- tables over several images ---------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from objclass.annotations import Row, content
-from objclass.annotations.class_names import meaning, reserved_problem, row_problems
+from objclass.annotations.class_names import empty_notes, meaning, reserved_problem, row_problems
 from objclass.data.axes import Grid
 from objclass.data.digest import of_value
 from objclass.data.image import ImageHeader
@@ -164,8 +164,11 @@ class ClassifierNode(Node):
 
     def _classes(self, look: Look, files: AnnotationFile) -> tuple[str, ...]:
         said = [row for rows in files.rows.values() for row in rows]
-        wrong = row_problems(said, [each.name for each in self.classes or ()])
+        known = [each.name for each in self.classes or ()]
+        wrong = row_problems(said, known)
         look.findings.problems += [p for p in wrong if p not in look.findings.problems]
+        for note in empty_notes(said, known):
+            look.note(note)
         found = sorted({row.class_ for row in said} - {"ignore"})
         if self.classes is None:
             if len(found) > 1:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from objclass.annotations.class_names import RESERVED, meaning, reserved_problem, row_problems
+from objclass.annotations.class_names import (
+    RESERVED,
+    empty_notes,
+    meaning,
+    reserved_problem,
+    row_problems,
+)
 from objclass.annotations.rows import Row
 
 
@@ -43,3 +49,30 @@ def test_classes_that_the_workflow_names_may_look_alike() -> None:
     said = rows("G1", "g1")
     assert len(row_problems(said, ["G1", "s"])) == 1
     assert row_problems(said, ["G1", "g1"]) == []
+
+
+def test_a_number_that_a_spreadsheet_wrote_otherwise_is_pointed_out_with_its_lines() -> None:
+    (problem,) = row_problems(rows("1", "2", "1.0", "1", "2,5"))
+    assert str(problem) == (
+        "a.csv:4: names of classes are one number, written otherwise; got '1' (lines 2, 5), "
+        "'1.0' (line 4); write them alike, or name them all in 'classes' if they are classes of "
+        "their own"
+    )
+    assert len(row_problems(rows("001", "1", "1.50", "1,5"))) == 2
+    assert row_problems(rows("1", "1.0"), ["1", "1.0"]) == []
+
+
+def test_other_numbers_are_names_of_their_own() -> None:
+    assert row_problems(rows("0", "1", "10", "1.5", "1.05", "15", "G1", "G1.0", "1.0.0")) == []
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "NA", "None", "<NA>"])
+def test_a_class_called_as_an_empty_cell_stays_a_class_and_is_pointed_out(word: str) -> None:
+    said = rows("dead", word, word)
+    assert row_problems(said) == []
+    assert list(empty_notes(said)) == [
+        f"a class is called '{word}' (lines 3, 4): programs write that for an empty cell; if it "
+        "is one, empty the cell"
+    ]
+    assert list(empty_notes(said, ["dead", word])) == []
+    assert list(empty_notes(rows("nanny", "dead"))) == []
