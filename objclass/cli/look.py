@@ -85,7 +85,8 @@ def command(
 def look_lines(found: Preview) -> list[str]:
     """Return what the command prints."""
     where = [f"image {found.image}"]
-    where += [f"frame {found.frame}"] if found.frame is not None else []
+    named = f" (file {found.frame_name})" if found.frame_name is not None else ""
+    where += [f"frame {found.frame}{named}"] if found.frame is not None else []
     where += [f"plane {found.plane}"] if found.plane is not None else []
     annotated = f", {found.annotated} annotated" if found.annotated else ""
     lines = [f"note: {found.note}"] if found.note else []

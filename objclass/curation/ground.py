@@ -18,7 +18,7 @@ from objclass.data.wire import Wire
 from objclass.engine import outcome as ran
 from objclass.engine.artifact import INDEX
 from objclass.engine.decide import Known
-from objclass.engine.graph import Step
+from objclass.engine.graph import Graph, Step
 from objclass.engine.pin import by_tag
 from objclass.engine.store import Damaged
 from objclass.errors import InputError, Problem, RunError, listed, nearest
@@ -87,17 +87,8 @@ class Ground:
 
     @property
     def frame_names(self) -> dict[str, tuple[str, ...]]:
-        """Image to the texts of ``{t}`` in its files' names, where each frame has its own."""
-        parts = self.job.graph.parts.values()
-        sources = {
-            image: [p.source for by_image in parts for p in by_image.get(image, ()) if p.source]
-            for image in self.images
-        }
-        return {
-            image.name: image.frame_names
-            for image in self.job.graph.images
-            if any(s.uncropped().frames == len(image.frame_names) for s in sources[image.name])
-        }
+        """Image to the names of its frames; see :func:`frame_names`."""
+        return frame_names(self.job.graph)
 
     def digest(self, image: str, t: int | None) -> str:
         """Return the digest of the voxels of an image, in a frame of the uncropped image."""
@@ -128,6 +119,17 @@ class Ground:
             return None
         image: Image = part.source.open(place[1] if part.times != (None,) else None, _nothing)
         return image
+
+
+def frame_names(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """Return image to the texts of ``{t}`` in its files' names, where each frame has its own."""
+    named = {}
+    for image in graph.images:
+        parts = (part for by_image in graph.parts.values() for part in by_image.get(image.name, ()))
+        sources = (part.source for part in parts if part.source)
+        if any(source.uncropped().frames == len(image.frame_names) for source in sources):
+            named[image.name] = image.frame_names
+    return named
 
 
 def _nothing() -> None:

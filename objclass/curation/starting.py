@@ -19,6 +19,7 @@ from objclass.data.labels import Index
 from objclass.errors import InputError, Problem, RunError, listed
 from objclass.io.new_file import all_or_none, check_new, write_new
 from objclass.io.tables import TEXT_SUFFIXES
+from objclass.nodes.frames import frame_text
 from objclass.painting.colors import channel_lights
 from objclass.run import Request
 
@@ -220,7 +221,6 @@ def place_text(found: Ground, place: Place, z: int) -> str:
     words: list[Any] = [place[0]] if len(found.images) > 1 else []
     if place[1] is not None:
         t = place[1] + grid.first_frame
-        names = found.frame_names.get(place[0], ())
-        words += [f"t {t} (file {names[t]})" if t < len(names) else f"t {t}"]
+        words.append(frame_text(t, found.frame_names.get(place[0], ())))
     words += [f"z {z}"] if grid.dimensions == 3 else []
     return "  ".join(words)

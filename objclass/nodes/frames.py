@@ -52,6 +52,15 @@ def one_file_a_frame(look: Look) -> bool:
     return bool(names) and any(source.uncropped().frames == len(names) for source in sources)
 
 
+def frame_text(t: int, names: Sequence[str]) -> str:
+    """Return a frame in words, with the text of ``{t}`` in its file's name where it has one.
+
+    >>> frame_text(1, ["000", "010"]), frame_text(1, [])
+    ('t 1 (file 010)', 't 1')
+    """
+    return f"t {t} (file {names[t]})" if t < len(names) else f"t {t}"
+
+
 def _time_step(look: Look, grid: Grid) -> Duration | None:
     """Return the time between two frames: of the objects' own input, else of any other."""
     others = (getattr(node, "time_step", None) for node in look.nodes.values())

@@ -6,13 +6,16 @@ draws.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from objclass.curation.ground import frame_names
 from objclass.curation.looking import ending_at
 from objclass.curation.png import write_picture
 from objclass.errors import InputError, Problem
+from objclass.nodes.frames import frame_text
 from objclass.preview.frame import chosen_frame, chosen_image, chosen_plane, frame_of
 from objclass.preview.target import Target, target_of
 from objclass.run import Job, Request, prepare
@@ -69,6 +72,8 @@ class Preview:
         Objects in the frame, and how many of them somebody annotated.
     note
         Why it shows less than was asked for.
+    frame_name
+        The text of ``{t}`` in the name of the frame's file; None where it has none of its own.
     """
 
     path: Path
@@ -79,6 +84,7 @@ class Preview:
     objects: int
     annotated: int
     note: str = ""
+    frame_name: str | None = None
 
 
 def preview(path: Path, request: Request, wanted: Wanted) -> Preview:
@@ -106,7 +112,8 @@ def preview(path: Path, request: Request, wanted: Wanted) -> Preview:
     job = prepare(path, request)
     target = target_of(job.graph, wanted.node)
     image = chosen_image(job.graph, wanted.image)
-    frame = chosen_frame(job.graph, target, image, wanted.frame)
+    names = frame_names(job.graph).get(image, ())
+    frame = chosen_frame(job.graph, target, image, wanted.frame, names)
     part_of = replace(job, graph=ending_at(job.graph, target.wires, image, frame))
     if wanted.color == "uncertainty" and target.prediction is None:
         raise InputError(uncertain(target.node))
@@ -114,10 +121,11 @@ def preview(path: Path, request: Request, wanted: Wanted) -> Preview:
     plane = chosen_plane(found.labels, wanted.plane, wanted.object_id)
     window = window_of(found.labels, plane, wanted.object_id)
     style = Style(wanted.color, wanted.numbers, wanted.fill or wanted.color == "uncertainty")
-    picture = drawn(found, plane, window, style, _title(found.t, plane, target, image))
+    picture = drawn(found, plane, window, style, _title(found.t, names, plane, target, image))
     where = write_picture(wanted.output or _beside(job, target, image), picture)
     counts = len(found.index), len({match.object for match in found.annotated})
-    return Preview(where, target.node, image, found.t, plane, *counts, found.note)
+    name = names[found.t] if found.t is not None and found.t < len(names) else None
+    return Preview(where, target.node, image, found.t, plane, *counts, found.note, name)
 
 
 def check_suffix(output: Path | None) -> None:
@@ -133,9 +141,11 @@ def uncertain(node: str) -> Problem:
     return Problem(what, fix="leave --color out, or name a node that predicts")
 
 
-def _title(t: int | None, plane: int | str | None, target: Target, image: str) -> str:
+def _title(
+    t: int | None, names: Sequence[str], plane: int | str | None, target: Target, image: str
+) -> str:
     words = [image, target.node]
-    words += [f"t {t}"] if t is not None else []
+    words += [frame_text(t, names)] if t is not None else []
     words += [f"z {plane}"] if plane is not None else []
     return " · ".join(words)
 

@@ -71,8 +71,25 @@ def chosen_image(graph: Graph, name: str | None) -> str:
     raise InputError(Problem(what, expected=listed(names, 6), fix=fix))
 
 
-def chosen_frame(graph: Graph, target: Target, image: str, wanted: int | None) -> int | None:
-    """Return a frame after cropping (None without time), by default the one in the middle."""
+def chosen_frame(
+    graph: Graph, target: Target, image: str, wanted: int | None, names: Sequence[str] = ()
+) -> int | None:
+    """Return a frame after cropping (None without time), by default the one in the middle.
+
+    Parameters
+    ----------
+    graph, target, image
+        What is shown.
+    wanted
+        The frame in the uncropped image.
+    names
+        Of the frames of the uncropped image, where each has a file of its own.
+
+    Raises
+    ------
+    InputError
+        For a frame that does not exist; it may be the number of a file.
+    """
     part = graph.part(*_address(target.objects), image)
     assert isinstance(part.header, LabelHeader)
     first, times = part.header.grid.first_frame, part.times
@@ -83,8 +100,13 @@ def chosen_frame(graph: Graph, target: Target, image: str, wanted: int | None) -
         raise InputError(Problem(what, fix="leave --frame out"))
     if wanted - first in times:
         return wanted - first
-    expected = f"{first} to {first + len(times) - 1}"
-    raise InputError(Problem(f"--frame {wanted}: there is no such frame", expected=expected))
+    last = first + len(times) - 1
+    here = {k: name for k, name in enumerate(names) if first <= k <= last}
+    files = f" (files {here[first]} to {here[last]})" if here else ""
+    meant = [k for k, name in here.items() if name.isdecimal() and int(name) == wanted]
+    what = f"--frame {wanted}: there is no such frame"
+    fix = f"--frame {meant[0]} shows file {here[meant[0]]}" if meant else None
+    raise InputError(Problem(what, expected=f"{first} to {last}{files}", fix=fix))
 
 
 def chosen_plane(

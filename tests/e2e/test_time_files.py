@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 from terminal import typed
 
-from workflows import ANNOTATED, CENTERS, TEXT, Bench, discs, rows, write_map, write_raw
+from workflows import ANNOTATED, CENTERS, TEXT, Bench, discs, rows, series, write_map, write_raw
 
 TENS = (0, 10, 20)
 
@@ -89,8 +90,6 @@ def test_files_renamed_give_the_table_new_names_and_train_nothing(tmp_path: Path
 
 
 def test_a_series_in_one_file_has_no_names_but_times(tmp_path: Path) -> None:
-    from workflows import series
-
     bench = series(tmp_path)
     bench.edit(("axes: tyx\n  prob", "axes: tyx\n    time_step: 100 ms\n  prob"))
     assert typed("run cells.yaml", tmp_path).code == 0
@@ -161,6 +160,50 @@ def test_new_annotations_name_the_files_of_their_frames(tmp_path: Path) -> None:
     new["class"] = ["large", "small"] * (len(new) // 2)
     new.to_csv(bench.annotations, index=False)
     assert typed("run cells.yaml", tmp_path).code == 0
+
+
+def test_a_look_says_which_file_its_frame_is(tmp_path: Path) -> None:
+    stepped(tmp_path)
+    screen = typed("look cells.yaml --node nuclei --frame 1", tmp_path)
+    assert screen.lines[-2].endswith("(image f, frame 1 (file 010))")
+    found = json.loads(typed("look cells.yaml --node nuclei --json", tmp_path).out)
+    assert (found["frame"], found["frame_name"]) == (1, "010")
+    screen = typed("look cells.yaml --frame 10", tmp_path)
+    assert (screen.code, screen.err) == (
+        2,
+        "--frame 10: there is no such frame; expected 0 to 2 (files 000 to 020); "
+        "--frame 1 shows file 010\n",
+    )
+    screen = typed("look cells.yaml --frame 3", tmp_path)
+    assert screen.err.endswith("expected 0 to 2 (files 000 to 020)\n")
+
+
+def test_a_look_at_a_crop_counts_frames_and_files_of_the_series(tmp_path: Path) -> None:
+    bench = stepped(tmp_path)
+    bench.edit(("h5\n    axes: yxc\n", "h5\n    axes: yxc\n    crop: {t: [1, 3]}\n"))
+    bench.edit(("tif\n    axes: yx\n", "tif\n    axes: yx\n    crop: {t: [1, 3]}\n"))
+    screen = typed("look cells.yaml --node nuclei --frame 2", tmp_path)
+    assert screen.lines[-2].endswith("(image f, frame 2 (file 020))")
+    assert "expected 1 to 2 (files 010 to 020)" in typed("look cells.yaml --frame 0", tmp_path).err
+
+
+def test_the_title_of_a_look_names_the_file(tmp_path: Path) -> None:
+    """The title is all that differs between the pictures of files with other numbers."""
+    pictures = []
+    for folder, numbers in (("one", (0, 1, 2)), ("other", (0, 10, 20)), ("again", (0, 1, 2))):
+        bench = stepped(tmp_path / folder, numbers)
+        assert typed("look cells.yaml --node nuclei -o seen.png", bench.folder).code == 0
+        pictures.append((bench.folder / "seen.png").read_bytes())
+    one, other, again = pictures
+    assert one == again
+    assert one != other
+
+
+def test_a_series_in_one_file_is_looked_at_by_frame_alone(tmp_path: Path) -> None:
+    series(tmp_path)
+    found = json.loads(typed("look cells.yaml --node nuclei --json", tmp_path).out)
+    assert (found["frame"], found["frame_name"]) == (1, None)
+    assert typed("look cells.yaml --frame 3", tmp_path).err.endswith("expected 0 to 2\n")
 
 
 # --- a frame that is missing ----------------------------------------------------------------

@@ -13,6 +13,7 @@ from objclass.data.objects import Prediction
 from objclass.engine.node import Given, Made, Part, Read, View
 from objclass.nodes.export.output import PICTURE, Asked, Output
 from objclass.nodes.export.rows import same
+from objclass.nodes.frames import frame_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def _caption(view: View, t: int | None, grid: Grid) -> str:
     """Return what stands below a picture: the image, and of a series of files the frame."""
     names = view.parameters.get("frame_names", {}).get(view.image, [])
     frame = (t or 0) + grid.first_frame
-    named = f", t {frame} (file {names[frame]})" if frame < len(names) else ""
+    named = f", {frame_text(frame, names)}" if names else ""
     return f"{view.image}{named}"
 
 
