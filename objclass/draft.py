@@ -11,13 +11,13 @@ from objclass.data.object_channel import object_channel
 from objclass.data.value_range import known_range, suggested_range, written_range
 from objclass.errors import InputError, Problem, listed, raise_all
 from objclass.io.axes_option import axes_given
-from objclass.io.chosen import CHOOSE, Chosen
+from objclass.io.chosen import Chosen
 from objclass.io.extent import Seen, seen_in
 from objclass.io.formats import check_series, describe, relocated
 from objclass.io.header import FileHeader
 from objclass.io.image import layout_of
 from objclass.io.join import images_of
-from objclass.io.series_option import series_given
+from objclass.io.series_option import as_option, series_given
 from objclass.io.source import Source, Stack
 from objclass.io.stack import describe_source
 from objclass.measure.families import BUILT_IN
@@ -192,9 +192,9 @@ def _seen(given: DraftInput, files: Sequence[Source]) -> Seen | None:
 def _by_option(problem: Problem) -> Problem:
     """Name the option a problem is about: there is no workflow yet that has nodes."""
     option = OPTIONS.get(problem.node or "")
-    if problem.fix == CHOOSE:
-        problem = replace(problem, fix=f"choose one: add for example --series {problem.node}=0")
-    return replace(problem, what=f"{option}: {problem.what}", node=None) if option else problem
+    if option is None:
+        return problem
+    return replace(as_option(problem), what=f"{option}: {problem.what}", node=None)
 
 
 def _lines(inputs: Sequence[DraftInput], name: str, images: int) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from objclass.batch import Batch, BatchRequest, Done, missing_files
+from objclass.batch.advice import by_option
 from objclass.batch.work import unplaced
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
@@ -97,7 +99,7 @@ def _lane(
         keys,
         results,
         axes_options=options,
-        settable=False,
+        advise=by_input_axes,
     )
     writes = exports(arguments, project, raw, lambda: _extent(batch))
     made = {
@@ -112,8 +114,12 @@ def _options(arguments: HeadlessArguments, nodes: Mapping[str, Node]) -> dict[st
     options = {}
     for name, node in nodes.items():
         if isinstance(node, InputNode) and arguments.axes_of(_position(node)) is None:
-            options[name] = "--input_axes={axes}" if node.role == "raw" else OTHERS
+            options[name] = _axes_option(node)
     return options
+
+
+def _axes_option(node: InputNode) -> str:
+    return "--input_axes={axes}" if node.role == "raw" else OTHERS
 
 
 OTHERS = "--input_axes=None,{axes}"
@@ -167,7 +173,21 @@ FILE_OPTIONS = {TABLE: "table_filename"}
 def _by_option(problem: Problem, lane: Batch) -> Problem:
     """Return a problem of what is written without its node, which no command line names."""
     written = isinstance(lane.nodes.get(problem.node or ""), ExportNode)
-    return replace(problem, node=None) if written else problem
+    return by_input_axes(replace(problem, node=None) if written else problem, lane.nodes)
+
+
+_FIELD = re.compile(r"(?:add|write) for example axes: (\w+)")
+
+
+def by_input_axes(problem: Problem, nodes: Mapping[str, Node]) -> Problem:
+    """Return a problem whose advice to write a field is ilastik's option, or where it is one."""
+    node = nodes.get(problem.node or "")
+    found = _FIELD.fullmatch(problem.fix or "")
+    if found and isinstance(node, InputNode):
+        option = _axes_option(node).replace("{axes}", found[1])
+        return replace(problem, fix=f"add for example {option}")
+    told = by_option(problem, nodes)
+    return told if told == problem else replace(told, fix=f"with 'objclass batch': {told.fix}")
 
 
 def _in_every(lanes: Sequence[Batch]) -> list[Problem]:

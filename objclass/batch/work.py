@@ -31,7 +31,7 @@ class Batch:
     """A batch that is ready to run: its project, nodes, images and what it makes of each.
 
     `axes_options` are the inputs whose axes are those of training, and the option that says
-    others. `settable` is True where ``--set`` is an option.
+    others. `advise` turns the advice to write a field into one that a person can follow.
     """
 
     request: BatchRequest
@@ -43,7 +43,7 @@ class Batch:
     notes: tuple[str, ...] = ()
     families: Mapping[str, Any] = field(default_factory=dict)
     axes_options: Mapping[str, str] = field(default_factory=dict)
-    settable: bool = True
+    advise: Callable[[Problem, Mapping[str, Node]], Problem] = by_option
 
     def job(self, image: ImageKey, store: Store) -> Job:
         """Check one image and return its job."""
@@ -95,7 +95,7 @@ class Batch:
     def _told(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Return problems as they are told to a person who has the project and no workflow."""
         found = unplaced(problems, self.workflow)
-        return tuple(by_option(p, self.nodes) for p in found) if self.settable else found
+        return tuple(self.advise(problem, self.nodes) for problem in found)
 
     def _finished(self, image: ImageKey, job: Job) -> Done:
         outcomes = job.run(overwrite=self.request.overwrite)

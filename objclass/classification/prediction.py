@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.classification.examples import Rule, absent, filled
 from objclass.data import forest
 from objclass.data.model import Model
-from objclass.data.objects import Prediction
+from objclass.data.objects import Prediction, needed_field
 from objclass.errors import Problem, RunError, listed, nearest
 
 if TYPE_CHECKING:
@@ -135,6 +135,9 @@ def _column_problems(
     if missing:
         close = nearest(missing[0], columns)
         also = f"; '{close}' is there, is it the same?" if close else ""
+        unit = dict(zip(model.columns, model.units, strict=False)).get(missing[0], "")
+        needed = needed_field(missing[0], unit)
+        also = f"; {missing[0]} needs the {needed} that the image had there" if needed else also
         yield Problem(
             "the table lacks columns that the classifier was trained on",
             got=listed(missing),

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from objclass.data.axes import SPATIAL, Grid
+from objclass.data.channels import channel_list
 from objclass.data.image import ImageHeader, Role
 from objclass.data.labels import LabelHeader
 from objclass.data.lengths import converted, is_length
-from objclass.errors import listed
 
 ALIKE = 1e-3
 """Relative difference below which two pixel sizes are the same."""
@@ -112,7 +112,7 @@ def differences(channels: int, spatial: str, meant: InputContract, other: str) -
     found = []
     fix = None if other == TRAINING else APART
     if channels != len(meant.channels):
-        expected = f"{len(meant.channels)}, as {other}: {listed(meant.channels)}"
+        expected = f"{len(meant.channels)}, as {other}: {channel_list(meant.channels)}"
         what = f"it has {channels} channel{'s' * (channels > 1)}"
         found.append(Difference(what, None, expected, fix))
     if len(spatial) != meant.dimensions:
@@ -125,9 +125,9 @@ def other_order(channels: tuple[str, ...], meant: InputContract, other: str) -> 
     """Return what is wrong where an image has the same channels in another order."""
     if channels == meant.channels or set(channels) != set(meant.channels):
         return None
-    expected = f"{listed(meant.channels)}, as {other}"
+    expected = f"{channel_list(meant.channels)}, as {other}"
     fix = "save the files with their channels in one order"
-    return Difference("its channels stand in another order", listed(channels), expected, fix)
+    return Difference("its channels stand in another order", channel_list(channels), expected, fix)
 
 
 def in_unit(grid: Grid, unit: str | None) -> Grid:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from objclass.data.definition import Definition
+from objclass.data.lengths import is_length
 from objclass.data.wire import Wire
 
 if TYPE_CHECKING:
@@ -60,6 +62,24 @@ class Column:
     axis_vector: bool = False
     image_wide: bool = False
     histogram: bool = False
+
+
+_RANGED: Final = re.compile(r"(?<!own_range_)texture_|_histogram_")
+
+
+def needed_field(column: str, unit: str) -> Literal["pixel_size", "value_range"] | None:
+    """Return the field of an input without which a column may not be there.
+
+    Parameters
+    ----------
+    column
+        Name of a column that is missing.
+    unit
+        Its unit where it is there.
+    """
+    if _RANGED.search(column):
+        return "value_range"
+    return "pixel_size" if is_length(unit.partition("^")[0]) else None
 
 
 @dataclass(frozen=True)

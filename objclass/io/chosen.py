@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COLOUR = (3, 4)
 """Lengths of a last axis that is colour, in pages without names of axes."""
-CHOOSE = "choose one: series: 0 in the workflow, or --set NODE.series=0"
+CHOOSE = "write for example series: {number}"
 """The way on where a file holds several images and none is chosen."""
 
 

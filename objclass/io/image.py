@@ -135,7 +135,7 @@ def _letters(file: FileHeader, axes: str | None) -> str:
             Problem(
                 f"the file does not name its axes (shape {file.shape})",
                 expected="letters of tczyx in file order",
-                fix=f"add for example axes: {_example(len(file.shape))}",
+                fix=f"add for example axes: {_example(file)}",
             )
         )
     letters = axes or file.axes or ""
@@ -145,13 +145,16 @@ def _letters(file: FileHeader, axes: str | None) -> str:
                 f"axes {letters} do not fit the file",
                 got=f"shape {file.shape}",
                 expected=f"{len(file.shape)} different letters of tczyx, among them y and x",
+                fix=f"write for example axes: {_example(file)}",
             )
         )
     return letters
 
 
-def _example(dimensions: int) -> str:
-    return {2: "yx", 3: "zyx", 4: "czyx", 5: "tczyx"}.get(dimensions, "zyx")
+def _example(file: FileHeader) -> str:
+    """Return axes that fit a file: those it names, else usual ones of as many letters."""
+    usual = {2: "yx", 3: "zyx", 4: "czyx", 5: "tczyx"}
+    return file.axes or usual.get(len(file.shape), "zyx")
 
 
 def _crop_problems(

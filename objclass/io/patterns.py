@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
+from objclass.data.channels import channel_list
 from objclass.errors import InputError, Problem, listed
 from objclass.io.formats import split_inner
 from objclass.io.pattern import STACKED, Pattern, Token, natural
@@ -330,8 +331,8 @@ def _other_channels(one: Expansion, model: Expansion) -> Expansion:
     """Return an expansion with the problem that its channels are not those of another."""
     problem = Problem(
         f"{one.first_path} and its like have other channels than {model.first_path}",
-        got=listed(_channels(one)),
-        expected=listed(_channels(model)),
+        got=channel_list(_channels(one)),
+        expected=channel_list(_channels(model)),
     )
     return replace(one, problems=(problem.of(("_".join(one.names.values()),)),))
 

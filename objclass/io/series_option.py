@@ -1,8 +1,10 @@
-"""``--series``: which image is meant of files that hold several."""
+"""``--series``: which image is meant of files that hold several; advice on options of files."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from objclass.errors import InputError, Problem
 
@@ -34,3 +36,14 @@ def series_given(texts: Sequence[str], nodes: Sequence[str]) -> dict[str, str]:
             raise InputError(Problem(f"--series of {node} is given twice", got=got))
         found[node] = series
     return found
+
+
+_SAID = re.compile(r"(?:add|write) for example (?P<field>axes|series): (?P<value>\w+)")
+
+
+def as_option(problem: Problem) -> Problem:
+    """Return a problem of a file whose advice to write a field names the option instead."""
+    said = _SAID.fullmatch(problem.fix or "")
+    if said is None:
+        return problem
+    return replace(problem, fix=f"add for example --{said['field']} {problem.node}={said['value']}")

@@ -100,14 +100,13 @@ def _wanted(series: list[TiffPageSeries], wanted: str | None, path: Path) -> Tif
         return fitting[0]
     shown = [f"{n} '{s.name}' {s.axes.lower()} {s.shape}" for n, s in enumerate(series)]
     if wanted is None:
-        what, fix = (
-            f"{path} holds {len(series)} images (series)",
-            CHOOSE,
-        )
+        what = f"{path} holds {len(series)} images (series)"
     elif fitting:
-        what, fix = f"{path} holds {len(fitting)} series '{wanted}'", "choose one by its number"
+        what = f"{path} holds {len(fitting)} series '{wanted}'"
     else:
-        what, fix = f"{path} holds no series {wanted}", "choose one by number or name"
+        what = f"{path} holds no series {wanted}"
+    first = series.index(fitting[0]) if fitting else 0
+    fix = CHOOSE.replace("{number}", str(first))
     raise InputError(Problem(what, got=listed(shown, 6), fix=fix))
 
 

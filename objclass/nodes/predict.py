@@ -12,6 +12,7 @@ from objclass.data.objects import PredictionHeader, TableHeader, code_names
 from objclass.engine.artifact import Content, pack_prediction
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.nodes.lacking import way_on
 from objclass.nodes.tables import table_reads, table_values
 from objclass.schema.fields import Probability, WireField
 
@@ -61,16 +62,11 @@ class Predicting(Node):
 
     def _lacking(self, look: Look, missing: Sequence[str]) -> Unknown:
         """Report columns that were learned from and are not measured here."""
-        fix = "measure the same features as in training"
-        if "_histogram_" in missing[0]:
-            fix = "a histogram needs a range: give the image the value_range it had in training"
-        if missing[0] in ("size_area", "size_volume"):
-            fix = "it needs a pixel size: give the image the pixel_size it had in training"
         return look.problem(
             "features",
             f"'{self.features}' lacks columns that '{self.classifier}' learned from",
             got=f"no {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else ""),
-            fix=fix,
+            fix=way_on(look, missing[0]),
         )
 
     def compute(self, part: Part, view: View) -> Made:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from fnmatch import translate
 from typing import Annotated, Any, Final, get_args
 
+from objclass.data.channels import channel_list
 from objclass.data.objects import Column, Group
 from objclass.errors import InputError, Problem, listed, nearest
 from objclass.schema.names import read_name, read_names
@@ -239,8 +240,8 @@ def _nothing_of_family(entry: Measurement, columns: Sequence[Column]) -> Problem
             f"{entry.family} has no feature '{wrong[0]}'", expected=listed(names), fix=fix
         )
     return Problem(
-        f"{entry.family} is not measured in {listed(entry.channels or ())}",
-        expected=listed(channels) or "no channels",
+        f"{entry.family} is not measured in {channel_list(entry.channels or ())}",
+        expected=channel_list(channels) or "no channels",
     )
 
 

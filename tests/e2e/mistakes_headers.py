@@ -141,7 +141,7 @@ MISTAKES = (
     Mistake(
         "axes that do not fit the file",
         "cells.yaml:6:11: node 'raw': axes zyx do not fit the file; got shape (48, 64); "
-        "expected 2 different letters of tczyx, among them y and x",
+        "expected 2 different letters of tczyx, among them y and x; write for example axes: yx",
         edit=((AXES, "    axes: zyx\n"),),
     ),
     Mistake(
@@ -265,14 +265,14 @@ MISTAKES = (
     Mistake(
         "a file of two series",
         f"cells.yaml:5:11: node 'raw': raw.tif holds 2 images (series); got {TWO_SERIES}; "
-        "choose one: series: 0 in the workflow, or --set NODE.series=0",
+        "write for example series: 0",
         spoil=two_series,
         common=True,
     ),
     Mistake(
         "a series that is not there",
-        f"cells.yaml:6:13: node 'raw': raw.tif holds no series scan3; got {TWO_SERIES}; choose "
-        "one by number or name",
+        f"cells.yaml:6:13: node 'raw': raw.tif holds no series scan3; got {TWO_SERIES}; write "
+        "for example series: 0",
         edit=(("path: raw.tif\n", "path: raw.tif\n    series: scan3\n"),),
         spoil=two_series,
     ),

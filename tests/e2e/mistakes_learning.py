@@ -98,7 +98,7 @@ MISTAKES = (
     ),
     Mistake(
         "a channel that is not measured",
-        "cells.yaml:23:14: node 'measured': intensity is not measured in gfp; expected 0",
+        "cells.yaml:23:14: node 'measured': intensity is not measured in gfp; expected channel 0",
         edit=measure("[{intensity: [mean], channels: [gfp]}]"),
     ),
     Mistake(
@@ -213,8 +213,8 @@ MISTAKES = (
     Mistake(
         "another unit than the project learned in",
         "cells.yaml:27:15: node 'classes': axes_radius_0 and 1 more were learned in "
-        "another unit; got um; expected voxel; give the input the pixel_size it had in "
-        "training",
+        "another unit; got um; expected voxel; training had no pixel size: take it out of "
+        "raw, or train again with one",
         edit=(("    axes: yx\n", "    axes: yx\n    pixel_size: 1 um\n"),),
         bench=reusing,
     ),

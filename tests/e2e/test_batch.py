@@ -263,8 +263,31 @@ def test_no_pixel_size_at_all_is_refused_where_lengths_were_learned(tmp_path: Pa
     put(tmp_path, "a")
     screen = batch(bench)
     assert screen.code == 1
-    assert "got no size_area; it needs a pixel size: give the image the pixel_size" in screen.out
-    assert batch(bench, "--set raw.pixel_size='0.5 um' --overwrite").code == 0
+    option = "--set 'raw.pixel_size=0.5 um'"
+    assert f"got no size_area; it needs a pixel size: add {option} if it is as" in screen.out
+    assert batch(bench, f"{option} --overwrite").code == 0
+
+
+def test_no_range_at_all_is_refused_with_an_option_that_gives_one(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    bench.edit(("[size, intensity]", "[size, intensity_histogram]"))
+    assert typed("run cells.yaml", tmp_path).code == 0
+    put(tmp_path, "a")
+    write_raw(tmp_path / "new/a.tif", discs()[0].astype(np.uint16))
+    screen = batch(bench)
+    assert screen.code == 1
+    option = "--set 'raw.value_range=[0, 255]'"
+    assert f"got values from 20 to 200; add {option}\n" in screen.out
+    assert batch(bench, f"{option} --overwrite").code == 0
+
+
+def test_axes_that_do_not_fit_are_refused_with_some_that_do(bench: Bench) -> None:
+    put(bench.folder, "a")
+    refused = batch(bench, "--set raw.axes=tzyx")
+    assert "axes tzyx do not fit the file; got shape" in refused.out
+    assert "write for example" not in refused.out
+    assert "add for example --set raw.axes=yx" in refused.out
+    assert batch(bench, "--set raw.axes=yx --overwrite").code == 0
 
 
 def test_the_pixel_size_of_a_file_is_compared_though_the_workflow_names_one(
@@ -295,7 +318,9 @@ def test_another_number_of_channels_is_refused_with_both_numbers(bench: Bench) -
     write_raw(bench.folder / "new/a.tif", np.stack([discs()[0]] * 3, -1))
     screen = batch(bench, "--set raw.axes=yxc")
     assert screen.code == 1
-    assert "FAILED  node 'raw': it has 3 channels; expected 1, as in training: 0" in screen.out
+    assert (
+        "FAILED  node 'raw': it has 3 channels; expected 1, as in training: channel 0" in screen.out
+    )
 
 
 def test_a_stack_is_refused_where_planes_were_trained(bench: Bench) -> None:

@@ -200,8 +200,8 @@ def colour() -> np.ndarray:
 @pytest.mark.parametrize(
     ("first", "second", "words"),
     [
-        (colour, grey, "it has 1 channel; expected 3, as in 'a': 0, 1, 2"),
-        (grey, colour, "it has 3 channels; expected 1, as in 'a': 0"),
+        (colour, grey, "it has 1 channel; expected 3, as in 'a': channel 0, channel 1, channel 2"),
+        (grey, colour, "it has 3 channels; expected 1, as in 'a': channel 0"),
     ],
     ids=["colour first", "grey first"],
 )

@@ -347,6 +347,7 @@ def test_axes_that_were_told_are_never_put_aside() -> None:
     answer = headless("--input_axes=zyx,zyxc")
     assert answer.code == 2
     assert "axes zyx do not fit the file; got shape (20, 24)" in answer.err
+    assert "add for example --input_axes=yx\n" in answer.err
 
 
 # --- advice ---------------------------------------------------------------------------------

@@ -62,8 +62,8 @@ def test_init_lists_the_series_of_a_file_and_takes_one(tmp_path: Path) -> None:
     assert (
         "raw.tif holds 2 images (series); got 0 'label' yx (10, 12), 1 'scan' yx (48, 64)" in said
     )
-    assert "choose one: add for example --series raw=0\n" in said
-    assert "choose one: add for example --series cells=0\n" in said
+    assert "add for example --series raw=0\n" in said
+    assert "add for example --series cells=0\n" in said
     screen = typed(f"{line} --series raw=scan --series cells=1", tmp_path)
     assert screen.code == 0, screen.err
     text = (tmp_path / "cells.yaml").read_text(encoding="utf-8")

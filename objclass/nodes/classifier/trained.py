@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from objclass.data.digest import of_value
+from objclass.data.lengths import is_length
 from objclass.data.model import TRAINING_RANGE, ModelHeader
 from objclass.data.objects import TableHeader
 from objclass.engine.look import Look
@@ -13,6 +14,7 @@ from objclass.engine.node import Part
 from objclass.engine.reason import CONTENT
 from objclass.errors import InputError, listed
 from objclass.io.project import TrainedClassifier, model_digest, read
+from objclass.nodes.lacking import measured_input, pixel_size_line
 from objclass.nodes.meaning import check_trained
 
 
@@ -47,7 +49,7 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
             f"{name} {verb} learned in another unit",
             got=units[name],
             expected=unit,
-            fix="give the input the pixel_size it had in training",
+            fix=_way_on(look, unit),
         )
     known = {column.name: column for column in table.columns}
     check_trained(look, table, [known[n] for n in model.columns if n in known], model.facts)
@@ -59,6 +61,14 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
         joins=frozenset({"image", "t"}),
         payload=replace(model, facts={**model.facts, TRAINING_RANGE: lay}),
     )
+
+
+def _way_on(look: Look, learned: str) -> str:
+    """Return what to write so that columns are measured in the unit that was learned in."""
+    source = measured_input(look) or "the input"
+    if is_length(learned.partition("^")[0]):
+        return pixel_size_line(look, source)
+    return f"training had no pixel size: take it out of {source}, or train again with one"
 
 
 def training_range(trained: TrainedClassifier) -> object:

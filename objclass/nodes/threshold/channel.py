@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+from objclass.data.channels import called, channel_list
 from objclass.engine.look import Look
 from objclass.errors import listed, nearest
 from objclass.schema.names import read_name, read_names
@@ -32,14 +33,14 @@ def channel_numbers(
     numbers = [channel_index(look, field, name, channels) for name in wanted]
     if len(set(numbers)) < len(numbers):
         twice = next(name for name, k in zip(wanted, numbers, strict=True) if numbers.count(k) > 1)
-        look.problem(field, f"channel {twice} is named twice", got=listed(wanted))
+        look.problem(field, f"channel {twice} is named twice", got=channel_list(wanted))
     return numbers
 
 
 def channel_index(look: Look, field: str, wanted: str | None, channels: Sequence[str]) -> int:
     """Return the number of the channel a field names; the only one needs no name."""
     described = listed(
-        f"{name} ({k})" if name != str(k) else name for k, name in enumerate(channels)
+        called(name) if name.isdigit() else f"{name} ({k})" for k, name in enumerate(channels)
     )
     if wanted is None:
         if len(channels) == 1:
