@@ -62,6 +62,7 @@ def annotation_text(
     project: IlastikProject,
     frames: Callable[[int, int], FrameObjects | None],
     images: Sequence[str] = (),
+    digest: Callable[[int, int], str] | None = None,
 ) -> AnnotationText:
     """Return the annotations of a project as CSV.
 
@@ -73,18 +74,28 @@ def annotation_text(
         ``frames(lane, t)`` returns the objects of a frame in which something is annotated, or
         None where its label image is not at hand.
     images
-        Names of the lanes; with several, there is a column ``image``.
+        Names of the lanes; with several, or with digests, there is a column ``image``.
+    digest
+        ``digest(lane, t)`` of the raw data, t counted in the whole file; empty where they are
+        not at hand.
     """
     found = list(_found(project, frames))
     placed = [(key, number, name, place) for key, number, name, place in found if place]
-    several = len(project.lanes) > 1
+    digests = {key: digest(*key) if digest else "" for key, *_ in placed}
+    told = any(digests.values())
+    named = told or len(project.lanes) > 1
     time = any(t for (_, t), *_ in placed) or _has_time(project)
     volume = any(place.z for *_, place in placed)
-    titles = ["image"] * several + ["t"] * time + ["z"] * volume
-    lines = [",".join([*titles, "y", "x", "class", "object", "size", "stamp", "by"])]
+    titles = ["image"] * named + ["t"] * time + ["z"] * volume
+    lines = [
+        ",".join(
+            [*titles, "y", "x", "class", "object", "size", "stamp", *["image_digest"] * told, "by"]
+        )
+    ]
     for (lane, t), number, name, place in placed:
-        cells = [quoted(images[lane])] * several + [str(t)] * time + [place.z] * volume
-        rest = (quoted(name), str(number), place.size, place.stamp, "ilastik")
+        cells = [quoted(images[lane])] * named + [str(t)] * time + [place.z] * volume
+        rest = [quoted(name), str(number), place.size, place.stamp]
+        rest += [digests[lane, t]] * told + ["ilastik"]
         lines.append(",".join([*cells, place.y, place.x, *rest]))
     unplaced = sum(not place.y for *_, place in placed)
     return AnnotationText("\n".join(lines) + "\n", len(placed), unplaced, len(found) - len(placed))

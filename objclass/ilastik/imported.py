@@ -13,7 +13,8 @@ from objclass.ilastik.annotated import AnnotationText, annotation_text
 from objclass.ilastik.contents import IlastikProject, Lane
 from objclass.ilastik.frames import LabelImages
 from objclass.ilastik.inputs import RAW, SECOND
-from objclass.ilastik.lanes import Given, Place, image_names, places_of, sheet_text
+from objclass.ilastik.lanes import Given, Place, places_of, sheet_text
+from objclass.ilastik.raw_images import RawImages
 from objclass.ilastik.trained import Contract, contract_of, model_of, unknown_features
 from objclass.ilastik.workflow import NODES, Shape, Sources, workflow_text
 
@@ -82,8 +83,9 @@ def import_project(
     contract, notes = _contract(project)
     shape = Shape(contract.dimensions, contract.channels) if contract else None
     paths = {key: place.path for key, place in places.items()}
+    raw = RawImages(project, places)
     with closing(LabelImages(project, paths)) as finder:
-        text = annotation_text(project, finder.frame, image_names(project))
+        text = annotation_text(project, finder.frame, raw.names, raw.digest)
     sheet = sheet_text(project, places)
     sources = _sources(project, places, finder, annotations)
     workflow = workflow_text(project, sources, shape)
@@ -96,7 +98,7 @@ def import_project(
         {SHEET: sheet} if sheet else {},
         trained,
         tuple(place.missing for place in places.values() if place.missing),
-        (*project.notes, *notes, *finder.notes, *_said(text)),
+        (*project.notes, *notes, *finder.notes, *raw.notes, *_said(text)),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -378,6 +379,22 @@ def test_a_spoilt_project_gives_one_message(words: tuple[str, ...], spoil: Any) 
 # import
 
 
+def test_imported_annotations_know_their_image_from_others() -> None:
+    assert objclass("import", "p.ilp", "-o", "new", "--no-run").code == 0
+    workflow, text = Path("new/workflow.yaml"), Path("new/workflow.yaml").read_text()
+    shutil.copy("raw.h5", "renamed.h5")
+    write_image(Path("other.h5"), raw() + np.uint8(1), "yx")
+    for name, says in (
+        ("raw", "2 of 2 annotations valid\n"),
+        ("renamed", "2 of 2 annotations valid\n"),
+        ("other", "0 of 2 annotations valid; 2 made on another image\n"),
+    ):
+        workflow.write_text(text.replace("raw.h5", f"{name}.h5"))
+        answer = objclass("annotations", "status", workflow)
+        assert says in answer.out, name
+    assert objclass("run", workflow).code == 1
+
+
 def test_an_import_writes_a_workflow_runs_it_and_tells_how_far_it_agrees() -> None:
     answer = objclass("import", "p.ilp", "-o", "new")
     assert (answer.code, [line for line in answer.err.splitlines() if "mistake" in line]) == (0, [])
@@ -389,8 +406,8 @@ def test_an_import_writes_a_workflow_runs_it_and_tells_how_far_it_agrees() -> No
         assert f"\n  {node}:" in workflow
     assert "compatibility: ilastik" in workflow
     annotations = Path("new/annotations.csv").read_text().splitlines()
-    assert annotations[0] == "y,x,class,object,size,stamp,by"
-    assert annotations[1].startswith("3,4,small,1,20,o")
+    assert annotations[0] == "image,y,x,class,object,size,stamp,image_digest,by"
+    assert annotations[1].startswith("raw,3,4,small,1,20,o")
     again = objclass("run", "new/workflow.yaml")
     assert again.code == 0
     assert "cached" in again.out

@@ -30,7 +30,9 @@ from objclass.ilastik.imported import CLASSIFIER, SHEET, Imported, import_projec
 from objclass.ilastik.label_images import by_appearance, stored_label_image
 from objclass.ilastik.lanes import Given
 from objclass.ilastik.project import read_ilp
+from objclass.io.image_digest import image_digest
 from objclass.io.project.contents import problems
+from objclass.io.source import Stack
 from objclass.nodes.registry import KINDS
 from objclass.schema.workflow import Workflow, load
 from objclass.segmentation.index import index
@@ -62,7 +64,8 @@ def test_annotations_get_a_voxel_inside_their_object_and_its_stamp(
     found = imported(write_ilp(tmp_path / "p.ilp", variant))
     stamps = index(ids()).stamp
     first, second = rows(found)
-    assert list(first) == ["y", "x", "class", "object", "size", "stamp", "by"]
+    titles = ["image", "y", "x", "class", "object", "size", "stamp", "image_digest", "by"]
+    assert list(first) == titles
     assert [(r["object"], r["class"]) for r in (first, second)] == [("1", "small"), ("2", "large")]
     for row, number in ((first, 1), (second, 2)):
         assert ids()[int(row["y"]), int(row["x"])] == number
@@ -72,6 +75,66 @@ def test_annotations_get_a_voxel_inside_their_object_and_its_stamp(
     assert (found.annotations.rows, found.annotations.without_position) == (2, 0)
     assert found.missing == ()
     assert "made again from the training images" in found.notes[0]
+
+
+def test_annotations_name_their_image_and_the_digest_of_its_raw_data(tmp_path: Path) -> None:
+    write_inputs(tmp_path)
+    found = imported(write_ilp(tmp_path / "p.ilp"))
+    digest = image_digest(str(tmp_path / "raw.h5/data"))
+    assert {(row["image"], row["image_digest"]) for row in rows(found)} == {("raw", digest)}
+
+
+def test_every_lane_and_frame_has_its_own_digest(tmp_path: Path) -> None:
+    """The raw data of the second lane are gone: its rows say so by an empty cell, and a note."""
+    frames = np.stack([raw(), raw() + np.uint8(1)])
+    write_image(tmp_path / "raw.h5", frames, "tyx")
+    write_image(tmp_path / "second.h5", np.stack([ids()] * 2), "tyx")
+    path = write_ilp(tmp_path / "p.ilp", "segmentation", lanes=2)
+    with h5py.File(path, "r+") as file:
+        for lane in (0, 1):
+            name = "raw.h5/data" if lane == 0 else "gone.h5/data"
+            write_info(file, lane, "Raw Data", name, "tyx", (2, 20, 24))
+            write_info(file, lane, "Segmentation Image", "second.h5/data", "tyx", (2, 20, 24))
+            put(file, f"{LABELS}/{lane:04d}/1", np.array([0.0, 0.0, 2.0]))
+    found = imported(path)
+    digests = {(row["image"], row["t"]): row["image_digest"] for row in rows(found)}
+    first, second = (image_digest(str(tmp_path / "raw.h5/data"), "tyx", t) for t in (0, 1))
+    assert first != second
+    assert digests == {
+        ("raw-data", "0"): first,
+        ("raw-data", "1"): second,
+        ("gone-data", "1"): "",
+    }
+    assert any("the raw data of image 2 is not here: its" in note for note in found.notes)
+
+
+def test_a_stack_has_the_digest_that_its_workflow_finds(tmp_path: Path) -> None:
+    from objclass.io.write import write_image as write_picture
+
+    for z in range(3):
+        write_picture(tmp_path / f"s_{z}.png", raw() + np.uint8(z), "yx")
+    write_image(tmp_path / "second.h5", np.stack([ids()] * 3), "zyx")
+    path = write_ilp(tmp_path / "p.ilp", "segmentation")
+    with h5py.File(path, "r+") as file:
+        write_info(file, 0, "Raw Data", "s_*.png", "zyx", (3, 20, 24))
+        write_info(file, 0, "Segmentation Image", "second.h5/data", "zyx", (3, 20, 24))
+    found = imported(path)
+    stack = Stack("z", (("0", "1", "2"),), tuple(str(tmp_path / f"s_{z}.png") for z in range(3)))
+    said = {(row["image"], row["image_digest"]) for row in rows(found)}
+    assert said == {("s", image_digest(stack, "yx"))}
+
+
+def test_raw_data_that_cannot_be_read_leave_the_image_untold_and_say_so(tmp_path: Path) -> None:
+    write_inputs(tmp_path)
+    (tmp_path / "raw.h5").write_bytes(b"broken")
+    found = imported(write_ilp(tmp_path / "p.ilp"))
+    assert "image" not in rows(found)[0]
+    (note,) = (note for note in found.notes if "raw data of image 1 cannot be read" in note)
+    assert "raw.h5" in note
+    assert note.endswith(
+        "its annotations do not tell which image they were made on, so another one in its place "
+        "is not noticed"
+    )
 
 
 def test_the_stored_label_image_comes_first(tmp_path: Path) -> None:
