@@ -17,6 +17,7 @@ from objclass.engine.node import Node
 from objclass.engine.options import Options
 from objclass.engine.outcome import Outcome
 from objclass.engine.plan import Planned, plan
+from objclass.engine.reading import readings
 from objclass.engine.store import DiskStore, Store
 from objclass.errors import InputError, Problem, listed, nearest, no_lists, raise_all
 from objclass.images import image_keys
@@ -110,7 +111,8 @@ class Job:
     @property
     def past(self) -> Past:
         """The last run of this workflow, and what is forced."""
-        return Past(self.store.last(self.name), frozenset(self.request.force), self.file)
+        last, read = self.store.last(self.name), readings(self.store, self.name)
+        return Past(last, frozenset(self.request.force), self.file, read)
 
     @property
     def file(self) -> Path | None:
@@ -134,8 +136,11 @@ class Job:
             file=self.file,
             tell=self.request.tell,
         )
-        outcomes = Execution(self.graph, self.store, options).run()
-        self._note_uses(outcomes)
+        try:
+            outcomes = Execution(self.graph, self.store, options).run()
+            self._note_uses(outcomes)
+        finally:
+            self.store.leave()
         return outcomes
 
     def _note_uses(self, outcomes: Sequence[Outcome]) -> None:

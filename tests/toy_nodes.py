@@ -24,6 +24,7 @@ from objclass.engine.node import Digested, Given, Made, Node, Part, Piece, Read,
 from objclass.engine.options import Options
 from objclass.engine.outcome import Outcome
 from objclass.engine.plan import Planned, plan
+from objclass.engine.reading import readings
 from objclass.engine.reason import Reason
 from objclass.engine.store import Store
 from objclass.errors import Problem, RunError
@@ -167,18 +168,19 @@ class NumbersFile:
 
     path: Path
     times: tuple[int | None, ...]
+    sign: int = 1
     meddle: Callable[[Path], None] | None = field(default=None, compare=False)
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        return (Piece(["numbers", self.path.name], (self.path,), self.times),)
+        return (Piece({"path": self.path.name, "sign": self.sign}, (self.path,), self.times),)
 
     def uncropped(self) -> Any:
         raise NotImplementedError
 
     def numbers(self) -> list[float]:
         computed[f"read {self.path.name}"] += 1
-        return [float(value) for value in json.loads(self.path.read_text())]
+        return [self.sign * float(value) for value in json.loads(self.path.read_text())]
 
     def digest(self, t: int | None, subtree: str) -> Digested:
         value = self.numbers()[t or 0]
@@ -208,12 +210,13 @@ class Numbers(Node):
     kind: Literal["numbers"] = "numbers"
     path: str
     frames: int | None = None
+    sign: int = 1
     meddle: Any = None
 
     def check(self, look: Look) -> tuple[Part, ...]:
         times = (None,) if self.frames is None else tuple(range(self.frames))
         path = look.settings.folder / self.path.replace("{image}", look.image.name)
-        source: Any = NumbersFile(path, times, self.meddle)
+        source: Any = NumbersFile(path, times, self.sign, self.meddle)
         return (Part("file", HEADER, times=times, source=source, asked=False),)
 
 
@@ -265,7 +268,9 @@ def execute(graph: Graph, store: Store | None = None, **options: Any) -> dict[st
 
 def planned(graph: Graph, store: Store, forced: Sequence[str] = ()) -> dict[str, Planned]:
     """Plan a graph and return decisions by step key."""
-    found = plan(graph, store, Past(store.last("toy"), frozenset(forced)))
+    found = plan(
+        graph, store, Past(store.last("toy"), frozenset(forced), None, readings(store, "toy"))
+    )
     return {each.step.key: each for each in found}
 
 

@@ -13,6 +13,7 @@ from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.options import Options
 from objclass.engine.outcome import Outcome, Waiting
 from objclass.engine.pin import Pin, by_tag
+from objclass.engine.reading import reading, readings, why_read
 from objclass.engine.reason import Reason
 from objclass.engine.record import record
 from objclass.engine.referred import Referred
@@ -30,6 +31,7 @@ class Attempts:
         self.files = Referred(graph, store)
         self.last = store.last(options.workflow)
         self.known: dict[Address, Known] = {}
+        self.read: dict[str, Any] = {}
         self._ran: set[str] = set()
 
     def at(self, step: Step) -> Outcome | Failure:
@@ -100,18 +102,31 @@ class Attempts:
         return trace["summary"] if trace else {}
 
     def _refer(self, step: Step) -> Outcome:
-        """Take what is remembered of a file, or read it."""
-        reason = Reason("first run" if step.key not in self.last else "file changed")
+        """Take what is remembered of a file, or read it; note how."""
+        outcome = self._referred(step)
+        assert outcome.known is not None
+        self.read[step.key] = reading(step, outcome.known.state)
+        return outcome
+
+    def _referred(self, step: Step) -> Outcome:
         known = self.files.look_up(step)
         if known is not None and not self.files.was_read(step):
             return _cached(step, known)
         if known is not None:
-            return Outcome(step, "ran", reason, known, warnings=known.warnings)
+            return Outcome(step, "ran", self._why_read(step), known, warnings=known.warnings)
+        reason = self._why_read(step)
         self.options.tell(step)
         begun = time.perf_counter()
         known = self.files.read(step)
         seconds = time.perf_counter() - begun
         return Outcome(step, "ran", reason, known, seconds=seconds, warnings=known.warnings)
+
+    def _why_read(self, step: Step) -> Reason:
+        return why_read(step, self.last, self._readings)
+
+    @cached_property
+    def _readings(self) -> Mapping[str, Any]:
+        return readings(self.store, self.options.workflow)
 
 
 def _cached(step: Step, known: Known) -> Outcome:

@@ -70,11 +70,15 @@ Decision = Cached | Run | Blocked | Pending
 
 @dataclass(frozen=True)
 class Past:
-    """What came before: the recipes of the last run, what the user forces, and who runs."""
+    """What came before: the recipes of the last run, what the user forces, and who runs.
+
+    ``readings`` is step key to how a file was read; see :mod:`objclass.engine.reading`.
+    """
 
     last: Mapping[str, str] = field(default_factory=dict)
     forced: frozenset[str] = frozenset()
     workflow: Path | None = None
+    readings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def decide(

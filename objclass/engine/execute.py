@@ -12,6 +12,7 @@ from objclass.engine.failure import Failure
 from objclass.engine.graph import Graph, Step
 from objclass.engine.options import Options
 from objclass.engine.outcome import Outcome
+from objclass.engine.reading import remember_readings
 from objclass.engine.schedule import Schedule
 from objclass.engine.store import Store
 from objclass.io.leftover import sweep_again
@@ -94,3 +95,4 @@ class Execution:
         made = {o.step.key: o.known.recipe for o in self.outcomes.values() if o.known}
         if {**before, **made} != last:
             self.store.set_last(self.options.workflow, {**before, **made})
+        remember_readings(self.store, self.options.workflow, self.attempts.read)

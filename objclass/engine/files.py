@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,22 @@ def write_json(path: Path, value: Any, name: str = "", aside: Path | None = None
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+
+
+def where_removed(make: Callable[[], None]) -> None:
+    """Make something in a folder, again where another process removed that folder meanwhile.
+
+    One that ends removes what is empty; that several do in a row is not worth more tries.
+    """
+    for _ in range(REMOVALS):
+        with suppress(FileNotFoundError):
+            make()
+            return
+    make()
+
+
+REMOVALS = 3
+"""How often a folder may be removed from under us."""
 
 
 def read_json(path: Path, name: str = "") -> Any | None:

@@ -115,6 +115,9 @@ class MemoryStore:
     def tidy(self) -> None:
         """Nothing is left of a process that died."""
 
+    def leave(self) -> None:
+        """There are no folders."""
+
     def use(self, path: Path) -> dict[str, Any] | None:
         """Nothing is remembered."""
         return None

@@ -56,10 +56,10 @@ class Read:
 class Piece:
     """Files of a source that belong together, and the frames they hold.
 
-    ``key`` is JSON that names the content read from them: path, inner path, level, region.
+    ``key`` names the content read from them, field by field as JSON: path, axes, crop, ….
     """
 
-    key: Any
+    key: Mapping[str, Any]
     files: tuple[Path, ...]
     times: tuple[int | None, ...]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from objclass.engine.decide import Cached, Decision, Known, Past, Pending, Run, decide, referenced
 from objclass.engine.graph import Address, Graph, Step
-from objclass.engine.reason import Reason
+from objclass.engine.reading import why_read
 from objclass.engine.store import Store
 
 
@@ -58,6 +58,9 @@ def look_ahead(
         return Cached(found)
     if not graph.subtrees.get((step.node, step.part.name)):
         return Pending(())
-    first = step.key not in past.last
-    says = "not read yet" if first else "the file changed"
-    return Run("", {}, Reason("first run" if first else "file changed", says=says))
+    reason = why_read(step, past.last, past.readings)
+    return Run("", {}, replace(reason, says=SAYS.get(reason.because, reason.says)))
+
+
+SAYS = {"first run": "not read yet", "file changed": "the file changed"}
+"""What a plan says of a file."""

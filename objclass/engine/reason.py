@@ -102,7 +102,7 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Reason:
     if old["kind"] != new["kind"] or old["version"] != new["version"]:
         return Reason("version", says=f"{new['kind']} version {old['version']} -> {new['version']}")
     before, after = old["parameters"], new["parameters"]
-    changes = tuple(_changes("", before, after))
+    changes = changed_fields(before, after)
     changes += _moved(old.get("place") or (0,) * 4, new.get("place") or (0,) * 4)
     reads = {**old["reads"], **new["reads"]}
     moved = [n for n in reads if old["reads"].get(n) != new["reads"].get(n)]
@@ -110,6 +110,11 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Reason:
     upstream = tuple(dict.fromkeys(str(wires.get(n, n)) for n in moved))
     because: Because = "changed" if changes else "upstream" if upstream else "content missing"
     return Reason(because, changes, upstream)
+
+
+def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return in what two mappings of parameters differ; entries of mappings in them by name."""
+    return tuple(_changes("", old, new))
 
 
 def _changes(name: str, old: Any, new: Any) -> Iterator[Change]:

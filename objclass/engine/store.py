@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from objclass.data.digest import of_value
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
-from objclass.engine.files import FilesState, read_json, stat, sync_folder, tally, write_json
+from objclass.engine.files import (
+    FilesState,
+    read_json,
+    stat,
+    sync_folder,
+    tally,
+    where_removed,
+    write_json,
+)
 from objclass.engine.lock import Holder, clear, held, is_stale
 from objclass.engine.pin import Pin, plain, restored
 from objclass.errors import ObjclassError, Problem
@@ -116,6 +124,9 @@ class Store(Protocol):
     def tidy(self) -> None:
         """Remove what dead processes left unfinished."""
 
+    def leave(self) -> None:
+        """Leave nothing empty behind when a run ends."""
+
     def use(self, path: Path) -> dict[str, Any] | None:
         """Return with which images a file was last used."""
 
@@ -151,9 +162,13 @@ class DiskStore:
         without the record the next run makes it again.
         """
         aside = self._building(name)
-        try:
+
+        def write() -> None:
             aside.parent.mkdir(parents=True, exist_ok=True)
             write_json(self._path(room, name, ".json"), value, record_name(room, name), aside)
+
+        try:
+            where_removed(write)
         except OSError as reason:
             self.unwritten.append(refusal(self.root, reason, fix=CLEAN))
 
@@ -223,7 +238,7 @@ class DiskStore:
         """Open a place to build one step's content in; it is gone afterwards."""
         folder = self._building(recipe)
         with writing(self.root, fix=CLEAN):
-            folder.mkdir(parents=True)
+            where_removed(lambda: folder.mkdir(parents=True))
         try:
             yield DiskWorkshop(self, folder)
         finally:
@@ -283,6 +298,11 @@ class DiskStore:
             if is_stale(path):
                 with suppress(ObjclassError):  # it is in nobody's way yet
                     clear(path)
+
+    def leave(self) -> None:
+        """Remove the folder of what is being built, unless somebody is building."""
+        with suppress(OSError):
+            (self.root / "building").rmdir()
 
     def use(self, path: Path) -> dict[str, Any] | None:
         """Return with which images a file was last used."""

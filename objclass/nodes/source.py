@@ -116,18 +116,31 @@ class FileSource:
     def _all_frames(self) -> int | None:
         return self.layout.length("t") if self.layout.range_of("t")[0] == 0 else None
 
-    def _key(self, named: str | Sequence[str], t: int | None = None) -> Any:
-        """Name what is read from some files, or from those of one frame."""
-        layout = self.layout
-        ranges = dict(zip(layout.axes, map(list, layout.ranges), strict=True))
-        if t is not None:
-            ranges["t"] = [t, t + 1]
-        kind = type(self.header).__name__
-        facts = [layout.axes, ranges, layout.dropped, kind, self.header.dtype]
-        key: list[Any] = ["input", named, *facts, *self.chosen.key]
+    def _key(self, named: str | Sequence[str], t: int | None = None) -> dict[str, Any]:
+        """Name what is read from some files, or from those of one frame, field by field."""
+        key: dict[str, Any] = {
+            "path": named if isinstance(named, str) else list(named),
+            "axes": self.layout.axes,
+            "crop": self._kept(t),
+            "role": self.header.role if isinstance(self.header, ImageHeader) else "label_image",
+            "dtype": self.header.dtype,
+        }
+        if not self.looked_at:  # raw images and maps are read alike
+            key["role"] = "image"
+        chosen = self.chosen
+        key |= {} if chosen.series is None else {"series": chosen.series}
+        sizes = ", ".join(f"{letter}: {length}" for letter, length in chosen.sizes.items())
+        key |= {"sizes": f"{{{sizes}}}"} if sizes else {}  # a text, since their order counts
         if self.looked_at or self._is_float:
-            key.append(LOOKED_FOR)
-        return key if self.foreground is None else [*key, str(self.foreground)]
+            key["checks"] = LOOKED_FOR
+        return key if self.foreground is None else {**key, "foreground": str(self.foreground)}
+
+    def _kept(self, t: int | None) -> dict[str, Any]:
+        """Return first and one past the last voxel per axis, of a dropped axis its one index."""
+        layout = self.layout
+        kept: dict[str, Any] = dict(zip(layout.axes, map(list, layout.ranges), strict=True))
+        kept |= {letter: layout.range_of(letter)[0] for letter in layout.dropped}
+        return kept if t is None else kept | {"t": [t, t + 1]}
 
     @cached_property
     def _reader(self) -> FrameReader:

@@ -80,3 +80,27 @@ def test_every_place_of_a_table_lies_in_its_object_in_the_uncropped_image(
         for what, value in (("argmin", values[inside].min()), ("argmax", values[inside].max())):
             at = tuple(int(v) for v in place(f"intensity_{what}", "-0"))
             assert values[at] == value
+
+
+def test_a_file_that_is_read_otherwise_says_which_field_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    raw, ids = drawn("tyx")
+    for name, array in (("raw", raw), ("ids", ids)):
+        tifffile.imwrite(f"{name}.tif", array, metadata={"axes": "TYX"}, photometric="minisblack")
+
+    def inputs_of(command: str, crop: str) -> list[str]:
+        Path("cells.yaml").write_text(WORKFLOW.format(crop=crop))
+        answer = objclass(command, "cells.yaml")
+        assert answer.code == 0, answer.err
+        return [" ".join(line.split()) for line in answer.out.splitlines() if "ids " in line[:4]]
+
+    inputs_of("run", "{t: 1}")
+    assert not Path(".objclass/building").exists()
+    assert inputs_of("plan", "{t: 2}") == ["ids will run crop.t 1 -> 2"]
+    assert inputs_of("run", "{t: 2}") == ["ids ran crop.t 1 -> 2"]
+    assert inputs_of("run", "{t: 1}") == ["ids cached"]
+    edited = (ids + (ids > 0)).astype(np.uint16)
+    tifffile.imwrite("ids.tif", edited, metadata={"axes": "TYX"}, photometric="minisblack")
+    assert inputs_of("run", "{t: 1}") == ["ids ran file changed"]

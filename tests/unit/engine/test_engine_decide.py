@@ -194,7 +194,7 @@ def test_a_gate_is_not_asked_about_what_was_made_before_it_closed(store: DiskSto
 def doubled(folder: Path, **more: Any) -> Any:
     """Twice the numbers of a file."""
     nodes = {
-        "f": Numbers(path="a.json", frames=more.get("frames")),
+        "f": Numbers(path="a.json", frames=more.get("frames"), sign=more.get("sign", 1)),
         "d": Double(of=Wire("f"), index=more.get("index", False)),
     }
     return graph_of(nodes, folder=folder)
@@ -234,6 +234,30 @@ def test_a_touched_file_is_read_and_nothing_is_computed(store: DiskStore, tmp_pa
         "f.file|a|": "ran",
         "d.value|a|": "cached",
     }
+
+
+def test_a_file_that_is_read_otherwise_is_told_by_the_field(
+    store: DiskStore, tmp_path: Path
+) -> None:
+    write(tmp_path, 3)
+    execute(doubled(tmp_path), store)
+    other = doubled(tmp_path, sign=-1)
+    assert reason(other, store, "f.file|a|") == "sign 1 -> -1"
+    assert str(execute(other, store)["f.file|a|"].reason) == "sign 1 -> -1"
+    assert set(statuses(execute(other, store)).values()) == {"cached"}
+    assert set(statuses(execute(doubled(tmp_path), store)).values()) == {"cached"}
+    write(tmp_path, 3, time=2)
+    assert reason(other, store, "f.file|a|") == "the file changed"
+    assert str(execute(other, store)["f.file|a|"].reason) == "file changed"
+
+
+def test_more_that_is_read_of_a_file_is_no_change_of_the_file(
+    store: DiskStore, tmp_path: Path
+) -> None:
+    write(tmp_path, 3)
+    execute(doubled(tmp_path), store)
+    more = doubled(tmp_path, index=True)
+    assert reason(more, store, "f.file|a|") == "not all of it was read before"
 
 
 def test_a_changed_frame_computes_that_frame_only(store: DiskStore, tmp_path: Path) -> None:
