@@ -6,12 +6,12 @@ one must not be shown the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.contract import Difference
-from objclass.data.value_range import Range, written_range
+from objclass.data.value_range import Range, suggested_range, written_range
 
 if TYPE_CHECKING:
     from objclass.data.objects import Column
@@ -71,6 +71,9 @@ class Compared:
         The image that the former holds for; None for the training of a project.
     image
         The node that the voxels come from.
+    held
+        Looks for the voxel type and the smallest and largest value of the image, where it is
+        a file.
     """
 
     part: str
@@ -78,6 +81,7 @@ class Compared:
     now: Definition
     other: str | None = None
     image: str = "raw"
+    held: Callable[[], tuple[str, Range] | None] = lambda: None
 
     def differences(self, columns: Sequence[Column], *, learned: bool) -> Iterator[Difference]:
         """Yield in what the definitions differ where it matters to these columns.
@@ -140,9 +144,24 @@ class Compared:
         text = written_range(span) if span else "[low, high]"
         if self.other is not None:
             return f"where the numbers mean the same, add 'value_range: {text}' to {self.image}"
+        beyond = self._beyond(span)
+        if beyond:
+            return beyond
         if self.meant.ranges:
             return f"where the numbers mean the same, --set {self.image}.value_range='{text}'"
         return f"train with a 'value_range: {text}' in {self.image} that holds for both"
+
+    def _beyond(self, span: Range | None) -> str | None:
+        """Say what to do where the image holds values that a range of training has not."""
+        found = self.held() if span else None
+        if span is None or found is None:
+            return None
+        dtype, (low, high) = found
+        if span[0] <= low and high <= span[1]:
+            return None
+        wide = suggested_range(dtype, min(low, span[0]), max(high, span[1])) or span
+        what = f"its values go from {low:.6g} to {high:.6g}, beyond {written_range(span)}"
+        return f"{what}: train with 'value_range: {written_range(wide)}' in {self.image}"
 
 
 def _said(value: Any) -> str:

@@ -29,6 +29,7 @@ CALLED: dict[type, str] = {
 }
 
 
+SAME_SHAPE = "give both the same shape and crop"
 SELECT = (
     "name a label image; taking the objects of one class comes with select, which is not built yet"
 )
@@ -241,7 +242,19 @@ class Look:
             f"'{getattr(self.node, field)}' is {described(mine)}, "
             f"'{getattr(self.node, other_field)}' is {described(other)}"
         )
-        self.problem(field, "shapes differ", got=differs, fix="give both the same shape and crop")
+        fix = self._one_frame(field, mine, other) or self._one_frame(other_field, other, mine)
+        self.problem(field, "shapes differ", got=differs, fix=fix or SAME_SHAPE)
+
+    def _one_frame(self, field: str, mine: Grid, other: Grid) -> str | None:
+        """Say how an input gives up its frames, where the other image has none."""
+        name = getattr(self.node, field).node
+        if mine.frames is None or other.frames is not None or mine.shape != other.shape:
+            return None
+        if "crop" not in type(self.nodes[name]).model_fields:
+            return None
+        if getattr(self.nodes[name], "crop", None) is not None:
+            return f"{SAME_SHAPE}: t: 0 in the crop of {name} takes its first frame"
+        return f"add 'crop: {{t: 0}}' to {name}, which takes its first frame"
 
 
 def _said_once(alike: Sequence[Problem], images: int) -> Problem:

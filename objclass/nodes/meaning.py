@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from objclass.data.contract import Difference
 from objclass.data.definition import Compared, Definition, definition_from
 from objclass.data.objects import Column, TableHeader
-from objclass.data.value_range import known_range
+from objclass.data.value_range import Range, known_range
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.errors import listed
 from objclass.nodes.contract import trained_on
 from objclass.nodes.families import Plan
-from objclass.nodes.ranges import over_range
+from objclass.nodes.ranges import extent, over_range
+from objclass.nodes.source import FileSource
 
 DEFINITIONS: Final = "definitions"
 """Key of the facts of a model that hold what its columns stand for."""
@@ -126,7 +128,8 @@ def _compared(
     for wire, used in by_part.items():
         name = str(wire.part)
         if name in meant:
-            pair = Compared(name, meant[name], table.definitions[name], other, _image(look, wire))
+            image, held = _image(look, wire), partial(_held, look, wire)
+            pair = Compared(name, meant[name], table.definitions[name], other, image, held)
             yield from pair.differences(used, learned=learned)
 
 
@@ -135,6 +138,16 @@ def _image(look: Look, wire: Wire) -> str:
     node = look.nodes[wire.node]
     image: Wire | None = getattr(node, "image", None)
     return image.node if image else "raw"
+
+
+def _held(look: Look, wire: Wire) -> tuple[str, Range] | None:
+    """Return type, smallest and largest value of the file that a part reads voxels from."""
+    parts = look.made.get(_image(look, wire), ())
+    source = next((part.source for part in parts if isinstance(part.source, FileSource)), None)
+    found = extent(look, source) if source else None
+    if source is None or found is None:
+        return None
+    return source.header.dtype, (found["low"], found["high"])
 
 
 def _earlier(look: Look, table: TableHeader) -> Iterator[tuple[str, Definition]]:

@@ -106,9 +106,7 @@ def held(look: Look, header: ImageHeader) -> tuple[str | None, str | None]:
     source = look.part(look.wire("image")).source
     if not isinstance(source, FileSource):
         return None, None
-    files = [file for piece in source.pieces for file in piece.files]
-    key = ["values", [piece.key for piece in source.pieces]]
-    found: Mapping[str, Any] | None = look.settings.memo(key, files, lambda: source.extent())
+    found = extent(look, source)
     if found is None:
         return "no finite value", None
     several = len(look.settings.images) > 1
@@ -117,3 +115,11 @@ def held(look: Look, header: ImageHeader) -> tuple[str | None, str | None]:
     span = suggested_range(header.dtype, found["low"], found["high"])
     text = f"values from {found['low']:.10g} to {found['high']:.10g}{whose}{part}"
     return text, written_range(span) if span else None
+
+
+def extent(look: Look, source: FileSource) -> Mapping[str, Any] | None:
+    """Return the smallest and largest value of a file, looked for once per state of it."""
+    files = [file for piece in source.pieces for file in piece.files]
+    key = ["values", [piece.key for piece in source.pieces]]
+    found: Mapping[str, Any] | None = look.settings.memo(key, files, lambda: source.extent())
+    return found

@@ -414,3 +414,15 @@ def test_batch_refuses_another_option_and_another_version(
     assert "size is defined otherwise; got version 99; expected version 1, as in training" in (
         screen.out
     )
+
+
+def test_batch_offers_no_range_that_the_values_exceed(tmp_path: Path) -> None:
+    Images(tmp_path).put("a", grey()).write(learns=True)
+    assert typed("run w.yaml", tmp_path).code == 0
+    bright = grey().astype(np.uint16)
+    bright[0, 0] = 3210
+    new(tmp_path).put("n", bright)
+    screen = batch(tmp_path)
+    assert screen.code == 1
+    assert "--set raw.value_range" not in screen.out
+    assert "to 3210, beyond [0, 255]: train with 'value_range: [0, 4095]' in raw" in screen.out

@@ -104,3 +104,18 @@ def test_a_file_that_is_read_otherwise_says_which_field_changed(
     edited = (ids + (ids > 0)).astype(np.uint16)
     tifffile.imwrite("ids.tif", edited, metadata={"axes": "TYX"}, photometric="minisblack")
     assert inputs_of("run", "{t: 1}") == ["ids ran file changed"]
+
+
+def test_objects_without_time_in_a_time_series_are_told_how_to_take_one_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    raw, ids = drawn("tyx")
+    tifffile.imwrite("raw.tif", raw, metadata={"axes": "TYX"}, photometric="minisblack")
+    tifffile.imwrite("ids.tif", ids[0], metadata={"axes": "YX"}, photometric="minisblack")
+    Path("cells.yaml").write_text(WORKFLOW.replace(", crop: {crop}", "").format())
+    answer = objclass("validate", "cells.yaml")
+    assert answer.code == 2
+    assert "shapes differ" in answer.err
+    assert "add 'crop: {t: 0}' to raw, which takes its first frame" in answer.err
+    assert objclass("validate", "cells.yaml", "--set", "raw.crop={t: 0}").code == 0
