@@ -1,7 +1,7 @@
-"""Classifiers on tables: train a forest, evaluate it, say how good it is.
+"""Classifiers on tables: train one, predict with it, say how good it is.
 
-Nothing here knows images. Every estimator becomes plain arrays (:mod:`objclass.data.forest`)
-and is evaluated by our own code, so prediction never imports scikit-learn.
+Nothing here knows images. Every estimator (:mod:`objclass.classification.estimators`) becomes
+plain arrays that our own code evaluates, so prediction never imports scikit-learn.
 """
 
 from __future__ import annotations
@@ -10,25 +10,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from objclass.classification.estimators.forest import ForestSettings
     from objclass.classification.examples import Examples, filled, medians
     from objclass.classification.prediction import evaluate, missing_counts, predict
     from objclass.classification.quality import Evaluation, evaluation
-    from objclass.classification.settings import ForestSettings, forest_settings
-    from objclass.classification.training import fit, setting_problems
+    from objclass.classification.training import fit
 
 _HOMES = {
     "Evaluation": "quality",
     "Examples": "examples",
-    "ForestSettings": "settings",
+    "ForestSettings": "estimators.forest",
     "evaluate": "prediction",
     "evaluation": "quality",
     "filled": "examples",
     "fit": "training",
-    "forest_settings": "settings",
     "medians": "examples",
     "missing_counts": "prediction",
     "predict": "prediction",
-    "setting_problems": "training",
 }
 
 __all__ = [
@@ -39,11 +37,9 @@ __all__ = [
     "evaluation",
     "filled",
     "fit",
-    "forest_settings",
     "medians",
     "missing_counts",
     "predict",
-    "setting_problems",
 ]
 
 

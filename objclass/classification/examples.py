@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from objclass.data.forest import MAX_CLASSES, RULES
+from objclass.data.model import MAX_CLASSES, RULES
 from objclass.errors import Problem, RunError, listed
 
 if TYPE_CHECKING:

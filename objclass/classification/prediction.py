@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from objclass.classification.estimators import estimator_named
+from objclass.classification.estimators.contract import Predictor
 from objclass.classification.examples import Rule, absent, filled
-from objclass.data import forest
-from objclass.data.model import Model
+from objclass.classification.soundness import problems
+from objclass.data.model import MEDIAN, Model
 from objclass.data.objects import Prediction, needed_field
 from objclass.errors import Problem, RunError, listed, nearest
 
@@ -25,7 +27,7 @@ def evaluate(model: Model, X: NDArray[np.floating]) -> NDArray[np.float64]:
     Parameters
     ----------
     model
-        A forest; its arrays are checked before they are walked.
+        Of any estimator; its arrays are checked before they are used.
     X
         Floats (n, f) in the order of ``model.columns``; rounded to float32 as scikit-learn
         and vigra do.
@@ -33,7 +35,7 @@ def evaluate(model: Model, X: NDArray[np.floating]) -> NDArray[np.float64]:
     Returns
     -------
     NDArray
-        float64 (n, K): the mean over the trees, added in their order.
+        float64 (n, K).
 
     Raises
     ------
@@ -42,29 +44,18 @@ def evaluate(model: Model, X: NDArray[np.floating]) -> NDArray[np.float64]:
     """
     import numpy as np
 
-    total = np.zeros((len(X), len(model.classes)))
     if X.ndim != 2 or X.shape[1] != len(model.columns):
         expected = f"(objects, {len(model.columns)})"
         raise RunError(Problem("shape of the feature rows", str(X.shape), expected))
-    _Walk(model).add(np.ascontiguousarray(X, dtype=np.float32), total)
-    return total / len(model.arrays["root"])
+    return _predictor(model)(np.ascontiguousarray(X, dtype=np.float32))
 
 
-class _Walk:
-    """A checked and packed forest, ready for pieces of rows."""
-
-    def __init__(self, model: Model) -> None:
-        found = forest.problems(model)
-        if found:
-            raise RunError(*found)
-        from objclass.classification import trees
-
-        self._sum = trees.sum_of_leaves
-        p = trees.packed(model)
-        self._arrays = (p.feature, p.threshold, p.child, p.value, p.root)
-
-    def add(self, X: NDArray[np.float32], total: NDArray[np.float64]) -> None:
-        self._sum(*self._arrays, X, total)
+def _predictor(model: Model) -> Predictor:
+    """Return the model ready for pieces of rows, after a check of its arrays."""
+    found = problems(model)
+    if found:
+        raise RunError(*found)
+    return estimator_named(model.estimator).predictor(model.arrays)
 
 
 def predict(
@@ -78,7 +69,7 @@ def predict(
     Parameters
     ----------
     model
-        A forest.
+        Of any estimator.
     ids
         Object ids (n,), ascending.
     columns
@@ -107,11 +98,10 @@ def predict(
     found = list(_column_problems(model, len(ids), columns))
     if found:
         raise RunError(*found)
-    walk = _Walk(model)
+    probabilities = _predictor(model)
     probability = np.zeros((len(ids), len(model.classes)))
     for begin, X in _pieces(model, len(ids), columns):
-        walk.add(X, probability[begin : begin + len(X)])
-    probability /= len(model.arrays["root"])
+        probability[begin : begin + len(X)] = probabilities(X)
     code, uncertainty = decided(probability, float(min_probability))
     return Prediction(ids, code, probability, uncertainty)
 
@@ -160,7 +150,7 @@ def _pieces(
     import numpy as np
 
     rule: Rule = model.facts.get("missing", "zero")  # type: ignore[assignment]
-    medians = model.arrays.get(forest.MEDIAN)
+    medians = model.arrays.get(MEDIAN)
     if rule == "refuse":
         _refuse_missing(model, columns, rows)
     for begin in range(0, rows, PIECE):

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from objclass.classification.estimators import read_settings
+from objclass.classification.estimators.contract import Settings
 from objclass.classification.examples import Examples
 from objclass.classification.folds import image_parts, lacking, parts
 from objclass.classification.scores import scores
-from objclass.classification.settings import ForestSettings
 from objclass.classification.training import examples_per_class
 from objclass.classification.unseen import held_out, single
 from objclass.data.model import Model
@@ -50,11 +51,11 @@ class Evaluation:
 
 
 def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluation:
-    """Return how well classes of annotated objects are predicted that a tree has not seen.
+    """Return how well classes of annotated objects are predicted that were not learned from.
 
-    No forest is grown for the out-of-bag score. With two images or more, at most `folds` are
-    grown without some of the images; where trees see all examples, or all of a rare class, at
-    most `folds` without some of the examples.
+    Nothing is fitted for the out-of-bag score. With two images or more, at most `folds` models
+    are fitted without some of the images; where the estimator (all trees of a forest) sees all
+    examples, or all of a rare class, at most `folds` without some of the examples.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
     import numpy as np
 
     classes = model.classes
-    settings = ForestSettings(**model.facts["settings"])  # type: ignore[arg-type]
+    settings = read_settings(model.facts["settings"])  # type: ignore[arg-type]
     seed = int(str(model.facts["seed"]))
     tried = {
         "by_image": _by_image(examples, classes, settings, seed, folds),
@@ -117,7 +118,7 @@ def _why(count: int, examples: Examples, k: int) -> str:
 
 
 def _by_image(
-    examples: Examples, classes: Sequence[str], settings: ForestSettings, seed: int, folds: int
+    examples: Examples, classes: Sequence[str], settings: Settings, seed: int, folds: int
 ) -> Probabilities | str:
     """Return probabilities by forests that have not seen the image, or why there are none.
 
@@ -140,12 +141,12 @@ def _by_image(
     return found
 
 
-def _out_of_bag(model: Model, examples: Examples, settings: ForestSettings) -> Probabilities | str:
+def _out_of_bag(model: Model, examples: Examples, settings: Settings) -> Probabilities | str:
     """Return probabilities by the model's own trees, or why there are none."""
     import numpy as np
 
-    if not settings.samples:
-        return "the trees see all examples (bootstrap is off)"
+    if settings.all_seen:
+        return settings.all_seen
     if reason := _single(examples, model.classes):
         return reason
     if model.unseen is None:
@@ -156,7 +157,7 @@ def _out_of_bag(model: Model, examples: Examples, settings: ForestSettings) -> P
 
 
 def _cross_validation(
-    examples: Examples, classes: Sequence[str], settings: ForestSettings, seed: int, folds: int
+    examples: Examples, classes: Sequence[str], settings: Settings, seed: int, folds: int
 ) -> Probabilities | str:
     """Return probabilities by forests grown without a part of the examples, or why none.
 

@@ -12,13 +12,13 @@ at once so that their loads overlap.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
-from objclass.data.model import Model
 
 ROWS = 256
 ONE = np.uint32(1)
@@ -41,9 +41,8 @@ class Packed:
     root: NDArray[np.uint32]
 
 
-def packed(model: Model) -> Packed:
-    """Return the trees of a sound model (:func:`objclass.data.forest.problems`) to walk in."""
-    arrays = model.arrays
+def packed(arrays: Mapping[str, NDArray[np.generic]]) -> Packed:
+    """Return the trees of a forest without problems, ready to walk in."""
     names = ("feature", "left", "right", "root")
     column, left, right, first = (np.asarray(arrays[name], np.int32) for name in names)
     limit = rounded_down(np.asarray(arrays["threshold"], np.float64))

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 TRAINING_RANGE = "training_range"
 """Fact of a model that was trained before: where the objects of its images lay."""
 
+MAX_CLASSES = 254
+RULES = ("zero", "impute", "refuse")
+"""What a missing value becomes: 0, the column's median, or an error."""
+MEDIAN = "median"
+"""Array of a model that imputes: float64 (columns,), beside those of its estimator."""
+
 
 @dataclass(frozen=True)
 class ModelHeader:

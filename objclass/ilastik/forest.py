@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from objclass.data.forest import ESTIMATOR, MAX_CLASSES, problems
-from objclass.data.model import Model
+from objclass.classification.estimators.forest import NAME
+from objclass.classification.soundness import problems
+from objclass.data.model import MAX_CLASSES, Model
 from objclass.errors import InputError, Problem, listed
 from objclass.ilastik.contents import StoredForest, StoredTree
 from objclass.ilastik.pickled import class_name
@@ -124,7 +125,7 @@ def as_model(
     for each in forests:
         _check_fit(each, len(classes), len(columns))
     model = Model(
-        ESTIMATOR,
+        NAME,
         _arrays(forests, len(classes)),
         tuple(classes),
         tuple(columns),

@@ -193,6 +193,11 @@ def _text(value: object, context: Mapping[str, Any], message: str) -> Sentence:
     return Sentence("is not text", shown(value))
 
 
+def _tag(value: object, context: Mapping[str, Any], message: str) -> Sentence:
+    """Say which words may stand in the field that tells several models apart."""
+    return _literal(context["tag"], {"expected": context["expected_tags"]}, message)
+
+
 def _literal(value: object, context: Mapping[str, Any], message: str) -> Sentence:
     words = _words(context)
     close = nearest(str(value), words)
@@ -287,5 +292,6 @@ SENTENCES: Final[Mapping[str, Callable[[object, Mapping[str, Any], str], Sentenc
     "too_long": _length("at most", "max_length"),
     "too_short": _length("at least", "min_length"),
     "tuple_type": _list,
+    "union_tag_invalid": _tag,
 }
 """Error type of pydantic → what to say; takes the value, pydantic's context and message."""

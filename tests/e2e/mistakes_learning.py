@@ -148,7 +148,7 @@ MISTAKES = (
     ),
     Mistake(
         "an option of the forest out of range",
-        "cells.yaml:28:16: node 'classes': option 'max_features' of the estimator; got "
+        "cells.yaml:28:52: node 'classes': estimator.max_features cannot be read; got "
         "1.5; expected sqrt, log2, a share such as 0.3, a number of columns, or null for "
         "all",
         edit=forest("{kind: random_forest, max_features: 1.5}"),

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from objclass.classification import ForestSettings
 from objclass.errors import InputError
-from objclass.nodes.classifier.estimator import Estimator
 from objclass.nodes.export.target import ImageTarget
 from objclass.nodes.features.surroundings import RegionFields
 from objclass.nodes.registry import KINDS
@@ -184,7 +184,7 @@ TABLE: dict[str, tuple[type, dict[str, str]]] = {
     "export": (KINDS["export"], EXPORT),
     "a file to write": (ImageTarget, TARGET),
     "a region": (RegionFields, REGION),
-    "a forest": (Estimator, ESTIMATOR),
+    "a forest": (ForestSettings, ESTIMATOR),
     "a crop": (Crop, CROP),
     "top level": (Heading, HEADING),
 }
@@ -246,7 +246,7 @@ def left_out() -> Iterator[str]:
     """Fields of the language that no change tries."""
     for name, (model, changes) in TABLE.items():
         names = fields_by_key(model) if issubclass(model, Frozen) else model.__annotations__
-        known = {key for key in names if key != "kind" or model is Estimator}
+        known = {key for key in names if key != "kind" or model is ForestSettings}
         yield from (f"{name}.{key}" for key in known - set(changes))
     yield from (kind for kind in KINDS if kind not in TABLE)
 

@@ -102,7 +102,7 @@ def test_trees_that_see_all_examples_are_asked_by_parts_held_out(tmp_path: Path)
     bench.run()
     examples, keys = learned(bench)
     fold = parts(examples.y, 5, 0)
-    settings = ForestSettings("extra_trees", trees=9)
+    settings = ForestSettings(kind="extra_trees", trees=9)
     expected = held_out(examples, fold, ("large", "small"), settings, 0)
     found = {int(r["object"]): float(r["unseen_probability-small"]) for r in table(bench)}
     assert [found[number] for _, number in keys] == expected[:, 1].tolist()

@@ -16,8 +16,8 @@ from objclass.classification import (
     medians,
     prediction,
 )
+from objclass.classification.soundness import problems
 from objclass.classification.trees import rounded_down
-from objclass.data.forest import problems
 from objclass.data.model import Model
 from objclass.io.project import model_digest
 
@@ -152,7 +152,7 @@ def test_the_same_annotations_are_the_same_model_in_the_same_bytes(
 ) -> None:
     random = np.random.RandomState(seed)
     X, y = random.randn(n, 3), np.arange(n) % 3
-    forest = ForestSettings(kind, trees=4)  # type: ignore[arg-type]
+    forest = ForestSettings(kind=kind, trees=4)  # type: ignore[arg-type]
     first = fit(Examples(X, y, ("u", "v", "w")), "abc", forest, seed)
     np.random.rand(3)  # noqa: NPY002 - the global stream is not ours to lean on
     noise = random.permutation(n)

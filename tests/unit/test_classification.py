@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from objclass.classification import (
     Examples,
@@ -19,7 +20,6 @@ from objclass.classification import (
     evaluation,
     filled,
     fit,
-    forest_settings,
     medians,
     missing_counts,
     predict,
@@ -117,7 +117,7 @@ def test_probabilities_are_those_of_scikit_learn_to_the_last_bit(kind: str, clas
     examples = blobs(n=90, classes=classes)
     weights = {"class_weight": "balanced", "random_state": 7, "n_jobs": 1}
     peer = kinds[kind](100, **weights).fit(examples.X, examples.y)
-    model = fit(examples, "abcde"[:classes], ForestSettings(kind), seed=7)  # type: ignore[arg-type]
+    model = fit(examples, "abcde"[:classes], ForestSettings(kind=kind), seed=7)  # type: ignore[arg-type]
     X = np.random.RandomState(1).randn(301, 4) * 3
     assert np.array_equal(evaluate(model, X), peer.predict_proba(X))
 
@@ -142,7 +142,7 @@ def test_every_option_reaches_scikit_learn(options: dict) -> None:  # type: igno
     same["class_weight"] = {0: 1.0, 1: 7.0, 2: 1.0} if named else weights[same["class_weight"]]
     peer = RandomForestClassifier(20, n_jobs=1, random_state=0, **same)
     peer.fit(examples.X, examples.y)
-    model = fit(examples, "abc", forest_settings(options={"trees": 20, **options}))
+    model = fit(examples, "abc", ForestSettings(trees=20, **options))
     assert np.array_equal(evaluate(model, examples.X), peer.predict_proba(examples.X))
 
 
@@ -153,7 +153,7 @@ def test_classes_count_alike_unless_somebody_says_otherwise() -> None:
     leaf = {"max_depth": 1, "min_leaf": 33, "bootstrap": False, "trees": 1}  # a tree of one leaf
     shares = {
         weights: evaluate(
-            fit(examples, "ab", forest_settings(options={**leaf, "class_weight": weights})),
+            fit(examples, "ab", ForestSettings(**leaf, class_weight=weights)),
             examples.X[:1],
         ).tolist()
         for weights in ("balanced", "none")
@@ -402,33 +402,29 @@ def test_two_examples_are_enough() -> None:
 # -- settings -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["gradient_boosting", "logistic_regression"])
-def test_an_estimator_that_is_not_built_is_refused_by_name(name: str) -> None:
-    with pytest.raises(InputError, match=f"'{name}' is not offered yet.*use random_forest"):
-        forest_settings(name)
-
-
 @pytest.mark.parametrize(
-    ("estimator", "options", "message"),
+    ("options", "message"),
     [
-        ("random_forrest", {}, "did you mean 'random_forest'?"),
-        ("extra_trees", {"tree": 5}, "unknown option 'tree'.*did you mean 'trees'?"),
-        ("extra_trees", {"trees": 0}, "'trees' of the estimator; got 0; expected a whole number"),
-        ("extra_trees", {"trees": True}, "'trees'"),
-        ("extra_trees", {"trees": "10"}, "'trees' of the estimator; got '10'"),
-        ("extra_trees", {"max_depth": 0}, "'max_depth'"),
-        ("extra_trees", {"max_features": 1.5}, "'max_features'"),
-        ("extra_trees", {"max_features": "auto"}, "'max_features'"),
-        ("extra_trees", {"bootstrap": 1}, "'bootstrap'.*expected true or false"),
-        ("extra_trees", {"class_weight": {"a": -1}}, "'class_weight'"),
-        ("extra_trees", {"class_weight": "heavy"}, "'class_weight'"),
+        ({"kind": "svm"}, "random_forest.*extra_trees"),
+        ({"tree": 5}, "tree\n.*not permitted"),
+        ({"trees": 0}, "trees\n.*greater than or equal to 1"),
+        ({"trees": 2**31}, "trees\n.*less than 2147483648"),
+        ({"trees": True}, "trees\n"),
+        ({"trees": "10"}, "trees\n.*valid integer"),
+        ({"max_depth": 0}, "max_depth\n"),
+        ({"min_leaf": 0}, "min_leaf\n"),
+        ({"max_features": 1.5}, "max_features\n.*cannot be read.*a share such as 0.3"),
+        ({"max_features": 0}, "max_features\n"),
+        ({"max_features": "auto"}, "max_features\n"),
+        ({"bootstrap": 1}, "bootstrap\n.*valid boolean"),
+        ({"class_weight": {"a": -1}}, "class_weight.*a\n.*greater than 0"),
+        ({"class_weight": {"a": float("inf")}}, "class_weight.*a\n.*finite"),
+        ({"class_weight": "heavy"}, "class_weight"),
     ],
 )
-def test_a_wrong_setting_is_explained(
-    estimator: str, options: dict[str, object], message: str
-) -> None:
-    with pytest.raises(InputError, match=message):
-        forest_settings(estimator, options)
+def test_a_setting_out_of_its_bounds_is_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        ForestSettings.model_validate(options)
 
 
 def test_class_weights_and_seed_are_checked_against_what_exists() -> None:
@@ -560,7 +556,7 @@ def test_held_out_predictions_are_those_of_scikit_learn_on_the_same_folds(kind: 
     peers = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}
     image = [k // 10 for k in range(70)]
     examples = imaged(blobs(n=70), image)
-    settings = ForestSettings(kind, trees=20)  # type: ignore[arg-type]
+    settings = ForestSettings(kind=kind, trees=20)  # type: ignore[arg-type]
     peer = peers[kind](20, n_jobs=1, random_state=4, class_weight="balanced")
     fold = image_parts(examples.y, np.array(image), 5)
     expected = cross_val_predict(
@@ -580,7 +576,7 @@ def test_noise_labels_score_near_chance_by_image_and_out_of_bag() -> None:
     for how in ("by_image", "out_of_bag"):
         assert abs(found[how]["balanced_accuracy"] - 1 / 3) < 0.08, how
         assert found[how]["at_chance"], how
-    parted = ForestSettings("extra_trees", trees=40)
+    parted = ForestSettings(kind="extra_trees", trees=40)
     plain = Examples(noise.X, y, noise.columns)
     found = evaluated(plain, "abc", parted).facts["cross_validation"]
     assert abs(found["balanced_accuracy"] - 1 / 3) < 0.08
@@ -626,7 +622,7 @@ def test_evaluation_is_json_and_names_small_classes() -> None:
 def test_scores_that_cannot_be_had_say_why() -> None:
     y = np.array([0] * 11 + [1])
     examples = Examples(np.arange(12.0)[:, None], y, ("size",), image=np.array([0] * 6 + [1] * 6))
-    found = evaluated(examples, "ab", ForestSettings("extra_trees", trees=5))
+    found = evaluated(examples, "ab", ForestSettings(kind="extra_trees", trees=5))
     assert found.facts["by_image"] == {"skipped": "b is annotated in one image only"}
     assert found.facts["cross_validation"] == {"skipped": "b has one example"}
     assert found.facts["out_of_bag"] == {"skipped": "the trees see all examples (bootstrap is off)"}
@@ -669,7 +665,7 @@ def test_the_only_example_of_a_class_is_learned_from_by_every_held_out_forest() 
         peer = ExtraTreesClassifier(20, n_jobs=1, random_state=4, class_weight="balanced")
         peer.fit(examples.X[train], examples.y[train])
         expected[test] = peer.predict_proba(examples.X[test])
-    found = evaluated(examples, "abcd", ForestSettings("extra_trees", trees=20), seed=4)
+    found = evaluated(examples, "abcd", ForestSettings(kind="extra_trees", trees=20), seed=4)
     assert np.array_equal(found.unseen, expected, equal_nan=True)
     assert found.facts["cross_validation"]["not_scored"] == {"d": "1 example"}
 
@@ -698,7 +694,7 @@ def test_by_image_a_class_of_one_image_is_not_scored_and_the_others_are_scikit_l
 
 def test_two_single_examples_beside_one_class_leave_nothing_to_tell_apart() -> None:
     examples = Examples(np.arange(12.0)[:, None], np.array([0] * 10 + [1, 2]), ("size",))
-    for settings in (ForestSettings(trees=5), ForestSettings("extra_trees", trees=5)):
+    for settings in (ForestSettings(trees=5), ForestSettings(kind="extra_trees", trees=5)):
         found = evaluated(examples, "abc", settings)
         assert found.facts["cross_validation"] == {"skipped": "b, c have one example each"}
         assert np.isnan(found.unseen).all()
@@ -706,7 +702,7 @@ def test_two_single_examples_beside_one_class_leave_nothing_to_tell_apart() -> N
 
 def test_without_samples_the_unseen_are_those_held_out() -> None:
     examples = blobs(n=60)
-    settings = ForestSettings("extra_trees", trees=8)
+    settings = ForestSettings(kind="extra_trees", trees=8)
     found = evaluated(examples, "abc", settings, seed=3)
     expected = held_out(examples, parts(examples.y, 5, 3), "abc", settings, 3)
     assert np.array_equal(found.unseen, expected)

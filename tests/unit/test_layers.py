@@ -13,7 +13,9 @@ PACKAGE = Path(__file__).parents[2] / "objclass"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("data",),
-    ("schema", "annotations", "segmentation", "measure", "classification", "painting", "io"),
+    ("schema", "annotations", "segmentation", "measure", "painting"),
+    ("classification",),
+    ("io",),
     ("engine",),
     ("nodes",),
     ("project", "images", "plugins"),
@@ -140,7 +142,8 @@ def test_numba_is_imported_in_one_place() -> None:
     ("room", "line"),
     [
         ("data", "from objclass.engine.node import Node"),
-        ("io", "from objclass.schema.names import Name"),
+        ("io", "from objclass.engine.artifact import Record"),
+        ("classification", "from objclass.io.project import read"),
         ("measure", "from objclass.segmentation import runs"),
         ("engine", "import objclass.nodes.registry"),
         ("nodes", "if TYPE_CHECKING:\n    from objclass.run import Job"),

@@ -14,7 +14,7 @@ in it is executable: numbers, UTF-8 text and JSON, no pickles, no links, no filt
     annotations/0000/name       text  file name; also `text` (verbatim), `rows` (JSON)
     classifiers/0000/about      JSON  node, classes, colours, columns, units, facts, digest
     classifiers/0000/evaluation JSON  scores
-    classifiers/0000/arrays/…         the model (see objclass.data.forest)
+    classifiers/0000/arrays/…         the model (see objclass.classification.estimators)
     classifiers/0000/examples/…       X, y, image, t, position, stamp
     plugins/0000/about          JSON  name, digest; also `source` (text; never run)
 

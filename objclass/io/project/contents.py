@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from objclass import __version__
-from objclass.data import digest, forest
+from objclass.classification import soundness
+from objclass.data import digest
 from objclass.data.contract import InputContract
 from objclass.data.model import Model
 from objclass.errors import Problem
@@ -166,7 +167,7 @@ def provenance() -> dict[str, Any]:
 
 def problems(name: str, trained: TrainedClassifier) -> list[Problem]:
     """Return what does not fit together in the classifier of node `name`."""
-    found = [*forest.problems(trained.model), *_type_problems(trained.examples)]
+    found = [*soundness.problems(trained.model), *_type_problems(trained.examples)]
     found = found or list(_fit_problems(trained))
     return [problem.at(node=name) for problem in found]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from objclass import __version__
+from objclass.classification.estimators import ESTIMATORS
+from objclass.classification.soundness import layout
 from objclass.data.contract import InputContract
-from objclass.data.forest import LAYOUT, MEDIAN
 from objclass.data.model import Model
 from objclass.errors import InputError, Problem
 from objclass.io.project.contents import (
@@ -195,14 +196,16 @@ def _classifiers(file: GuardedFile) -> Iterator[tuple[str, TrainedClassifier]]:
 
 
 def _model(file: GuardedFile, place: str, about: _About) -> Model:
-    layout = {**LAYOUT, MEDIAN: ("float64", 1)}
+    if about.estimator not in ESTIMATORS:
+        file.refuse("unknown estimator", repr(about.estimator), " or ".join(ESTIMATORS))
+    known = layout(about.estimator)
     names = file.members(f"{place}/arrays")
     for name in names:
-        if name not in layout:
+        if name not in known:
             file.refuse(f"unknown array '{name}' in the model of node '{about.node}'")
     arrays = {
         name: file.array(f"{place}/arrays/{name}", *kind)
-        for name, kind in layout.items()
+        for name, kind in known.items()
         if name in names
     }
     parts = (about.classes, about.columns, about.units, about.facts)

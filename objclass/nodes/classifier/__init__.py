@@ -10,6 +10,8 @@ from pydantic import Field
 
 from objclass.annotations import Row, content
 from objclass.annotations.class_names import empty_notes, meaning, reserved_problem, row_problems
+from objclass.classification.estimators import default_settings, estimator_named, name_of
+from objclass.classification.estimators.contract import Seed
 from objclass.data.axes import Grid
 from objclass.data.digest import of_value
 from objclass.data.image import ImageHeader
@@ -24,7 +26,7 @@ from objclass.engine.node import Given, Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT, Reason
 from objclass.errors import InputError, listed
 from objclass.nodes.annotated import AnnotationFile, annotation_file
-from objclass.nodes.classifier.estimator import Estimator, EstimatorField
+from objclass.nodes.classifier.estimator import EstimatorField
 from objclass.nodes.identity import main_input
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
@@ -69,8 +71,8 @@ class ClassifierNode(Node):
     ] = None
     estimator: Annotated[
         EstimatorField, Field(description="random_forest or extra_trees, with options.")
-    ] = Estimator()
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1, description="Start of the random numbers.")] = 0
+    ] = default_settings()
+    seed: Annotated[Seed, Field(description="Start of the random numbers.")] = 0
     missing: Annotated[
         Literal["zero", "impute", "refuse"], Field(description="What a missing value becomes.")
     ] = "zero"
@@ -148,18 +150,8 @@ class ClassifierNode(Node):
         )
 
     def _check_estimator(self, look: Look, classes: tuple[str, ...]) -> None:
-        """Report options of the forest that do not fit; the defaults do."""
-        if self.estimator == Estimator():
-            return
-        from objclass.classification import forest_settings, setting_problems
-
-        options = self.estimator.model_dump()
-        try:
-            settings = forest_settings(options.pop("kind"), options)
-        except InputError as error:
-            look.passed_on(error, "estimator")
-            return
-        for problem in setting_problems(settings, classes, self.seed):
+        """Report settings that do not fit to the classes."""
+        for problem in self.estimator.problems(classes):
             look.passed_on(InputError(problem), "estimator")
 
     def _classes(self, look: Look, files: AnnotationFile) -> tuple[str, ...]:
@@ -251,9 +243,10 @@ class ClassifierNode(Node):
         files: AnnotationFile,
     ) -> tuple[Part, Part]:
         colors = class_colors(self.classes, classes)
+        library = estimator_named(name_of(self.estimator.kind)).library
         parameters = {
             "estimator": self.estimator.model_dump(),
-            "library": f"scikit-learn {installed('scikit-learn')}",
+            "library": f"{library} {installed(library)}" if library else "",
             "seed": self.seed,
             "missing": self.missing,
             "use": [column.name for column in columns],

@@ -12,8 +12,9 @@ from objclass.annotations.match import match, stamp_at
 from objclass.annotations.matches import Matches
 from objclass.annotations.readings import doubt
 from objclass.annotations.reattach import reattach
-from objclass.classification import Examples, fit, forest_settings
+from objclass.classification import Examples, fit
 from objclass.classification import evaluation as assessed
+from objclass.classification.estimators import read_settings
 from objclass.classification.shift import quantiles
 from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
@@ -241,7 +242,8 @@ def model(view: View) -> Made:
         return Made(Content(record=pack_model(view.part.payload)))
     found, origin = joined_examples(view)
     classes = view.parameters["classes"]
-    trained = fit(found, classes, _settings(view), view.parameters["seed"])
+    settings = read_settings(view.parameters["estimator"])
+    trained = fit(found, classes, settings, view.parameters["seed"])
     facts = {**trained.facts, DEFINITIONS: view.parameters[DEFINITIONS]}
     trained = replace(trained, facts=facts)
     record = pack_model(trained)
@@ -266,8 +268,3 @@ def evaluation(view: View) -> Made:
     digests = np.repeat(np.array([each.artifact.digest for each in given], "S"), counts)
     arrays = {"unseen": scored.unseen, "examples": digests}
     return Made(Content(record=Record(arrays, scored.facts)), scored.facts)
-
-
-def _settings(view: View) -> Any:
-    options = dict(view.parameters["estimator"])
-    return forest_settings(options.pop("kind"), options)

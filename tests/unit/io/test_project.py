@@ -458,7 +458,7 @@ HOSTILE: list[tuple[str, Edit, str]] = [
     ("root outside", changed(f"{ARRAYS}/root", 1, 99_999), "'root' of the forest"),
     ("column outside", changed(f"{ARRAYS}/feature", 0, 2), "'feature' of the forest"),
     ("NaN threshold", changed(f"{ARRAYS}/threshold", 0, np.nan), "got nan at position 0"),
-    ("NaN median", changed(f"{ARRAYS}/median", 0, np.nan), "'median' of the forest"),
+    ("NaN median", changed(f"{ARRAYS}/median", 0, np.nan), "'median' of the model"),
     ("changed threshold", changed(f"{ARRAYS}/threshold", 0, 9.5), "not the one that was written"),
     ("probability of 2", changed(f"{ARRAYS}/value", slice(None), 2.0), "leaf's probabilities"),
     ("class outside", changed(f"{EXAMPLES}/y", 0, 3), "a class number that has no name"),

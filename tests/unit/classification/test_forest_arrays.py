@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from objclass.data.forest import problems
+from objclass.classification.soundness import problems
 from objclass.data.model import Model
 
 

@@ -1,0 +1,368 @@
+"""A forest of decision trees: scikit-learn finds the trees, we keep and walk plain arrays.
+
+All trees lie in one pool of nodes. Node ``i`` is a leaf where ``feature[i]`` is -1; otherwise
+a row goes to ``left[i]`` where ``float32(x[feature[i]]) <= threshold[i]`` and to ``right[i]``
+elsewhere. Forests of any origin fit: scikit-learn's as they are; one that compares ``x < t``
+(vigra's, in ilastik's projects) with ``t`` replaced by the next smaller float64.
+
+============ ========================= =====================================================
+array        dtype, shape              meaning
+============ ========================= =====================================================
+feature      int32 (nodes,)            column to look at, -1 in a leaf
+threshold    float64 (nodes,)          0 in a leaf
+left, right  int32 (nodes,)            children, always later in the pool; -1 in a leaf
+value        float64 (nodes, classes)  class probabilities of a leaf, 0 elsewhere
+root         int32 (trees,)            first node of each tree
+============ ========================= =====================================================
+
+The same rows, settings and seed give the same arrays, byte for byte: one thread, rows in the
+order given, nothing recorded that depends on time or place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field
+
+from objclass.classification.estimators.contract import (
+    Arrays,
+    Estimator,
+    Fitted,
+    Predictor,
+    Probabilities,
+    Rows,
+    Settings,
+)
+from objclass.errors import Problem, listed
+from objclass.schema.fields import Name, Positive, mistake
+from objclass.schema.rule import Rule
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NAME: Final = "forest"
+LAYOUT: Final = {
+    "feature": ("int32", 1),
+    "threshold": ("float64", 1),
+    "left": ("int32", 1),
+    "right": ("int32", 1),
+    "value": ("float64", 2),
+    "root": ("int32", 1),
+}
+TOLERANCE: Final = 1e-6
+LEAST: Final = 0.1
+"""Share of the trees that must not have seen an object, on average over a class."""
+
+Whole = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+# --- settings -----------------------------------------------------------------------------
+
+
+def _max_features(value: object) -> object:
+    """Read ``sqrt``, ``log2``, a share in (0, 1], a number of columns, or None for all."""
+    if value is None or value in ("sqrt", "log2"):
+        return value
+    whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**31
+    if whole or (isinstance(value, float) and 0.0 < value <= 1.0):
+        return value
+    expected = "sqrt, log2, a share such as 0.3, a number of columns, or null for all"
+    raise mistake("cannot be read", got=value, expected=expected)
+
+
+MaxFeatures = Annotated[
+    str | int | float | None,
+    Rule(
+        _max_features,
+        {
+            "anyOf": [
+                {"enum": ["sqrt", "log2"], "type": "string"},
+                {"type": "integer", "minimum": 1},
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                {"type": "null"},
+            ]
+        },
+        lambda value: value,
+    ),
+]
+
+
+class ForestSettings(Settings):
+    """How a forest is grown; the defaults are those of scikit-learn, but for the weights.
+
+    People annotate few objects of a rare class, and a forest without weights finds fewer
+    still.
+    """
+
+    kind: Literal["random_forest", "extra_trees"] = "random_forest"
+    trees: Annotated[Whole, Field(description="Number of trees.")] = 100
+    max_features: Annotated[
+        MaxFeatures,
+        Field(description="Columns tried at a split: sqrt, log2, a number, or a share."),
+    ] = "sqrt"
+    max_depth: Annotated[Whole | None, Field(description="Deepest level of a tree.")] = None
+    min_leaf: Annotated[Whole, Field(description="Fewest examples in a leaf.")] = 1
+    bootstrap: Annotated[bool | None, Field(description="Trees see samples.")] = None
+    class_weight: Annotated[
+        Literal["balanced", "none"] | dict[Name, Positive],
+        BeforeValidator(lambda value: "none" if value is None else value),
+        Field(description="balanced: classes count alike; none: objects do; or one per class."),
+    ] = "balanced"
+
+    @property
+    def samples(self) -> bool:
+        """Whether trees see bootstrap samples: by default those of ``random_forest`` do."""
+        return self.kind == "random_forest" if self.bootstrap is None else self.bootstrap
+
+    @property
+    def all_seen(self) -> str:
+        """Why no tree has unseen examples; empty where some have."""
+        return "" if self.samples else "the trees see all examples (bootstrap is off)"
+
+    def problems(self, classes: Sequence[str]) -> Iterator[Problem]:
+        """Yield weights of classes that do not exist."""
+        named = () if isinstance(self.class_weight, str) else self.class_weight
+        unknown = [name for name in named if name not in classes]
+        if unknown:
+            what = "option 'class_weight' names classes that do not exist"
+            yield Problem(what, got=listed(unknown), expected=listed(classes))
+
+
+# --- fitting ------------------------------------------------------------------------------
+
+
+def fit(rows: Rows, settings: ForestSettings, seed: int) -> Fitted:
+    """Grow a forest; where trees see samples, its own trees say what they have not seen."""
+    forest = grown(rows, settings, seed)
+    arrays = flattened(forest, len(rows.classes))
+    if not settings.samples:
+        return Fitted(arrays)
+    return Fitted(arrays, lambda: out_of_bag(forest, arrays, rows))
+
+
+def grown(rows: Rows, settings: ForestSettings, seed: int) -> Any:
+    """Return scikit-learn's fitted forest; its classes are the class numbers that occur."""
+    import numpy as np
+    from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+
+    kinds = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}
+    forest = kinds[settings.kind](
+        n_estimators=settings.trees,
+        max_features=settings.max_features,
+        max_depth=settings.max_depth,
+        min_samples_leaf=settings.min_leaf,
+        bootstrap=settings.samples,
+        class_weight=_weights(settings, rows),
+        random_state=seed,
+        n_jobs=1,
+    )
+    return forest.fit(rows.X.astype(np.float32), rows.y.astype(np.int64))
+
+
+def _weights(settings: ForestSettings, rows: Rows) -> Any:
+    """Return the weights as scikit-learn takes them: a word, None or a number per class."""
+    weights = settings.class_weight
+    if isinstance(weights, str):
+        return None if weights == "none" else weights
+    present = sorted({int(k) for k in rows.y})
+    return {k: float(weights.get(rows.classes[k], 1.0)) for k in present}
+
+
+def flattened(forest: Any, n_classes: int) -> dict[str, NDArray[np.generic]]:
+    """Return scikit-learn's trees as one pool of nodes, with a column for every class."""
+    import numpy as np
+
+    trees = [estimator.tree_ for estimator in forest.estimators_]
+    sizes = [tree.node_count for tree in trees]
+    root = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
+    offset = np.repeat(root, sizes)
+    leaf = np.concatenate([tree.children_left for tree in trees]) < 0
+    sides = {
+        side: np.where(
+            leaf, -1, np.concatenate([getattr(tree, f"children_{side}") for tree in trees]) + offset
+        )
+        for side in ("left", "right")
+    }
+    value = np.zeros((len(leaf), n_classes))
+    share = np.concatenate([tree.value[:, 0, :] for tree in trees])
+    value[:, forest.classes_] = np.where(leaf[:, None], share, 0.0)
+    return {
+        "feature": np.where(leaf, -1, np.concatenate([tree.feature for tree in trees])).astype(
+            np.int32
+        ),
+        "threshold": np.where(leaf, 0.0, np.concatenate([tree.threshold for tree in trees])),
+        "left": sides["left"].astype(np.int32),
+        "right": sides["right"].astype(np.int32),
+        "value": value,
+        "root": root,
+    }
+
+
+def out_of_bag(forest: Any, arrays: Arrays, rows: Rows) -> Probabilities | None:
+    """Return the class probabilities of training rows by the trees that have not seen them.
+
+    Parameters
+    ----------
+    forest
+        scikit-learn's fitted forest, grown on bootstrap samples; it knows which rows each
+        tree has seen.
+    arrays
+        The same forest as plain arrays.
+    rows
+        The rows it was grown on.
+
+    Returns
+    -------
+    NDArray
+        float64 (n, K): the mean over those trees (Breiman 1996, "Out-of-bag estimation");
+        NaN where every tree has seen the row, and for a row that is alone in its class: trees
+        that have not seen it do not know its class. None where a class has too few such trees:
+        balanced samples hold the few objects of a rare class nearly always.
+    """
+    import numpy as np
+
+    from objclass.classification import trees
+    from objclass.classification.unseen import single
+
+    p, y = trees.packed(arrays), rows.y
+    use = np.ones((len(p.root), len(y)), np.bool_)
+    for tree, sample in enumerate(forest.estimators_samples_):
+        use[tree, sample] = False
+    alone = single(y)
+    use[:, alone] = False
+    several = np.unique(y[~alone])
+    if min((use[:, y == k].mean() for k in several), default=1.0) < LEAST:
+        return None
+    votes = np.zeros((len(y), len(rows.classes)))
+    X = np.ascontiguousarray(rows.X, dtype=np.float32)
+    trees.sum_where(p.feature, p.threshold, p.child, p.value, p.root, X, use, votes)
+    asked = use.sum(axis=0)[:, None]
+    return np.where(asked > 0, votes / np.maximum(asked, 1), np.nan)
+
+
+# --- predicting ---------------------------------------------------------------------------
+
+
+def predictor(arrays: Arrays) -> Predictor:
+    """Return a function of rows: the mean over the trees, added in their order."""
+    import numpy as np
+
+    from objclass.classification import trees
+
+    p = trees.packed(arrays)
+
+    def mean_of_leaves(X: NDArray[np.float32]) -> Probabilities:
+        total = np.zeros((len(X), p.value.shape[1]))
+        trees.sum_of_leaves(p.feature, p.threshold, p.child, p.value, p.root, X, total)
+        return total / len(p.root)
+
+    return mean_of_leaves
+
+
+# --- the check of arrays ------------------------------------------------------------------
+
+
+def problems(arrays: Arrays, columns: int, classes: int) -> Iterator[Problem]:
+    """Yield what makes arrays unfit to walk.
+
+    A walk over arrays that pass ends, reads only inside them and yields probabilities:
+    children come after their parent, every node has at most one parent, and all indices,
+    thresholds and leaf values are in range.
+    """
+    for found in (_lengths(arrays, classes), _links(arrays, columns), _numbers(arrays)):
+        told = list(found)
+        yield from told
+        if told:
+            return
+
+
+def _lengths(arrays: Arrays, classes: int) -> Iterator[Problem]:
+    """Shapes that must agree."""
+    nodes = len(arrays["feature"])
+    shapes = dict.fromkeys(("threshold", "left", "right"), (nodes,))
+    wanted: dict[str, tuple[int, ...]] = {**shapes, "value": (nodes, classes)}
+    for name, shape in wanted.items():
+        if arrays[name].shape != shape:
+            yield Problem(
+                f"shape of array '{name}' of the forest",
+                got=str(arrays[name].shape),
+                expected=str(shape),
+            )
+    if len(arrays["root"]) == 0:
+        yield Problem("the forest has no tree")
+
+
+def _links(arrays: Arrays, columns: int) -> Iterator[Problem]:
+    """Every index is inside its array, and every walk goes forward."""
+    import numpy as np
+
+    feature, root, left, right = (
+        _integers(arrays, n) for n in ("feature", "root", "left", "right")
+    )
+    nodes = len(feature)
+    index = np.arange(nodes)
+    inner = feature >= 0
+    yield from _outside("feature", feature, (feature >= -1) & (feature < columns))
+    yield from _outside("root", root, (root >= 0) & (root < nodes))
+    for side, child in (("left", left), ("right", right)):
+        right_place = np.where(inner, (child > index) & (child < nodes), child == -1)
+        yield from _outside(side, child, right_place)
+
+
+def _integers(arrays: Arrays, name: str) -> NDArray[np.int32]:
+    import numpy as np
+
+    return np.asarray(arrays[name], np.int32)
+
+
+def _sums(
+    arrays: Arrays, inner: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Sum of every node's values, and whether it is a probability (or no leaf)."""
+    import numpy as np
+
+    value = np.asarray(arrays["value"], np.float64)
+    total = np.zeros(len(value))
+    sound = np.ones(len(value), np.bool_)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for k in range(value.shape[1]):
+            total += value[:, k]
+            sound &= value[:, k] >= 0
+        sound &= np.abs(total - 1) <= TOLERANCE
+    return total, sound | inner
+
+
+def _outside(name: str, values: NDArray[np.generic], fine: NDArray[np.bool_]) -> Iterator[Problem]:
+    """Name the first value that is out of range."""
+    if not fine.all():
+        place = int(fine.argmin())
+        yield Problem(
+            f"array '{name}' of the forest has a value out of range",
+            got=f"{values[place]} at position {place}",
+        )
+
+
+def _numbers(arrays: Arrays) -> Iterator[Problem]:
+    """One parent per node, finite thresholds, leaves that are probabilities."""
+    import numpy as np
+
+    inner = _integers(arrays, "feature") >= 0
+    left, right, root = (_integers(arrays, name) for name in ("left", "right", "root"))
+    parents = np.bincount(np.concatenate([left[inner], right[inner], root]), minlength=len(inner))
+    yield from _outside("left, right and root", parents, parents <= 1)
+    threshold = np.asarray(arrays["threshold"], np.float64)
+    yield from _outside("threshold", threshold, np.isfinite(threshold))
+    yield from _outside("value (a leaf's probabilities)", *_sums(arrays, inner))
+
+
+ESTIMATOR: Final = Estimator(
+    settings=ForestSettings,
+    layout=LAYOUT,
+    fit=fit,
+    predictor=predictor,
+    problems=problems,
+    library="scikit-learn",
+)
