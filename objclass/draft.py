@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -199,13 +200,13 @@ def _by_option(problem: Problem) -> Problem:
 
 def _lines(inputs: Sequence[DraftInput], name: str, images: int) -> Iterator[str]:
     """Yield the lines of the workflow."""
-    raw, given = inputs
+    (raw, given), typed = inputs, shlex.quote(name)
     yield f"# yaml-language-server: $schema={SCHEMA}"
     yield "# Drafted by 'objclass init' from the headers of the files: look through it, change it."
     yield "# What stands behind a # is a remark, or a field that is not needed yet."
     yield "#"
-    yield f"#   objclass annotations new {name}    choose 30 random objects; then fill in classes"
-    yield f"#   objclass run {name}                run it; again: everything is cached"
+    yield f"#   objclass annotations new {typed}    choose 30 random objects; then fill in classes"
+    yield f"#   objclass run {typed}                run it; again: everything is cached"
     yield "version: 1"
     yield "# title: what it is for, in a few words"
     yield ""
@@ -373,7 +374,7 @@ def _learning(objects: str, name: str) -> Iterator[str]:
     yield _field("kind: classifier")
     yield _field("features: feats")
     file = plain_or_quoted(f"{Path(name).stem}.annotations.csv")
-    yield _field(f"annotations: {file}", f"made by: objclass annotations new {name}")
+    yield _field(f"annotations: {file}", f"made by: objclass annotations new {shlex.quote(name)}")
     yield _field("# classes: [first, second]", "your classes in order; else alphabetical")
     yield ""
     yield _field("result:", "class and probabilities of every object", 2)

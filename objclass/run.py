@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -80,6 +81,13 @@ class Request:
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant."""
         raise_all(no_lists({"sets": self.sets, "force": self.force}))
+
+    def typed(self, workflow: str | Path) -> str:
+        """Return the words that name a workflow on the command line, as it was loaded."""
+        # without --set and --cache, advice would speak of other objects than its screen does
+        sets = [word for each in self.sets for word in ("--set", each)]
+        cache = ["--cache", str(self.cache)] if self.cache else []
+        return shlex.join([str(workflow), *sets, *cache])
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def near_note(background: Sequence[Match]) -> list[str]:
     them = f"{count} of {len(background)}" if len(background) > 1 else "it is"
     return [
         f"{them} within {voxels} of an object; to take it: "
-        f"objclass annotations reattach {{workflow}} --nearest {within}"
+        f"objclass annotations reattach {{workflow}}{{node}} --nearest {within}"
     ]
 
 

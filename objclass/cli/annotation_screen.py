@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from objclass.annotations.matches import STATUSES
 from objclass.annotations.outcome import Outcome, sentences, summary
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import lines, lines_and_classes
-from objclass.cli.screen import ways_lines
+from objclass.cli.screen import typed_ways, ways_lines
 from objclass.curation.following import MOST_TILES, Followed, Rewritten, unfit
 from objclass.curation.listing import Listed
 from objclass.curation.standing import Standing
@@ -29,12 +28,12 @@ def short(path: Path) -> str:
     return relative if not relative.startswith("..") else str(path)
 
 
-def on(workflow: Path, node: str | None = None) -> str:
-    """Return the arguments that name a workflow, and its classifier where that was asked for."""
-    return shlex.quote(str(workflow)) + (f" --node {node}" if node else "")
+def on(workflow: str, node: str | None = None) -> str:
+    """Return the words that name a workflow, and its classifier where that was asked for."""
+    return workflow + (f" --node {node}" if node else "")
 
 
-def started_lines(found: Started, workflow: Path) -> Iterator[str]:
+def started_lines(found: Started, workflow: str) -> Iterator[str]:
     """Yield what was written and how to go on."""
     chosen = "1 object" if found.chosen == 1 else f"{found.chosen} objects"
     yield f"wrote   {short(found.table)}{GAP}{chosen} of {found.total}, chosen at random"
@@ -42,10 +41,10 @@ def started_lines(found: Started, workflow: Path) -> Iterator[str]:
     yield f"next    fill in the column class of {short(found.table)}"
     if not found.named:
         yield "        add its rows to the annotations that the workflow names"
-    yield f"        objclass run {on(workflow)}"
+    yield f"        objclass run {workflow}"
 
 
-def standing_lines(found: Standing, workflow: Path, node: str | None = None) -> Iterator[str]:
+def standing_lines(found: Standing, workflow: str, node: str | None = None) -> Iterator[str]:
     """Yield how annotations stand."""
     if not found.exists:
         yield f"no annotations yet: there is no {found.file}"
@@ -60,7 +59,7 @@ def standing_lines(found: Standing, workflow: Path, node: str | None = None) -> 
     if found.unclassed or not found.counts:
         yield f"{found.file}: {rows_of(found.unclassed)} without a class yet"
     if found.ways:
-        yield from ways_lines(found.ways, on(workflow), f" --node {node}" if node else "")
+        yield from ways_lines(typed_ways(found.ways, workflow, node))
     elif "invalid" in found.counts:
         yield f"next    objclass annotations reattach {on(workflow, node)}"
 
@@ -118,7 +117,7 @@ def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
 def followed_lines(
     found: Followed,
     picture: Path | None,
-    workflow: Path,
+    workflow: str,
     node: str | None = None,
     *,
     write: bool,
@@ -129,7 +128,7 @@ def followed_lines(
     yield from (f"{file}: {note}; not re-attached" for note in foreign_notes(foreign))
     if foreign:
         ways = of_another_image(found.ground.file).ways
-        yield from ways_lines(ways, on(workflow), f" --node {node}" if node else "")
+        yield from ways_lines(typed_ways(ways, workflow, node))
     if found.taken:
         yield f"{file}: {rows_of(len(found.taken))} taken as made on the image of now"
     if not found.outcomes:
@@ -157,7 +156,7 @@ def _nothing_to_do(found: Followed) -> str:
     return f"no annotation is invalid; {rest}"
 
 
-def _saves(found: Followed, workflow: Path, node: str | None, *, write: bool) -> Iterator[str]:
+def _saves(found: Followed, workflow: str, node: str | None, *, write: bool) -> Iterator[str]:
     """Yield the command that saves what was found, and what it saves."""
     if not found.fits:
         yield from () if write else (str(unfit(found)),)
@@ -195,7 +194,7 @@ def _more(each: Outcome) -> str:
     return ""
 
 
-def rewritten_lines(found: Followed, written: Rewritten, workflow: Path) -> Iterator[str]:
+def rewritten_lines(found: Followed, written: Rewritten, workflow: str) -> Iterator[str]:
     """Yield what was saved and what is left to do."""
     file = short(written.table)
     yield f"wrote   {file}{GAP}{rows_of(written.rows)} re-attached"
@@ -203,9 +202,9 @@ def rewritten_lines(found: Followed, written: Rewritten, workflow: Path) -> Iter
     if found.left:
         rows = lines([each.row for each in found.left])
         yield f"left    {rows_of(len(found.left))} invalid: mend or delete {rows} of {file}"
-        yield f"        or train without them: objclass run {on(workflow)} --use-valid"
+        yield f"        or train without them: objclass run {workflow} --use-valid"
     else:
-        yield f"next    objclass run {on(workflow)}"
+        yield f"next    objclass run {workflow}"
 
 
 def followed_json(

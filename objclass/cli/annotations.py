@@ -62,7 +62,7 @@ def new(
         with teller() as tell:
             request = Request(sets, cache, tell=tell, trust_plugins=trust)
             found = start(workflow, request, count=count, seed=seed, output=output, node=name)
-        click.echo("\n".join(started_lines(found, workflow)))
+        click.echo("\n".join(started_lines(found, request.typed(workflow))))
     return 0
 
 
@@ -83,6 +83,7 @@ def status(
 
     from objclass.cli.annotation_screen import standing_lines
     from objclass.cli.live import teller
+    from objclass.cli.screen import typed_ways
     from objclass.curation.ground import classifiers
     from objclass.curation.standing import status as status_of
     from objclass.run import Request
@@ -91,11 +92,13 @@ def status(
     plain: dict[str, Any] = {}
     for name in learning:
         with teller(quiet=as_json) as tell:
-            found = status_of(workflow, Request(sets, cache, tell=tell, trust_plugins=trust), name)
-        plain[name] = {**asdict(found), "counts": found.counts}
+            request = Request(sets, cache, tell=tell, trust_plugins=trust)
+            found = status_of(workflow, request, name)
+        asked, words = name if learning[1:] else node, request.typed(workflow)
+        ways = typed_ways(found.ways, words, asked)
+        plain[name] = {**asdict(found), "counts": found.counts, "ways": ways}
         if not as_json:
-            asked = name if learning[1:] else node
-            _echo(name, learning, standing_lines(found, workflow, asked))
+            _echo(name, learning, standing_lines(found, words, asked))
     if as_json:
         _echo_json(plain)
     return 0
@@ -183,14 +186,15 @@ def reattach(
             request = Request(sets, cache, same_image=same_image, tell=tell, trust_plugins=trust)
             found = follow(workflow, request, name, nearest)
             where = picture(found)
+        words = request.typed(workflow)
         if write and not found.fits and not as_json:
-            _echo(name, learning, followed_lines(found, where, workflow, node, write=write))
+            _echo(name, learning, followed_lines(found, where, words, node, write=write))
         written = rewrite(found) if write and (found.attached or found.taken) else None
         plain[name] = followed_json(found, where, written)
         if not as_json:
             asked = name if learning[1:] else node
-            _echo(name, learning, followed_lines(found, where, workflow, asked, write=write))
-            for line in rewritten_lines(found, written, workflow) if written else ():
+            _echo(name, learning, followed_lines(found, where, words, asked, write=write))
+            for line in rewritten_lines(found, written, words) if written else ():
                 click.echo(line)
     if as_json:
         _echo_json(plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -53,7 +54,7 @@ def command(
     for problem in brought.imported.missing:
         click.echo(f"missing: {problem}")
     if no_run or brought.imported.missing:
-        click.echo(f"next    objclass run {brought.workflow}")
+        click.echo(f"next    objclass run {shlex.quote(str(brought.workflow))}")
         return 0
     with all_or_none() as written:
         written += brought.written

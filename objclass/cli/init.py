@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,9 +70,10 @@ def command(
     for note in job.notes:
         click.echo(f"note    {note}")
     click.echo(f"        {len(job.workflow.nodes)} nodes, {images_line(job)}; no problems")
-    click.echo(f"next    objclass annotations new {output}")
-    click.echo(f"        objclass run {output}")
-    click.echo(f"        objclass schema -o {output.with_name(SCHEMA)}")
+    file = shlex.quote(str(output))
+    click.echo(f"next    objclass annotations new {file}")
+    click.echo(f"        objclass run {file}")
+    click.echo(f"        objclass schema -o {shlex.quote(str(output.with_name(SCHEMA)))}")
     click.echo("            so that your editor completes and checks the workflow")
     return 0
 

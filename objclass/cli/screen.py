@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,8 @@ from objclass.report.summary import NodePlan, NodeReport, RunReport, planned_nod
 from objclass.run import Job, learning
 
 GAP = "  "
+Ways = Sequence[tuple[str, str]]
+"""What to type or to do, and what that does."""
 MOST_FILES = 6
 """Files of one kind in one folder that are named one by one."""
 
@@ -88,19 +89,32 @@ def _facts(node: NodeReport) -> str:
 
 def _ways_on(job: Job, report: RunReport) -> Iterator[str]:
     """Say how to go on after a stop."""
-    file = shlex.quote(os.path.relpath(job.workflow.file))
-    several = len(learning(job.workflow)) > 1
     for node in report.nodes:
-        if node.state != "STOPPED":
-            continue
-        yield from ways_lines(node.ways, file, f" --node {node.name}" if several else "")
+        if node.state == "STOPPED":
+            yield from ways_lines(_ways_of(job, node))
 
 
-def ways_lines(ways: Sequence[tuple[str, str]], workflow: str, node: str = "") -> Iterator[str]:
+def _ways_of(job: Job, node: NodeReport) -> Ways:
+    """Return the ways on of a node, as a person types them."""
+    words = job.request.typed(os.path.relpath(job.workflow.file))
+    several = len(learning(job.workflow)) > 1
+    return typed_ways(node.ways, words, node.name if several else None)
+
+
+def typed_ways(ways: Ways, workflow: str, node: str | None = None) -> Ways:
+    """Return ways on with the words that name the workflow, and its node where that is needed."""
+    chosen = f" --node {node}" if node else ""
+    return [
+        (what.replace("{node}", chosen).replace("{workflow}", workflow), does)
+        for what, does in ways
+    ]
+
+
+def ways_lines(ways: Ways) -> Iterator[str]:
     """Yield the ways on, each with what it does."""
     word = "choose" if len(ways) > 1 else "next"
     for number, (what, does) in enumerate(ways):
-        yield f"{'' if number else word:<8}{what.format(workflow=workflow, node=node)}"
+        yield f"{'' if number else word:<8}{what}"
         yield from (f"{GAP * 6}{does}",) if does else ()
 
 
@@ -110,7 +124,8 @@ def _looks(job: Job) -> Iterator[str]:
 
     until = job.request.until
     if until and until in job.graph.parts and stands_for(job.graph, until):
-        yield f"look    objclass look {os.path.relpath(job.workflow.file)} --node {until}"
+        words = job.request.typed(os.path.relpath(job.workflow.file))
+        yield f"look    objclass look {words} --node {until}"
 
 
 def _files(report: RunReport) -> Iterator[str]:
@@ -136,7 +151,7 @@ def run_json(job: Job, outcomes: Sequence[Outcome]) -> tuple[str, int]:
     """Return a run's report as JSON, and its exit code."""
     report = summarize(job, outcomes)
     value = {
-        "nodes": [asdict(node) for node in report.nodes],
+        "nodes": [{**asdict(node), "ways": _ways_of(job, node)} for node in report.nodes],
         "written": [str(path) for path in report.written],
         "outdated": [str(path) for path, _ in report.outdated],
         "notes": list(report.notes),

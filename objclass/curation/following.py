@@ -123,7 +123,8 @@ def follow(
     if nearest is not None:
         found = replace(found, outcomes=_with_nearest(found, nearest))
     if not found.file.exists:
-        fix = f"objclass annotations new {path}"
+        chosen = f" --node {node}" if node else ""
+        fix = f"objclass annotations new {found.job.request.typed(path)}{chosen}"
         raise InputError(Problem(f"no annotations yet: there is no {found.file.name}", fix=fix))
     outcomes = sorted((o for each in found.outcomes.values() for o in each), key=lambda o: o.line)
     contradicting, state = tuple(_contradicting(found)), stat([found.path])

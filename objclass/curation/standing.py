@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -95,7 +94,7 @@ def standing_of(found: Ground) -> Standing:
         notes=(
             *foreign_notes(foreign),
             *(f"{says}; {cure}" for says, cure in found.doubts),
-            *(note.replace("{workflow}", _workflow(found)) for note in _notes(found.matches)),
+            *(note.replace("{workflow}{node}", _workflow(found)) for note in _notes(found.matches)),
         ),
         because=found.because,
         ways=of_another_image(found.file).ways if foreign else (),
@@ -105,7 +104,7 @@ def standing_of(found: Ground) -> Standing:
 def _workflow(found: Ground) -> str:
     """Return the workflow, and its classifier where there are several, as one types them."""
     node = f" --node {found.classifier}" if len(learning(found.job.workflow)) > 1 else ""
-    return shlex.quote(str(found.job.workflow.file)) + node
+    return found.job.request.typed(found.job.workflow.file) + node
 
 
 def _by_class(found: Iterable[Matches]) -> dict[str, dict[str, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 
 from objclass.annotations import outcome as became
@@ -13,7 +12,7 @@ from objclass.engine.outcome import Outcome
 from objclass.nodes.annotated import AnnotationFile
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.gating import foreign_notes
-from objclass.run import Job
+from objclass.run import Job, learning
 
 MOST = 12
 
@@ -34,7 +33,7 @@ def annotation_notes(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[
         return ()
     found = list(_found(outcomes))
     foreign = _foreign(job, name, outcomes)
-    said = list(_unused(job, found))
+    said = list(_unused(job, name, found))
     said = [*said[:MOST], f"and {len(said) - MOST} more"] if len(said) > MOST + 1 else said
     return (*foreign, *_invalid(job, name, outcomes, found), *said)
 
@@ -65,12 +64,13 @@ def _found(outcomes: Sequence[Outcome]) -> Iterator[Found]:
             )
 
 
-def _unused(job: Job, found: Sequence[Found]) -> Iterator[str]:
+def _unused(job: Job, name: str, found: Sequence[Found]) -> Iterator[str]:
     several = len(job.graph.images) > 1
+    words = job.request.typed(os.path.relpath(job.workflow.file))
+    node = f" --node {name}" if len(learning(job.workflow)) > 1 else ""
     for image, matches, _ in found:
         where = f"image '{image}': " if several else ""
-        file = shlex.quote(os.path.relpath(job.workflow.file))
-        said = (note.replace("{workflow}", file) for note in summary.notes(matches))
+        said = (note.replace("{workflow}{node}", words + node) for note in summary.notes(matches))
         yield from (f"{where}{note}" for note in said)
 
 

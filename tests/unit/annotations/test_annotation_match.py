@@ -70,7 +70,7 @@ def test_a_point_takes_the_object_under_it_and_background_is_told() -> None:
     assert notes(found) == [
         "1 row on background, not used (line 3)",
         "it is within 1 voxel of an object; to take it: "
-        "objclass annotations reattach {workflow} --nearest 1",
+        "objclass annotations reattach {workflow}{node} --nearest 1",
     ]
 
 
