@@ -15,6 +15,7 @@ from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit
 from objclass.classification import evaluation as assessed
 from objclass.classification.estimators import read_settings
+from objclass.classification.gathering import gathered, joined, rows
 from objclass.classification.shift import quantiles
 from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
@@ -29,17 +30,16 @@ from objclass.nodes.kept import kept_matches, kept_rows
 from objclass.nodes.meaning import DEFINITIONS
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 
 def matches(view: View) -> Made:
     """Find the object of every annotation of one image, and where changed ones went."""
-    rows, header, whole, names = view.part.payload
-    if not rows:
+    said, header, whole, names = view.part.payload
+    if not said:
         return Made(Content(empty=True), {"matches": [], "outcomes": [], "because": ""})
     frames = frames_of(view.all("objects"))
-    found = match(rows, frames, header, whole)
+    found = match(said, frames, header, whole)
     odd, cure = doubt(found, frames, header, whole)
     problems = outside_problems(found, whole, names, f"{odd}; {cure}" if odd else "")
     if problems:
@@ -47,7 +47,7 @@ def matches(view: View) -> Made:
     bygones = Bygones(view.pins, view.shelf)
     outcomes = reattach(found, frames, partial(_labels, bygones))
     facts = {"matches": found.plain(), "outcomes": outcome.plain(found, outcomes)}
-    kept = {"rows": kept_rows(in_order(rows)), "stamps": _stamps(found, frames)}
+    kept = {"rows": kept_rows(in_order(said)), "stamps": _stamps(found, frames)}
     record = Record({}, {**facts, **kept})
     summary = {
         **facts,
@@ -145,14 +145,8 @@ def examples(view: View) -> Made:
     used = _used(record.facts, view.parameters["if_objects_changed"] == "reattach")
     if not len(used.classes):
         return Made(Content(empty=True), {"examples": 0})
-    columns: list[str] = view.parameters["use"]
-    X = np.empty((len(used.ids), len(columns)))
-    tables = {name: _tables(view.all(name)) for name in view.given if name != "matches"}
-    for frame in np.unique(used.frames):
-        here = used.frames == frame
-        X[here] = _rows(tables, int(frame), used.ids[here], columns)
-    names: list[str] = view.parameters["classes"]
-    y = np.array([names.index(name) for name in used.classes], np.int64)
+    tables = [_tables(view.all(name)) for name in view.given if name != "matches"]
+    X, y = gathered(used, tables, view.parameters["use"], view.parameters["classes"])
     known = record.facts["stamps"]
     pairs = zip(used.frames.tolist(), used.ids.tolist(), strict=True)
     stamps = np.array([known.get(f"{frame}|{number}", "") for frame, number in pairs], "S11")
@@ -171,32 +165,16 @@ def _tables(given: Sequence[Given]) -> Callable[[int], ObjectTable]:
     return lambda frame: by_time[frame].load()
 
 
-def _rows(
-    tables: Mapping[str, Callable[[int], ObjectTable]],
-    frame: int,
-    ids: NDArray[np.uint64],
-    columns: Sequence[str],
-) -> NDArray[np.float64]:
-    import numpy as np
-
-    values: dict[str, NDArray[Any]] = {}
-    for table_of in tables.values():
-        table = table_of(frame)
-        rows = np.searchsorted(table.ids, ids)
-        values.update({name: array[rows] for name, array in table.columns.items()})
-    return np.stack([values[name] for name in columns], axis=1)
-
-
 def ranges(view: View) -> Made:
     """Tell where all objects of an image that was learned from lie, column by column."""
     import numpy as np
 
-    tables = {name: _tables(view.all(name)) for name in view.given}
+    tables = [_tables(given) for given in view.given.values()]
     times = sorted({each.t or 0 for given in view.given.values() for each in given})
     if not tables:
         return Made(Content(empty=True))
     columns: list[str] = view.parameters["use"]
-    frames = [_rows(tables, t, next(iter(tables.values()))(t).ids, columns) for t in times]
+    frames = [rows(tables, t, tables[0](t).ids, columns) for t in times]
     X = np.concatenate(frames)
     return Made(Content(record=Record({"quantiles": quantiles(X)}, {"objects": len(X)})))
 
@@ -212,28 +190,19 @@ def learned_images(view: View) -> list[Given]:
 
 
 def joined_examples(view: View) -> tuple[Examples, list[dict[str, Any]]]:
-    """Return the examples of all images and where each comes from.
-
-    Images with the same examples (an image given twice) count as one image.
-    """
-    import numpy as np
-
+    """Return the examples of all images and where each comes from."""
     given = learned_images(view)
-    records = [(each.image, each.load()) for each in given]
-    digests = sorted({each.artifact.digest for each in given})
-    numbers = [digests.index(each.artifact.digest) for each in given]
-    columns = view.parameters["use"]
-    X = np.concatenate([np.empty((0, len(columns)))] + [r.arrays["X"] for _, r in records])
-    y = np.concatenate([np.empty(0, np.int64)] + [r.arrays["y"] for _, r in records])
-    origin = [
-        {"image": image, "position": place.tolist(), "object": int(number)}
-        for image, r in records
-        for place, number in zip(r.arrays["position"], r.arrays["object"], strict=True)
+    records = [each.load().arrays for each in given]
+    images = [
+        (each.artifact.digest, r["X"], r["y"]) for each, r in zip(given, records, strict=True)
     ]
-    units = tuple(view.parameters["units"])
-    image = np.repeat(np.array(numbers, np.int64), [len(r.arrays["y"]) for _, r in records])
-    found = Examples(X, y, tuple(columns), units, view.parameters["missing"], image)
-    return found, origin
+    origin = [
+        {"image": each.image, "position": place.tolist(), "object": int(number)}
+        for each, r in zip(given, records, strict=True)
+        for place, number in zip(r["position"], r["object"], strict=True)
+    ]
+    asked = view.parameters
+    return joined(images, asked["use"], asked["units"], asked["missing"]), origin
 
 
 def model(view: View) -> Made:
