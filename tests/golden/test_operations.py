@@ -1,0 +1,165 @@
+"""The shipped workflows touch files, chunks and records exactly as often as they always did.
+
+Time depends on the machine, these counts do not: one more file opened by a cached run is a
+number here. They are counted at the doors that everything goes through. A change on purpose is
+written with ``OBJCLASS_UPDATE_COUNTS=1 pytest -n 0 tests/golden/test_operations.py``.
+
+What is wasteful today, and what a mended count would be:
+
+- A first run opens the raw image three times: to digest and measure it, to draw the overlay, and
+  once the run is over to note which image it was. The last hashes all its voxels a second time
+  and reads its header again. Once would do. In a batch it is opened twice: to measure and to draw.
+- Of `prediction_map` the label image is a single chunk, and a first run decodes it seven times: to
+  index it after writing, for each of the three families, to find the annotated objects, for the
+  class image and for the overlay. All but the first could share one.
+- `segmentation` measures in blocks smaller than its one chunk, which is decoded anew for each block
+  and family.
+- After a change each step that runs reads records of its own past and of all it reads to say why it
+  runs: three times as many as there are steps.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import objclass
+
+from objclass.engine.content import ChunkDigests, StoredVoxels, ZarrVoxels
+from objclass.engine.memory import MemoryStore
+from objclass.engine.store import DiskStore
+from objclass.io import csv_table, image_digest, parquet
+from objclass.io.formats import FORMATS, module_of
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+KNOWN = HERE / "operations.json"
+UPDATE = "OBJCLASS_UPDATE_COUNTS"
+COUNTED = (
+    "files opened",
+    "headers read",
+    "chunks decoded",
+    "voxels hashed",
+    "traces read",
+    "tables written",
+)
+
+WORKFLOWS = {
+    "prediction_map": ("nuclei.min_size=40", "--prediction-map", "data/ihc_Probabilities.h5"),
+    "segmentation": ("sizes.use=[size]", "--segmentation", "data/coins_segmentation.png"),
+}
+"""Workflow to the value that is changed, and how a batch is given what lies under its objects."""
+RAW = {"prediction_map": "data/ihc.png", "segmentation": "data/coins.png"}
+
+
+def watch(patch: pytest.MonkeyPatch, owner: Any, name: str, count: Callable[..., object]) -> None:
+    """Call `count` with what a function is given, before each of its calls."""
+    inner = getattr(owner, name)
+
+    def watched(*args: Any, **named: Any) -> Any:
+        count(*args, **named)
+        return inner(*args, **named)
+
+    patch.setattr(owner, name, watched)
+
+
+@pytest.fixture
+def counts() -> Iterator[Counter[str]]:
+    """What has been done since the last :meth:`Counter.clear`."""
+    done: Counter[str] = Counter()
+
+    def one(what: str) -> Callable[..., object]:
+        return lambda *args, **named: done.update([what])
+
+    def chunks(array: Any, region: Any) -> None:
+        done["chunks decoded"] += chunks_touched(array, region)
+
+    def voxels(*given: Any) -> None:
+        done["voxels hashed"] += given[-1].size
+
+    with pytest.MonkeyPatch.context() as patch:
+        for row in FORMATS:
+            watch(patch, module_of(row), "open", one("files opened"))
+            watch(patch, module_of(row), "describe", one("headers read"))
+        for kind in (StoredVoxels, ZarrVoxels):
+            watch(patch, kind, "read", chunks)
+        watch(patch, ChunkDigests, "add", voxels)
+        watch(patch, image_digest, "of_chunk", voxels)
+        for store in (DiskStore, MemoryStore):
+            watch(patch, store, "trace", one("traces read"))
+        for format_ in (csv_table, parquet):
+            watch(patch, format_, "appending", one("tables written"))
+        yield done
+
+
+def chunks_touched(array: Any, region: Any) -> int:
+    """How many chunks a region touches; each is decoded once per read."""
+    number = 1
+    for start, stop, size in zip(region.start, region.stop, array._array.chunks, strict=True):
+        number *= -(-stop // size) - start // size
+    return number
+
+
+def done_by(counts: Counter[str], folder: Path, *line: str) -> dict[str, int]:
+    """Type a command and return what it did."""
+    counts.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        answer = objclass(*line)
+    assert answer.code == 0, answer.out + answer.err
+    return {what: counts[what] for what in COUNTED}
+
+
+def batch_of(folder: Path, name: str) -> list[str]:
+    """A batch over two images, which are copies of the one that the workflow learned from."""
+    _, option, under = WORKFLOWS[name]
+    new = folder / "new"
+    for kind, file in (("raw", RAW[name]), ("under", under)):
+        for image in "ab":
+            (new / kind).mkdir(parents=True, exist_ok=True)
+            shutil.copy(folder / file, new / kind / f"{image}{Path(file).suffix}")
+    patterns = [
+        f"new/raw/{{name}}{Path(RAW[name]).suffix}",
+        f"new/under/{{name}}{Path(under).suffix}",
+    ]
+    return [
+        "batch",
+        f"{name}.objclass.h5",
+        "--raw",
+        patterns[0],
+        option,
+        patterns[1],
+        "--out",
+        "out",
+    ]
+
+
+def operations(counts: Counter[str], folder: Path, name: str) -> dict[str, dict[str, int]]:
+    """What each run of a shipped workflow does, from the first on."""
+    run = ["run", f"{name}.yaml"]
+    return {
+        "cold": done_by(counts, folder, *run),
+        "cached": done_by(counts, folder, *run),
+        "one value changed": done_by(counts, folder, *run, "--set", WORKFLOWS[name][0]),
+        "batch of two images": done_by(counts, folder, *batch_of(folder, name)),
+    }
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_shipped_workflow_does_as_much_as_it_always_did(
+    counts: Counter[str], tmp_path: Path, name: str
+) -> None:
+    ignore = shutil.ignore_patterns(".objclass", "results", "*.objclass.h5")
+    shutil.copytree(ROOT / "workflows", tmp_path / "w", ignore=ignore)
+    found = operations(counts, tmp_path / "w", name)
+    known = json.loads(KNOWN.read_text(encoding="utf-8")) if KNOWN.exists() else {}
+    if os.environ.get(UPDATE):
+        known[name] = found
+        KNOWN.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    assert found == known[name]
