@@ -1,0 +1,160 @@
+"""What the documentation says is missing or refused is still so.
+
+Every such sentence is found by its words and has a check here. A sentence that is new, or that
+was forgotten when its room was built, fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from terminal import Screen, typed
+
+import workflows
+from objclass.ilastik.headless import UNSUPPORTED
+from objclass.nodes.registry import KINDS
+from objclass.schema.nodes import PLANNED
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+WORDS = re.compile(
+    r"\b(?:not|neither) (?:built|read|used|written|measured|supported|implemented)(?: yet\b|\*\*:)"
+    r"|\bnot (?:yet )?(?:supported|implemented)\b|\bcomes? later\b|\brefused by name\b"
+    r"|\b(?:later|future) versions? (?:will|can)\b",
+    re.IGNORECASE,
+)
+Check = Callable[[Path], None]
+
+
+def sentences(page: Path) -> list[str]:
+    """The sentences of a page that say that something is missing or refused."""
+    blocks = re.split(r"\n\s*\n|\n(?=\s*(?:[-*|#]|\d+\.) )", page.read_text(encoding="utf-8"))
+    split = (re.split(r"(?<=[.;:]) (?=[A-Z*`])", " ".join(block.split())) for block in blocks)
+    return [sentence for found in split for sentence in found if WORDS.search(sentence)]
+
+
+def validated(folder: Path, *change: tuple[str, str]) -> Screen:
+    """Check a small workflow with something changed."""
+    workflows.flat(folder).edit(*change)
+    return typed("validate cells.yaml", folder)
+
+
+def assert_refused(screen: Screen, *said: str) -> None:
+    assert screen.code == 2
+    shown = " ".join((screen.out + screen.err).split())
+    assert [text for text in said if text not in shown] == []
+
+
+# --- the checks --------------------------------------------------------------------------------
+
+
+def nobody_imports_dask(folder: Path) -> None:
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "objclass").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert [name for name in names if name.partition(".")[0] in ("dask", "distributed")] == []
+
+
+def no_page_to_label_on(folder: Path) -> None:
+    rooms = {path.stem for path in (ROOT / "objclass").iterdir()}
+    assert not rooms & {"ui", "session"}
+    assert_refused(typed("label cells.yaml", folder), "label")
+
+
+def zarr_and_n5_are_refused(folder: Path) -> None:
+    for suffix, name in ((".zarr", "OME-Zarr"), (".n5", "N5")):
+        (folder / f"image{suffix}").mkdir()
+        screen = validated(folder, ("path: raw.tif", f"path: image{suffix}"))
+        assert_refused(screen, f"{name} is not read yet")
+
+
+def mode_halo_is_refused(folder: Path) -> None:
+    halo = "kind: blockwise\n    block: 32\n    mode: halo\n    halo: 10"
+    screen = validated(folder, ("kind: predict", halo))
+    assert_refused(screen, "mode halo", "is not built yet")
+
+
+def group_and_hold_out_are_refused(folder: Path) -> None:
+    assert {"group", "hold_out"} <= KINDS["classifier"].planned.keys()
+    planned_fields_are_refused(folder)
+
+
+def planned_fields_are_refused(folder: Path) -> None:
+    for kind, model in KINDS.items():
+        for field in model.planned:
+            screen = validated(folder, (f"kind: {kind}", f"kind: {kind}\n    {field}: 1"))
+            assert_refused(screen, f"{field} is not built yet", model.planned[field])
+
+
+def planned_kinds_are_refused(folder: Path) -> None:
+    for kind, fix in PLANNED.items():
+        more = f"nodes:\n  more: {{kind: {kind}}}"
+        assert_refused(
+            validated(folder, ("nodes:", more)), f"the kind {kind} is not built yet", fix
+        )
+
+
+def a_batch_neither_resumes_nor_shards(folder: Path) -> None:
+    for option in ("--resume", "--shard"):
+        assert option not in typed("batch --help").out
+        assert_refused(typed(f"batch p.objclass.h5 --out out {option} 1", folder), option)
+
+
+def options_of_ilastik_are_refused(folder: Path) -> None:
+    for name in (*UNSUPPORTED, "no_such_option"):
+        line = ["headless", "--project=p.ilp", f"--{name}=1", "--raw_data=raw.tif"]
+        assert_refused(typed(shlex.join(line), folder), f"--{name}")
+
+
+NOT_BUILT: dict[str, Check] = {
+    "the labelling page and its session": no_page_to_label_on,
+    "OME-Zarr and N5": zarr_and_n5_are_refused,
+    "`mode: halo`": mode_halo_is_refused,
+    "`group` and `hold_out`": group_and_hold_out_are_refused,
+    "resuming and sharding a batch": a_batch_neither_resumes_nor_shards,
+}
+"""Every item of the list of what is not built yet."""
+
+SAID: dict[str, tuple[Check, ...]] = {
+    "dask, workers and `dask.distributed` are not used yet": (nobody_imports_dask,),
+    "**Not built yet**:": tuple(NOT_BUILT.values()),
+    "A field whose room is not built is refused by name": (
+        planned_fields_are_refused,
+        planned_kinds_are_refused,
+    ),
+    "OME-Zarr and N5 are not read yet": (zarr_and_n5_are_refused,),
+    "What is not supported is refused by name": (options_of_ilastik_are_refused,),
+    "Everything else is refused by name, with the way on": (options_of_ilastik_are_refused,),
+}
+"""How a sentence begins or what it holds, and what shows that it is still true."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_sentence_about_what_is_missing_has_a_check(page: Path) -> None:
+    unknown = [said for said in sentences(page) if not any(known in said for known in SAID)]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_is_checked_is_still_said(said: str) -> None:
+    assert any(said in sentence for page in PAGES for sentence in sentences(page))
+
+
+def test_every_item_of_the_list_of_what_is_not_built_has_a_check() -> None:
+    page = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    listed = " ".join(page.split()).partition("**Not built yet**: ")[2].partition(".")[0]
+    assert listed == ", ".join(NOT_BUILT)
+
+
+CHECKS = {check.__name__: check for checks in SAID.values() for check in checks}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_is_said_to_be_missing_or_refused_is_so(check: str, tmp_path: Path) -> None:
+    CHECKS[check](tmp_path)
