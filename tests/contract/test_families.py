@@ -49,6 +49,8 @@ def test_every_feature_of_ilastik_is_measured_on_drawn_objects(plugin: str) -> N
         if plugin.startswith(("2D", "3D")) and plugin[0] != str(dimensions):
             continue
         for name, feature in PLUGINS[plugin].items():
+            if dimensions not in feature.dimensions:
+                continue
             count = 3 if feature.channels == "several" else 1
             setting = Setting(
                 dimensions, ("dna", "gfp", "2")[:count], ("uint8", "uint16", "float32")[:count],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from commands import objclass
@@ -100,9 +101,9 @@ def test_ilastiks_own_features_are_shown_by_its_names() -> None:
     assert "  columns: 4 in 2D, 9 in 3D" in axes
 
 
-def test_ilastiks_skeleton_features_are_of_planes_only() -> None:
+def test_ilastiks_features_of_one_number_of_dimensions_say_so() -> None:
     every = json.loads(objclass("features", "show", "ilastik", "--json").out)
-    flat = [entry for entry in every if not entry["volume"]]
-    assert len(flat) == 9
-    assert {entry["source"].split(": ")[1] for entry in flat} == {"2D Skeleton Features"}
-    assert all(entry["plane"] for entry in every)
+    flat = Counter(entry["source"].split(": ")[1] for entry in every if not entry["volume"])
+    assert flat == {"2D Skeleton Features": 9, "Spherical Texture": 2}
+    deep = [entry["name"] for entry in every if not entry["plane"]]
+    assert deep == ["ilastik_Spherical Spectrum", "ilastik_Spherical Polarization Direction"]
