@@ -10,11 +10,11 @@ from typing import Literal
 
 from objclass.data.object_channel import object_channel
 from objclass.data.value_range import known_range, suggested_range, written_range
-from objclass.errors import InputError, Problem, listed, raise_all
+from objclass.errors import InputError, Problem, list_some, raise_all
 from objclass.io.axes_option import axes_given
-from objclass.io.chosen import Chosen
-from objclass.io.extent import Seen, seen_in
-from objclass.io.formats import check_series, describe, relocated
+from objclass.io.chosen import ArrayChoice
+from objclass.io.extent import ValuesSeen, seen_in
+from objclass.io.formats import check_series, describe, relocate
 from objclass.io.header import FileHeader
 from objclass.io.image import layout_of
 from objclass.io.join import images_of
@@ -75,7 +75,7 @@ class DraftInput:
     file: FileHeader
     axes: str
     given: str | None
-    seen: Seen | None = None
+    seen: ValuesSeen | None = None
     values: tuple[int, ...] = ()
     series: str | None = None
 
@@ -118,7 +118,7 @@ def draft(
     folder = workflow.absolute().parent
     start = (base or Path()).absolute()
     given = {"raw": raw, NODES[role]: objects}
-    paths = {node: relocated(text, start, folder) for node, text in given.items()}
+    paths = {node: relocate(text, start, folder) for node, text in given.items()}
     try:
         images = images_of(given, start, "raw")
     except InputError as error:
@@ -129,17 +129,17 @@ def draft(
     problems: list[Problem] = []
     for node, source in images[0].sources.items():
         try:
-            made = _drafted(node, roles[node], paths[node], source, wanted, chosen.get(node))
+            made = _draft(node, roles[node], paths[node], source, wanted, chosen.get(node))
             inputs.append(made)
         except InputError as error:
             problems += [_by_option(problem.at(node=node)) for problem in error.problems]
     raise_all(problems)
     files = {node: [image.sources[node] for image in images] for node in images[0].sources}
-    inputs = [replace(each, seen=_seen(each, files[each.node])) for each in inputs]
+    inputs = [replace(each, seen=_look_at(each, files[each.node])) for each in inputs]
     return "\n".join(_lines(inputs, workflow.name, len(images))) + "\n"
 
 
-def _drafted(
+def _draft(
     node: str,
     role: str,
     path: str,
@@ -149,7 +149,7 @@ def _drafted(
 ) -> DraftInput:
     """Return an input; of a mask also what its voxels hold."""
     mask = role in ("segmentation", "label_image")
-    chosen = Chosen(series, mask=mask)
+    chosen = ArrayChoice(series, mask=mask)
     file, axes, given = described(node, source, wanted, chosen)
     if not mask:
         return DraftInput(node, role, path, file, axes, given, series=series)
@@ -161,7 +161,7 @@ def _drafted(
 
 
 def described(
-    node: str, source: Source, wanted: Mapping[str, str], chosen: Chosen
+    node: str, source: Source, wanted: Mapping[str, str], chosen: ArrayChoice
 ) -> tuple[FileHeader, str, str | None]:
     """Return the header of an input's first image, its axes, and those the user had to name."""
     first = source.paths[0] if isinstance(source, Stack) else source
@@ -184,10 +184,10 @@ def described(
     return file, layout_of(file, axes).axes, given
 
 
-def _seen(given: DraftInput, files: Sequence[Source]) -> Seen | None:
+def _look_at(given: DraftInput, files: Sequence[Source]) -> ValuesSeen | None:
     """Look at voxels of raw images whose type does not tell their range."""
     told = given.role != "raw" or known_range(given.file.dtype, given.file.value_range)
-    return None if told else seen_in(files, given.given, Chosen(given.series))
+    return None if told else seen_in(files, given.given, ArrayChoice(given.series))
 
 
 def _by_option(problem: Problem) -> Problem:
@@ -292,7 +292,7 @@ def _values(given: DraftInput) -> Iterator[str]:
         yield _field(f"value_range: [0, {HIGHEST[dtype]}]", "the values that mean 0 and 1")
 
 
-def _range_seen(dtype: str, seen: Seen) -> str:
+def _range_seen(dtype: str, seen: ValuesSeen) -> str:
     """Return the range of raw voxels, with the values it comes from."""
     extent = seen.extent
     span = suggested_range(dtype, extent.low, extent.high) if extent else None
@@ -353,7 +353,7 @@ def _objects(given: DraftInput) -> Iterator[str]:
     if given.length("c") > 1:
         names = channel_names(given)
         yield _field(
-            f"channel: {plain_or_quoted(object_channel(names))}", f"one of {listed(names)}"
+            f"channel: {plain_or_quoted(object_channel(names))}", f"one of {list_some(names)}"
         )
     yield _field("sigma: 1.0", "smoothing in voxels")
     yield _field("threshold: 0.5", "voxels at or above it belong to objects")
@@ -368,7 +368,7 @@ def _learning(objects: str, name: str) -> Iterator[str]:
     yield _field("image: raw")
     yield _field(f"objects: {objects}")
     families = f"measure: [{', '.join(DEFAULT_FAMILIES)}]"
-    yield _field(families, f"also: {listed(more)}" if more else "")
+    yield _field(families, f"also: {list_some(more)}" if more else "")
     yield ""
     yield _field("classes:", "learns from annotated objects", 2)
     yield _field("kind: classifier")

@@ -74,7 +74,7 @@ class Problem:
 
     def _concerned(self) -> str:
         """Return ``node 'prob', image 'b', t 3`` as far as it is known."""
-        named = listed((f"'{name}'" for name in self.images), 3)
+        named = list_some((f"'{name}'" for name in self.images), 3)
         parts = [f"node '{self.node}'"] if self.node else []
         parts += [f"image{'s' if len(self.images) > 1 else ''} {named}"] if named else []
         parts += [f"t {self.t}"] if self.t is not None else []
@@ -117,7 +117,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
-def listed(names: Iterable[object], limit: int = 12) -> str:
+def list_some(names: Iterable[object], limit: int = 12) -> str:
     """Return names as ``a, b, c`` and say how many more there are beyond `limit`."""
     shown = [str(name) for name in names]
     more = len(shown) - limit

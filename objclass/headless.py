@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from objclass.batch import Batch, BatchRequest, Done, missing_files
+from objclass.batch import Batch, BatchRequest, ImageDone, missing_files
 from objclass.batch.advice import by_option
-from objclass.batch.work import unplaced
+from objclass.batch.work import strip_places
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
-from objclass.errors import ObjclassError, Problem, listed, raise_all
+from objclass.errors import ObjclassError, Problem, list_some, raise_all
 from objclass.ilastik import outputs
 from objclass.ilastik.contents import IlastikProject
 from objclass.ilastik.headless import HeadlessArguments, parse_headless
@@ -30,7 +30,7 @@ from objclass.nodes.export.output import TABLE
 from objclass.nodes.input import InputNode
 from objclass.nodes.input_axes import with_fitting_axes
 from objclass.nodes.registry import KINDS
-from objclass.results import Wanted, with_exports
+from objclass.results import OutputRequest, with_exports
 from objclass.schema.workflow import Workflow, load
 
 
@@ -42,7 +42,7 @@ class Headless:
     project: IlastikProject
     lanes: tuple[Batch, ...]
 
-    def run(self) -> Iterator[Done]:
+    def run(self) -> Iterator[ImageDone]:
         """Work off every lane."""
         for lane in self.lanes:
             yield from lane.run()
@@ -67,7 +67,7 @@ def prepare_headless(words: Sequence[str]) -> Headless:
     count = len(next(iter(arguments.inputs.values())))
     lanes = [_lane(arguments, project, trained, workflow, number) for number in range(count)]
     raise_all(problem for lane in lanes for problem in missing_files(lane))
-    raise_all(_written_twice(lanes))
+    raise_all(_find_written_twice(lanes))
     raise_all(_in_every(lanes))
     return Headless(arguments, project, tuple(lanes))
 
@@ -88,7 +88,7 @@ def _lane(
     images = image_keys(workflow, nodes, Path.cwd(), sheet=False)
     keys = tuple(replace(image, nickname=outputs.nickname(raw)) for image in images)
     request = BatchRequest(project.path, Path.cwd(), overwrite=True, names="ilastik")
-    exported, results = with_exports(nodes, Wanted((), ".h5", None, "ilastik"))
+    exported, results = with_exports(nodes, OutputRequest((), ".h5", None, "ilastik"))
     ((save,),) = (result.exports for result in results)
     options = _options(arguments, nodes)
     batch = Batch(
@@ -142,7 +142,7 @@ def _extent(batch: Batch) -> dict[str, tuple[int, int]]:
     return {letter: (0, length) for letter, length in {**lengths, "c": 1}.items()}
 
 
-def _written_twice(lanes: Sequence[Batch]) -> list[Problem]:
+def _find_written_twice(lanes: Sequence[Batch]) -> list[Problem]:
     """Report images whose results would have one name."""
     makers: dict[Path, list[str]] = {}
     for lane in lanes:
@@ -153,7 +153,7 @@ def _written_twice(lanes: Sequence[Batch]) -> list[Problem]:
     return [
         Problem(
             f"{len(names)} results would be one file",
-            got=f"{path} for {listed(names, 4)}",
+            got=f"{path} for {list_some(names, 4)}",
             fix=f"put {{nickname}} or {{dataset_dir}} into --{option}",
         )
         for path, (option, *names) in makers.items()
@@ -200,7 +200,9 @@ def _in_every(lanes: Sequence[Batch]) -> list[Problem]:
                 if not problems:
                     lane.job(image, MemoryStore())
             except ObjclassError as error:
-                problems = [_by_option(p, lane) for p in unplaced(error.problems, lane.workflow)]
+                problems = [
+                    _by_option(p, lane) for p in strip_places(error.problems, lane.workflow)
+                ]
             if not problems:
                 return []
             found += problems
@@ -223,7 +225,7 @@ def _check_roles(arguments: HeadlessArguments, second: str) -> None:
             *(
                 Problem(
                     f"{options[role]}: the project has no such input",
-                    expected=listed(options[r] for r in needed),
+                    expected=list_some(options[r] for r in needed),
                 )
                 for role in strange
             ),
@@ -239,10 +241,10 @@ def _input(arguments: HeadlessArguments, node: InputNode, number: int) -> InputN
     if axes and "*" in path:  # of the stack or of one of its files
         axes = axes.replace(arguments.stack_along, "")
     full = path if Path(path).is_absolute() else str(Path.cwd() / path)
-    return node.model_copy(update={"path": _stacked(full, arguments), "axes": axes, "crop": None})
+    return node.model_copy(update={"path": _stack(full, arguments), "axes": axes, "crop": None})
 
 
-def _stacked(path: str, arguments: HeadlessArguments) -> str:
+def _stack(path: str, arguments: HeadlessArguments) -> str:
     """Return a glob as the pattern of a stack along the axis asked for."""
     if "*" not in path:
         return path

@@ -10,7 +10,7 @@ from pathlib import Path
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Place, Problem
-from objclass.io.join import ImageFiles, images_of, unnamed
+from objclass.io.join import ImageFiles, images_of, is_unnamed
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source
 from objclass.nodes.export import ExportNode, paths_of
@@ -67,9 +67,9 @@ def image_keys(
         else:
             found = from_sheet(sheet_rows(folder / workflow.images), paths, folder, raw)
     except ObjclassError as error:
-        raise InputError(*placed(workflow, error.problems)) from None
+        raise InputError(*place(workflow, error.problems)) from None
     keys = [_key(image, raw or next(iter(inputs)), folder) for image in found]
-    return [replace(key, problems=placed(workflow, key.problems)) for key in keys]
+    return [replace(key, problems=place(workflow, key.problems)) for key in keys]
 
 
 def _results(nodes: Mapping[str, Node]) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _results(nodes: Mapping[str, Node]) -> Iterator[str]:
             yield from paths_of(node)
 
 
-def placed(workflow: Workflow, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def place(workflow: Workflow, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return problems of paths with their places in the workflow."""
     return tuple(p.at(_place(workflow, p.node), p.node) for p in problems)
 
@@ -103,7 +103,7 @@ def _key(image: ImageFiles, raw: str, folder: Path) -> ImageKey:
         name=image.name,
         names=image.names,
         files=files,
-        nickname=unnamed(main) if isinstance(main, str) else image.name,
+        nickname=is_unnamed(main) if isinstance(main, str) else image.name,
         folder=str(files_of(main)[0].parent),
         problems=image.problems,
     )

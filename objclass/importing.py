@@ -10,12 +10,12 @@ from typing import Any
 
 from objclass.annotations.class_names import plain, reserved_problem
 from objclass.data.objects import PredictionHeader
-from objclass.engine.outcome import Outcome
-from objclass.errors import Problem, listed, raise_all
+from objclass.engine.outcome import StepOutcome
+from objclass.errors import Problem, list_some, raise_all
 from objclass.ilastik.agreement import Agreement, agreement
 from objclass.ilastik.contents import IlastikProject
-from objclass.ilastik.imported import CLASSIFIER, Imported, import_project
-from objclass.ilastik.lanes import Given
+from objclass.ilastik.imported import CLASSIFIER, ImportedProject, import_project
+from objclass.ilastik.lanes import LaneFiles
 from objclass.ilastik.project import read_ilp
 from objclass.io.new_file import all_or_none, check_new, write_new
 from objclass.io.project import write
@@ -25,7 +25,7 @@ WORKFLOW, ANNOTATIONS, STORED = "workflow.yaml", "annotations.csv", "ilastik_for
 
 
 @dataclass(frozen=True)
-class Brought:
+class ImportedFiles:
     """What an import wrote.
 
     Parameters
@@ -38,7 +38,7 @@ class Brought:
         Every file written.
     """
 
-    imported: Imported
+    imported: ImportedProject
     workflow: Path
     written: tuple[Path, ...]
 
@@ -49,7 +49,7 @@ def bring(
     raw: Sequence[str],
     second: Sequence[str],
     rename: Sequence[str] = (),
-) -> Brought:
+) -> ImportedFiles:
     """Write a project of ilastik as a workflow, annotations and a trained project.
 
     Parameters
@@ -69,7 +69,7 @@ def bring(
         For projects that cannot be read or used, and files that are there already.
     """
     renamed = with_class_names(read_ilp(project), rename)
-    found = import_project(renamed, out, Given(raw, second), ANNOTATIONS)
+    found = import_project(renamed, out, LaneFiles(raw, second), ANNOTATIONS)
     texts = {WORKFLOW: found.workflow, ANNOTATIONS: found.annotations.text, **found.files}
     for name in [*texts, *([STORED] if found.trained else [])]:
         check_new(out / name, "choose another folder with -o")
@@ -80,7 +80,7 @@ def bring(
         if found.trained is not None:
             write(out / STORED, found.trained)
             written.append(out / STORED)
-    return Brought(found, out / WORKFLOW, tuple(written))
+    return ImportedFiles(found, out / WORKFLOW, tuple(written))
 
 
 def with_class_names(project: IlastikProject, rename: Sequence[str]) -> IlastikProject:
@@ -96,7 +96,7 @@ def with_class_names(project: IlastikProject, rename: Sequence[str]) -> IlastikP
     problems = [
         Problem(
             f"--rename {text}: there is no such class",
-            expected=f"OLD=NEW, OLD one of {listed(known)}",
+            expected=f"OLD=NEW, OLD one of {list_some(known)}",
         )
         for text in rename
         if text.partition("=")[0] not in known or not text.partition("=")[2]
@@ -119,7 +119,9 @@ def _cannot_be_called(names: Sequence[str], known: Sequence[str]) -> Iterator[Pr
             yield Problem(f"--rename {before}={name}: another class is called so")
 
 
-def agreed(job: Job, outcomes: Sequence[Outcome], brought: Brought) -> Agreement | None:
+def find_agreement(
+    job: Job, outcomes: Sequence[StepOutcome], brought: ImportedFiles
+) -> Agreement | None:
     """Compare what a run predicted with the stored forest, over all images and frames."""
     trained = brought.imported.trained
     if trained is None:
@@ -131,13 +133,13 @@ def agreed(job: Job, outcomes: Sequence[Outcome], brought: Brought) -> Agreement
         if not isinstance(header, PredictionHeader) or predicted.known is None:
             continue
         columns, ids = _table(job, outcomes, predicted, header)
-        part = agreement(stored, header.classes, _loaded(job, predicted), ids, columns)
+        part = agreement(stored, header.classes, _load(job, predicted), ids, columns)
         total = part if total is None else total + part
     return total
 
 
 def _table(
-    job: Job, outcomes: Sequence[Outcome], predicted: Outcome, header: PredictionHeader
+    job: Job, outcomes: Sequence[StepOutcome], predicted: StepOutcome, header: PredictionHeader
 ) -> tuple[Mapping[str, Any], Any]:
     """Return the feature columns of the objects of one frame."""
     nodes = {wire.node for wire in header.features.parts.values()}
@@ -146,12 +148,12 @@ def _table(
     for each in outcomes:
         same = (each.step.image, each.step.t) == (predicted.step.image, predicted.step.t)
         if each.step.node in nodes and same and each.known is not None:
-            table = _loaded(job, each)
+            table = _load(job, each)
             columns |= table.columns
             ids = table.ids
     return columns, ids
 
 
-def _loaded(job: Job, outcome: Outcome) -> Any:
+def _load(job: Job, outcome: StepOutcome) -> Any:
     assert outcome.known is not None
     return job.store.load(outcome.known.artifact, outcome.step.part.header)

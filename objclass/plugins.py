@@ -16,12 +16,12 @@ from types import ModuleType
 
 from objclass.data.digest import of_bytes
 from objclass.engine.node import Node
-from objclass.errors import InputError, Place, Problem, listed, raise_all
+from objclass.errors import InputError, Place, Problem, list_some, raise_all
 from objclass.io.project.contents import ProjectFile
-from objclass.io.trusted import trust, trust_file, trusted
+from objclass.io.trusted import is_trusted, trust, trust_file
 from objclass.measure.families import BUILT_IN, TABLES
 from objclass.measure.family import Family
-from objclass.nodes.families import Added, family_of
+from objclass.nodes.families import PluginFamily, family_of
 from objclass.nodes.features import FeaturesNode
 
 GROUP = "objclass.features"
@@ -44,7 +44,7 @@ class Trust:
 
     def problems(self, sources: Mapping[Path, bytes]) -> Iterator[Problem]:
         """Yield the files that nobody allowed; remember those that are allowed now."""
-        known = trusted() if sources else frozenset()
+        known = is_trusted() if sources else frozenset()
         for path, source in sources.items():
             digest = of_bytes(source)
             if digest in known:
@@ -68,7 +68,7 @@ class Trust:
 
 def added_families(
     paths: Sequence[Path], nodes: Mapping[str, Node], trust: Trust
-) -> dict[str, Added]:
+) -> dict[str, PluginFamily]:
     """Return the families of plugin files, and of packages where a workflow names them.
 
     A file runs only where a person has allowed its digest; see :class:`Trust`.
@@ -80,10 +80,10 @@ def added_families(
     """
     sources = {path: source_of(path) for path in paths}
     raise_all(trust.problems(sources))
-    found: dict[str, Added] = {}
+    found: dict[str, PluginFamily] = {}
     for path, source in sources.items():
         found |= run_source(path, source, [*BUILT_IN, *TABLES, *found])
-    return found | _offered(nodes, found)
+    return found | _find_offered(nodes, found)
 
 
 def _unknown(nodes: Mapping[str, Node], known: Sequence[str]) -> bool:
@@ -93,7 +93,7 @@ def _unknown(nodes: Mapping[str, Node], known: Sequence[str]) -> bool:
     return any(not text.startswith(("all", "group:", "-", "*")) for text in texts)
 
 
-def from_file(path: Path, taken: Iterable[str]) -> dict[str, Added]:
+def from_file(path: Path, taken: Iterable[str]) -> dict[str, PluginFamily]:
     """Run a plugin file, whoever wrote it, and return its families by name."""
     return run_source(path, source_of(path), taken)
 
@@ -109,13 +109,13 @@ def source_of(path: Path) -> bytes:
         raise InputError(Problem(f"plugin {path} cannot be read", got=error.strerror)) from None
 
 
-def run_source(path: Path, source: bytes, taken: Iterable[str]) -> dict[str, Added]:
+def run_source(path: Path, source: bytes, taken: Iterable[str]) -> dict[str, PluginFamily]:
     """Run the bytes of a plugin file and return its families by name."""
     digest = of_bytes(source)
-    found: dict[str, Added] = {}
+    found: dict[str, PluginFamily] = {}
     for each in _families(_run(path, source, digest)):
         _check_name(f"plugin {path}", each.name, [*taken, *found])
-        found[each.name] = Added(each, digest)
+        found[each.name] = PluginFamily(each, digest)
     if not found:
         fix = "decorate a function with objclass.measure.plugin.object_family"
         raise InputError(Problem(f"plugin {path} holds no feature family", fix=fix))
@@ -163,7 +163,7 @@ def _failure(path: Path, error: BaseException) -> Problem:
 
 def recorded_families(
     project: ProjectFile, paths: Sequence[Path], nodes: Mapping[str, Node]
-) -> dict[str, Added]:
+) -> dict[str, PluginFamily]:
     """Return the families of the plugin files that a project was trained with.
 
     A project names its plugin files but never runs them: the user gives the files, and they
@@ -175,13 +175,13 @@ def recorded_families(
         For files that are missing, or not those that the project records.
     """
     known = {plugin.digest: plugin.name for plugin in project.plugins}
-    found: dict[str, Added] = {}
+    found: dict[str, PluginFamily] = {}
     problems = []
     for path in paths:
         digest = of_bytes(path.read_bytes()) if path.is_file() else ""
         if digest not in known:
             what = f"--plugin {path} is not a file that the project was trained with"
-            problems.append(Problem(what, expected=listed(known.values()) or "no plugin"))
+            problems.append(Problem(what, expected=list_some(known.values()) or "no plugin"))
             continue
         known.pop(digest)
         found |= from_file(path, [*BUILT_IN, *TABLES, *found])
@@ -190,16 +190,18 @@ def recorded_families(
         problems.append(Problem(what, fix=f"add --plugin {name} (the same file)"))
     if problems:
         raise InputError(*problems)
-    return found | _offered(nodes, found)
+    return found | _find_offered(nodes, found)
 
 
-def _offered(nodes: Mapping[str, Node], added: Mapping[str, Added]) -> dict[str, Added]:
+def _find_offered(
+    nodes: Mapping[str, Node], added: Mapping[str, PluginFamily]
+) -> dict[str, PluginFamily]:
     """Return the families of packages where a node names one that is not known otherwise."""
     known = [*BUILT_IN, *TABLES, *added]
     return from_packages(known) if _unknown(nodes, known) else {}
 
 
-def from_packages(taken: Iterable[str]) -> dict[str, Added]:
+def from_packages(taken: Iterable[str]) -> dict[str, PluginFamily]:
     """Return the families that installed packages offer under ``objclass.features``.
 
     Raises
@@ -209,7 +211,7 @@ def from_packages(taken: Iterable[str]) -> dict[str, Added]:
     """
     from importlib.metadata import entry_points
 
-    found: dict[str, Added] = {}
+    found: dict[str, PluginFamily] = {}
     for point in entry_points(group=GROUP):
         who = f"entry point {point.value} of {GROUP}"
         try:
@@ -221,5 +223,5 @@ def from_packages(taken: Iterable[str]) -> dict[str, Added]:
             raise InputError(Problem(f"{who} is no feature family", got=type(family).__name__))
         _check_name(who, family.name, [*taken, *found])
         version = point.dist.version if point.dist else ""
-        found[family.name] = Added(family, f"{point.value} {version}")
+        found[family.name] = PluginFamily(family, f"{point.value} {version}")
     return found

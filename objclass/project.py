@@ -210,11 +210,11 @@ def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedC
 
 def training_range(view: View, name: str, model: Model) -> dict[str, Any]:
     """Return where the objects of all images that were learned from lie, column by column."""
-    from objclass.classification.shift import joined
+    from objclass.classification.shift import join
 
     given = [each.load() for each in view.all(f"ranges:{name}") if each.artifact.subtrees]
     images = [(record.facts["objects"], record.arrays["quantiles"]) for record in given]
-    return joined(images, model.columns)
+    return join(images, model.columns)
 
 
 def annotations_used(view: View, name: str) -> dict[str, int]:

@@ -9,21 +9,21 @@ from pathlib import Path
 from objclass.data.wire import Wire
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
-from objclass.errors import InputError, Problem, listed, nearest, raise_all
+from objclass.errors import InputError, Problem, list_some, nearest, raise_all
 from objclass.io.project import ProjectFile, read
 from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
-from objclass.nodes.export.counts import Counts
-from objclass.nodes.export.identities import Identities
-from objclass.nodes.export.output import IMAGE, TABLE, Dialect, Output, Sort
-from objclass.nodes.export.table import Table
+from objclass.nodes.export.counts import CountsOutput
+from objclass.nodes.export.identities import IdentitiesOutput
+from objclass.nodes.export.output import IMAGE, TABLE, Dialect, ExportOutput, Sort
+from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import Target
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.input import InputNode
-from objclass.nodes.predict import Predicting
+from objclass.nodes.predict import PredictionFields
 
 
 @dataclass(frozen=True)
-class Wanted:
+class OutputRequest:
     """What to write.
 
     Parameters
@@ -89,7 +89,7 @@ def trained_project(path: Path) -> ProjectFile:
     return project_file(read_ilp(path))
 
 
-def called(images: Sequence[ImageKey], nodes: Nodes, names: str | None) -> list[ImageKey]:
+def name_images(images: Sequence[ImageKey], nodes: Nodes, names: str | None) -> list[ImageKey]:
     """Return the images with the nicknames that their files are called by."""
     raw = _raw(nodes)
     if names != "ilastik" or raw is None:
@@ -106,7 +106,7 @@ def _first(named: str | tuple[str, ...]) -> str:
     return named if isinstance(named, str) else named[0]
 
 
-def with_exports(nodes: Nodes, wanted: Wanted) -> tuple[dict[str, Node], tuple[Result, ...]]:
+def with_exports(nodes: Nodes, wanted: OutputRequest) -> tuple[dict[str, Node], tuple[Result, ...]]:
     """Return the nodes with exports that write every image's results into the folder.
 
     A workflow has as many results as nodes that it exports from, and predictions that it does
@@ -119,7 +119,7 @@ def with_exports(nodes: Nodes, wanted: Wanted) -> tuple[dict[str, Node], tuple[R
     results = []
     for wire, exports in origins.items():
         name = _called_after(wire, nodes)
-        written = dict(_written(nodes, wire, exports, wanted))
+        written = dict(_exports_with_files(nodes, wire, exports, wanted))
         prefix = f"{name}_" if len(origins) > 1 else ""
         twice = _twice(written)
         for export, (node, whats) in written.items():
@@ -127,7 +127,9 @@ def with_exports(nodes: Nodes, wanted: Wanted) -> tuple[dict[str, Node], tuple[R
             saved = _saving(nodes, node, whats, paths, wanted)
             if saved.write:
                 kept[export] = saved
-        counting = [export for export, (_, whats) in written.items() if Counts.name in whats][-1:]
+        counting = [export for export, (_, whats) in written.items() if CountsOutput.name in whats][
+            -1:
+        ]
         by = written[counting[0]][0].counts_by or ("image",) if counting else ()
         saving = tuple(export for export in written if export in kept)
         results.append(Result(name, wire, saving, by, *counting))
@@ -143,7 +145,7 @@ def origins_of(nodes: Nodes) -> dict[Wire, dict[str, ExportNode]]:
     InputError
         Where nothing is predicted.
     """
-    predicting = {n: node for n, node in nodes.items() if isinstance(node, Predicting)}
+    predicting = {n: node for n, node in nodes.items() if isinstance(node, PredictionFields)}
     if not predicting:
         raise InputError(
             Problem("the project's workflow predicts nothing", fix="add a predict node")
@@ -160,7 +162,7 @@ def origins_of(nodes: Nodes) -> dict[Wire, dict[str, ExportNode]]:
     return found
 
 
-def _predicts(node: Predicting) -> tuple[object, ...]:
+def _predicts(node: PredictionFields) -> tuple[object, ...]:
     """What a prediction is made of: ``blockwise`` and ``predict`` of the same are one result."""
     return node.features, node.classifier, node.min_probability
 
@@ -175,8 +177,8 @@ def _called_after(wire: Wire, nodes: Nodes) -> str:
     return wire.node if main else f"{wire.node}_{wire.part}"
 
 
-def _written(
-    nodes: Nodes, wire: Wire, exports: Mapping[str, ExportNode], wanted: Wanted
+def _exports_with_files(
+    nodes: Nodes, wire: Wire, exports: Mapping[str, ExportNode], wanted: OutputRequest
 ) -> Iterator[tuple[str, tuple[ExportNode, list[str]]]]:
     """Yield every export of a result with what it writes now."""
     new = ExportNode(kind="export", from_=wire)
@@ -184,7 +186,7 @@ def _written(
     if not wanted.export:
         defaults = default_paths(with_image=False)
         for name, node in known.items():
-            yield name, (node, list(node.write or (defaults if exports else (Table.name,))))
+            yield name, (node, list(node.write or (defaults if exports else (TableOutput.name,))))
         return
     able = [what for what in dict.fromkeys(wanted.export) if _can(nodes, wire, what)]
     for name, node in known.items():
@@ -210,7 +212,7 @@ def _can(nodes: Nodes, wire: Wire, what: str) -> bool:
 def _objects(nodes: Nodes, wire: Wire) -> str:
     """Return the node that makes the objects of a result."""
     node = nodes[wire.node]
-    if isinstance(node, Predicting):
+    if isinstance(node, PredictionFields):
         return _objects(nodes, node.features)
     return node.objects.node if isinstance(node, FeaturesNode) else wire.node
 
@@ -226,7 +228,7 @@ def _saving(
     node: ExportNode,
     whats: Sequence[str],
     prefixes: Mapping[str, str],
-    wanted: Wanted,
+    wanted: OutputRequest,
 ) -> ExportNode:
     """Return an export that writes into the folder of the batch; counts are not one per image."""
     write = {
@@ -257,14 +259,14 @@ def _raw(nodes: Nodes) -> Wire | None:
 def _not_written(what: str) -> Problem:
     close = nearest(what, OUTPUTS)
     fix = f"did you mean {close}?" if close else None
-    return Problem(f"--export {what}: cannot be written", expected=listed(OUTPUTS, 20), fix=fix)
+    return Problem(f"--export {what}: cannot be written", expected=list_some(OUTPUTS, 20), fix=fix)
 
 
-def _nothing(wanted: Wanted, results: Sequence[Result]) -> Iterator[Problem]:
+def _nothing(wanted: OutputRequest, results: Sequence[Result]) -> Iterator[Problem]:
     """Report what is wanted and no result has."""
     if wanted.export and not any(result.exports or result.counts_by for result in results):
-        names = listed(result.name for result in results)
-        what = f"--export {listed(wanted.export)}: no result of the project has it"
+        names = list_some(result.name for result in results)
+        what = f"--export {list_some(wanted.export)}: no result of the project has it"
         yield Problem(what, got=names, expected="such as table")
 
 
@@ -278,7 +280,7 @@ def any_paths(results: Sequence[Result], names: Dialect | None) -> Iterator[str]
                 yield path.replace("{result_type}", output.result_type)
 
 
-def _path(output: Output, prefix: str, suffix: str, names: Dialect | None) -> str:
+def _path(output: ExportOutput, prefix: str, suffix: str, names: Dialect | None) -> str:
     endings = {None: output.ending, "ilastik": output.ilastik_ending}
     return f"{STARTS[names]}_{prefix}{endings[names]}{suffix}"
 
@@ -287,7 +289,7 @@ STARTS: Mapping[Dialect | None, str] = {None: "{image}", "ilastik": "{nickname}"
 """``names`` → what the files of an image begin with."""
 
 
-def _target(what: str, trained: Target | None, prefix: str, wanted: Wanted) -> Target:
+def _target(what: str, trained: Target | None, prefix: str, wanted: OutputRequest) -> Target:
     """Return the file of a result, with the options it had in the workflow."""
     output = OUTPUTS[what]
     suffix = suffix_of(output, wanted)
@@ -297,31 +299,33 @@ def _target(what: str, trained: Target | None, prefix: str, wanted: Wanted) -> T
     return trained.elsewhere(path, suffix)
 
 
-def suffix_of(output: Output, wanted: Wanted) -> str:
+def suffix_of(output: ExportOutput, wanted: OutputRequest) -> str:
     """Return the suffix of a file; report a format that it cannot have."""
     suffix, known = wanted.suffix(output.sort), output.sort.suffixes
     if suffix not in known:
-        got, expected = suffix.lstrip("."), listed(s.lstrip(".") for s in known)
+        got, expected = suffix.lstrip("."), list_some(s.lstrip(".") for s in known)
         raise InputError(Problem(f"--format: {output.name} has no such format", got, expected))
     return suffix
 
 
-def idle_formats(results: Sequence[Result], nodes: Nodes, wanted: Wanted) -> Iterator[Problem]:
+def idle_formats(
+    results: Sequence[Result], nodes: Nodes, wanted: OutputRequest
+) -> Iterator[Problem]:
     """Report formats of what is not written at all."""
     saving = [nodes[name] for result in results for name in result.exports]
     whats = [what for node in saving if isinstance(node, ExportNode) for what in node.write or ()]
     sorts = {OUTPUTS[what].sort for what in whats}
-    sorts |= {Counts.sort for result in results if result.counts_by}
+    sorts |= {CountsOutput.sort for result in results if result.counts_by}
     for suffix, sort, such in (
-        (wanted.image_format, IMAGE, Identities.name),
-        (wanted.table_format, TABLE, Table.name),
+        (wanted.image_format, IMAGE, IdentitiesOutput.name),
+        (wanted.table_format, TABLE, TableOutput.name),
     ):
         if suffix and sort not in sorts:
             what = f"--format {suffix.lstrip('.')} has no effect: no {sort.name} is written"
             yield Problem(what, fix=f"add --export {such}")
 
 
-def counts_name(result: Result, results: Sequence[Result], wanted: Wanted) -> str:
+def counts_name(result: Result, results: Sequence[Result], wanted: OutputRequest) -> str:
     """Return the file of the counts of a result: one per batch."""
     prefix = f"{result.name}_" if len(results) > 1 else ""
-    return f"{prefix}{Counts.name}{suffix_of(Counts(), wanted)}"
+    return f"{prefix}{CountsOutput.name}{suffix_of(CountsOutput(), wanted)}"

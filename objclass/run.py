@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from objclass.engine.decide import Past
+from objclass.engine.decide import RunHistory
 from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph, above, build
-from objclass.engine.look import ImageKey, Settings
+from objclass.engine.look import ImageKey, WorkflowSettings
 from objclass.engine.memo import Memo
 from objclass.engine.node import Node
 from objclass.engine.options import Options
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned, plan
 from objclass.engine.reading import readings
 from objclass.engine.store import DiskStore, Store
-from objclass.errors import InputError, Problem, listed, nearest, no_lists, raise_all
+from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
 from objclass.nodes.annotated import AnnotationFile, annotation_names
 from objclass.nodes.blockwise import BlockwiseNode
@@ -109,7 +109,7 @@ class Job:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know: before anything runs, and of what could not be recorded."""
-        return (*self.graph.findings.notes, *_unrecorded(self.store))
+        return (*self.graph.findings.notes, *_tell_unrecorded(self.store))
 
     @property
     def name(self) -> str:
@@ -117,10 +117,10 @@ class Job:
         return self.workflow.file.name
 
     @property
-    def past(self) -> Past:
+    def past(self) -> RunHistory:
         """The last run of this workflow, and what is forced."""
         last, read = self.store.last(self.name), readings(self.store, self.name)
-        return Past(last, frozenset(self.request.force), self.file, read)
+        return RunHistory(last, frozenset(self.request.force), self.file, read)
 
     @property
     def file(self) -> Path | None:
@@ -132,7 +132,7 @@ class Job:
         """Return what would run and why; computes and writes nothing."""
         return plan(self.graph, self.store, self.past)
 
-    def run(self, *, overwrite: bool = False) -> tuple[Outcome, ...]:
+    def run(self, *, overwrite: bool = False) -> tuple[StepOutcome, ...]:
         """Run the workflow and return what became of every step."""
         self.memo.save()
         options = Options(
@@ -151,7 +151,7 @@ class Job:
             self.store.leave()
         return outcomes
 
-    def _note_uses(self, outcomes: Sequence[Outcome]) -> None:
+    def _note_uses(self, outcomes: Sequence[StepOutcome]) -> None:
         """Remember with which images the annotations were learned from."""
         learned = [o for o in outcomes if o.step.part.name == "model" and o.known is not None]
         for outcome in learned if self.store.lasts else ():
@@ -169,7 +169,7 @@ class Job:
                 self.store.set_use(path, now)
 
 
-def _unrecorded(store: Store) -> tuple[str, ...]:
+def _tell_unrecorded(store: Store) -> tuple[str, ...]:
     """Say what the disk of a cache refused to record."""
     if not store.unwritten:
         return ()
@@ -235,7 +235,7 @@ def assemble(
     _check_names(nodes, request)
     memo = Memo(store)
     trust = Trust(request.trust_plugins)
-    settings = Settings(
+    settings = WorkflowSettings(
         folder=folder,
         place=workflow.place,
         memo=memo,
@@ -288,7 +288,7 @@ def _check_names(nodes: Mapping[str, Node], request: Request) -> None:
     raise_all(
         Problem(
             f"{option} {name}: there is no such node",
-            expected=listed(nodes),
+            expected=list_some(nodes),
             fix=f"did you mean {nearest(name, nodes)}?" if nearest(name, nodes) else None,
         )
         for option, name in asked
@@ -357,7 +357,7 @@ def _output_problem(
     if len(parts) > 1:
         what = f"{' and '.join(parts)} would write one file"
         return Problem(what, fix="give each a path of its own")
-    images = listed((f"'{image}'" for _, image, _, _ in outputs), 4)
+    images = list_some((f"'{image}'" for _, image, _, _ in outputs), 4)
     what = f"images {images} would write one file"
     return Problem(what, fix="put {image} or another name into the path")
 
@@ -391,7 +391,7 @@ def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:
     return found
 
 
-def problems_of(outcomes: Sequence[Outcome]) -> list[Problem]:
+def problems_of(outcomes: Sequence[StepOutcome]) -> list[Problem]:
     """Return every problem found while running."""
     return list(dict.fromkeys(p for outcome in outcomes for p in outcome.problems))
 

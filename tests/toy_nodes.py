@@ -15,14 +15,14 @@ from pydantic import Field
 from objclass.data.digest import of_array
 from objclass.data.objects import FilesHeader
 from objclass.engine.artifact import Content, FactsHeader, Record
-from objclass.engine.decide import Past
+from objclass.engine.decide import RunHistory
 from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph, build
-from objclass.engine.look import ImageKey, Look, Settings
+from objclass.engine.look import ImageKey, Look, WorkflowSettings
 from objclass.engine.memory import MemoryStore
-from objclass.engine.node import Digested, Given, Made, Node, Part, Piece, Read, View
+from objclass.engine.node import DigestedFile, FileGroup, JoinedInput, Made, Node, Part, Read, View
 from objclass.engine.options import Options
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned, plan
 from objclass.engine.reading import readings
 from objclass.engine.reason import Reason
@@ -44,7 +44,7 @@ def made(view: View, node: str, value: float, **more: Any) -> Made:
     return Made(Content(record=record), {"value": value, **more.pop("summary", {})}, **more)
 
 
-def number(given: Given) -> float:
+def number(given: JoinedInput) -> float:
     """The number behind a wire."""
     return float(given.load().arrays["x"][0])
 
@@ -111,7 +111,7 @@ class Join(Node):
         joins: Any = frozenset({"image", "t"})
         return (Part("all", HEADER, {}, (read,), joins=joins, payload=self.most),)
 
-    def gate(self, part: Part, given: Mapping[str, tuple[Given, ...]]) -> Reason | None:
+    def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
         high = [g.image for g in given["of"] if g.summary["value"] > part.payload]
         return Reason("blocked", says=f"too high in {', '.join(high)}") if high else None
 
@@ -172,8 +172,8 @@ class NumbersFile:
     meddle: Callable[[Path], None] | None = field(default=None, compare=False)
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:
-        return (Piece({"path": self.path.name, "sign": self.sign}, (self.path,), self.times),)
+    def pieces(self) -> tuple[FileGroup, ...]:
+        return (FileGroup({"path": self.path.name, "sign": self.sign}, (self.path,), self.times),)
 
     def uncropped(self) -> Any:
         raise NotImplementedError
@@ -182,13 +182,13 @@ class NumbersFile:
         computed[f"read {self.path.name}"] += 1
         return [self.sign * float(value) for value in json.loads(self.path.read_text())]
 
-    def digest(self, t: int | None, subtree: str) -> Digested:
+    def digest(self, t: int | None, subtree: str) -> DigestedFile:
         value = self.numbers()[t or 0]
         warnings = (f"{self.path.name} holds a negative number",) if value < 0 else ()
         if subtree == "index":
             content = Content(record=Record({"x": np.array([value])}))
-            return Digested(content.artifact().digest, content, warnings)
-        return Digested(of_array(np.array([value])), warnings=warnings)
+            return DigestedFile(content.artifact().digest, content, warnings)
+        return DigestedFile(of_array(np.array([value])), warnings=warnings)
 
     def told(self, t: int | None) -> tuple[str, ...]:
         return ()
@@ -248,7 +248,7 @@ def graph_of(
     until: str | None = None,
 ) -> Graph:
     """Check nodes and return their graph."""
-    settings = Settings(
+    settings = WorkflowSettings(
         folder=folder,
         place=lambda node, field: None,
         memo=lambda key, files, make: make(),
@@ -259,7 +259,7 @@ def graph_of(
     return graph
 
 
-def execute(graph: Graph, store: Store | None = None, **options: Any) -> dict[str, Outcome]:
+def execute(graph: Graph, store: Store | None = None, **options: Any) -> dict[str, StepOutcome]:
     """Run a graph and return outcomes by step key."""
     computed.clear()
     found = Execution(graph, store or MemoryStore(), Options("toy", **options)).run()
@@ -269,17 +269,17 @@ def execute(graph: Graph, store: Store | None = None, **options: Any) -> dict[st
 def planned(graph: Graph, store: Store, forced: Sequence[str] = ()) -> dict[str, Planned]:
     """Plan a graph and return decisions by step key."""
     found = plan(
-        graph, store, Past(store.last("toy"), frozenset(forced), None, readings(store, "toy"))
+        graph, store, RunHistory(store.last("toy"), frozenset(forced), None, readings(store, "toy"))
     )
     return {each.step.key: each for each in found}
 
 
-def statuses(outcomes: Mapping[str, Outcome]) -> dict[str, str]:
+def statuses(outcomes: Mapping[str, StepOutcome]) -> dict[str, str]:
     """Step key to status."""
     return {key: outcome.status for key, outcome in outcomes.items()}
 
 
-def value(outcome: Outcome) -> float:
+def value(outcome: StepOutcome) -> float:
     """The number a step made."""
     assert outcome.known is not None
     return float(outcome.known.summary["value"])

@@ -22,7 +22,7 @@ import numpy as np
 import tifffile
 
 from objclass.data.labels import LabelHeader, LabelImage
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.run import Job, Request, prepare
 
 SHAPE = (48, 64)
@@ -199,9 +199,9 @@ class Ran:
     """A finished run."""
 
     job: Job
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[StepOutcome, ...]
 
-    def of(self, name: str) -> list[Outcome]:
+    def of(self, name: str) -> list[StepOutcome]:
         """Outcomes of a node, or of one part as ``node.part``."""
         node, _, part = name.partition(".")
         here = [o for o in self.outcomes if o.step.node == node]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from objclass.annotations.edit import Add, Erase, ObjectKey, Reclass, Restore, apply
     from objclass.annotations.images import assign, for_image
     from objclass.annotations.match import outside_problems
-    from objclass.annotations.matches import Examples, Match, Matches
-    from objclass.annotations.outcome import Outcome, adopt
+    from objclass.annotations.matches import ImageExamples, Match, Matches
+    from objclass.annotations.outcome import Reattachment, adopt
     from objclass.annotations.rows import IGNORE, Annotations, Row, content, in_order, parse
     from objclass.annotations.sample import choose
     from objclass.annotations.text import new_table, rewritten
@@ -24,12 +24,12 @@ _HOMES = {
     "Add": "edit",
     "Annotations": "rows",
     "Erase": "edit",
-    "Examples": "matches",
+    "ImageExamples": "matches",
     "IGNORE": "rows",
     "Match": "matches",
     "Matches": "matches",
     "ObjectKey": "edit",
-    "Outcome": "outcome",
+    "Reattachment": "outcome",
     "Reclass": "edit",
     "Restore": "edit",
     "Row": "rows",
@@ -51,11 +51,11 @@ __all__ = [
     "Add",
     "Annotations",
     "Erase",
-    "Examples",
+    "ImageExamples",
     "Match",
     "Matches",
     "ObjectKey",
-    "Outcome",
+    "Reattachment",
     "Reclass",
     "Restore",
     "Row",

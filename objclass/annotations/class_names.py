@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from objclass.annotations.rows import IGNORE, Row
 from objclass.annotations.summary import lines
-from objclass.errors import Problem, listed
+from objclass.errors import Problem, list_some
 
 RESERVED: Mapping[str, str] = {
     IGNORE: "an object that is not learned from",
@@ -115,7 +115,7 @@ def empty_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[str]
 def _alike(names: Sequence[str], by_name: Mapping[str, list[Row]]) -> Problem:
     """Say which rows name classes that only look alike."""
     rarest = min(names, key=lambda name: len(by_name[name]))
-    said = listed(f"'{name}' ({lines(by_name[name])})" for name in names)
+    said = list_some(f"'{name}' ({lines(by_name[name])})" for name in names)
     same = len({plain(name) for name in names}) == 1
     return Problem(
         "names of classes differ only in case or blanks"

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field, replace
 from objclass.annotations import cells as read
 from objclass.annotations.class_names import reserved_problem
 from objclass.annotations.header import foreign_positions, tidy
-from objclass.annotations.images import Wanted, fitting
+from objclass.annotations.images import RowImage, fitting
 from objclass.annotations.rows import IGNORE
 from objclass.annotations.splice import Splice, in_order, spliced
-from objclass.annotations.table import UNNAMED, Table, open_table
-from objclass.data.delimited import Record, in_quotes, is_quoted, quoted
+from objclass.annotations.table import UNNAMED, OpenTable, open_table
+from objclass.data.delimited import TableRecord, in_quotes, is_quoted, quote
 from objclass.data.digest import of_value
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 
 OPTIONAL = ("object", "size", "stamp", "image_digest", "by", "when", "note")
 """What is left out of a new row where the table has no column for it."""
@@ -202,7 +202,7 @@ def _restoring(text: str, edits: Sequence[Edit], file: str) -> tuple[Splice, ...
 class _Plan:
     """What edits change in one table; columns may be added on the way."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: OpenTable) -> None:
         self.table = table
         self.columns = dict(table.columns)
         self.rows = {record.line: record for record in table.rows}
@@ -230,7 +230,7 @@ class _Plan:
         """Return what to raise at a line."""
         return InputError(Problem(what, got, expected, fix, self.table.place(line)))
 
-    def row(self, at: At) -> Record:
+    def row(self, at: At) -> TableRecord:
         """Return the row that is meant."""
         if isinstance(at, int):
             if at not in self.rows:
@@ -242,12 +242,12 @@ class _Plan:
         if not found:
             raise self.refused(f"no row is about {whose}")
         if len(found) > 1:
-            lines = listed((record.line for record in found), 6)
+            lines = list_some((record.line for record in found), 6)
             what = f"{len(found)} rows are about {whose}"
             raise self.refused(what, found[0].line, f"lines {lines}", "tell the row by its line")
         return found[0]
 
-    def is_about(self, record: Record, key: ObjectKey) -> bool:
+    def is_about(self, record: TableRecord, key: ObjectKey) -> bool:
         """True for a row of this object."""
         try:
             if read.count(self.table.says(record, "object")) != key.object:
@@ -259,7 +259,7 @@ class _Plan:
         said_names = {name: self.table.says(record, name) for name in self.table.names}
         names = tuple((name, text) for name, text in said_names.items() if text)
         image = self.table.says(record, "image")
-        wanted = Wanted(image, names, () if image else self.table.files(record))
+        wanted = RowImage(image, names, () if image else self.table.files(record))
         return bool(fitting(wanted, {key.image: key.names}, {}, {key.image: key.files}))
 
     def widened(self, edit: Widen) -> Iterator[Splice]:
@@ -268,10 +268,10 @@ class _Plan:
         absent = [name for name in dict.fromkeys(edit.columns) if name not in self.columns]
         self.columns |= {name: width + k for k, name in enumerate(absent)}
         mark = self.table.delimiter
-        titles = [quoted(name, mark) for name in absent]
+        titles = [quote(name, mark) for name in absent]
         yield Splice(header.stop, header.stop, "".join(mark + title for title in titles))
 
-    def changed(self, edit: Erase | Reclass | Renew, row: Record) -> Iterator[Splice]:
+    def changed(self, edit: Erase | Reclass | Renew, row: TableRecord) -> Iterator[Splice]:
         """Yield what an edit does to a row."""
         if isinstance(edit, Erase):
             yield self.erased(row)
@@ -281,7 +281,7 @@ class _Plan:
             texts = {name: text for name, text in edit.said.items() if name in self.columns}
             yield from self.filled(row, {self.columns[name]: text for name, text in texts.items()})
 
-    def erased(self, row: Record) -> Splice:
+    def erased(self, row: TableRecord) -> Splice:
         """A row that ends the text without a line ending takes that of the line before along."""
         if row.end > row.stop:
             return Splice(row.start, row.end, "")
@@ -289,7 +289,7 @@ class _Plan:
         before = max(stays, key=lambda record: record.line, default=self.table.header)
         return Splice(before.stop, row.stop, "")
 
-    def reclassed(self, edit: Reclass, row: Record) -> Iterator[Splice]:
+    def reclassed(self, edit: Reclass, row: TableRecord) -> Iterator[Splice]:
         name = self.class_name(edit.class_, row.line)
         cell = self.columns["class"]
         if self.table.says(row, "class") == name:
@@ -297,7 +297,9 @@ class _Plan:
         full = len(self.table.titles) if cell == 0 and name.startswith("#") else 0
         yield from self.filled(row, {cell: name}, full)  # a short line with # is a comment
 
-    def filled(self, row: Record, texts: Mapping[int, str], width: int = 0) -> Iterator[Splice]:
+    def filled(
+        self, row: TableRecord, texts: Mapping[int, str], width: int = 0
+    ) -> Iterator[Splice]:
         """Yield new cells; quoted ones stay quoted, a short line gets longer."""
         mark, table = self.table.delimiter, self.table
         here = len(row.cells)
@@ -308,13 +310,13 @@ class _Plan:
         beyond = {cell: text for cell, text in texts.items() if cell >= here}
         width = max([width, *(cell + 1 for cell in beyond)])
         if width > here:
-            cells = [quoted(beyond.get(cell, ""), mark) for cell in range(here, width)]
+            cells = [quote(beyond.get(cell, ""), mark) for cell in range(here, width)]
             yield Splice(row.stop, row.stop, "".join(mark + cell for cell in cells))
 
     def class_name(self, name: str, line: int = 0) -> str:
         """Return a class as it will be read, or raise where none may be called so."""
         if "class" not in self.columns:
-            raise self.refused("column class missing", 1, listed(self.table.titles))
+            raise self.refused("column class missing", 1, list_some(self.table.titles))
         name = tidy(name)
         if not name:
             raise self.refused("a class has no name", line, fix="erase the row instead")
@@ -342,7 +344,7 @@ class _Plan:
         """Return cell to coordinate; voxels stand as they are where only their middles are told."""
         given = {axis: getattr(edit, axis) for axis in "tzyx" if getattr(edit, axis) is not None}
         if ("y" in given) != ("x" in given) or ("z" in given and "y" not in given):
-            raise self.refused("a position has all its coordinates", got=listed(given))
+            raise self.refused("a position has all its coordinates", got=list_some(given))
         if "y" not in given and (edit.object is None or "object" not in self.columns):
             raise self.refused("the row names no object", expected="a position")
         foreign = foreign_positions(self.table.titles, self.columns, "".join(given))
@@ -351,9 +353,9 @@ class _Plan:
         absent = [axis for axis in given if axis not in there]
         if absent:
             lengths = [self.table.titles[cell] for cell, meant in foreign.values() if meant.unit]
-            fix = f"turn {listed(lengths)} into voxels" if lengths else "add it to the table"
+            fix = f"turn {list_some(lengths)} into voxels" if lengths else "add it to the table"
             word = "column" if len(absent) == 1 else "columns"
-            raise self.refused(f"{word} {listed(absent)} missing", 1, fix=fix)
+            raise self.refused(f"{word} {list_some(absent)} missing", 1, fix=fix)
         return {there[axis]: str(value) for axis, value in given.items()}
 
     def facts(self, edit: Add) -> dict[int, str]:
@@ -362,7 +364,7 @@ class _Plan:
         absent = [name for name, text in named.items() if text and name not in self.columns]
         if absent:
             fix = "add it to the table, or leave the image out where it is the only one"
-            raise self.refused(f"column {listed(absent)} missing", 1, fix=fix)
+            raise self.refused(f"column {list_some(absent)} missing", 1, fix=fix)
         facts = {**named, **{name: getattr(edit, name) for name in OPTIONAL}}
         there = {name: value for name, value in facts.items() if name in self.columns}
         return {self.columns[name]: "" if v is None else str(v) for name, v in there.items()}
@@ -370,5 +372,5 @@ class _Plan:
 
 def _like(cell: str, text: str, mark: str) -> str:
     """Return a text as a cell, in quotes where it must be or where this cell was."""
-    plain = quoted(text, mark)
+    plain = quote(text, mark)
     return in_quotes(plain) if is_quoted(cell.lstrip()) and not is_quoted(plain) else plain

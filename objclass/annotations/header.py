@@ -16,7 +16,7 @@ from objclass.annotations.titles import (
     origin,
     position,
 )
-from objclass.errors import Place, Problem, listed, nearest
+from objclass.errors import Place, Problem, list_some, nearest
 
 KNOWN = (
     "image", "t", "z", "y", "x", "class", "object", "size", "stamp", "by", "when", "note",
@@ -122,7 +122,9 @@ def read_header(
     header = Header(titles, known, named, positions, files, number, extra)
     slips = _misspelt(file, header, names)
     problems += slips.values()
-    problems += _missing(file, header, _needed(header, spatial, has_time, keeps_ids) - {*slips})
+    problems += _missing(
+        file, header, _find_needed(header, spatial, has_time, keeps_ids) - {*slips}
+    )
     return header, problems
 
 
@@ -174,7 +176,7 @@ def _misspelt(file: str, header: Header, names: Sequence[str]) -> dict[str, Prob
     return problems
 
 
-def _needed(header: Header, spatial: str, has_time: bool, keeps_ids: bool) -> set[str]:
+def _find_needed(header: Header, spatial: str, has_time: bool, keeps_ids: bool) -> set[str]:
     """The columns without which no row can be read."""
     by_id = keeps_ids and "object" in header.known
     return {"class", *("" if by_id else spatial), *("t" if has_time else "")}
@@ -188,8 +190,8 @@ def _missing(file: str, header: Header, needed: set[str]) -> list[Problem]:
         return []
     word = "column" if len(absent) == 1 else "columns"
     problem = Problem(
-        f"{word} {listed(absent)} missing",
-        got=listed(header.titles),
+        f"{word} {list_some(absent)} missing",
+        got=list_some(header.titles),
         fix=_remedy(header, absent),
         place=Place(file, 1),
     )

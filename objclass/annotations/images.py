@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from objclass.annotations.header import tidy
 from objclass.annotations.rows import Annotations, Row
-from objclass.errors import Problem, listed, nearest
+from objclass.errors import Problem, list_some, nearest
 
 Images = Mapping[str, Mapping[str, str]]
 Aliases = Mapping[str, Sequence[str]]
@@ -17,7 +17,7 @@ SERIES = " - "
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RowImage:
     """What a row says of its image: its name, name columns, else the names of its files."""
 
     image: str = ""
@@ -26,7 +26,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Assigned:
+class AssignedRows:
     """Rows by the image they say they belong to.
 
     Parameters
@@ -50,7 +50,7 @@ def assign(
     images: Images,
     aliases: Aliases | None = None,
     files: Aliases | None = None,
-) -> Assigned:
+) -> AssignedRows:
     """Sort rows by image.
 
     A row says its image by the column ``image``, by name columns, or both, else by the names
@@ -69,11 +69,11 @@ def assign(
     """
     aliases, files = aliases or {}, files or {}
     sorted_rows: dict[str, list[Row]] = {image: [] for image in images}
-    strays: dict[Wanted, list[Row]] = {}
+    strays: dict[RowImage, list[Row]] = {}
     strangers: list[Row] = []
-    known: dict[Wanted, tuple[str, ...]] = {}
+    known: dict[RowImage, tuple[str, ...]] = {}
     for row in annotations.rows:
-        wanted = _wanted(row)
+        wanted = _find_wanted(row)
         if wanted not in known:
             known[wanted] = fitting(wanted, images, aliases, files)
         if len(known[wanted]) == 1:
@@ -83,9 +83,9 @@ def assign(
         else:
             strays.setdefault(wanted, []).append(row)
     problems = [_stray(wanted, rows, known[wanted], images) for wanted, rows in strays.items()]
-    problems += _joined(sorted_rows, aliases)
+    problems += _join(sorted_rows, aliases)
     by_image = {image: tuple(rows) for image, rows in sorted_rows.items()}
-    return Assigned(by_image, tuple(strangers), tuple(problems))
+    return AssignedRows(by_image, tuple(strangers), tuple(problems))
 
 
 def for_image(annotations: Annotations, image: str, images: Images) -> tuple[Row, ...]:
@@ -93,17 +93,17 @@ def for_image(annotations: Annotations, image: str, images: Images) -> tuple[Row
     return assign(annotations, images).rows[image]
 
 
-def _wanted(row: Row) -> Wanted:
-    return Wanted(row.image, tuple(sorted(row.names.items())), () if row.image else row.files)
+def _find_wanted(row: Row) -> RowImage:
+    return RowImage(row.image, tuple(sorted(row.names.items())), () if row.image else row.files)
 
 
 def fitting(
-    wanted: Wanted, images: Images, aliases: Aliases, files: Aliases | None = None
+    wanted: RowImage, images: Images, aliases: Aliases, files: Aliases | None = None
 ) -> tuple[str, ...]:
     """Return the images that agree with everything a row says of its image."""
     candidates = tuple(images)
     if wanted.image:
-        candidates = _called(wanted.image, images, aliases)
+        candidates = _find_images(wanted.image, images, aliases)
     elif wanted.files:
         candidates = _with_files(wanted.files, images, files or {})
     return tuple(
@@ -113,7 +113,7 @@ def fitting(
     )
 
 
-def _called(image: str, images: Images, aliases: Aliases) -> tuple[str, ...]:
+def _find_images(image: str, images: Images, aliases: Aliases) -> tuple[str, ...]:
     """Return the images of this name: their own first, then those of their files."""
     own = tuple(name for name in images if tidy(name) == image)
     exact = own or tuple(n for n in images if image in map(tidy, aliases.get(n, ())))
@@ -154,7 +154,7 @@ def _stem(file: str) -> str:
     return (file.rpartition(".")[0] or file).removesuffix(".ome")
 
 
-def _stray(wanted: Wanted, rows: list[Row], fits: tuple[str, ...], images: Images) -> Problem:
+def _stray(wanted: RowImage, rows: list[Row], fits: tuple[str, ...], images: Images) -> Problem:
     """Say that rows fit no image, or more than one."""
     where = _lines(rows)
     said = [f"file '{file}'" for file in wanted.files]
@@ -168,8 +168,8 @@ def _stray(wanted: Wanted, rows: list[Row], fits: tuple[str, ...], images: Image
         column = "that column" if wanted.image else "a column 'image'"
         mend = f"if it is the same image, write '{next(iter(images))}' into {column}"
     return Problem(
-        f"the workflow has no {image}{f' with {listed(said)}' if said else ''} ({where})",
-        expected=f"one of {listed(images, 6)}" if images else None,
+        f"the workflow has no {image}{f' with {list_some(said)}' if said else ''} ({where})",
+        expected=f"one of {list_some(images, 6)}" if images else None,
         fix=mend,
         place=rows[0].place,
     )
@@ -178,19 +178,19 @@ def _stray(wanted: Wanted, rows: list[Row], fits: tuple[str, ...], images: Image
 def _unclear(said: list[str], rows: list[Row], fits: tuple[str, ...], images: Images) -> Problem:
     """Say that rows fit several images, and what would tell these apart."""
     keys = sorted({key for known in images.values() for key in known})
-    fix = f"add the column image{f' or {listed(keys)}' if keys else ''}"
-    what = f"{listed(said) or 'a row without image'} fits {len(fits)} images on {_lines(rows)}"
+    fix = f"add the column image{f' or {list_some(keys)}' if keys else ''}"
+    what = f"{list_some(said) or 'a row without image'} fits {len(fits)} images on {_lines(rows)}"
     if not said and any(row.image_number for row in rows):
         what = f"ImageNumber does not say which of {len(fits)} images a row is of ({_lines(rows)})"
         fix += ", or the columns FileName_… that CellProfiler's table of images has for each number"
-    return Problem(what, got=listed(fits, 6), fix=fix, place=rows[0].place)
+    return Problem(what, got=list_some(fits, 6), fix=fix, place=rows[0].place)
 
 
 def _lines(rows: Sequence[Row]) -> str:
-    return f"{'lines' if len(rows) > 1 else 'line'} {listed((row.line for row in rows), 6)}"
+    return f"{'lines' if len(rows) > 1 else 'line'} {list_some((row.line for row in rows), 6)}"
 
 
-def _joined(by_image: Mapping[str, Sequence[Row]], aliases: Aliases) -> Iterator[Problem]:
+def _join(by_image: Mapping[str, Sequence[Row]], aliases: Aliases) -> Iterator[Problem]:
     """Yield where rows that tell images apart would all belong to one."""
     for image, rows in by_image.items():
         known = {image, *map(tidy, aliases.get(image, ()))}
@@ -198,7 +198,7 @@ def _joined(by_image: Mapping[str, Sequence[Row]], aliases: Aliases) -> Iterator
         said = {row.image: None for row in inside}
         if len(said) > 1:
             yield _too_many(image, f"its rows name {len(said)}", said, inside)
-        counted = [row for row in rows if row.image_number and _wanted(row) == Wanted()]
+        counted = [row for row in rows if row.image_number and _find_wanted(row) == RowImage()]
         places = {(row.t, row.z, row.image_number) for row in counted}
         if len(places) > len({(t, z) for t, z, _ in places}):
             said = {row.image_number: None for row in counted}
@@ -208,4 +208,4 @@ def _joined(by_image: Mapping[str, Sequence[Row]], aliases: Aliases) -> Iterator
 def _too_many(image: str, how: str, said: Iterable[str], rows: Sequence[Row]) -> Problem:
     what = f"there is one image, '{image}', but {how} ({_lines(rows)})"
     fix = f"delete the rows of the others, and name '{image}' in the column image of the rest"
-    return Problem(what, got=listed(said, 6), fix=fix, place=rows[0].place)
+    return Problem(what, got=list_some(said, 6), fix=fix, place=rows[0].place)

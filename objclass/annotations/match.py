@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from objclass.annotations.matches import USED, Match, Matches, Status, settled
+from objclass.annotations.matches import USED, Match, Matches, Status, settle
 from objclass.annotations.rows import IGNORE, Row, in_order
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region, chunk_shape
@@ -47,7 +47,7 @@ def match(
         Grid of the uncropped image, where the workflow crops it. Rows outside the crop are
         ``cropped``, rows outside the image ``outside``.
     """
-    located = [_located(row, header.grid, whole or header.grid) for row in in_order(rows)]
+    located = [_locate(row, header.grid, whole or header.grid) for row in in_order(rows)]
     by_frame: dict[int | None, list[int]] = {}
     for number, found in enumerate(located):
         if found.status == "point":
@@ -57,7 +57,7 @@ def match(
         there = [located[number] for number in numbers]
         for number, judged in zip(numbers, match_frame(there, labels), strict=True):
             located[number] = judged
-    return Matches(settled(located))
+    return Matches(settle(located))
 
 
 def match_frame(matches: Sequence[Match], labels: LabelImage) -> list[Match]:
@@ -75,7 +75,7 @@ def match_frame(matches: Sequence[Match], labels: LabelImage) -> list[Match]:
     found = iter(ids_at(voxels, labels.read, grid.shape))
     there = [next(found) if match.voxel else 0 for match in matches]
     judged = [
-        _judged(match, object_id, index, labels.header)
+        _judge(match, object_id, index, labels.header)
         for match, object_id in zip(matches, there, strict=True)
     ]
     return [
@@ -169,7 +169,7 @@ def stamp_at(index: Index, object_id: int) -> str:
     return index.stamp[row].decode() if row >= 0 else ""
 
 
-def _located(row: Row, grid: Grid, whole: Grid) -> Match:
+def _locate(row: Row, grid: Grid, whole: Grid) -> Match:
     """Where a row lies; a row inside the crop comes back as a point still to be judged."""
     voxel = _voxel(row, grid)
     times = _times(grid)
@@ -199,7 +199,7 @@ def _holds(grid: Grid, voxel: Voxel) -> bool:
     return all(o <= v < o + n for v, o, n in zip(voxel, grid.origin, shape, strict=True))
 
 
-def _judged(match: Match, found: int, index: Index, header: LabelHeader) -> Match:
+def _judge(match: Match, found: int, index: Index, header: LabelHeader) -> Match:
     """Judge one annotation by the id under its position (0: none, or no position)."""
     row = match.row
     if not row.has_position:
@@ -241,7 +241,7 @@ def outside_problems(
     return [
         Problem(
             "the position lies outside the image",
-            got=_said(match.row),
+            got=_describe(match.row),
             expected=expected,
             fix=cure or _way_on(match, whole, frames),
             place=match.row.place,
@@ -280,7 +280,7 @@ def _bounds(whole: Grid) -> Mapping[str, tuple[int, int]]:
     return bounds
 
 
-def _said(row: Row) -> str:
+def _describe(row: Row) -> str:
     """The position of a row in words: ``t 0, y 31, x 88``."""
     here = {"t": row.t, "z": row.z, "y": row.y, "x": row.x}
     said = [f"{axis} {value}" for axis, value in here.items() if value is not None]

@@ -66,7 +66,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Examples:
+class ImageExamples:
     """The annotated objects of one image to train on, sorted by (t, position); n objects.
 
     Parameters
@@ -108,12 +108,12 @@ class Matches:
             first.setdefault((match.frame or 0, match.object), match)
         return tuple(first.values())
 
-    def examples(self) -> Examples:
+    def examples(self) -> ImageExamples:
         """Return the objects to train on as arrays."""
         import numpy as np
 
         used = self.used
-        return Examples(
+        return ImageExamples(
             np.array([match.frame or 0 for match in used], np.int64),
             np.array([match.object for match in used], np.uint64),
             np.array([_order(match)[0] for match in used], np.int64).reshape(-1, 4),
@@ -137,7 +137,7 @@ class Matches:
         ]
 
 
-def restored(rows: Iterable[Row], plain: Sequence[Sequence[Any]]) -> Matches:
+def restore(rows: Iterable[Row], plain: Sequence[Sequence[Any]]) -> Matches:
     """Return the matches that :meth:`Matches.plain` described, with the present line numbers.
 
     Parameters
@@ -163,7 +163,7 @@ def restored(rows: Iterable[Row], plain: Sequence[Sequence[Any]]) -> Matches:
     )
 
 
-def settled(matches: Sequence[Match]) -> tuple[Match, ...]:
+def settle(matches: Sequence[Match]) -> tuple[Match, ...]:
     """Mark as conflicts the annotations that give one object several classes.
 
     The class ``ignore`` takes part: one person's ``ignore`` contradicts another's class.

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal, get_args
 
-from objclass.annotations.matches import Matches, settled
+from objclass.annotations.matches import Matches, settle
 from objclass.annotations.rows import Row
-from objclass.annotations.summary import described, lines, lines_and_classes
+from objclass.annotations.summary import describe, lines, lines_and_classes
 
 Kind = Literal["kept", "moved", "doubtful", "merged", "split", "lost"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -18,7 +18,7 @@ ATTACHED: tuple[Kind, ...] = ("kept", "moved")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Reattachment:
     """What became of one invalid annotation.
 
     Parameters
@@ -74,7 +74,7 @@ class Outcome:
         return self.row.line
 
 
-def adopt(matches: Matches, outcomes: Iterable[Outcome]) -> Matches:
+def adopt(matches: Matches, outcomes: Iterable[Reattachment]) -> Matches:
     """Return the matches with re-attached annotations as usable ones (``reattached``).
 
     An annotation that now meets another one of its object counts once or is a conflict, as ever.
@@ -87,10 +87,10 @@ def adopt(matches: Matches, outcomes: Iterable[Outcome]) -> Matches:
             place = outcome.position
             match = replace(match, status="reattached", object=outcome.object, voxel=place)
         adopted.append(match)
-    return Matches(settled(adopted))
+    return Matches(settle(adopted))
 
 
-def plain(matches: Matches, outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+def plain(matches: Matches, outcomes: Iterable[Reattachment]) -> list[dict[str, Any]]:
     """Return outcomes as a JSON value without line numbers; rows are numbered as in `matches`."""
     number = {(m.row.file, m.row.line): i for i, m in enumerate(matches.matches)}
     said = []
@@ -103,7 +103,7 @@ def plain(matches: Matches, outcomes: Iterable[Outcome]) -> list[dict[str, Any]]
     return sorted(said, key=lambda values: values["row"])
 
 
-def restored(matches: Matches, said: Iterable[dict[str, Any]]) -> tuple[Outcome, ...]:
+def restore(matches: Matches, said: Iterable[dict[str, Any]]) -> tuple[Reattachment, ...]:
     """Return the outcomes that :func:`plain` described, with the present line numbers."""
     rows = [match.row for match in matches.matches]
     outcomes = []
@@ -113,11 +113,11 @@ def restored(matches: Matches, said: Iterable[dict[str, Any]]) -> tuple[Outcome,
         values["partners"] = tuple(rows[number] for number in values["partners"])
         values["position"] = tuple(values["position"]) if values["position"] else None
         values["pieces"] = tuple(values["pieces"])
-        outcomes.append(Outcome(row, **values))
+        outcomes.append(Reattachment(row, **values))
     return tuple(outcomes)
 
 
-def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def summary(outcomes: Sequence[Reattachment]) -> dict[str, Any]:
     """Return counts, the sentences of the screen, and every outcome, as a JSON value.
 
     Returns
@@ -134,29 +134,29 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         **{kind: counts[kind] for kind in KINDS},
         "median_overlap": median(overlaps) if overlaps else None,
         "sentences": sentences(outcomes),
-        "rows": [_described(outcome) for outcome in outcomes],
+        "rows": [_describe(outcome) for outcome in outcomes],
     }
 
 
-def sentences(outcomes: Sequence[Outcome]) -> list[str]:
+def sentences(outcomes: Sequence[Reattachment]) -> list[str]:
     """Return what became of the annotations in sentences, one a line of the screen."""
     split, lost = _of(outcomes, "split"), _of(outcomes, "lost")
     parts = [_one_to_one(outcomes)]
     parts += [f"{len(split)} split{_where(split)}", f"{len(lost)} lost{_where(lost)}"]
     said = [" · ".join(parts)]
     if merged := _of(outcomes, "merged"):
-        said.append(_merged(merged))
+        said.append(_merge(merged))
     if doubtful := _of(outcomes, "doubtful"):
         rows = [outcome.row for outcome in doubtful]
         said.append(f"{len(doubtful)} doubtful: one to one, but much changed ({lines(rows)})")
     return said
 
 
-def _of(outcomes: Iterable[Outcome], kind: Kind) -> list[Outcome]:
+def _of(outcomes: Iterable[Reattachment], kind: Kind) -> list[Reattachment]:
     return [outcome for outcome in outcomes if outcome.kind == kind]
 
 
-def _one_to_one(outcomes: Sequence[Outcome]) -> str:
+def _one_to_one(outcomes: Sequence[Reattachment]) -> str:
     """``112 re-attachable one to one (median overlap 0.92)``."""
     attached = [outcome for outcome in outcomes if outcome.attached]
     overlaps = [outcome.overlap for outcome in attached if outcome.overlap is not None]
@@ -169,12 +169,12 @@ def _one_to_one(outcomes: Sequence[Outcome]) -> str:
     return f"{said} ({', '.join(how)})" if how else said
 
 
-def _where(outcomes: Sequence[Outcome]) -> str:
+def _where(outcomes: Sequence[Reattachment]) -> str:
     """The lines of some outcomes in brackets, nothing for none."""
     return f" ({lines([outcome.row for outcome in outcomes])})" if outcomes else ""
 
 
-def _merged(merged: Sequence[Outcome]) -> str:
+def _merge(merged: Sequence[Reattachment]) -> str:
     """``8 merged: 2 with each other (…), 6 with a neighbour nobody annotated``."""
     together = [outcome for outcome in merged if outcome.partners]
     alone = len(merged) - len(together)
@@ -183,7 +183,7 @@ def _merged(merged: Sequence[Outcome]) -> str:
     return f"{len(merged)} merged: {', '.join(parts)}"
 
 
-def _groups(together: Sequence[Outcome], limit: int = 3) -> str:
+def _groups(together: Sequence[Reattachment], limit: int = 3) -> str:
     """The annotations that are now in one object, object by object."""
     groups: dict[tuple[int, int], dict[tuple[str, int], Row]] = {}
     for outcome in together:
@@ -195,10 +195,10 @@ def _groups(together: Sequence[Outcome], limit: int = 3) -> str:
     return "; ".join(said) + (f"; and {more} more objects" if more > 0 else "")
 
 
-def _described(outcome: Outcome) -> dict[str, Any]:
+def _describe(outcome: Reattachment) -> dict[str, Any]:
     """One outcome as a JSON value."""
     values = {key: value for key, value in vars(outcome).items() if key != "row"}
-    values["partners"] = [described(row) for row in outcome.partners]
+    values["partners"] = [describe(row) for row in outcome.partners]
     values["position"] = outcome.position and [*outcome.position]
     values["pieces"] = [*outcome.pieces]
-    return {**described(outcome.row), **values, "id_before": outcome.row.object}
+    return {**describe(outcome.row), **values, "id_before": outcome.row.object}

@@ -53,7 +53,7 @@ def numbered(
     return np.asarray(canvas).copy()
 
 
-def dotted(
+def draw_dots(
     rgb: NDArray[np.uint8], positions: Sequence[tuple[float, float]], colors: Sequence[str]
 ) -> NDArray[np.uint8]:
     """Draw a dot in a colour ``#RRGGBB`` at each position ``(y, x)``, ringed to be seen anywhere.

@@ -72,7 +72,7 @@ def readings(header: LabelHeader) -> Iterator[Reading]:
         unit = grid.unit
         titles = " and ".join(f"{axis}_{unit}" for axis in reversed(grid.spatial))
         yield Reading(
-            lambda row: _scaled(row, sizes, grid.spatial),
+            lambda row: _scale(row, sizes, grid.spatial),
             f"the positions seem to be in {unit}, not in voxels",
             f"call their columns {titles}",
         )
@@ -90,13 +90,13 @@ def readings(header: LabelHeader) -> Iterator[Reading]:
     if header.keeps_ids:
         for step, says in ((1, "0"), (-1, "2")):
             yield Reading(
-                lambda row, step=step: _renumbered(row, step),  # type: ignore[misc]
+                lambda row, step=step: _renumber(row, step),  # type: ignore[misc]
                 f"the ids seem to be counted from {says}",
                 f"{'add 1 to' if step > 0 else 'subtract 1 from'} the column of ids",
             )
 
 
-def _scaled(row: Row, sizes: dict[str, float], axes: str) -> Row | None:
+def _scale(row: Row, sizes: dict[str, float], axes: str) -> Row | None:
     """Return a row whose lengths are turned into voxels; None for a row without a position."""
     if not row.has_position:
         return None
@@ -106,7 +106,7 @@ def _scaled(row: Row, sizes: dict[str, float], axes: str) -> Row | None:
     return replace(row, **scaled)
 
 
-def _renumbered(row: Row, step: int) -> Row | None:
+def _renumber(row: Row, step: int) -> Row | None:
     if row.object is None or row.object + step < 0:
         return None
     return replace(row, object=row.object + step)

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 
 from objclass.annotations.match import in_image, stamp_at
 from objclass.annotations.matches import Match, Matches
-from objclass.annotations.outcome import Outcome
+from objclass.annotations.outcome import Reattachment
 from objclass.annotations.rows import Row
 from objclass.data.blocks import Region
 from objclass.data.labels import Index, LabelImage
@@ -84,7 +84,7 @@ class _Side:
         return int(self.index.ids[row]) if row >= 0 and stamps[row] == stamp.encode() else 0
 
 
-def reattach(matches: Matches, frame: Frame, find_old: FindOld) -> tuple[Outcome, ...]:
+def reattach(matches: Matches, frame: Frame, find_old: FindOld) -> tuple[Reattachment, ...]:
     """Find the objects of all invalid annotations of one image again.
 
     Parameters
@@ -123,7 +123,7 @@ class _Search:
         self.present: dict[int | None, _Side] = {}
         self.merged: dict[tuple[int, int, int], dict[int, int]] = {}
 
-    def outcome(self, match: Match) -> Outcome:
+    def outcome(self, match: Match) -> Reattachment:
         """What became of one invalid annotation."""
         if match.frame not in self.present:
             self.present[match.frame] = self.side(self.frame(match.frame))
@@ -142,9 +142,9 @@ class _Search:
             self.sides[id(labels)] = _Side.of(labels)
         return self.sides[id(labels)]
 
-    def by_overlap(self, match: Match, old: _Side, old_id: int, present: _Side) -> Outcome:
+    def by_overlap(self, match: Match, old: _Side, old_id: int, present: _Side) -> Reattachment:
         """The outcome by the voxels of the old object."""
-        blank = Outcome(match.row, "lost", old.size(old_id), match.frame)
+        blank = Reattachment(match.row, "lost", old.size(old_id), match.frame)
         pieces = links(old, old_id, present)
         if not pieces:
             return blank
@@ -204,22 +204,22 @@ def overlaps(side: _Side, object_id: int, other: _Side) -> dict[int, int]:
 
     box = side.index.box(side.index.row_of(object_id))
     shift = tuple(a - b for a, b in zip(side.origin, other.origin, strict=True))
-    there = _clipped(_moved(box, shift), other.labels.header.grid.shape)
+    there = _clip(_find_moves(box, shift), other.labels.header.grid.shape)
     if there.size == 0:
         return {}
-    here = _moved(there, tuple(-s for s in shift))
+    here = _find_moves(there, tuple(-s for s in shift))
     mine: NDArray[np.bool_] = side.labels.read(here) == object_id
     ids, counts = np.unique(other.labels.read(there)[mine], return_counts=True)
     return {int(i): int(n) for i, n in zip(ids, counts, strict=True) if i}
 
 
-def _moved(region: Region, shift: Sequence[int]) -> Region:
+def _find_moves(region: Region, shift: Sequence[int]) -> Region:
     start = tuple(a + s for a, s in zip(region.start, shift, strict=True))
     stop = tuple(b + s for b, s in zip(region.stop, shift, strict=True))
     return Region(start, stop)
 
 
-def _clipped(region: Region, shape: Sequence[int]) -> Region:
+def _clip(region: Region, shape: Sequence[int]) -> Region:
     start = tuple(min(max(0, a), n) for a, n in zip(region.start, shape, strict=True))
     stop = tuple(min(max(0, b), n) for b, n in zip(region.stop, shape, strict=True))
     return Region(start, stop)
@@ -231,7 +231,7 @@ def _comparable(old: LabelImage, present: LabelImage) -> bool:
     return a.dimensions == b.dimensions and (a.dimensions == 3 or a.origin[0] == b.origin[0])
 
 
-def _on(blank: Outcome, match: Match, object_id: int, present: _Side) -> Outcome:
+def _on(blank: Reattachment, match: Match, object_id: int, present: _Side) -> Reattachment:
     """An outcome one to one on a present object: kept where the position lies in it."""
     grid = present.labels.header.grid
     row = present.index.row_of(object_id)
@@ -247,10 +247,10 @@ def _on(blank: Outcome, match: Match, object_id: int, present: _Side) -> Outcome
     )
 
 
-def _by_position(match: Match, present: _Side) -> Outcome:
+def _by_position(match: Match, present: _Side) -> Reattachment:
     """The outcome without the old label image, before annotations that share an object."""
     row = match.row
-    blank = Outcome(row, "lost", row.size, match.frame)
+    blank = Reattachment(row, "lost", row.size, match.frame)
     if not match.object:
         return blank
     outcome = _on(blank, match, match.object, present)
@@ -259,10 +259,10 @@ def _by_position(match: Match, present: _Side) -> Outcome:
     return outcome if sure and alike else replace(outcome, kind="doubtful")
 
 
-def _with_partners_by_position(outcomes: Iterable[Outcome]) -> list[Outcome]:
+def _with_partners_by_position(outcomes: Iterable[Reattachment]) -> list[Reattachment]:
     """Find merged objects among outcomes by position."""
     found = list(outcomes)
-    groups: dict[tuple[int | None, int], list[Outcome]] = {}
+    groups: dict[tuple[int | None, int], list[Reattachment]] = {}
     for outcome in found:
         if outcome.overlap is None and outcome.object:
             groups.setdefault((outcome.frame, outcome.object), []).append(outcome)
@@ -274,7 +274,7 @@ def _with_partners_by_position(outcomes: Iterable[Outcome]) -> list[Outcome]:
     ]
 
 
-def _merged_by_position(outcome: Outcome, group: Sequence[Outcome]) -> Outcome:
+def _merged_by_position(outcome: Reattachment, group: Sequence[Reattachment]) -> Reattachment:
     """Call an outcome merged when other old objects fit in the present one beside its own."""
     sizes = {other.row.stamp: other.old_size or 0 for other in group if other.row.stamp}
     if len(sizes) < 2 or 2 * sum(sizes.values()) > 3 * outcome.size:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from objclass.annotations import cells as read
 from objclass.annotations.header import Header, read_header, tidy
 from objclass.annotations.titles import MICROMETRES, Position, are_ids, origin, to_voxel
-from objclass.errors import Place, Problem, listed
+from objclass.errors import Place, Problem, list_some
 
 IGNORE = "ignore"
 LIMIT = 100
@@ -263,7 +263,7 @@ def parse(
     problems = [problem for line in classed for problem in line.problems]
     unclassed = len(filled) - len(classed)
     notes = _notes(unclassed, [said for line in classed for said in line.floored])
-    return Annotations(file_name, found, unclassed, _limited(problems), notes)
+    return Annotations(file_name, found, unclassed, _limit(problems), notes)
 
 
 def _unknown_sizes(file: str, header: Header, voxel: Voxel) -> list[Problem]:
@@ -348,7 +348,7 @@ def _require_columns(line: _Line) -> None:
         line.blame("the line has too many cells", got=str(got), expected=str(columns), fix=fix)
 
 
-def _limited(problems: list[Problem]) -> tuple[Problem, ...]:
+def _limit(problems: list[Problem]) -> tuple[Problem, ...]:
     """The first problems; a file in the wrong unit has one on every line."""
     more = len(problems) - LIMIT
     if more <= 0:
@@ -364,7 +364,9 @@ def _notes(unclassed: int, floored: Sequence[str]) -> tuple[str, ...]:
         notes.append(f"{rows_of(unclassed)} without a class skipped")
     if floored:
         what = "position is" if len(floored) == 1 else "positions are"
-        notes.append(f"{len(floored)} {what} not whole, floored to the voxel: {listed(floored, 3)}")
+        notes.append(
+            f"{len(floored)} {what} not whole, floored to the voxel: {list_some(floored, 3)}"
+        )
     return tuple(notes)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from objclass.annotations.matches import STATUSES, USED, Match, Matches
 from objclass.annotations.rows import Row, rows_of
-from objclass.errors import listed
+from objclass.errors import list_some
 
 SHOWN = 3
 """Objects with several classes that are told one by one."""
@@ -39,15 +39,15 @@ def summary(matches: Matches) -> dict[str, Any]:
         "repeated": usable - len(used),
         "classes": dict(sorted(classes.items())),
         "counts": {status: counts[status] for status in STATUSES if counts[status]},
-        "invalid": [described(match.row) for match in matches.of("invalid")],
-        "background": [described(match.row) for match in matches.of("background")],
-        "cropped": [described(match.row) for match in matches.of("cropped")],
-        "outside": [described(match.row) for match in matches.of("outside")],
-        "conflicts": [[described(match.row) for match in group] for group in conflicts(matches)],
+        "invalid": [describe(match.row) for match in matches.of("invalid")],
+        "background": [describe(match.row) for match in matches.of("background")],
+        "cropped": [describe(match.row) for match in matches.of("cropped")],
+        "outside": [describe(match.row) for match in matches.of("outside")],
+        "conflicts": [[describe(match.row) for match in group] for group in conflicts(matches)],
     }
 
 
-def described(row: Row) -> dict[str, Any]:
+def describe(row: Row) -> dict[str, Any]:
     """Return a row as a JSON value: where it stands and what it says."""
     here = {"t": row.t, "z": row.z, "y": row.y, "x": row.x, "object": row.object}
     said = {key: value for key, value in here.items() if value is not None}
@@ -83,7 +83,7 @@ def notes(matches: Matches) -> list[str]:
         said += near_note(background)
     missing = [match.row for match in matches.of("missing")]
     if missing:
-        ids = listed(dict.fromkeys(str(row.object) for row in missing))
+        ids = list_some(dict.fromkeys(str(row.object) for row in missing))
         said.append(
             f"there is no object {ids}: {rows_of(len(missing))} not used ({lines(missing)})"
         )
@@ -126,14 +126,14 @@ def near_note(background: Sequence[Match]) -> list[str]:
 
 def lines(rows: Sequence[Row], limit: int = 6) -> str:
     """Return ``line 4`` or ``lines 4, 9, 12``; with files where there are several."""
-    said = listed([_at(row, rows) for row in _by_line(rows)], limit)
+    said = list_some([_at(row, rows) for row in _by_line(rows)], limit)
     return f"line{'s' if len(rows) > 1 else ''} {said}"
 
 
 def lines_and_classes(rows: Iterable[Row], limit: int = 6) -> str:
     """Return ``line 14 interphase, line 77 mitotic``."""
     ordered = _by_line(rows)
-    return listed([f"line {_at(row, ordered)} {row.class_}" for row in ordered], limit)
+    return list_some([f"line {_at(row, ordered)} {row.class_}" for row in ordered], limit)
 
 
 def _at(row: Row, rows: Sequence[Row]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from objclass.annotations.header import find_columns, tidy
 from objclass.annotations.titles import are_ids, names_file, origin
-from objclass.data.delimited import Record, delimiter_of, is_quoted, records, said
+from objclass.data.delimited import TableRecord, cell_text, delimiter_of, is_quoted, records
 from objclass.errors import InputError, Place, Problem
 
 UNNAMED = "table"
@@ -17,7 +17,7 @@ NUMBERS = ("t", "z", "y", "x", "object", "size", "stamp")
 
 
 @dataclass(frozen=True)
-class Table:
+class OpenTable:
     """A table as it stands in its file.
 
     Parameters
@@ -42,8 +42,8 @@ class Table:
 
     text: str
     delimiter: str
-    header: Record
-    below: tuple[Record, ...]
+    header: TableRecord
+    below: tuple[TableRecord, ...]
     titles: tuple[str, ...]
     columns: Mapping[str, int]
     names: tuple[str, ...] = ()
@@ -55,32 +55,32 @@ class Table:
         return self.text[self.header.stop : self.header.end] or "\n"
 
     @property
-    def rows(self) -> Iterator[Record]:
+    def rows(self) -> Iterator[TableRecord]:
         """The records that are neither blank nor a comment."""
         return (record for record in self.below if not self._is_nothing(record))
 
-    def raw(self, record: Record, cell: int) -> str:
+    def raw(self, record: TableRecord, cell: int) -> str:
         """Return a cell as it is written; empty beyond the end of a short line."""
         if cell >= len(record.cells):
             return ""
         start, stop = record.cells[cell]
         return self.text[start:stop]
 
-    def says(self, record: Record, column: str) -> str:
+    def says(self, record: TableRecord, column: str) -> str:
         """Return what a row says in a column; empty where the table has none."""
         cell = self.columns.get(column)
-        return "" if cell is None else tidy(said(self.raw(record, cell)))
+        return "" if cell is None else tidy(cell_text(self.raw(record, cell)))
 
-    def files(self, record: Record) -> tuple[str, ...]:
+    def files(self, record: TableRecord) -> tuple[str, ...]:
         """Return the files of its image that a row names."""
         cells = (cell for cell, title in enumerate(self.titles) if names_file(title))
-        return tuple(filter(None, (tidy(said(self.raw(record, cell))) for cell in cells)))
+        return tuple(filter(None, (tidy(cell_text(self.raw(record, cell))) for cell in cells)))
 
     def place(self, line: int) -> Place:
         """Return where a line stands."""
         return Place(self.file, line)
 
-    def _is_nothing(self, record: Record) -> bool:
+    def _is_nothing(self, record: TableRecord) -> bool:
         """True for blank lines and comments, as :mod:`objclass.annotations.rows` reads them."""
         if not any(self.raw(record, cell).strip() for cell in range(len(record.cells))):
             return True
@@ -90,7 +90,7 @@ class Table:
         return of_numbers or len(record.cells) < len(self.titles)
 
 
-def open_table(text: str, names: Sequence[str] = (), file: str = UNNAMED) -> Table:
+def open_table(text: str, names: Sequence[str] = (), file: str = UNNAMED) -> OpenTable:
     """Find the rows and columns of a table.
 
     Parameters
@@ -114,7 +114,7 @@ def open_table(text: str, names: Sequence[str] = (), file: str = UNNAMED) -> Tab
     if first is None:
         raise InputError(Problem("the table has no line of column titles", place=Place(file)))
     header, below = found[first], tuple(found[first + 1 :])
-    titles = [tidy(said(text[a:b])) for a, b in header.cells]
+    titles = [tidy(cell_text(text[a:b])) for a, b in header.cells]
     while not titles[-1]:
         titles.pop()
     labels = [k for k, title in enumerate(titles) if title.lower() == "label"]
@@ -124,14 +124,14 @@ def open_table(text: str, names: Sequence[str] = (), file: str = UNNAMED) -> Tab
     if problems:
         raise InputError(*problems)
     named = tuple(name for name in names if name in columns)
-    return Table(text, delimiter, header, below, tuple(titles), columns, named, file)
+    return OpenTable(text, delimiter, header, below, tuple(titles), columns, named, file)
 
 
-def _is_filled(text: str, record: Record) -> bool:
-    return any(said(text[a:b]).strip() for a, b in record.cells)
+def _is_filled(text: str, record: TableRecord) -> bool:
+    return any(cell_text(text[a:b]).strip() for a, b in record.cells)
 
 
-def _check_quotes(text: str, found: Sequence[Record], file: str) -> None:
+def _check_quotes(text: str, found: Sequence[TableRecord], file: str) -> None:
     """Refuse a table whose quotes do not say where cells end."""
     for record in found:
         for a, b in record.cells:

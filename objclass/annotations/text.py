@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from objclass.annotations.edit import Renew, Widen, apply
 from objclass.annotations.match import in_image
-from objclass.annotations.outcome import Outcome
+from objclass.annotations.outcome import Reattachment
 from objclass.annotations.sample import Choice
 from objclass.annotations.table import open_table
 from objclass.data.axes import Grid
-from objclass.data.delimited import quoted
+from objclass.data.delimited import quote
 from objclass.data.labels import Index
 
 
 def rewritten(
     text: str,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[Reattachment],
     marks: Mapping[int, tuple[str, str]] | None = None,
     *,
     mark_all: bool = False,
@@ -46,7 +46,7 @@ def rewritten(
 
 
 def _news(
-    text: str, outcomes: Sequence[Outcome], marks: Mapping[int, tuple[str, str]]
+    text: str, outcomes: Sequence[Reattachment], marks: Mapping[int, tuple[str, str]]
 ) -> dict[int, dict[str, str]]:
     """Return line to known columns and what they say anew."""
     columns = open_table(text).columns if outcomes else ()
@@ -58,7 +58,7 @@ def _news(
     return news
 
 
-def _object(outcome: Outcome) -> dict[str, str]:
+def _object(outcome: Reattachment) -> dict[str, str]:
     """Return what tells the object; a position that still holds stays as it is written."""
     row, position = outcome.row, outcome.position or (0, 0, 0)
     new = {"object": outcome.object, "size": outcome.size, "stamp": outcome.stamp}
@@ -107,10 +107,10 @@ def new_table(
         index, grid = indexes[image][frame], grids[image]
         z, y, x = in_image(index.inside[row], grid)
         said = (frame or 0) + grid.first_frame
-        cells = [quoted(image)] + [str(said)] * time + [str(z)] * volume
+        cells = [quote(image)] + [str(said)] * time + [str(z)] * volume
         stamp = index.stamp[row].decode()
         last = (index.ids[row], index.size[row], stamp, digest(image, said if time else None))
         names = (frames or {}).get(image, ())
-        name = [quoted(names[said]) if said < len(names) else ""] * named
+        name = [quote(names[said]) if said < len(names) else ""] * named
         lines.append(",".join([*cells, str(y), str(x), "", *map(str, last), *name]))
     return "\n".join(lines) + "\n"

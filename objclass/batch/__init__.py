@@ -4,17 +4,17 @@ Images are worked off one by one and nothing is kept between them, so memory doe
 with their number; one bad image does not stop the rest.
 """
 
-from objclass.batch.preparing import missing_files, prepare_batch, prepared
+from objclass.batch.preparing import missing_files, prepare, prepare_batch
 from objclass.batch.reports import write_reports
 from objclass.batch.request import BatchRequest
-from objclass.batch.work import Batch, Done
+from objclass.batch.work import Batch, ImageDone
 
 __all__ = [
     "Batch",
     "BatchRequest",
-    "Done",
+    "ImageDone",
     "missing_files",
+    "prepare",
     "prepare_batch",
-    "prepared",
     "write_reports",
 ]

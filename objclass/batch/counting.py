@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from objclass.data.labels import LabelHeader, LabelImage
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.results import Result
 from objclass.run import Job
 
 
 @dataclass(frozen=True)
-class Frame:
+class FrameCounts:
     """The objects of one frame.
 
     Parameters
@@ -32,10 +32,10 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Counted:
+class ImageCounts:
     """The objects of one result in one image, frame by frame."""
 
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[FrameCounts, ...] = ()
 
     @property
     def objects(self) -> int:
@@ -49,19 +49,21 @@ class Counted:
         return {name: sum(f.classes.get(name, 0) for f in self.frames) for name in names}
 
 
-def counted(result: Result, job: Job, outcomes: Sequence[Outcome]) -> Counted:
+def count(result: Result, job: Job, outcomes: Sequence[StepOutcome]) -> ImageCounts:
     """Return the objects of one result, from what the steps of a finished run told."""
     first = next(_first_frames(job), 0)
     by_time = dict(_from_file(result, job)) or _summaries(result, outcomes)
-    return Counted(
+    return ImageCounts(
         tuple(
-            Frame(None if t is None else t + first, told["objects"], told.get("classes", {}))
+            FrameCounts(None if t is None else t + first, told["objects"], told.get("classes", {}))
             for t, told in by_time.items()
         )
     )
 
 
-def _summaries(result: Result, outcomes: Sequence[Outcome]) -> dict[int | None, Mapping[str, Any]]:
+def _summaries(
+    result: Result, outcomes: Sequence[StepOutcome]
+) -> dict[int | None, Mapping[str, Any]]:
     """Return what was told of every frame; the families of a feature table tell the same."""
     wire = result.wire
     return {

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from objclass.batch.work import Batch, Done
+from objclass.batch.work import Batch, ImageDone
 from objclass.engine.look import ImageKey
-from objclass.errors import Problem, listed
+from objclass.errors import Problem, list_some
 from objclass.io.reading import missing
 from objclass.nodes.export import ExportNode, paths_of
 from objclass.nodes.source import files_of
@@ -18,7 +18,7 @@ from objclass.results import counts_name
 SUMMARY, FAILURES = "summary.csv", "failures.csv"
 
 
-def foresee(batch: Batch) -> Iterator[Done]:
+def foresee(batch: Batch) -> Iterator[ImageDone]:
     """Check the files and headers of every image; yield each with the reasons why it would fail.
 
     Nothing is computed and nothing is written; nothing is kept from image to image.
@@ -39,13 +39,13 @@ def _missing(image: ImageKey) -> Iterator[Path]:
 def result_problems(batch: Batch) -> Iterator[Problem]:
     """Yield why results cannot be written: two in one file, over an input, there already."""
     paths = [path for image in batch.images for path in image_results(batch, image)]
-    yield from _written_twice(batch)
+    yield from _find_written_twice(batch)
     yield from _would_replace(batch, [*paths, *batch_results(batch)], _read(batch))
 
 
 def batch_problems(batch: Batch) -> Iterator[Problem]:
     """Yield what is wrong with the files that are about all images."""
-    yield from _written_twice(batch)
+    yield from _find_written_twice(batch)
     yield from _would_replace(batch, list(batch_results(batch)), _read(batch))
 
 
@@ -66,11 +66,11 @@ def _would_replace(batch: Batch, paths: list[Path], read: set[str]) -> Iterator[
         return
     count = "1 result is" if len(there) == 1 else f"{len(there)} results are"
     fix = "choose another --out, or add --overwrite"
-    got = listed((path.name for path in there), 3)
+    got = list_some((path.name for path in there), 3)
     yield Problem(f"{count} there already", got=got, fix=fix)
 
 
-def _written_twice(batch: Batch) -> Iterator[Problem]:
+def _find_written_twice(batch: Batch) -> Iterator[Problem]:
     """Report files that two images, or an image and the batch, would write."""
     owners: dict[Path, list[str]] = {path: ["the batch"] for path in batch_results(batch)}
     for image in batch.images:
@@ -78,7 +78,7 @@ def _written_twice(batch: Batch) -> Iterator[Problem]:
             owners.setdefault(path, []).append(f"'{image.name}'")
     for path, names in owners.items():
         if len(names) > 1:
-            what = f"{listed(names, 4)} would write one file"
+            what = f"{list_some(names, 4)} would write one file"
             yield Problem(what, got=path.name, fix="give the images other names in the patterns")
 
 

@@ -12,7 +12,7 @@ from typing import cast
 from objclass.batch.request import BatchRequest, Patterns
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
-from objclass.errors import InputError, ObjclassError, Problem, listed, nearest, raise_all
+from objclass.errors import InputError, ObjclassError, Problem, list_some, nearest, raise_all
 from objclass.images import image_keys
 from objclass.io.name_order import misplaced
 from objclass.io.patterns import InputPath
@@ -51,7 +51,7 @@ def grouped(wanted: Mapping[str, Sequence[str]]) -> list[Group]:
         counts = (f"{len(patterns)} for '{name}'" for name, patterns in wanted.items())
         what = "the inputs have different numbers of patterns, so that nothing pairs them"
         fix = "give every input as many, in the same order"
-        raise InputError(Problem(what, got=listed(counts), fix=fix))
+        raise InputError(Problem(what, got=list_some(counts), fix=fix))
     raise_all(misplaced({name: p for name, p in wanted.items() if name not in serving}))
     return [
         {name: p[0] if name in serving else p[number] for name, p in wanted.items()}
@@ -151,10 +151,10 @@ def images_of_groups(
         except ObjclassError as error:
             problems += error.problems
     raise_all(problems)
-    return told_apart(found) if len(groups) > 1 else found
+    return tell_apart(found) if len(groups) > 1 else found
 
 
-def told_apart(images: Sequence[ImageKey]) -> list[ImageKey]:
+def tell_apart(images: Sequence[ImageKey]) -> list[ImageKey]:
     """Return the images with names of their own: where two are alike, their folders go first.
 
     ``p1/a.tif`` and ``p2/a.tif`` are ``p1_a`` and ``p2_a``.
@@ -204,7 +204,7 @@ def _alike(name: str, images: Sequence[ImageKey]) -> Problem:
         return Problem(f"{files[0]} is given twice", fix="give every image once")
     what = f"{len(files)} images would be called '{name}'"
     fix = "use one pattern with a {name} for what varies"
-    return Problem(what, got=listed(files, 4), fix=fix)
+    return Problem(what, got=list_some(files, 4), fix=fix)
 
 
 def wanted_inputs(nodes: Mapping[str, Node], request: BatchRequest) -> dict[str, tuple[str, ...]]:
@@ -262,11 +262,11 @@ def _unclear_role(
         what = f"{option} and --input {given[0]} name the same input"
         return Problem(what, fix="give one of them")
     what = f"{option}: the project has {len(fitting)} such inputs"
-    return Problem(what, got=listed(fitting), fix="use --input NODE=PATTERN")
+    return Problem(what, got=list_some(fitting), fix="use --input NODE=PATTERN")
 
 
 def _inputs(inputs: Mapping[str, InputNode]) -> str:
-    return listed(f"{name} ({node.role})" for name, node in inputs.items())
+    return list_some(f"{name} ({node.role})" for name, node in inputs.items())
 
 
 def _no_files(name: str, node: InputNode) -> Problem:

@@ -18,10 +18,10 @@ from objclass.batch.inputs import (
     with_inputs,
 )
 from objclass.batch.request import BatchRequest
-from objclass.batch.work import Batch, unplaced
+from objclass.batch.work import Batch, strip_places
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
-from objclass.errors import InputError, Problem, listed, nearest, raise_all
+from objclass.errors import InputError, Problem, list_some, nearest, raise_all
 from objclass.io.project import ProjectFile
 from objclass.io.reading import missing
 from objclass.nodes.input_axes import SET
@@ -29,7 +29,14 @@ from objclass.nodes.registry import KINDS
 from objclass.nodes.source import files_of
 from objclass.plugins import recorded_families
 from objclass.project import effective
-from objclass.results import Result, any_paths, called, idle_formats, trained_project, with_exports
+from objclass.results import (
+    Result,
+    any_paths,
+    idle_formats,
+    name_images,
+    trained_project,
+    with_exports,
+)
 from objclass.schema.workflow import Workflow, load
 
 
@@ -42,13 +49,13 @@ def prepare_batch(request: BatchRequest) -> Batch:
         For a project that cannot be used, inputs without files, files without partners, and
         results that are there already.
     """
-    batch = prepared(request)
+    batch = prepare(request)
     raise_all(missing_files(batch))
     raise_all(result_problems(batch))
     return batch
 
 
-def prepared(request: BatchRequest) -> Batch:
+def prepare(request: BatchRequest) -> Batch:
     """Return a batch of which files may be missing and results be there: to look ahead."""
     project = trained_project(request.project)
     name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
@@ -78,7 +85,7 @@ def _not_shared(request: BatchRequest, inputs: Collection[str]) -> Iterator[Prob
     for name in request.shared:
         if name not in inputs:
             what = f"--shared {name}: the project has no such input"
-            yield Problem(what, expected=listed(inputs))
+            yield Problem(what, expected=list_some(inputs))
 
 
 def _images(
@@ -92,8 +99,8 @@ def _images(
     try:
         images = images_of_groups(workflow, nodes, groups, own, request.out.absolute())
     except InputError as error:
-        raise InputError(*unplaced(error.problems, workflow)) from None
-    return tuple(called(images, nodes, request.names))
+        raise InputError(*strip_places(error.problems, workflow)) from None
+    return tuple(name_images(images, nodes, request.names))
 
 
 @contextmanager
@@ -161,7 +168,7 @@ def _unknown_names(results: Sequence[Result], images: Sequence[ImageKey]) -> Ite
                 close = nearest(name, known)
                 fix = f"did you mean {close}?" if close else _way_on(name, result.counting)
                 what = f"counts_by: no image has a name '{name}'"
-                yield Problem(what, expected=listed(known), fix=fix)
+                yield Problem(what, expected=list_some(known), fix=fix)
 
 
 def _way_on(name: str, export: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from objclass.batch.counting import Counted, Frame
+from objclass.batch.counting import FrameCounts, ImageCounts
 from objclass.batch.foreseen import FAILURES, SUMMARY
-from objclass.batch.work import Batch, Done
+from objclass.batch.work import Batch, ImageDone
 from objclass.engine.look import ImageKey
 from objclass.nodes.export.counts import percent
 from objclass.results import Result, counts_name
@@ -15,7 +15,7 @@ from objclass.results import Result, counts_name
 Columns = dict[str, list[Any]]
 
 
-def write_reports(batch: Batch, done: Sequence[Done]) -> None:
+def write_reports(batch: Batch, done: Sequence[ImageDone]) -> None:
     """Write ``summary.csv``, one row per image, ``failures.csv`` where images failed, and counts.
 
     Images that were not reached, because the batch was stopped, are in the summary as
@@ -40,7 +40,7 @@ def write_reports(batch: Batch, done: Sequence[Done]) -> None:
 
 
 def summary_columns(
-    done: Sequence[Done], results: Sequence[Result], left: Sequence[ImageKey] = ()
+    done: Sequence[ImageDone], results: Sequence[Result], left: Sequence[ImageKey] = ()
 ) -> Columns:
     """Return one row per image: names, status, and of every result objects, also per class.
 
@@ -57,18 +57,18 @@ def summary_columns(
     for result in results:
         prefix = f"{result.name}_" if len(results) > 1 else ""
         found = [None if each.failed else each.results.get(result.name) for each in done]
-        columns |= _counted(prefix, [*found, *[None] * len(left)])
+        columns |= _count(prefix, [*found, *[None] * len(left)])
     return columns | _shifts(done, len(left))
 
 
-def _shifts(done: Sequence[Done], left: int) -> Columns:
+def _shifts(done: Sequence[ImageDone], left: int) -> Columns:
     """Return how many columns of every image lie outside of training, and the farthest."""
     count = [None if d.failed else d.shift.columns if d.shift else 0 for d in done]
     text = [None if d.failed else str(d.shift or "") for d in done]
     return {"columns_outside": [*count, *[None] * left], "shift": [*text, *[None] * left]}
 
 
-def _counted(prefix: str, found: Sequence[Counted | None]) -> Columns:
+def _count(prefix: str, found: Sequence[ImageCounts | None]) -> Columns:
     classes = dict.fromkeys(name for each in found if each for name in each.classes)
     columns: Columns = {f"{prefix}objects": [None if f is None else f.objects for f in found]}
     for name in classes:
@@ -77,35 +77,37 @@ def _counted(prefix: str, found: Sequence[Counted | None]) -> Columns:
     return columns
 
 
-def counts_columns(result: Result, done: Sequence[Done]) -> Columns:
+def counts_columns(result: Result, done: Sequence[ImageDone]) -> Columns:
     """Return objects per class of all images, summed by what the workflow counts by.
 
     ``images`` and ``failed`` say how many images a row is made of, and how many of its images
     have no result; a row of failed images only has no counts (None), not zeros.
     """
     by = result.counts_by
-    groups: dict[tuple[str, ...], list[Frame]] = {}
+    groups: dict[tuple[str, ...], list[FrameCounts]] = {}
     images: dict[tuple[str, ...], dict[str, bool]] = {}
     for each in done:
-        for key, frame in _keyed(result, each):
+        for key, frame in _key_rows(result, each):
             groups.setdefault(key, []).extend([frame] if frame else [])
             images.setdefault(key, {})[each.image.name] = each.failed
     columns: Columns = {name: [key[k] for key in groups] for k, name in enumerate(by)}
     columns["images"] = [list(images[key].values()).count(False) for key in groups]
     columns["failed"] = [list(images[key].values()).count(True) for key in groups]
     found = [
-        Counted(tuple(frames)) if columns["images"][k] else None
+        ImageCounts(tuple(frames)) if columns["images"][k] else None
         for k, frames in enumerate(groups.values())
     ]
-    counts = _counted("", found)
+    counts = _count("", found)
     return columns | counts | dict(_percents(counts))
 
 
-def _keyed(result: Result, done: Done) -> Iterator[tuple[tuple[str, ...], Frame | None]]:
+def _key_rows(
+    result: Result, done: ImageDone
+) -> Iterator[tuple[tuple[str, ...], FrameCounts | None]]:
     """Yield the row that every frame of an image belongs to; a failed image has no frames."""
     facts = {"image": done.image.name, **done.image.names}
     counted = done.results.get(result.name)
-    frames: Sequence[Frame | None] = counted.frames if counted and counted.frames else (None,)
+    frames: Sequence[FrameCounts | None] = counted.frames if counted and counted.frames else (None,)
     for frame in frames:
         known = {**facts, "t": "" if frame is None else str(frame.t or 0)}
         yield tuple(known.get(name, "") for name in result.counts_by), frame

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from objclass.errors import InputError, Problem, listed, no_lists, raise_all
+from objclass.errors import InputError, Problem, list_some, no_lists, raise_all
 from objclass.nodes.export.output import IMAGE, TABLE
-from objclass.results import Wanted
+from objclass.results import OutputRequest
 
 Patterns = str | Sequence[str]
 """One path pattern, or several whose images are put together."""
@@ -78,11 +78,11 @@ class BatchRequest:
         raise_all(_no_mapping(self))
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> OutputRequest:
         """What to write."""
         images = _suffix(self.image_format, IMAGE.suffixes, "image_format")
         tables = _suffix(self.table_format, TABLE.suffixes, "table_format")
-        return Wanted(tuple(self.export), images, tables, self.names)
+        return OutputRequest(tuple(self.export), images, tables, self.names)
 
 
 def _suffix(text: str | None, known: Sequence[str], name: str) -> str | None:
@@ -90,7 +90,7 @@ def _suffix(text: str | None, known: Sequence[str], name: str) -> str | None:
         return None
     suffix = f".{text.lstrip('.').lower()}"
     if suffix not in known:
-        raise InputError(Problem(f"{name}: unknown format", got=text, expected=listed(known)))
+        raise InputError(Problem(f"{name}: unknown format", got=text, expected=list_some(known)))
     return suffix
 
 
@@ -107,7 +107,7 @@ def formats(texts: Sequence[str]) -> dict[str, str]:
     for text in (part.strip() for each in texts for part in each.split(",")):
         kind = next((k for k, known in kinds.items() if f".{text.lstrip('.')}" in known), None)
         if kind is None:
-            expected = listed((s.lstrip(".") for known in kinds.values() for s in known), 9)
+            expected = list_some((s.lstrip(".") for known in kinds.values() for s in known), 9)
             raise InputError(Problem("--format: unknown format", got=text, expected=expected))
         if found.get(kind, text) != text:
             got = f"{found[kind]} and {text}"

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from objclass.batch.advice import by_option
-from objclass.batch.counting import Counted, counted
+from objclass.batch.counting import ImageCounts, count
 from objclass.batch.request import BatchRequest
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.store import DiskStore, Store
-from objclass.errors import ObjclassError, Problem, listed
+from objclass.errors import ObjclassError, Problem, list_some
 from objclass.io.project import ProjectFile
 from objclass.nodes.input_axes import with_fitting_axes
-from objclass.report.shift import Shift, farthest, shift_warnings
+from objclass.report.shift import ImageShift, farthest, shift_warnings
 from objclass.report.summary import RunReport, summarize
 from objclass.results import Result
 from objclass.run import Job, Request, assemble
@@ -59,7 +59,7 @@ class Batch:
             self.families,
         )
 
-    def run(self, tell: Callable[[Done], None] = lambda done: None) -> Iterator[Done]:
+    def run(self, tell: Callable[[ImageDone], None] = lambda done: None) -> Iterator[ImageDone]:
         """Work off every image; yield what became of each."""
         cache = self.request.cache
         for image in self.images:
@@ -67,50 +67,50 @@ class Batch:
             tell(done)
             yield done
 
-    def foresee(self) -> Iterator[Done]:
+    def foresee(self) -> Iterator[ImageDone]:
         """Check the headers of every image; yield each, with the reasons why it would fail.
 
         Nothing is computed and nothing written.
         """
         for image in self.images:
-            yield self._guarded(image, lambda job: Done(job.graph.images[0], notes=job.notes))
+            yield self._guarded(image, lambda job: ImageDone(job.graph.images[0], notes=job.notes))
 
-    def _one(self, image: ImageKey, store: Store) -> Done:
+    def _one(self, image: ImageKey, store: Store) -> ImageDone:
         return self._guarded(image, lambda job: self._finished(image, job), store)
 
     def _guarded(
-        self, image: ImageKey, work: Callable[[Job], Done], store: Store | None = None
-    ) -> Done:
+        self, image: ImageKey, work: Callable[[Job], ImageDone], store: Store | None = None
+    ) -> ImageDone:
         """Check one image and go on with `work`; whatever goes wrong is about this image only."""
         if image.problems:
-            return Done(image, problems=self._told(image.problems))
+            return ImageDone(image, problems=self._told(image.problems))
         try:
             return work(self.job(image, store or MemoryStore()))
         except ObjclassError as error:
-            return Done(image, problems=self._told(error.problems))
+            return ImageDone(image, problems=self._told(error.problems))
         except Exception as error:
             problem = Problem(f"unexpected: {type(error).__name__}: {error}")
-            return Done(image, problems=(problem,), bug=traceback.format_exc())
+            return ImageDone(image, problems=(problem,), bug=traceback.format_exc())
 
     def _told(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Return problems as they are told to a person who has the project and no workflow."""
-        found = unplaced(problems, self.workflow)
+        found = strip_places(problems, self.workflow)
         return tuple(self.advise(problem, self.nodes) for problem in found)
 
-    def _finished(self, image: ImageKey, job: Job) -> Done:
+    def _finished(self, image: ImageKey, job: Job) -> ImageDone:
         outcomes = job.run(overwrite=self.request.overwrite)
         report = summarize(job, outcomes)
         if report.exit_code:
             bug = next((o.bug for o in outcomes if o.bug), "")
-            problems = self._told(report.problems) or _unfinished(outcomes)
-            return Done(image, problems=problems, bug=bug, notes=job.notes)
-        found = {result.name: counted(result, job, outcomes) for result in self.results}
+            problems = self._told(report.problems) or _find_unfinished(outcomes)
+            return ImageDone(image, problems=problems, bug=bug, notes=job.notes)
+        found = {result.name: count(result, job, outcomes) for result in self.results}
         notes = (*job.notes, *_warnings(report, outcomes))
-        return Done(image, found, report.written, notes=notes, shift=farthest(outcomes))
+        return ImageDone(image, found, report.written, notes=notes, shift=farthest(outcomes))
 
 
 @dataclass(frozen=True)
-class Done:
+class ImageDone:
     """What became of one image.
 
     Parameters
@@ -132,12 +132,12 @@ class Done:
     """
 
     image: ImageKey
-    results: Mapping[str, Counted] = field(default_factory=dict)
+    results: Mapping[str, ImageCounts] = field(default_factory=dict)
     written: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
     bug: str = ""
     notes: tuple[str, ...] = ()
-    shift: Shift | None = None
+    shift: ImageShift | None = None
 
     @property
     def failed(self) -> bool:
@@ -155,7 +155,7 @@ class Done:
         return next((each.classes for each in self.results.values()), {})
 
 
-def _warnings(report: RunReport, outcomes: Sequence[Outcome]) -> Iterator[str]:
+def _warnings(report: RunReport, outcomes: Sequence[StepOutcome]) -> Iterator[str]:
     """Yield what was warned of, but for the shift, which is told with every image."""
     for node in report.nodes:
         mine = [outcome for outcome in outcomes if outcome.step.node == node.name]
@@ -163,12 +163,12 @@ def _warnings(report: RunReport, outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield from (f"{node.name}: {text}" for text in node.warnings if text not in told)
 
 
-def _unfinished(outcomes: Sequence[Outcome]) -> tuple[Problem, ...]:
+def _find_unfinished(outcomes: Sequence[StepOutcome]) -> tuple[Problem, ...]:
     reasons = [str(o.reason) for o in outcomes if o.reason and o.status != "ran"]
-    return (Problem(f"not finished: {listed(reasons, 3)}"),)
+    return (Problem(f"not finished: {list_some(reasons, 3)}"),)
 
 
-def unplaced(problems: Sequence[Problem], workflow: Workflow) -> tuple[Problem, ...]:
+def strip_places(problems: Sequence[Problem], workflow: Workflow) -> tuple[Problem, ...]:
     """Return problems without places in the project's workflow, which is no file to open."""
     inside = workflow.source.file
     return tuple(

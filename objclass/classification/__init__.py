@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from objclass.classification.estimators.forest import ForestSettings
-    from objclass.classification.examples import Examples, filled, medians
+    from objclass.classification.examples import Examples, fill, medians
     from objclass.classification.prediction import evaluate, missing_counts, predict
     from objclass.classification.quality import Evaluation, evaluation
     from objclass.classification.training import fit
@@ -22,7 +22,7 @@ _HOMES = {
     "ForestSettings": "estimators.forest",
     "evaluate": "prediction",
     "evaluation": "quality",
-    "filled": "examples",
+    "fill": "examples",
     "fit": "training",
     "medians": "examples",
     "missing_counts": "prediction",
@@ -35,7 +35,7 @@ __all__ = [
     "ForestSettings",
     "evaluate",
     "evaluation",
-    "filled",
+    "fill",
     "fit",
     "medians",
     "missing_counts",

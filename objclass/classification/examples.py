@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from objclass.data.model import MAX_CLASSES, RULES
-from objclass.errors import Problem, RunError, listed
+from objclass.errors import Problem, RunError, list_some
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +77,7 @@ def medians(X: Floats) -> NDArray[np.float64]:
     )
 
 
-def filled(
+def fill(
     X: Floats,
     rule: Rule,
     medians: NDArray[np.float64] | None = None,
@@ -116,17 +116,17 @@ def filled(
     if not counts.any():
         return X, counts
     if rule == "refuse":
-        raise RunError(_refused(counts, columns, len(X)))
+        raise RunError(_refuse(counts, columns, len(X)))
     replacement = medians if rule == "impute" and medians is not None else np.zeros(X.shape[1])
     return np.where(missing, replacement.astype(X.dtype), X), counts
 
 
-def _refused(counts: NDArray[np.int64], columns: Sequence[str], rows: int) -> Problem:
+def _refuse(counts: NDArray[np.int64], columns: Sequence[str], rows: int) -> Problem:
     names = columns or [str(k) for k in range(len(counts))]
     found = [f"{names[k]} ({n} of {rows} objects)" for k, n in enumerate(counts) if n]
     return Problem(
         "features have missing or infinite values",
-        got=listed(found),
+        got=list_some(found),
         expected="finite numbers, because of 'missing: refuse'",
         fix="leave these columns out with 'use', or set 'missing: zero' or 'missing: impute'",
     )
@@ -166,7 +166,7 @@ def _content_problems(examples: Examples, classes: Sequence[str]) -> list[Proble
         return [
             Problem(
                 "a classifier needs two classes",
-                got=listed(classes) or "none",
+                got=list_some(classes) or "none",
                 fix="annotate objects of a second class",
             )
         ]
@@ -183,7 +183,7 @@ def _content_problems(examples: Examples, classes: Sequence[str]) -> list[Proble
             Problem(
                 f"all {len(examples)} annotated objects are of one class",
                 got=classes[present[0]],
-                fix=f"annotate objects of {listed(others)} too",
+                fix=f"annotate objects of {list_some(others)} too",
             )
         ]
     return []
@@ -195,7 +195,7 @@ def check_varied(X: Floats, columns: Sequence[str]) -> None:
         raise RunError(
             Problem(
                 "every feature has the same value in all annotated objects",
-                got=listed(columns),
+                got=list_some(columns),
                 fix="measure other features, or annotate objects that differ in them",
             )
         )

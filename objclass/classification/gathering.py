@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from objclass.annotations.matches import Examples as Matched
+from objclass.annotations.matches import ImageExamples as Matched
 from objclass.classification.examples import Examples, Rule
 from objclass.data.objects import ObjectTable
 
@@ -66,7 +66,7 @@ def gathered(
     return X, np.array([classes.index(name) for name in matched.classes], np.int64)
 
 
-def joined(
+def join(
     images: Sequence[OfImage],
     columns: Sequence[str],
     units: Sequence[str] = (),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.classification.estimators import estimator_named
 from objclass.classification.estimators.contract import Predictor
-from objclass.classification.examples import Rule, absent, filled
+from objclass.classification.examples import Rule, absent, fill
 from objclass.classification.soundness import problems
 from objclass.data.model import MEDIAN, Model
 from objclass.data.objects import Prediction, needed_field
-from objclass.errors import Problem, RunError, listed, nearest
+from objclass.errors import Problem, RunError, list_some, nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +92,7 @@ def predict(
     """
     import numpy as np
 
-    from objclass.classification.trees import decided
+    from objclass.classification.trees import decide_classes
 
     ids = np.asarray(ids, dtype=np.uint64)
     found = list(_column_problems(model, len(ids), columns))
@@ -102,7 +102,7 @@ def predict(
     probability = np.zeros((len(ids), len(model.classes)))
     for begin, X in _pieces(model, len(ids), columns):
         probability[begin : begin + len(X)] = probabilities(X)
-    code, uncertainty = decided(probability, float(min_probability))
+    code, uncertainty = decide_classes(probability, float(min_probability))
     return Prediction(ids, code, probability, uncertainty)
 
 
@@ -130,7 +130,7 @@ def _column_problems(
         also = f"; {missing[0]} needs the {needed} that the image had there" if needed else also
         yield Problem(
             "the table lacks columns that the classifier was trained on",
-            got=listed(missing),
+            got=list_some(missing),
             fix=f"measure the same features as in training{also}",
         )
     for name in model.columns:
@@ -158,7 +158,7 @@ def _pieces(
         with np.errstate(over="ignore"):
             for k, name in enumerate(model.columns):
                 X[:, k] = columns[name][begin : begin + PIECE].astype(np.float64, copy=False)
-        yield begin, filled(X, rule, medians)[0]  # type: ignore[arg-type]
+        yield begin, fill(X, rule, medians)[0]  # type: ignore[arg-type]
 
 
 def _refuse_missing(model: Model, columns: Mapping[str, NDArray[Any]], rows: int) -> None:
@@ -169,7 +169,7 @@ def _refuse_missing(model: Model, columns: Mapping[str, NDArray[Any]], rows: int
         raise RunError(
             Problem(
                 "features have missing or infinite values",
-                got=listed(found),
+                got=list_some(found),
                 expected="finite numbers: the classifier was trained with 'missing: refuse'",
                 fix="leave these columns out with 'use', or train with 'missing: zero'",
             )

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from objclass.classification.estimators import read_settings
-from objclass.classification.estimators.contract import Settings
+from objclass.classification.estimators.contract import EstimatorSettings
 from objclass.classification.examples import Examples
 from objclass.classification.folds import image_parts, lacking, parts
 from objclass.classification.scores import scores
 from objclass.classification.training import examples_per_class
-from objclass.classification.unseen import held_out, single
+from objclass.classification.unseen import predict_held_out, single
 from objclass.data.model import Model
-from objclass.errors import listed
+from objclass.errors import list_some
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,13 +87,13 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
         "small": [f"{name}: {n} examples" for name, n in counts.items() if n < SMALL],
         "score": "by_image" if "by_image" in found else near,
         "neighbours": near,
-        **{how: _scored(examples, each, classes) for how, each in tried.items()},
+        **{how: _score(examples, each, classes) for how, each in tried.items()},
     }
     nothing = np.full((len(examples), len(classes)), np.nan)
     return Evaluation(facts, found.get(near, found.get("by_image", nothing)))
 
 
-def _scored(
+def _score(
     examples: Examples, probability: Probabilities | str, classes: Sequence[str]
 ) -> dict[str, Any]:
     """Return the scores of the examples that have probabilities, or why none has."""
@@ -118,7 +118,7 @@ def _why(count: int, examples: Examples, k: int) -> str:
 
 
 def _by_image(
-    examples: Examples, classes: Sequence[str], settings: Settings, seed: int, folds: int
+    examples: Examples, classes: Sequence[str], settings: EstimatorSettings, seed: int, folds: int
 ) -> Probabilities | str:
     """Return probabilities by forests that have not seen the image, or why there are none.
 
@@ -132,16 +132,18 @@ def _by_image(
     alone = lacking(examples.y, examples.image)
     if len(np.unique(examples.y)) - len(alone) < 2:
         verb = "is" if len(alone) == 1 else "are"
-        return f"{listed(classes[k] for k in alone)} {verb} annotated in one image only"
+        return f"{list_some(classes[k] for k in alone)} {verb} annotated in one image only"
     fold = image_parts(examples.y, examples.image, folds)
     if set(lacking(examples.y, fold)) - set(alone):
         return f"the classes cannot be spread over {folds} parts of whole images"
-    found = held_out(examples, fold, classes, settings, seed)
+    found = predict_held_out(examples, fold, classes, settings, seed)
     found[np.isin(examples.y, alone)] = np.nan
     return found
 
 
-def _out_of_bag(model: Model, examples: Examples, settings: Settings) -> Probabilities | str:
+def _out_of_bag(
+    model: Model, examples: Examples, settings: EstimatorSettings
+) -> Probabilities | str:
     """Return probabilities by the model's own trees, or why there are none."""
     import numpy as np
 
@@ -157,7 +159,7 @@ def _out_of_bag(model: Model, examples: Examples, settings: Settings) -> Probabi
 
 
 def _cross_validation(
-    examples: Examples, classes: Sequence[str], settings: Settings, seed: int, folds: int
+    examples: Examples, classes: Sequence[str], settings: EstimatorSettings, seed: int, folds: int
 ) -> Probabilities | str:
     """Return probabilities by forests grown without a part of the examples, or why none.
 
@@ -172,7 +174,7 @@ def _cross_validation(
     folds = min(folds, *np.unique(y, return_counts=True)[1].tolist())
     fold = np.full(len(examples), -1)
     fold[dealt] = parts(y, folds, seed)
-    return held_out(examples, fold, classes, settings, seed)
+    return predict_held_out(examples, fold, classes, settings, seed)
 
 
 def _single(examples: Examples, classes: Sequence[str]) -> str:
@@ -184,4 +186,4 @@ def _single(examples: Examples, classes: Sequence[str]) -> str:
         return ""
     names = [classes[k] for k in np.unique(examples.y[alone])]
     has = "has one example" if len(names) == 1 else "have one example each"
-    return f"{listed(names)} {has}"
+    return f"{list_some(names)} {has}"

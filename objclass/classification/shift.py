@@ -38,7 +38,7 @@ class TrainingRange:
 
 
 @dataclass(frozen=True)
-class Moved:
+class ShiftedColumn:
     """A column in which an image lies outside of training.
 
     Parameters
@@ -81,7 +81,7 @@ def quantiles(X: Floats) -> NDArray[np.float64]:
     return found
 
 
-def joined(images: Iterable[tuple[int, Floats]], columns: Sequence[str]) -> dict[str, Any]:
+def join(images: Iterable[tuple[int, Floats]], columns: Sequence[str]) -> dict[str, Any]:
     """Return the training range of every column as JSON.
 
     Parameters
@@ -110,10 +110,10 @@ def joined(images: Iterable[tuple[int, Floats]], columns: Sequence[str]) -> dict
 
 def of_rows(X: Floats, columns: Sequence[str]) -> dict[str, Any]:
     """Return the training range of rows that were learned from, where nothing else is known."""
-    return joined([(len(X), quantiles(X))], columns)
+    return join([(len(X), quantiles(X))], columns)
 
 
-def moved(training: object, columns: Mapping[str, NDArray[Any]]) -> list[Moved]:
+def find_moves(training: object, columns: Mapping[str, NDArray[Any]]) -> list[ShiftedColumn]:
     """Return the columns in which the objects of an image lie outside of training.
 
     A column has moved where the median of the image's objects lies below the 1 % or above the
@@ -125,7 +125,7 @@ def moved(training: object, columns: Mapping[str, NDArray[Any]]) -> list[Moved]:
     Parameters
     ----------
     training
-        As :func:`joined` returned it; anything else, from a project of anybody, says nothing.
+        As :func:`join` returned it; anything else, from a project of anybody, says nothing.
     columns
         Column name to the values (n,) of the image's objects.
 
@@ -134,7 +134,7 @@ def moved(training: object, columns: Mapping[str, NDArray[Any]]) -> list[Moved]:
     list of Moved
         The farthest first.
     """
-    found = (_moved(*each) for each in _pairs(training, columns))
+    found = (_find_moves(*each) for each in _pairs(training, columns))
     return sorted((each for each in found if each), key=lambda each: (-each.distance, each.column))
 
 
@@ -161,9 +161,9 @@ def _is_finite(value: object) -> bool:
     return isinstance(value, int | float) and isfinite(value)
 
 
-def _moved(
+def _find_moves(
     name: str, training: TrainingRange, objects: int, values: NDArray[np.float64]
-) -> Moved | None:
+) -> ShiftedColumn | None:
     import numpy as np
 
     width = training.high - training.low
@@ -174,4 +174,4 @@ def _moved(
     beyond = max(low - median, median - high) - room
     if width <= 0 or not beyond > 0:
         return None
-    return Moved(name, median, low, high, beyond / width)
+    return ShiftedColumn(name, median, low, high, beyond / width)

@@ -7,7 +7,7 @@ from typing import Final
 
 from objclass.classification.estimators import ESTIMATORS, estimator_named
 from objclass.data.model import MAX_CLASSES, MEDIAN, RULES, Model
-from objclass.errors import Problem, listed
+from objclass.errors import Problem, list_some
 
 MEDIAN_LAYOUT: Final = {MEDIAN: ("float64", 1)}
 
@@ -39,7 +39,7 @@ def _contract(model: Model) -> Iterator[Problem]:
     for what, names in (("class", model.classes), ("column", model.columns)):
         twice = sorted({name for name in names if names.count(name) > 1}) if _repeats(names) else []
         if twice:
-            yield Problem(f"a {what} name stands twice in the model", got=listed(twice))
+            yield Problem(f"a {what} name stands twice in the model", got=list_some(twice))
     if model.units and len(model.units) != len(model.columns):
         yield Problem(
             "units and columns of the model", got=f"{len(model.units)} and {len(model.columns)}"
@@ -62,8 +62,8 @@ def _layout(model: Model) -> Iterator[Problem]:
     if model.facts.get("missing") == "impute":
         expected |= MEDIAN_LAYOUT
     if set(expected) != set(model.arrays):
-        got = listed(sorted(model.arrays))
-        yield Problem(f"arrays of the {model.estimator}", got=got, expected=listed(expected))
+        got = list_some(sorted(model.arrays))
+        yield Problem(f"arrays of the {model.estimator}", got=got, expected=list_some(expected))
         return
     for name, (dtype, axes) in expected.items():
         array = model.arrays[name]

@@ -7,13 +7,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from objclass.classification.estimators import default_settings, estimator_named, name_of
-from objclass.classification.estimators.contract import MAX_SEED, Rows, Settings
+from objclass.classification.estimators.contract import MAX_SEED, EstimatorSettings, Rows
 from objclass.classification.examples import (
     Examples,
     check,
     check_varied,
     constant,
-    filled,
+    fill,
     medians,
 )
 from objclass.data.model import MEDIAN, Model
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def fit(
     examples: Examples,
     classes: Sequence[str],
-    settings: Settings | None = None,
+    settings: EstimatorSettings | None = None,
     seed: int = 0,
 ) -> Model:
     """Train a classifier on annotated objects.
@@ -64,7 +64,7 @@ def fit(
     raise_all([*settings.problems(classes), *_seed_problems(seed)])
     check(examples, classes)
     middle = medians(examples.X)
-    X, counts = filled(examples.X, examples.missing, middle, examples.columns)
+    X, counts = fill(examples.X, examples.missing, middle, examples.columns)
     check_varied(X, examples.columns)
     name = name_of(settings.kind)
     fitted = estimator_named(name).fit(Rows(X, examples.y, tuple(classes)), settings, seed)

@@ -41,7 +41,7 @@ class Packed:
     root: NDArray[np.uint32]
 
 
-def packed(arrays: Mapping[str, NDArray[np.generic]]) -> Packed:
+def pack(arrays: Mapping[str, NDArray[np.generic]]) -> Packed:
     """Return the trees of a forest without problems, ready to walk in."""
     names = ("feature", "left", "right", "root")
     column, left, right, first = (np.asarray(arrays[name], np.int32) for name in names)
@@ -205,7 +205,7 @@ def sum_where(
 
 
 @kernel
-def decided(
+def decide_classes(
     probability: NDArray[np.float64], least: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:  # pragma: no cover
     """Return class codes (first maximum; K + 1 below `least`) and uncertainties of rows."""

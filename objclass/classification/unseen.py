@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from objclass.classification.estimators import estimator_named, name_of
-from objclass.classification.estimators.contract import Rows, Settings
-from objclass.classification.examples import Examples, filled, medians
+from objclass.classification.estimators.contract import EstimatorSettings, Rows
+from objclass.classification.examples import Examples, fill, medians
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,11 +23,11 @@ def single(y: NDArray[np.integer]) -> NDArray[np.bool_]:
     return np.isin(y, [k for k in np.unique(y) if (y == k).sum() < 2])
 
 
-def held_out(
+def predict_held_out(
     examples: Examples,
     fold: NDArray[np.int64],
     classes: Sequence[str],
-    settings: Settings,
+    settings: EstimatorSettings,
     seed: int,
 ) -> Probabilities:
     """Return the class probabilities of every example by a model fitted without its part.
@@ -53,8 +53,8 @@ def held_out(
     for part in np.unique(fold[fold >= 0]):
         test = fold == part
         middle = medians(examples.X[~test])
-        train, _ = filled(examples.X[~test], examples.missing, middle, examples.columns)
+        train, _ = fill(examples.X[~test], examples.missing, middle, examples.columns)
         fitted = method.fit(Rows(train, examples.y[~test], tuple(classes)), settings, seed)
-        rows, _ = filled(examples.X[test], examples.missing, middle, examples.columns)
+        rows, _ = fill(examples.X[test], examples.missing, middle, examples.columns)
         found[test] = method.predict(fitted.arrays, rows)
     return found

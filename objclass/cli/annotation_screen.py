@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from objclass.annotations.matches import STATUSES
-from objclass.annotations.outcome import Outcome, sentences, summary
+from objclass.annotations.outcome import Reattachment, sentences, summary
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import lines, lines_and_classes
 from objclass.cli.screen import typed_ways, ways_lines
-from objclass.curation.following import MOST_TILES, Followed, Rewritten, unfit
-from objclass.curation.listing import Listed
-from objclass.curation.standing import Standing
-from objclass.curation.starting import Started
-from objclass.errors import InputError, Problem, listed, nearest
+from objclass.curation.annotation_status import AnnotationStatus
+from objclass.curation.following import MOST_TILES, ReattachmentReport, RewrittenFile, unfit
+from objclass.curation.listing import ListedAnnotation
+from objclass.curation.starting import NewAnnotationFile
+from objclass.errors import InputError, Problem, list_some, nearest
 from objclass.nodes.gating import foreign_notes, of_another_image
 
 GAP = "  "
@@ -33,7 +33,7 @@ def on(workflow: str, node: str | None = None) -> str:
     return workflow + (f" --node {node}" if node else "")
 
 
-def started_lines(found: Started, workflow: str) -> Iterator[str]:
+def started_lines(found: NewAnnotationFile, workflow: str) -> Iterator[str]:
     """Yield what was written and how to go on."""
     chosen = "1 object" if found.chosen == 1 else f"{found.chosen} objects"
     yield f"wrote   {short(found.table)}{GAP}{chosen} of {found.total}, chosen at random"
@@ -44,7 +44,7 @@ def started_lines(found: Started, workflow: str) -> Iterator[str]:
     yield f"        objclass run {workflow}"
 
 
-def standing_lines(found: Standing, workflow: str, node: str | None = None) -> Iterator[str]:
+def status_lines(found: AnnotationStatus, workflow: str, node: str | None = None) -> Iterator[str]:
     """Yield how annotations stand."""
     if not found.exists:
         yield f"no annotations yet: there is no {found.file}"
@@ -71,10 +71,10 @@ def status_named(text: str) -> str:
     close = nearest(text, STATUSES)
     fix = f"did you mean {close}?" if close else None
     what = f"--status {text}: there is no such status"
-    raise InputError(Problem(what, expected=listed(STATUSES, 12), fix=fix))
+    raise InputError(Problem(what, expected=list_some(STATUSES, 12), fix=fix))
 
 
-def listed_lines(found: Sequence[Listed]) -> Iterator[str]:
+def listed_lines(found: Sequence[ListedAnnotation]) -> Iterator[str]:
     """Yield a table of annotations; columns that are empty for all are left out."""
     if not found:
         yield "no annotations"
@@ -88,22 +88,22 @@ def listed_lines(found: Sequence[Listed]) -> Iterator[str]:
         "object": [_number(each.object or None) for each in found],
     }
     shown = {title: cells for title, cells in columns.items() if any(cells)}
-    yield from aligned([list(shown), *zip(*shown.values(), strict=True)], left=4)
+    yield from align([list(shown), *zip(*shown.values(), strict=True)], left=4)
 
 
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _table(found: Standing) -> Iterator[str]:
+def _table(found: AnnotationStatus) -> Iterator[str]:
     """Yield one line per class with a column per status that occurs."""
     statuses = [status for status in STATUSES if status in found.counts]
     titles = ["class", *statuses]
     rows = [[name, *(str(n.get(s, 0)) for s in statuses)] for name, n in found.classes.items()]
-    yield from aligned([titles, *rows]) if rows else ()
+    yield from align([titles, *rows]) if rows else ()
 
 
-def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
+def align(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
     """Yield rows with the first `left` columns to the left, the others to the right."""
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     for row in rows:
@@ -115,7 +115,7 @@ def aligned(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
 
 
 def followed_lines(
-    found: Followed,
+    found: ReattachmentReport,
     picture: Path | None,
     workflow: str,
     node: str | None = None,
@@ -123,11 +123,11 @@ def followed_lines(
     write: bool,
 ) -> Iterator[str]:
     """Yield what became of every invalid annotation."""
-    file = found.ground.file.name
-    foreign = found.ground.file.foreign
+    file = found.annotated.file.name
+    foreign = found.annotated.file.foreign
     yield from (f"{file}: {note}; not re-attached" for note in foreign_notes(foreign))
     if foreign:
-        ways = of_another_image(found.ground.file).ways
+        ways = of_another_image(found.annotated.file).ways
         yield from ways_lines(typed_ways(ways, workflow, node))
     if found.taken:
         yield f"{file}: {rows_of(len(found.taken))} taken as made on the image of now"
@@ -135,9 +135,9 @@ def followed_lines(
         yield from () if foreign else (f"{file}: {_nothing_to_do(found)}",)
         yield from _saves(found, workflow, node, write=write)
         return
-    for cause in found.ground.because:
+    for cause in found.annotated.because:
         yield f"{file}: objects changed, because {cause}"
-    yield from aligned(list(_rows(found)), left=3)
+    yield from align(list(_rows(found)), left=3)
     yield from sentences(found.outcomes)
     if found.contradicting:
         said = lines_and_classes(found.contradicting)
@@ -150,19 +150,21 @@ def followed_lines(
     yield from _saves(found, workflow, node, write=write)
 
 
-def _nothing_to_do(found: Followed) -> str:
+def _nothing_to_do(found: ReattachmentReport) -> str:
     """Say that no annotation has to be re-attached."""
     rest = "all are valid on it" if found.taken else "there is nothing to re-attach"
     return f"no annotation is invalid; {rest}"
 
 
-def _saves(found: Followed, workflow: str, node: str | None, *, write: bool) -> Iterator[str]:
+def _saves(
+    found: ReattachmentReport, workflow: str, node: str | None, *, write: bool
+) -> Iterator[str]:
     """Yield the command that saves what was found, and what it saves."""
     if not found.fits:
         yield from () if write else (str(unfit(found)),)
         return
     if not (found.attached or found.taken):
-        left = f"{found.ground.file.name} stays as it is: no row re-attaches one to one"
+        left = f"{found.annotated.file.name} stays as it is: no row re-attaches one to one"
         yield from (left,) if write and found.outcomes else ()
         return
     if write:
@@ -172,10 +174,10 @@ def _saves(found: Followed, workflow: str, node: str | None, *, write: bool) -> 
     yield f"next    objclass annotations reattach {on(workflow, node)}{same} --write"
     saved = [f"the {len(found.attached)} one to one"] if found.attached else []
     saved += [f"the image of {rows_of(len(found.taken))}"] if found.taken else []
-    yield f"            saves {' and '.join(saved)}, keeps {found.ground.file.name}.bak"
+    yield f"            saves {' and '.join(saved)}, keeps {found.annotated.file.name}.bak"
 
 
-def _rows(found: Followed) -> Iterator[list[str]]:
+def _rows(found: ReattachmentReport) -> Iterator[list[str]]:
     yield ["line", "class", "became", "overlap", "voxels", ""]
     for each in found.outcomes:
         overlap = f"{each.overlap:.2f}" if each.overlap is not None else "-"
@@ -183,7 +185,7 @@ def _rows(found: Followed) -> Iterator[list[str]]:
         yield [str(each.line), each.row.class_, each.kind, overlap, sizes, _more(each)]
 
 
-def _more(each: Outcome) -> str:
+def _more(each: Reattachment) -> str:
     """Return what else there is to say of a row."""
     if each.partners:
         return f"with {lines_and_classes(each.partners)}"
@@ -194,7 +196,9 @@ def _more(each: Outcome) -> str:
     return ""
 
 
-def rewritten_lines(found: Followed, written: Rewritten, workflow: str) -> Iterator[str]:
+def rewritten_lines(
+    found: ReattachmentReport, written: RewrittenFile, workflow: str
+) -> Iterator[str]:
     """Yield what was saved and what is left to do."""
     file = short(written.table)
     yield f"wrote   {file}{GAP}{rows_of(written.rows)} re-attached"
@@ -208,12 +212,12 @@ def rewritten_lines(found: Followed, written: Rewritten, workflow: str) -> Itera
 
 
 def followed_json(
-    found: Followed, picture: Path | None, written: Rewritten | None
+    found: ReattachmentReport, picture: Path | None, written: RewrittenFile | None
 ) -> dict[str, Any]:
     """Return what became of every invalid annotation as a JSON value."""
     return {
-        "file": found.ground.file.name,
-        "because": list(found.ground.because),
+        "file": found.annotated.file.name,
+        "because": list(found.annotated.because),
         **summary(found.outcomes),
         "contradicting": [row.line for row in found.contradicting],
         "picture": str(picture) if picture else None,

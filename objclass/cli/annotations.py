@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from objclass.cli.options import Verbs, json_option, option, workflow_options
+from objclass.cli.options import CommandGroup, json_option, option, workflow_options
 
 node_option = option(
     "--node", metavar="NAME", help="Only this classifier, where the workflow has several."
 )
 
 
-@click.group("annotations", cls=Verbs)
+@click.group("annotations", cls=CommandGroup)
 def command() -> None:
     """Start annotations, see how they stand, and find changed objects again."""
 
@@ -49,7 +49,7 @@ def new(
     """
     from objclass.cli.annotation_screen import started_lines
     from objclass.cli.live import teller
-    from objclass.curation.ground import classifiers
+    from objclass.curation.annotated_objects import classifiers
     from objclass.curation.starting import start, to_start
     from objclass.run import Request
 
@@ -81,11 +81,11 @@ def status(
     """Say per class how many annotations are valid, points, invalid or contradictory."""
     from dataclasses import asdict
 
-    from objclass.cli.annotation_screen import standing_lines
+    from objclass.cli.annotation_screen import status_lines
     from objclass.cli.live import teller
     from objclass.cli.screen import typed_ways
-    from objclass.curation.ground import classifiers
-    from objclass.curation.standing import status as status_of
+    from objclass.curation.annotated_objects import classifiers
+    from objclass.curation.annotation_status import status as status_of
     from objclass.run import Request
 
     learning = classifiers(workflow, sets, node)
@@ -98,7 +98,7 @@ def status(
         ways = typed_ways(found.ways, words, asked)
         plain[name] = {**asdict(found), "counts": found.counts, "ways": ways}
         if not as_json:
-            _echo(name, learning, standing_lines(found, words, asked))
+            _echo(name, learning, status_lines(found, words, asked))
     if as_json:
         _echo_json(plain)
     return 0
@@ -124,7 +124,7 @@ def list_all(
 
     from objclass.cli.annotation_screen import listed_lines, status_named
     from objclass.cli.live import teller
-    from objclass.curation.ground import find_ground
+    from objclass.curation.annotated_objects import find_ground
     from objclass.curation.listing import annotations_of
     from objclass.run import Request
 
@@ -175,8 +175,8 @@ def reattach(
     """
     from objclass.cli.annotation_screen import followed_json, followed_lines, rewritten_lines
     from objclass.cli.live import teller
+    from objclass.curation.annotated_objects import classifiers
     from objclass.curation.following import follow, picture, rewrite
-    from objclass.curation.ground import classifiers
     from objclass.run import Request
 
     learning = classifiers(workflow, sets, node)

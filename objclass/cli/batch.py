@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from objclass.cli.options import F, Verb, option, set_option
+from objclass.cli.options import Command, F, option, set_option
 
 if TYPE_CHECKING:
-    from objclass.batch import Batch, Done
-    from objclass.batch.counting import Counted
+    from objclass.batch import Batch, ImageDone
+    from objclass.batch.counting import ImageCounts
 
 ROLES = {
     "raw": "Raw images; {name} makes images of many files.",
@@ -29,7 +29,7 @@ def _role_options(command: F) -> F:
     return command
 
 
-@click.command("batch", cls=Verb)
+@click.command("batch", cls=Command)
 @click.argument("project", type=click.Path(dir_okay=False, path_type=Path))
 @_role_options
 @option("--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input.")
@@ -80,7 +80,7 @@ def command(
     Put patterns in quotes: --raw 'new/{name}.tif'. An option for files may be given several
     times; the first of every input then belong together, then the second, and so on.
     """
-    from objclass.batch import BatchRequest, prepare_batch, prepared
+    from objclass.batch import BatchRequest, prepare, prepare_batch
     from objclass.batch.request import formats as formats_of
 
     request = BatchRequest(
@@ -97,7 +97,7 @@ def command(
         cache=cache,
         overwrite=overwrite,
     )
-    batch = prepared(request) if dry_run else prepare_batch(request)
+    batch = prepare(request) if dry_run else prepare_batch(request)
     for note in batch.notes:
         click.echo(f"note: {note}")
     return _dry(batch) if dry_run else _run(batch)
@@ -124,7 +124,7 @@ def _dry(batch: Batch) -> int:
     for each in foresee(batch):
         for line in _lines(each, told):
             click.echo(line)
-        files = ", ".join(_written(named) for _, named in each.image.files.values())
+        files = ", ".join(_describe_files(named) for _, named in each.image.files.values())
         click.echo(f"{each.image.name}: {files}{f'  {_failed(each)}' if each.failed else ''}")
         failing += each.failed
     problems = list(batch_problems(batch))
@@ -136,7 +136,7 @@ def _dry(batch: Batch) -> int:
     return 2 if failing or problems else 0
 
 
-def _written(named: str | Sequence[str]) -> str:
+def _describe_files(named: str | Sequence[str]) -> str:
     """Return the files of an input in words: of a stack the first and how many more."""
     return named if isinstance(named, str) else f"{named[0]} and {len(named) - 1} more"
 
@@ -144,7 +144,7 @@ def _written(named: str | Sequence[str]) -> str:
 def _run(batch: Batch) -> int:
     from objclass.cli.bug import report
 
-    done: list[Done] = []
+    done: list[ImageDone] = []
     stopped = _work(batch, done)
     reported = _reported(batch, done)
     failed = [each for each in done if each.failed]
@@ -160,7 +160,7 @@ def _run(batch: Batch) -> int:
     return 1 if failed or not reported else 0
 
 
-def _reported(batch: Batch, done: Sequence[Done]) -> bool:
+def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
     """Write the reports; where the disk refuses, show what they would say."""
     from objclass.batch import write_reports
     from objclass.errors import RunError
@@ -177,7 +177,7 @@ def _reported(batch: Batch, done: Sequence[Done]) -> bool:
     return True
 
 
-def _work(batch: Batch, done: list[Done]) -> BaseException | None:
+def _work(batch: Batch, done: list[ImageDone]) -> BaseException | None:
     """Work off the images into `done`; return what a person or the system stopped it with."""
     from objclass.cli.live import shown_compiling
     from objclass.cli.main import Stopped
@@ -196,7 +196,7 @@ def _work(batch: Batch, done: list[Done]) -> BaseException | None:
     return None
 
 
-def _lines(done: Done, told: set[str]) -> Iterator[str]:
+def _lines(done: ImageDone, told: set[str]) -> Iterator[str]:
     """Yield what a person should know of an image and was not told of another."""
     for note in done.notes:
         if note not in told:
@@ -204,7 +204,7 @@ def _lines(done: Done, told: set[str]) -> Iterator[str]:
             yield f"note: {note} (image '{done.image.name}')"
 
 
-def _state(done: Done) -> str:
+def _state(done: ImageDone) -> str:
     if done.failed:
         return _failed(done)
     several = len(done.results) > 1
@@ -213,11 +213,11 @@ def _state(done: Done) -> str:
     )
 
 
-def _failed(done: Done) -> str:
+def _failed(done: ImageDone) -> str:
     more = f"; and {len(done.problems) - 1} more" if done.problems[1:] else ""
     return f"FAILED  {done.problems[0]}{more}"
 
 
-def _counts(name: str, counted: Counted) -> str:
+def _counts(name: str, counted: ImageCounts) -> str:
     classes = ", ".join(f"{n} {name}" for name, n in counted.classes.items())
     return f"{name}{counted.objects} objects{f'; {classes}' if classes else ''}"

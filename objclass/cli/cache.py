@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import click
 
-from objclass.cli.options import Verbs, cache_option, json_option, option
+from objclass.cli.options import CommandGroup, cache_option, json_option, option
 
 F = TypeVar("F", bound=Callable[..., Any])
 GIGABYTE = 10**9
 
 
-@click.group("cache", cls=Verbs)
+@click.group("cache", cls=CommandGroup)
 def command() -> None:
     """Look at, clean or verify the cache of a workflow; your own files are never touched."""
 

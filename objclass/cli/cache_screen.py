@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from objclass.engine.damage import Verified
-from objclass.engine.housekeeping import Cleaned, Info
+from objclass.engine.housekeeping import CleaningReport, StoreInfo
 from objclass.io.disk import size_text
 
 ROOMS = {
@@ -22,7 +22,7 @@ ROOMS = {
 }
 
 
-def info_lines(found: Info) -> Iterator[str]:
+def info_lines(found: StoreInfo) -> Iterator[str]:
     """Yield the rooms of a cache with what they hold."""
     yield f"cache     {found.root}"
     for room in found.rooms:
@@ -33,7 +33,7 @@ def info_lines(found: Info) -> Iterator[str]:
         yield f"used      from {_moment(found.oldest)} to {_moment(found.newest)}"
 
 
-def cleaned_lines(found: Cleaned, dry_run: bool) -> Iterator[str]:
+def cleaned_lines(found: CleaningReport, dry_run: bool) -> Iterator[str]:
     """Yield what was dropped, or would be, and what is left."""
     verb = "would drop" if dry_run else "dropped"
     yield f"{verb} {_results(len(found.dropped))}, {size_text(found.freed)}"

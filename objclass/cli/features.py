@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from objclass.cli.options import Verbs, json_option
+from objclass.cli.options import CommandGroup, json_option
 
 if TYPE_CHECKING:
-    from objclass.report.features import Entry
+    from objclass.report.features import CatalogueEntry
 
 
-@click.group("features", cls=Verbs, invoke_without_command=True)
+@click.group("features", cls=CommandGroup, invoke_without_command=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> int:
@@ -33,13 +33,13 @@ def command(context: click.Context, as_json: bool) -> int:
 @json_option
 def show(name: str, as_json: bool) -> int:
     """Show a family or a feature: group, unit, definition and source."""
-    from objclass.report.features import found
+    from objclass.report.features import find
 
-    _print(found(name), as_json, brief=False)
+    _print(find(name), as_json, brief=False)
     return 0
 
 
-def _print(entries: Sequence[Entry], as_json: bool, *, brief: bool) -> None:
+def _print(entries: Sequence[CatalogueEntry], as_json: bool, *, brief: bool) -> None:
     import json
     from dataclasses import asdict
 
@@ -51,12 +51,12 @@ def _print(entries: Sequence[Entry], as_json: bool, *, brief: bool) -> None:
         click.echo("\n".join(_brief(entry, width) if brief else _whole(entry)))
 
 
-def _brief(entry: Entry, width: int) -> list[str]:
+def _brief(entry: CatalogueEntry, width: int) -> list[str]:
     unit = f" ({entry.unit})" if entry.unit else ""
     return [f"{entry.name.ljust(width)}  {entry.group:<9}  {entry.definition}{unit}"]
 
 
-def _whole(entry: Entry) -> list[str]:
+def _whole(entry: CatalogueEntry) -> list[str]:
     columns = f"{entry.plane} in 2D, {entry.volume} in 3D"
     channel = ", per channel" if entry.per_channel else ""
     return [

@@ -7,10 +7,10 @@ from typing import Literal
 
 import click
 
-from objclass.cli.options import Verb, option, workflow_argument
+from objclass.cli.options import Command, option, workflow_argument
 
 
-@click.command("graph", cls=Verb)
+@click.command("graph", cls=Command)
 @workflow_argument
 @option(
     "--direction",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from objclass.cli.options import Verb
+from objclass.cli.options import Command
 
 
 @click.command(
     "headless",
-    cls=Verb,
+    cls=Command,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from objclass.cli.options import Verb, option
+from objclass.cli.options import Command, option
 
 
-@click.command("import", cls=Verb)
+@click.command("import", cls=Command)
 @click.argument("project", type=click.Path(dir_okay=False, path_type=Path), metavar="PROJECT.ilp")
 @option("-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @option("--raw", multiple=True, metavar="FILE", help="Training raw image, one a lane.")
@@ -46,39 +46,39 @@ def command(
     from objclass.importing import bring
     from objclass.io.new_file import all_or_none
 
-    brought = bring(project, out, raw, second, rename)
-    for path in brought.written:
+    files = bring(project, out, raw, second, rename)
+    for path in files.written:
         click.echo(f"wrote   {path}")
-    for note in brought.imported.notes:
+    for note in files.imported.notes:
         click.echo(f"note: {note}")
-    for problem in brought.imported.missing:
+    for problem in files.imported.missing:
         click.echo(f"missing: {problem}")
-    if no_run or brought.imported.missing:
-        click.echo(f"next    objclass run {shlex.quote(str(brought.workflow))}")
+    if no_run or files.imported.missing:
+        click.echo(f"next    objclass run {shlex.quote(str(files.workflow))}")
         return 0
     with all_or_none() as written:
-        written += brought.written
-        return _run(brought)
+        written += files.written
+        return _run(files)
 
 
-def _run(brought: object) -> int:
+def _run(files: object) -> int:
     from objclass.cli.live import teller
     from objclass.cli.screen import run_screen
-    from objclass.importing import Brought, agreed
+    from objclass.importing import ImportedFiles, find_agreement
     from objclass.io.new_file import remove_all
     from objclass.run import Request, prepare
 
-    assert isinstance(brought, Brought)
+    assert isinstance(files, ImportedFiles)
     with teller() as tell:
-        job = prepare(brought.workflow, Request(tell=tell))
+        job = prepare(files.workflow, Request(tell=tell))
         outcomes = job.run()
     text, code = run_screen(job, outcomes)
     click.echo(text)
     if any(outcome.status == "failed" for outcome in outcomes):
-        remove_all(brought.written)
+        remove_all(files.written)
         click.echo("removed what was imported: mend what is said above, and import again")
         return code
-    found = agreed(job, outcomes, brought)
+    found = find_agreement(job, outcomes, files)
     if found is not None:
         click.echo(str(found))
     return code

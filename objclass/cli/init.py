@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from objclass.cli.options import Verb, option
+from objclass.cli.options import Command, option
 
 
-@click.command("init", cls=Verb)
+@click.command("init", cls=Command)
 @option("--raw", required=True, metavar="FILE", help="The raw image; {name} for many files.")
 @option("--prediction-map", metavar="FILE", help="Probabilities, such as ilastik exports.")
 @option("--segmentation", metavar="FILE", help="A mask: 0 is background.")

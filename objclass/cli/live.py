@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from objclass.data.compiling import Compiling, compiling_told
+from objclass.data.compiling import KernelCompilation, compiling_told
 from objclass.engine.graph import Step
-from objclass.engine.outcome import Outcome, Waiting
+from objclass.engine.outcome import LockWait, StepOutcome
 
 T = TypeVar("T")
 WAIT = 2.0
@@ -30,7 +30,7 @@ def teller(quiet: bool = False) -> Iterator[Callable[[Any], None]]:
         yield from _plain()
 
 
-def described(step: Step) -> str:
+def describe(step: Step) -> str:
     """Return a step in words: ``nuclei.objects  A_t  frame 3``."""
     name = step.node if step.part.name in ("objects", "image") else f"{step.node}.{step.part.name}"
     where = [step.image] if step.image else []
@@ -38,12 +38,12 @@ def described(step: Step) -> str:
     return "  ".join([name, *where])
 
 
-def waiting(event: Waiting) -> str:
+def waiting(event: LockWait) -> str:
     """Return for whom a step waits."""
-    return f"waiting for {event.holder}, which makes {described(event.step)}"
+    return f"waiting for {event.holder}, which makes {describe(event.step)}"
 
 
-def compiling(event: Compiling) -> str:
+def compiling(event: KernelCompilation) -> str:
     """Return that kernels are compiled, and how far that is."""
     return f"compiling kernels, once: {event.number} of {event.total}"
 
@@ -57,15 +57,15 @@ def shown_compiling(items: Iterable[T]) -> Iterator[T]:
 def _moving() -> Iterator[Callable[[Any], None]]:
     done = 0
 
-    def tell_compiling(event: Compiling) -> None:
+    def tell_compiling(event: KernelCompilation) -> None:
         click.echo(f"\r\x1b[2K{compiling(event)}", nl=False, err=True)
 
     def tell(event: Any) -> None:
         nonlocal done
-        if isinstance(event, Outcome):
+        if isinstance(event, StepOutcome):
             done += 1
             return
-        now = waiting(event) if isinstance(event, Waiting) else described(event)
+        now = waiting(event) if isinstance(event, LockWait) else describe(event)
         text = f"\r\x1b[2K{done} steps done · {now}"
         click.echo(text, nl=False, err=True)
 
@@ -79,7 +79,7 @@ def _moving() -> Iterator[Callable[[Any], None]]:
 def _plain() -> Iterator[Callable[[Any], None]]:
     done, last = 0, time.monotonic()
 
-    def tell_compiling(event: Compiling) -> None:
+    def tell_compiling(event: KernelCompilation) -> None:
         nonlocal last
         if event.number == 1 or time.monotonic() - last > WAIT:
             last = time.monotonic()
@@ -87,13 +87,13 @@ def _plain() -> Iterator[Callable[[Any], None]]:
 
     def tell(event: Any) -> None:
         nonlocal done, last
-        if isinstance(event, Outcome):
+        if isinstance(event, StepOutcome):
             done += 1
-        elif isinstance(event, Waiting):
+        elif isinstance(event, LockWait):
             click.echo(waiting(event), err=True)
         elif time.monotonic() - last > WAIT:
             last = time.monotonic()
-            click.echo(f"{done} steps done, now {described(event)}", err=True)
+            click.echo(f"{done} steps done, now {describe(event)}", err=True)
 
     with compiling_told(tell_compiling):
         yield tell

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from objclass.cli.options import Verb, json_option, option, workflow_options
+from objclass.cli.options import Command, json_option, option, workflow_options
 
 if TYPE_CHECKING:
     from objclass.preview import Preview
@@ -29,7 +29,7 @@ class PlaneType(click.ParamType[Any]):
             self.fail(f"{value!r} is neither a number nor max", param, ctx)
 
 
-@click.command("look", cls=Verb)
+@click.command("look", cls=Command)
 @workflow_options
 @option("--node", metavar="NAME", help="Whose objects; by default the predictions.")
 @option("--image", metavar="NAME", help="Which image; by default the first.")
@@ -68,12 +68,12 @@ def command(
     from dataclasses import asdict
 
     from objclass.cli.live import teller
-    from objclass.preview import Wanted, preview
+    from objclass.preview import PictureRequest, preview
     from objclass.run import Request
 
     with teller(quiet=as_json) as tell:
         found = preview(
-            workflow, Request(sets, cache, tell=tell, trust_plugins=trust), Wanted(**wanted)
+            workflow, Request(sets, cache, tell=tell, trust_plugins=trust), PictureRequest(**wanted)
         )
     if as_json:
         click.echo(json.dumps({**asdict(found), "path": str(found.path)}, indent=1))

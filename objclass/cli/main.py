@@ -36,7 +36,7 @@ MODULES = {"import": "importing"}
 """Verbs whose module cannot have their name."""
 
 
-class Verbs(click.Group):
+class LazyCommands(click.Group):
     """Lists all commands without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -68,7 +68,7 @@ class Verbs(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="objclass")
 def app() -> None:
     """Classify whole objects in microscopy images from a YAML workflow."""
@@ -122,7 +122,7 @@ SYSTEM = (
 """What the system says of disks and permissions, which nobody programs wrong."""
 
 
-def _refused(error: OSError) -> int:
+def _refuse(error: OSError) -> int:
     """Say what the system refused; what it never refuses for its own reasons is a bug."""
     from errno import errorcode
 
@@ -162,7 +162,7 @@ def exit_code(args: list[str] | None = None) -> int:
         click.echo(f"stopped by {stopped}; what was finished is kept", err=True)
         return 128 + stopped.number
     except OSError as error:
-        return _refused(error)
+        return _refuse(error)
     except Exception:
         from objclass.cli.bug import report
 

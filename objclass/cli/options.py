@@ -12,7 +12,7 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Option(click.Option):
+class SingleOption(click.Option):
     """An option that is refused where it is given twice, unless it takes several values."""
 
     def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
@@ -36,7 +36,7 @@ class Option(click.Option):
         return super().consume_value(ctx, {**opts, self.name or "": given[0]})
 
 
-class Verb(click.Command):
+class Command(click.Command):
     """A command that says what words too many on its line may mean."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -49,13 +49,13 @@ class Verb(click.Command):
         return rest
 
 
-class Verbs(click.Group):
+class CommandGroup(click.Group):
     """Verbs of one noun, such as ``cache info`` and ``cache clean``."""
 
-    command_class = Verb
+    command_class = Command
 
 
-option = partial(click.option, cls=Option)
+option = partial(click.option, cls=SingleOption)
 """Declares an option; every command uses it."""
 
 

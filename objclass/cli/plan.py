@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from objclass.cli.options import Verb, force_option, json_option, until_option, workflow_options
+from objclass.cli.options import Command, force_option, json_option, until_option, workflow_options
 
 
-@click.command("plan", cls=Verb)
+@click.command("plan", cls=Command)
 @workflow_options
 @until_option
 @force_option

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from objclass.cli.options import Verbs, json_option, option
+from objclass.cli.options import CommandGroup, json_option, option
 
 FILE = click.Path(path_type=Path)
 
 
-@click.group("project", cls=Verbs)
+@click.group("project", cls=CommandGroup)
 def command() -> None:
     """Show what a project file holds, or take it apart."""
 
@@ -38,18 +38,18 @@ def show(file: Path, as_json: bool) -> int:
 
 def _ours(file: Path) -> tuple[dict[str, Any], Iterator[str]]:
     from objclass.io.project import read
-    from objclass.report.project import described, lines
+    from objclass.report.project import describe, lines
 
     project = read(file)
-    return described(project), lines(project, str(file))
+    return describe(project), lines(project, str(file))
 
 
 def _ilastik(file: Path) -> tuple[dict[str, Any], Iterator[str]]:
     from objclass.ilastik.project import read_ilp
-    from objclass.report.ilastik_project import described, lines
+    from objclass.report.ilastik_project import describe, lines
 
     project = read_ilp(file)
-    return described(project), lines(project, str(file))
+    return describe(project), lines(project, str(file))
 
 
 @command.command("extract", short_help="Get its workflow and annotations back.")

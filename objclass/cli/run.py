@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from objclass.cli.options import (
-    Verb,
+    Command,
     force_option,
     json_option,
     option,
@@ -16,7 +16,7 @@ from objclass.cli.options import (
 )
 
 
-@click.command("run", cls=Verb)
+@click.command("run", cls=Command)
 @workflow_options
 @until_option
 @force_option

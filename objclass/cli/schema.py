@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from objclass.cli.options import Verb, option
+from objclass.cli.options import Command, option
 
 
-@click.command("schema", cls=Verb)
+@click.command("schema", cls=Command)
 @option(
     "-o",
     "--output",

@@ -9,9 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned
-from objclass.errors import listed
+from objclass.errors import list_some
 from objclass.report.scores import score_lines
 from objclass.report.summary import NodePlan, NodeReport, RunReport, planned_nodes, summarize
 from objclass.run import Job, learning
@@ -23,7 +23,7 @@ MOST_FILES = 6
 """Files of one kind in one folder that are named one by one."""
 
 
-def run_screen(job: Job, outcomes: Sequence[Outcome]) -> tuple[str, int]:
+def run_screen(job: Job, outcomes: Sequence[StepOutcome]) -> tuple[str, int]:
     """Return what a run prints at its end, and its exit code."""
     report = summarize(job, outcomes)
     lines = [f"note: {note}" for note in report.notes]
@@ -82,7 +82,7 @@ def _facts(node: NodeReport) -> str:
         )
     words += [facts["annotations"]] if "annotations" in facts else []
     if facts.get("missing"):
-        names = listed((f"{name} {n}" for name, n in facts["missing"].items()), 3)
+        names = list_some((f"{name} {n}" for name, n in facts["missing"].items()), 3)
         words.append(f"missing values: {names}")
     return "; ".join(words)
 
@@ -147,7 +147,7 @@ def _short(path: Path) -> str:
     return relative if not relative.startswith("..") else str(path)
 
 
-def run_json(job: Job, outcomes: Sequence[Outcome]) -> tuple[str, int]:
+def run_json(job: Job, outcomes: Sequence[StepOutcome]) -> tuple[str, int]:
     """Return a run's report as JSON, and its exit code."""
     report = summarize(job, outcomes)
     value = {

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from objclass.cli.options import Verb, workflow_options
+from objclass.cli.options import Command, workflow_options
 
 
-@click.command("validate", cls=Verb)
+@click.command("validate", cls=Command)
 @workflow_options
 def command(workflow: Path, sets: tuple[str, ...], cache: Path | None, trust: bool) -> int:
     """Check a workflow and the headers of its files, and say what it will read and write."""

@@ -10,30 +10,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from objclass.curation.following import Followed, Rewritten, follow, rewrite
-    from objclass.curation.ground import Ground, classifiers
-    from objclass.curation.standing import Standing, status
-    from objclass.curation.starting import Started, start
+    from objclass.curation.annotated_objects import AnnotatedObjects, classifiers
+    from objclass.curation.annotation_status import AnnotationStatus, status
+    from objclass.curation.following import ReattachmentReport, RewrittenFile, follow, rewrite
+    from objclass.curation.starting import NewAnnotationFile, start
 
 _HOMES = {
-    "Followed": "following",
-    "Ground": "ground",
-    "classifiers": "ground",
-    "Rewritten": "following",
-    "Standing": "standing",
-    "Started": "starting",
+    "ReattachmentReport": "following",
+    "AnnotatedObjects": "annotated_objects",
+    "classifiers": "annotated_objects",
+    "RewrittenFile": "following",
+    "AnnotationStatus": "annotation_status",
+    "NewAnnotationFile": "starting",
     "follow": "following",
     "rewrite": "following",
     "start": "starting",
-    "status": "standing",
+    "status": "annotation_status",
 }
 
 __all__ = [
-    "Followed",
-    "Ground",
-    "Rewritten",
-    "Standing",
-    "Started",
+    "AnnotatedObjects",
+    "AnnotationStatus",
+    "NewAnnotationFile",
+    "ReattachmentReport",
+    "RewrittenFile",
     "classifiers",
     "follow",
     "rewrite",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from objclass.curation.tiles import PAPER, SIDE
-from objclass.curation.view import Viewer, Voxel, Window, cut, in_grey, outlined
+from objclass.curation.view import PlaneCutter, Voxel, Window, cut_window, in_grey, outline
 from objclass.data.blocks import Region
 from objclass.data.labels import LabelImage
 
@@ -38,7 +38,12 @@ class CloseUp:
 
 
 def close_up(
-    viewer: Viewer, key: Any, raw: Image | None, labels: LabelImage, object_id: int, voxel: Voxel
+    viewer: PlaneCutter,
+    key: Any,
+    raw: Image | None,
+    labels: LabelImage,
+    object_id: int,
+    voxel: Voxel,
 ) -> CloseUp:
     """Return the neighbourhood of an object in its own plane; of a volume in three planes.
 
@@ -58,8 +63,8 @@ def close_up(
     window = square(_cross_section(labels, object_id, voxel)).inside(grid)
     if grid.dimensions == 3:
         return _three_planes(viewer, key, raw, labels, object_id, voxel, window)
-    ids = cut(labels.read, grid, window, labels.header.dtype)
-    picture, remark = brightened(viewer.shown(key, raw, labels, window))
+    ids = cut_window(labels.read, grid, window, labels.header.dtype)
+    picture, remark = brighten(viewer.shown(key, raw, labels, window))
     return CloseUp(picture, (ids == object_id).astype("uint32"), remark)
 
 
@@ -71,7 +76,9 @@ def _cross_section(labels: LabelImage, object_id: int, voxel: Voxel) -> Window:
 
     z, y, x = voxel
     box = box_window(labels, object_id, z) or Window(z, (y, x), (y + 1, x + 1))
-    seen = np.argwhere(cut(labels.read, labels.header.grid, box, labels.header.dtype) == object_id)
+    seen = np.argwhere(
+        cut_window(labels.read, labels.header.grid, box, labels.header.dtype) == object_id
+    )
     if not len(seen):
         return Window(z, (y, x), (y + 1, x + 1))
     (top, left), (bottom, right) = seen.min(0), seen.max(0) + 1
@@ -85,7 +92,7 @@ def square(window: Window, margin: float = 1.0) -> Window:
     return window.around(max(SMALLEST, min(WIDEST, side)))
 
 
-def brightened(picture: Picture) -> tuple[Picture, str]:
+def brighten(picture: Picture) -> tuple[Picture, str]:
     """Return a picture that is not all dark, and by how much it was brightened.
 
     One brightness holds for all tiles of a frame, so that bright objects look brighter than dim
@@ -101,7 +108,7 @@ def brightened(picture: Picture) -> tuple[Picture, str]:
 
 
 def _three_planes(
-    viewer: Viewer,
+    viewer: PlaneCutter,
     key: Any,
     raw: Image | None,
     labels: LabelImage,
@@ -117,17 +124,17 @@ def _three_planes(
     at = [v - o - s for v, o, s in zip(voxel, grid.origin, region.start, strict=True)]
     shape = region.shape
     ratio = grid.spacing[0] / grid.spacing[2] if grid.spacing else 1.0
-    ids = composed(labels.read(region).reshape(shape) == object_id, at, ratio)
+    ids = compose(labels.read(region).reshape(shape) == object_id, at, ratio)
     if raw is None:
-        picture = in_grey(composed(labels.read(region).reshape(shape), at, ratio))
+        picture = in_grey(compose(labels.read(region).reshape(shape), at, ratio))
     else:
         image = raw
         planes = [
-            composed(image.read(k, region).reshape(shape), at, ratio)
+            compose(image.read(k, region).reshape(shape), at, ratio)
             for k in range(len(image.header.channels))
         ]
         picture = viewer.colored(key, image, planes)
-    picture, remark = brightened(picture)
+    picture, remark = brighten(picture)
     picture = picture.copy()
     height, width = shape[1], shape[2]
     picture[height : height + GAP] = picture[:, width : width + GAP] = PAPER
@@ -149,7 +156,7 @@ def _around(labels: LabelImage, object_id: int, voxel: Voxel, window: Window) ->
     return Region((max(0, z - half), y, x), (min(grid.shape[0], z + half + 1), bottom, right))
 
 
-def composed(volume: NDArray[Any], at: Sequence[int], ratio: float) -> NDArray[Any]:
+def compose(volume: NDArray[Any], at: Sequence[int], ratio: float) -> NDArray[Any]:
     """Return three planes through a voxel side by side.
 
     Parameters
@@ -179,7 +186,7 @@ def composed(volume: NDArray[Any], at: Sequence[int], ratio: float) -> NDArray[A
     return out
 
 
-def fitted(shown: CloseUp, colors: Sequence[str]) -> Picture:
+def fit_size(shown: CloseUp, colors: Sequence[str]) -> Picture:
     """Return a close-up as a tile: enlarged by a whole factor, then to the tile's size.
 
     What is not square leaves the tile white beside it.
@@ -189,7 +196,7 @@ def fitted(shown: CloseUp, colors: Sequence[str]) -> Picture:
 
     height, width = shown.areas.shape
     scale = max(1, round(SIDE / max(height, width)))
-    large = Image.fromarray(outlined(shown.picture, shown.areas, colors, scale))
+    large = Image.fromarray(outline(shown.picture, shown.areas, colors, scale))
     factor = SIDE / max(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     tile = Image.new("RGB", (SIDE, SIDE), PAPER)

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from objclass.annotations.matches import USED, Match
-from objclass.annotations.outcome import Outcome, adopt
+from objclass.annotations.outcome import Reattachment, adopt
 from objclass.annotations.rows import Row, rows_of
 from objclass.annotations.text import rewritten
-from objclass.curation.close_up import CloseUp, brightened, fitted, square
-from objclass.curation.ground import Ground, Place, find_ground, whole
+from objclass.curation.annotated_objects import AnnotatedObjects, Place, find_ground, whole
+from objclass.curation.close_up import CloseUp, brighten, fit_size, square
 from objclass.curation.png import write_picture
 from objclass.curation.starting import channel_legend, place_text
 from objclass.curation.tiles import Tile, sheet
-from objclass.curation.view import Viewer, Window, box_window, cut, united
+from objclass.curation.view import PlaneCutter, Window, box_window, cut_window, unite
 from objclass.data.delimited import encoding_of
 from objclass.data.labels import LabelImage
 from objclass.engine.files import stat
-from objclass.errors import InputError, Problem, RunError, listed
+from objclass.errors import InputError, Problem, RunError, list_some
 from objclass.io.aside import written_aside
 from objclass.io.new_file import numbered_name, write_new
 from objclass.io.tables import TEXT_SUFFIXES
@@ -41,12 +41,12 @@ WORST_FIRST = ("merged", "split", "lost", "doubtful", "moved", "kept")
 
 
 @dataclass(frozen=True)
-class Followed:
+class ReattachmentReport:
     """What became of the invalid annotations of a classifier.
 
     Parameters
     ----------
-    ground
+    annotated
         The objects and rows.
     outcomes
         One per invalid row, by line.
@@ -60,20 +60,20 @@ class Followed:
         How far rows on background may be from the object that they take.
     """
 
-    ground: Ground
-    outcomes: tuple[Outcome, ...]
+    annotated: AnnotatedObjects
+    outcomes: tuple[Reattachment, ...]
     contradicting: tuple[Row, ...]
     state: list[list[int]] | None
     taken: tuple[Row, ...] = ()
     nearest: float | None = None
 
     @property
-    def attached(self) -> tuple[Outcome, ...]:
+    def attached(self) -> tuple[Reattachment, ...]:
         """Those that can be brought up to date."""
         return tuple(each for each in self.outcomes if each.attached)
 
     @property
-    def left(self) -> tuple[Outcome, ...]:
+    def left(self) -> tuple[Reattachment, ...]:
         """Those that a person must look at."""
         return tuple(each for each in self.outcomes if not each.attached)
 
@@ -81,13 +81,13 @@ class Followed:
     def fits(self) -> bool:
         """False where no row that was taken as of the image of now finds its object there."""
         lines = {(o.row.file, o.line) for o in self.attached}
-        for matches in self.ground.matches.values():
+        for matches in self.annotated.matches.values():
             lines |= {(m.row.file, m.row.line) for m in matches.of(*USED, "conflict")}
         return not self.taken or any((row.file, row.line) in lines for row in self.taken)
 
 
 @dataclass(frozen=True)
-class Rewritten:
+class RewrittenFile:
     """The annotation file that was brought up to date, and the copy of what it was."""
 
     table: Path
@@ -100,7 +100,7 @@ def follow(
     request: Request | None = None,
     node: str | None = None,
     nearest: float | None = None,
-) -> Followed:
+) -> ReattachmentReport:
     """Find the objects of all invalid annotations again; writes nothing.
 
     Parameters
@@ -128,10 +128,12 @@ def follow(
         raise InputError(Problem(f"no annotations yet: there is no {found.file.name}", fix=fix))
     outcomes = sorted((o for each in found.outcomes.values() for o in each), key=lambda o: o.line)
     contradicting, state = tuple(_contradicting(found)), stat([found.path])
-    return Followed(found, tuple(outcomes), contradicting, state, found.file.taken, nearest)
+    return ReattachmentReport(
+        found, tuple(outcomes), contradicting, state, found.file.taken, nearest
+    )
 
 
-def _with_nearest(found: Ground, reach: float) -> dict[str, tuple[Outcome, ...]]:
+def _with_nearest(found: AnnotatedObjects, reach: float) -> dict[str, tuple[Reattachment, ...]]:
     """Return the outcomes with those of rows on background that an object is near to."""
     outcomes = {}
     for image, matches in found.matches.items():
@@ -140,13 +142,13 @@ def _with_nearest(found: Ground, reach: float) -> dict[str, tuple[Outcome, ...]]
     return outcomes
 
 
-def _nearest(found: Ground, image: str, match: Match) -> Outcome:
+def _nearest(found: AnnotatedObjects, image: str, match: Match) -> Reattachment:
     """A row on background that takes the nearest object."""
     assert match.near is not None
     _, number, position = match.near
     index = found.labels[image, match.frame].index
     row = index.row_of(number)
-    return Outcome(
+    return Reattachment(
         match.row,
         "moved",
         frame=match.frame,
@@ -157,7 +159,7 @@ def _nearest(found: Ground, image: str, match: Match) -> Outcome:
     )
 
 
-def _contradicting(found: Ground) -> Iterator[Row]:
+def _contradicting(found: AnnotatedObjects) -> Iterator[Row]:
     """Yield the rows that become conflicts when the annotations are re-attached."""
     for image, matches in found.matches.items():
         before = {(m.row.file, m.row.line) for m in matches.of("conflict")}
@@ -167,7 +169,7 @@ def _contradicting(found: Ground) -> Iterator[Row]:
                 yield match.row
 
 
-def rewrite(followed: Followed) -> Rewritten:
+def rewrite(followed: ReattachmentReport) -> RewrittenFile:
     """Bring the rows that re-attach one to one up to date, and keep a copy of the file.
 
     Rows that were taken as made on the image of now get its name and digest. Everything else in
@@ -182,7 +184,7 @@ def rewrite(followed: Followed) -> Rewritten:
     RunError
         Where it was changed in the meantime, or the disk refuses.
     """
-    path = followed.ground.path
+    path = followed.annotated.path
     if not followed.fits:
         raise InputError(unfit(followed))
     if path.suffix.lower() not in TEXT_SUFFIXES:
@@ -200,27 +202,27 @@ def rewrite(followed: Followed) -> Rewritten:
     with written_aside(path) as aside:
         aside.write_bytes(renewed.encode(encoding))
         shutil.copymode(path, aside)
-    return Rewritten(path, backup, len(followed.attached))
+    return RewrittenFile(path, backup, len(followed.attached))
 
 
-def unfit(followed: Followed) -> Problem:
+def unfit(followed: ReattachmentReport) -> Problem:
     """Say that an image cannot be the one that rows were made on: none finds its object."""
     said, one = rows_of(len(followed.taken)), len(followed.taken) == 1
-    images = {image for image, rows in followed.ground.file.rows.items()
+    images = {image for image, rows in followed.annotated.file.rows.items()
               if set(rows) & set(followed.taken)}  # fmt: skip
-    what = f"{followed.ground.file.name}: --same-image: none of its {said} finds its object"
-    what = f"{followed.ground.file.name}: --same-image: the row finds no object" if one else what
+    what = f"{followed.annotated.file.name}: --same-image: none of its {said} finds its object"
+    what = f"{followed.annotated.file.name}: --same-image: the row finds no object" if one else what
     return Problem(
-        f"{what} in {listed(sorted(images))}; nothing was written",
+        f"{what} in {list_some(sorted(images))}; nothing was written",
         expected="the same objects at the same places",
         fix="if the image is a part of the one that was annotated, name the whole one in 'path' "
         "and the part in 'crop'; else name another file in 'annotations'",
     )
 
 
-def _marks(followed: Followed) -> dict[int, tuple[str, str]]:
+def _marks(followed: ReattachmentReport) -> dict[int, tuple[str, str]]:
     """Return line to image and digest, of every row that is brought up to date."""
-    found = followed.ground.file
+    found = followed.annotated.file
     lines = {o.line for o in followed.attached} | {row.line for row in followed.taken}
     identities = found.identities
     if identities is None:
@@ -233,40 +235,40 @@ def _marks(followed: Followed) -> dict[int, tuple[str, str]]:
     }
 
 
-def picture(followed: Followed) -> Path | None:
+def picture(followed: ReattachmentReport) -> Path | None:
     """Draw the changed objects, those to look at first; return where, None without any."""
     if not followed.outcomes:
         return None
-    path = followed.ground.path
+    path = followed.annotated.path
     target = path.with_name(f"{path.stem}_reattach.png")
-    store = followed.ground.job.store
-    return write_picture(target, whole(store, lambda: drawn(followed)))
+    store = followed.annotated.job.store
+    return write_picture(target, whole(store, lambda: draw(followed)))
 
 
-def shown(followed: Followed) -> tuple[Outcome, ...]:
+def show(followed: ReattachmentReport) -> tuple[Reattachment, ...]:
     """Return the outcomes that the picture shows: the worst first, then by line."""
     return tuple(sorted(followed.outcomes, key=_worst_first)[:MOST_TILES])
 
 
-def _worst_first(outcome: Outcome) -> tuple[int, float, int]:
+def _worst_first(outcome: Reattachment) -> tuple[int, float, int]:
     overlap = 1.0 if outcome.overlap is None else outcome.overlap
     return WORST_FIRST.index(outcome.kind), overlap, outcome.line
 
 
-def drawn(followed: Followed) -> NDArray[np.uint8]:
+def draw(followed: ReattachmentReport) -> NDArray[np.uint8]:
     """Return a sheet of the changed objects before and now."""
-    viewer = Viewer()
-    images = _image_of(followed.ground)
+    viewer = PlaneCutter()
+    images = _image_of(followed.annotated)
     tiles = [
-        _tile(followed.ground, (images[o.row.file, o.line], o.frame), o, viewer)
-        for o in shown(followed)
+        _tile(followed.annotated, (images[o.row.file, o.line], o.frame), o, viewer)
+        for o in show(followed)
     ]
-    first = shown(followed)[0]
+    first = show(followed)[0]
     place = images[first.row.file, first.line], first.frame
-    return sheet(tiles, (*LEGEND, *channel_legend(followed.ground.raw(place))))
+    return sheet(tiles, (*LEGEND, *channel_legend(followed.annotated.raw(place))))
 
 
-def _image_of(found: Ground) -> dict[tuple[str, int], str]:
+def _image_of(found: AnnotatedObjects) -> dict[tuple[str, int], str]:
     """Return the image of every row by file and line."""
     return {
         (match.row.file, match.row.line): image
@@ -275,30 +277,36 @@ def _image_of(found: Ground) -> dict[tuple[str, int], str]:
     }
 
 
-def _tile(found: Ground, place: Place, outcome: Outcome, viewer: Viewer) -> Tile:
+def _tile(
+    found: AnnotatedObjects, place: Place, outcome: Reattachment, viewer: PlaneCutter
+) -> Tile:
     """One annotation: its object before and now."""
     labels = found.labels[place]
     old = found.before(outcome.row.stamp) if outcome.row.stamp else None
     extent = _extent(found, labels, old, outcome)
     window = square(extent, margin=0.6).inside(labels.header.grid)
-    picture, brighter = brightened(viewer.shown(place, found.raw(place), labels, window))
+    picture, brighter = brighten(viewer.shown(place, found.raw(place), labels, window))
     shown = CloseUp(picture, _areas(labels, old, outcome, window))
     title = f"{outcome.line} {outcome.row.class_}"
     words = (outcome.kind, place_text(found, place, window.z), brighter)
-    return Tile(fitted(shown, COLORS), title, "  ".join(word for word in words if word))
+    return Tile(fit_size(shown, COLORS), title, "  ".join(word for word in words if word))
 
 
-def _extent(found: Ground, labels: LabelImage, old: LabelImage | None, outcome: Outcome) -> Window:
+def _extent(
+    found: AnnotatedObjects, labels: LabelImage, old: LabelImage | None, outcome: Reattachment
+) -> Window:
     """The window around the object before and now."""
-    z, y, x = outcome.position or _said(found, labels, outcome)
+    z, y, x = outcome.position or _find_position(found, labels, outcome)
     windows = [Window(z, (y, x), (y + 1, x + 1))]
     for each, number in ((labels, outcome.object), (old, _old_id(old, outcome))):
         window = box_window(each, number, z) if each is not None and number else None
         windows += [window] if window else []
-    return united(windows)
+    return unite(windows)
 
 
-def _said(found: Ground, labels: LabelImage, outcome: Outcome) -> tuple[int, int, int]:
+def _find_position(
+    found: AnnotatedObjects, labels: LabelImage, outcome: Reattachment
+) -> tuple[int, int, int]:
     """The position that the row names; of a row by id the middle of the image."""
     row, grid = outcome.row, labels.header.grid
     if row.y is not None and row.x is not None:
@@ -307,7 +315,7 @@ def _said(found: Ground, labels: LabelImage, outcome: Outcome) -> tuple[int, int
     return grid.origin[0], middle[0], middle[1]
 
 
-def _old_id(old: LabelImage | None, outcome: Outcome) -> int:
+def _old_id(old: LabelImage | None, outcome: Reattachment) -> int:
     """The id that the annotated object had before, 0 where nobody knows."""
     if old is None:
         return 0
@@ -315,7 +323,9 @@ def _old_id(old: LabelImage | None, outcome: Outcome) -> int:
     return int(old.index.ids[rows[0]]) if len(rows) else 0
 
 
-def _areas(labels: LabelImage, old: LabelImage | None, outcome: Outcome, window: Window) -> Areas:
+def _areas(
+    labels: LabelImage, old: LabelImage | None, outcome: Reattachment, window: Window
+) -> Areas:
     """Return 1 where the object is before and now, 2 only before, 3 only now."""
     import numpy as np
 
@@ -323,7 +333,7 @@ def _areas(labels: LabelImage, old: LabelImage | None, outcome: Outcome, window:
         wanted = np.array([i for i in ids if i], np.uint64)
         if each is None or not len(wanted):
             return np.zeros(window.shape, np.bool_)
-        found = cut(each.read, each.header.grid, window, each.header.dtype)
+        found = cut_window(each.read, each.header.grid, window, each.header.dtype)
         return np.isin(found, wanted.astype(found.dtype))
 
     now = inside(labels, outcome.pieces or (outcome.object,))

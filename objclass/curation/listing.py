@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from objclass.annotations.matches import Match, Status
-from objclass.curation.ground import Ground
+from objclass.curation.annotated_objects import AnnotatedObjects
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedAnnotation:
     """One annotation.
 
     Parameters
@@ -41,19 +41,21 @@ class Listed:
     object: int
 
 
-def annotations_of(found: Ground) -> tuple[Listed, ...]:
+def annotations_of(found: AnnotatedObjects) -> tuple[ListedAnnotation, ...]:
     """Return every annotation of a classifier, by file and line."""
     return tuple(sorted(_all(found), key=lambda each: (each.file, each.line)))
 
 
-def _all(found: Ground) -> Iterator[Listed]:
+def _all(found: AnnotatedObjects) -> Iterator[ListedAnnotation]:
     for image, matches in found.matches.items():
-        yield from (_listed(image, match) for match in matches.matches)
+        yield from (_list_one(image, match) for match in matches.matches)
     for each in found.file.foreign:
-        yield _listed(each.made_on, Match(each.row, "foreign"))
+        yield _list_one(each.made_on, Match(each.row, "foreign"))
 
 
-def _listed(image: str, match: Match) -> Listed:
+def _list_one(image: str, match: Match) -> ListedAnnotation:
     row = match.row
     said = row.t, row.z, row.y, row.x
-    return Listed(row.file, row.line, image, *said, row.class_, match.status, match.object)
+    return ListedAnnotation(
+        row.file, row.line, image, *said, row.class_, match.status, match.object
+    )

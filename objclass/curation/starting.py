@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 from objclass.annotations.match import in_image
 from objclass.annotations.sample import Choice, choose
 from objclass.annotations.text import new_table
-from objclass.curation.close_up import close_up, fitted
-from objclass.curation.ground import Ground, Place, annotation_path, find_ground, whole
+from objclass.curation.annotated_objects import (
+    AnnotatedObjects,
+    Place,
+    annotation_path,
+    find_ground,
+    whole,
+)
+from objclass.curation.close_up import close_up, fit_size
 from objclass.curation.png import write_picture
 from objclass.curation.tiles import Tile, sheet
-from objclass.curation.view import Viewer, is_rgb, outlined, whole_plane
+from objclass.curation.view import PlaneCutter, is_rgb, outline, whole_plane
 from objclass.data.labels import Index
-from objclass.errors import InputError, Problem, RunError, listed
+from objclass.errors import InputError, Problem, RunError, list_some
 from objclass.io.new_file import all_or_none, check_new, write_new
 from objclass.io.tables import TEXT_SUFFIXES
 from objclass.nodes.frames import frame_text
@@ -38,7 +44,7 @@ Indexes = Mapping[str, Mapping[int | None, Index]]
 
 
 @dataclass(frozen=True)
-class Started:
+class NewAnnotationFile:
     """What was written.
 
     Parameters
@@ -66,7 +72,7 @@ def start(
     seed: int = 0,
     output: Path | None = None,
     node: str | None = None,
-) -> Started:
+) -> NewAnnotationFile:
     """Choose objects at random and write them as rows without a class, with a picture.
 
     Parameters
@@ -100,7 +106,7 @@ def start(
         what = f"{target} is written as text"
         raise InputError(Problem(what, got=target.suffix or None, expected="such as nuclei.csv"))
     found = find_ground(path, request, node)
-    return whole(found.job.store, lambda: _started(found, target, count, seed, target == own))
+    return whole(found.job.store, lambda: _start(found, target, count, seed, target == own))
 
 
 def to_start(
@@ -117,7 +123,7 @@ def to_start(
         return tuple(names)
     if output is not None:
         fix = f"add for example --node {names[0]}"
-        raise InputError(Problem("which classifier?", expected=listed(names), fix=fix))
+        raise InputError(Problem("which classifier?", expected=list_some(names), fix=fix))
     files: dict[Path, str] = {}
     for name in names:
         files.setdefault(annotation_path(path, sets, name), name)
@@ -125,8 +131,10 @@ def to_start(
     return found or tuple(names[:1])
 
 
-def _started(found: Ground, target: Path, count: int, seed: int, named: bool) -> Started:
-    indexes = unannotated(found)
+def _start(
+    found: AnnotatedObjects, target: Path, count: int, seed: int, named: bool
+) -> NewAnnotationFile:
+    indexes = find_unannotated(found)
     total = sum(len(index) for frames in indexes.values() for index in frames.values())
     chosen = choose(indexes, count, seed)
     if not chosen:
@@ -134,15 +142,15 @@ def _started(found: Ground, target: Path, count: int, seed: int, named: bool) ->
         fix = f"look at the node that makes the objects of '{found.classifier}'"
         raise RunError(Problem(what, fix=fix))
     text = new_table(chosen, indexes, found.grids, found.digest, found.frame_names)
-    picture = drawn(found, indexes, chosen)
+    picture = draw(found, indexes, chosen)
     with all_or_none() as written:
         write_new(target, text, None)
         written.append(target)
         where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
-    return Started(target, where, len(chosen), total, named)
+    return NewAnnotationFile(target, where, len(chosen), total, named)
 
 
-def unannotated(found: Ground) -> dict[str, dict[int | None, Index]]:
+def find_unannotated(found: AnnotatedObjects) -> dict[str, dict[int | None, Index]]:
     """Return image and frame to the index of the objects that nobody annotated yet."""
     import numpy as np
 
@@ -161,7 +169,7 @@ def _subset(index: Index, keep: NDArray[np.bool_]) -> Index:
     return replace(index, **{name: value[keep] for name, value in arrays.items()})
 
 
-def drawn(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
+def draw(found: AnnotatedObjects, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
     """Draw the chosen objects, numbered by their lines in the table.
 
     In one plane they are marked on the whole image; of volumes, time series and several
@@ -171,7 +179,7 @@ def drawn(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
     (first, *_others) = places
     if len(places) == 1 and found.labels[first].header.grid.dimensions == 2:
         return _on_plane(found, indexes, chosen)
-    viewer = Viewer()
+    viewer = PlaneCutter()
     tiles = [
         _tile(found, indexes, choice, number + HEADER_LINES + 1, viewer)
         for number, choice in enumerate(chosen)
@@ -179,7 +187,7 @@ def drawn(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
     return sheet(tiles, channel_legend(found.raw((chosen[0][0], chosen[0][1]))))
 
 
-def _on_plane(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
+def _on_plane(found: AnnotatedObjects, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:
     from objclass.annotations.picture import numbered
 
     image, t, _ = chosen[0]
@@ -188,7 +196,7 @@ def _on_plane(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Pict
     wanted = {int(index.ids[row]): 1 for _, _, row in chosen}
     picture, areas, step = whole_plane(found.raw((image, t)), labels, wanted)
     scale = max(1, -(-1000 // max(picture.shape[:2])))
-    rgb = outlined(picture, areas, [INK], scale)
+    rgb = outline(picture, areas, [INK], scale)
     middle = (scale - 1) / 2
     positions = [
         (int(y) // step * scale + middle, int(x) // step * scale + middle)
@@ -197,7 +205,9 @@ def _on_plane(found: Ground, indexes: Indexes, chosen: Sequence[Choice]) -> Pict
     return numbered(rgb, positions, numbers, scale=1)
 
 
-def _tile(found: Ground, indexes: Indexes, choice: Choice, number: int, viewer: Viewer) -> Tile:
+def _tile(
+    found: AnnotatedObjects, indexes: Indexes, choice: Choice, number: int, viewer: PlaneCutter
+) -> Tile:
     """One chosen object in its planes, outlined."""
     image, t, row = choice
     labels, index = found.labels[image, t], indexes[image][t]
@@ -205,7 +215,7 @@ def _tile(found: Ground, indexes: Indexes, choice: Choice, number: int, viewer: 
     raw = found.raw((image, t))
     shown = close_up(viewer, (image, t), raw, labels, int(index.ids[row]), voxel)
     words = (place_text(found, (image, t), voxel[0]), shown.remark)
-    return Tile(fitted(shown, [INK]), str(number), "  ".join(word for word in words if word))
+    return Tile(fit_size(shown, [INK]), str(number), "  ".join(word for word in words if word))
 
 
 def channel_legend(raw: Image | None) -> list[tuple[str, str]]:
@@ -215,7 +225,7 @@ def channel_legend(raw: Image | None) -> list[tuple[str, str]]:
     return [(color, name) for name, color in channel_lights(raw.header.channels)]
 
 
-def place_text(found: Ground, place: Place, z: int) -> str:
+def place_text(found: AnnotatedObjects, place: Place, z: int) -> str:
     """Return image, frame and plane of a tile in words, as far as there are several."""
     grid = found.labels[place].header.grid
     words: list[Any] = [place[0]] if len(found.images) > 1 else []

@@ -66,13 +66,15 @@ def sheet(tiles: Sequence[Tile], legend: Sequence[tuple[str, str]] = ()) -> Pict
     pen = ImageDraw.Draw(paper)
     for number, tile in enumerate(tiles):
         row, column = divmod(number, columns)
-        _put(paper, pen, tile, (GAP + column * cell[0], GAP + row * cell[1]))
+        _paste(paper, pen, tile, (GAP + column * cell[0], GAP + row * cell[1]))
     for number, strip in enumerate(strips):
         _put_legend(pen, strip, height - round((len(strips) - number) * 1.8 * TEXT))
     return np.asarray(paper).copy()
 
 
-def _put(paper: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int]) -> None:
+def _paste(
+    paper: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int]
+) -> None:
     from PIL import Image
 
     x, y = corner

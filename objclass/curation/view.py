@@ -70,14 +70,14 @@ def box_window(labels: LabelImage, object_id: int, z: int) -> Window | None:
     return Window(z, (y, x), (stop_y, stop_x))
 
 
-def united(windows: Sequence[Window]) -> Window:
+def unite(windows: Sequence[Window]) -> Window:
     """Return the smallest window that holds all."""
     starts = tuple(min(w.start[k] for w in windows) for k in (0, 1))
     stops = tuple(max(w.stop[k] for w in windows) for k in (0, 1))
     return Window(windows[0].z, (starts[0], starts[1]), (stops[0], stops[1]))
 
 
-def cut(read: Any, grid: Grid, window: Window, dtype: Any) -> NDArray[Any]:
+def cut_window(read: Any, grid: Grid, window: Window, dtype: Any) -> NDArray[Any]:
     """Return the voxels of a window; 0 where it leaves the frame.
 
     Parameters
@@ -115,7 +115,7 @@ def is_rgb(header: ImageHeader) -> bool:
     return unnamed and header.dtype == "uint8"
 
 
-class Viewer:
+class PlaneCutter:
     """Cuts windows out of raw images, each plane stretched once."""
 
     def __init__(self) -> None:
@@ -154,12 +154,12 @@ class Viewer:
         """
         import numpy as np
 
-        ground, picture = self._plane(key, raw, labels, window)
+        shown, picture = self._plane(key, raw, labels, window)
         out = np.zeros((*window.shape, 3), np.uint8)
-        start = [max(a, b) for a, b in zip(window.start, ground.start, strict=True)]
-        stop = [min(a, b) for a, b in zip(window.stop, ground.stop, strict=True)]
+        start = [max(a, b) for a, b in zip(window.start, shown.start, strict=True)]
+        stop = [min(a, b) for a, b in zip(window.stop, shown.stop, strict=True)]
         if start[0] < stop[0] and start[1] < stop[1]:
-            out[_within(start, stop, window)] = picture[_within(start, stop, ground)]
+            out[_within(start, stop, window)] = picture[_within(start, stop, shown)]
         return out
 
     def _plane(
@@ -170,12 +170,12 @@ class Viewer:
         middle = [(a + b) // 2 for a, b in zip(window.start, window.stop, strict=True)]
         sides = [_side(m, *bound) for m, bound in zip(middle, bounds, strict=True)]
         (top, bottom), (left, right) = sides
-        ground = Window(window.z, (top, left), (bottom, right))
-        name = (key, ground)
+        shown = Window(window.z, (top, left), (bottom, right))
+        name = (key, shown)
         if name not in self._planes:
             if len(self._planes) >= PLANES:
                 self._planes.pop(next(iter(self._planes)))
-            self._planes[name] = ground, _shown(raw, labels, ground)
+            self._planes[name] = shown, _show(raw, labels, shown)
         return self._planes[name]
 
 
@@ -194,14 +194,14 @@ def _within(start: Sequence[int], stop: Sequence[int], window: Window) -> tuple[
     return slice(y - top, stop[0] - top), slice(x - left, stop[1] - left)
 
 
-def _shown(raw: Image | None, labels: LabelImage, window: Window) -> Picture:
+def _show(raw: Image | None, labels: LabelImage, window: Window) -> Picture:
     """Return a window of the raw image in colours."""
     if raw is None:
-        ids = cut(labels.read, labels.header.grid, window, labels.header.dtype)
+        ids = cut_window(labels.read, labels.header.grid, window, labels.header.dtype)
         return in_grey(ids)
     header = raw.header
     planes = [
-        cut(lambda region, k=k: raw.read(k, region), header.grid, window, header.dtype)
+        cut_window(lambda region, k=k: raw.read(k, region), header.grid, window, header.dtype)
         for k in range(len(header.channels))
     ]
     return in_colors(planes, rgb_image=is_rgb(header))
@@ -253,7 +253,7 @@ def in_colors(
     )  # fmt: skip
 
 
-def outlined(
+def outline(
     picture: Picture, areas: NDArray[np.uint32], colors: Sequence[str], scale: int
 ) -> Picture:
     """Return a colour picture enlarged, with areas 1, 2, … outlined and their insides as they are.
@@ -306,14 +306,14 @@ def whole_plane(
 
     grid = labels.header.grid
     step = -(-max(grid.shape) // LARGEST)
-    ids = thinned(labels.read, grid.shape, step)
+    ids = thin_out(labels.read, grid.shape, step)
     order = np.array(sorted(chosen), np.uint64)
     numbers = np.array([chosen[int(i)] for i in order], np.uint32)
     areas = paint(ids, order, numbers)
     if raw is None:
         return in_grey(ids), areas, step
     planes = [
-        thinned(lambda region, k=k: raw.read(k, region), grid.shape, step)
+        thin_out(lambda region, k=k: raw.read(k, region), grid.shape, step)
         for k in range(len(raw.header.channels))
     ]
     return in_colors(planes, rgb_image=is_rgb(raw.header)), areas, step
@@ -324,7 +324,7 @@ def step_of(window: Window) -> int:
     return -(-max(window.shape) // LARGEST)
 
 
-def sampled(read: Any, grid: Grid, window: Window, step: int) -> NDArray[Any]:
+def sample(read: Any, grid: Grid, window: Window, step: int) -> NDArray[Any]:
     """Return every `step`-th voxel of a window in its plane, read in bands.
 
     Parameters
@@ -338,14 +338,14 @@ def sampled(read: Any, grid: Grid, window: Window, step: int) -> NDArray[Any]:
     step
         From :func:`step_of`.
     """
-    return _sampled(read, grid, window, step, window.z - grid.origin[0])
+    return _sample(read, grid, window, step, window.z - grid.origin[0])
 
 
-def projected(read: Any, grid: Grid, window: Window, step: int) -> NDArray[Any]:
+def project(read: Any, grid: Grid, window: Window, step: int) -> NDArray[Any]:
     """Return the brightest of every `step`-th voxel of a window along z."""
     import numpy as np
 
-    planes = (_sampled(read, grid, window, step, z) for z in range(grid.shape[0]))
+    planes = (_sample(read, grid, window, step, z) for z in range(grid.shape[0]))
     return reduce(np.fmax, planes)
 
 
@@ -353,11 +353,11 @@ def seen_from_above(read: Any, grid: Grid, window: Window, step: int) -> NDArray
     """Return, of ids, the one nearest to z = 0 at every `step`-th voxel of a window."""
     import numpy as np
 
-    planes = (_sampled(read, grid, window, step, z) for z in range(grid.shape[0]))
+    planes = (_sample(read, grid, window, step, z) for z in range(grid.shape[0]))
     return reduce(lambda above, below: np.where(above > 0, above, below), planes)
 
 
-def _sampled(read: Any, grid: Grid, window: Window, step: int, z: int) -> NDArray[Any]:
+def _sample(read: Any, grid: Grid, window: Window, step: int, z: int) -> NDArray[Any]:
     import numpy as np
 
     top, left = (a - o for a, o in zip(window.start, grid.origin[1:], strict=True))
@@ -372,7 +372,7 @@ def _sampled(read: Any, grid: Grid, window: Window, step: int, z: int) -> NDArra
     return np.concatenate(bands)
 
 
-def thinned(read: Any, shape: tuple[int, ...], step: int) -> NDArray[Any]:
+def thin_out(read: Any, shape: tuple[int, ...], step: int) -> NDArray[Any]:
     """Return every `step`-th voxel of a 2D frame, read in slabs so that memory stays bounded."""
     import numpy as np
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from objclass.errors import listed
+from objclass.errors import list_some
 
 
-def called(name: str) -> str:
+def name_channel(name: str) -> str:
     """Return a channel as a sentence names it.
 
-    >>> called("dna"), called("0")
+    >>> name_channel("dna"), name_channel("0")
     ('dna', 'channel 0')
     """
     return f"channel {name}" if name.isdigit() else name
@@ -18,4 +18,4 @@ def called(name: str) -> str:
 
 def channel_list(names: Iterable[str]) -> str:
     """Return channels as a sentence lists them: ``dna, channel 1``."""
-    return listed(map(called, names))
+    return list_some(map(name_channel, names))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Compiling:
+class KernelCompilation:
     """A kernel begins to be compiled.
 
     Parameters
@@ -29,7 +29,7 @@ class Compiling:
     name: str
 
 
-Listener = Callable[[Compiling], None]
+Listener = Callable[[KernelCompilation], None]
 _listeners: list[Listener] = []
 
 
@@ -43,7 +43,7 @@ def compiling_told(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
-def announce(event: Compiling) -> None:
+def announce(event: KernelCompilation) -> None:
     """Tell all listeners."""
     for listener in tuple(_listeners):
         listener(event)

@@ -14,7 +14,7 @@ from objclass.data.axes import SPATIAL, Grid
 from objclass.data.channels import channel_list
 from objclass.data.image import ImageHeader, Role
 from objclass.data.labels import LabelHeader
-from objclass.data.lengths import converted, is_length
+from objclass.data.lengths import convert, is_length
 
 ALIKE = 1e-3
 """Relative difference below which two pixel sizes are the same."""
@@ -136,7 +136,7 @@ def in_unit(grid: Grid, unit: str | None) -> Grid:
         return grid
     if unit is None or grid.unit is None or not (is_length(unit) and is_length(grid.unit)):
         return grid
-    z, y, x = (converted(size, grid.unit, unit) for size in grid.spacing)
+    z, y, x = (convert(size, grid.unit, unit) for size in grid.spacing)
     return replace(grid, spacing=(z, y, x), unit=unit)
 
 
@@ -159,7 +159,7 @@ def other_size(
     sizes = dict(zip(SPATIAL, meant.spacing, strict=True))
     for axis in SPATIAL[-meant.dimensions :]:
         if axis in image:
-            size = converted(image[axis], str(unit), str(meant.unit))
+            size = convert(image[axis], str(unit), str(meant.unit))
             if abs(size - sizes[axis]) > ALIKE * sizes[axis]:
                 return axis, image[axis]
     return None

@@ -58,7 +58,7 @@ def definition_from(facts: Mapping[str, Any]) -> Definition:
 
 
 @dataclass(frozen=True)
-class Compared:
+class DefinitionChange:
     """Two definitions of one part: what its columns were made for, and what they are here.
 
     Parameters
@@ -115,8 +115,8 @@ class Compared:
             was, got = meant.options.get(name), now.options.get(name)
             if was != got:
                 what = f"{self.part} is measured with another '{name}'"
-                expected = f"{_said(was)}, as {self._where}"
-                yield Difference(what, _said(got), expected, "measure as there, or train again")
+                expected = f"{_describe(was)}, as {self._where}"
+                yield Difference(what, _describe(got), expected, "measure as there, or train again")
 
     def _has_other_range(self, channel: str) -> bool:
         return self.meant.ranges.get(channel) != self.now.ranges.get(channel)
@@ -164,7 +164,7 @@ class Compared:
         return f"{what}: train with 'value_range: {written_range(wide)}' in {self.image}"
 
 
-def _said(value: Any) -> str:
+def _describe(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "none" if value is None else str(value)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from objclass.data.formula import escaped, unescaped
+from objclass.data.formula import escape, unescape
 
 DELIMITERS = ",;\t"
 MARK = "\ufeff"
@@ -22,7 +22,7 @@ _LINE = re.compile(rf'(?:{_QUOTED.pattern}|[^"\r\n]+|")*')
 
 
 @dataclass(frozen=True)
-class Record:
+class TableRecord:
     """One line of a table (several, where a quoted cell holds line breaks).
 
     Parameters
@@ -50,7 +50,7 @@ class Record:
         return self.cells[-1][1]
 
 
-def records(text: str, delimiter: str) -> Iterator[Record]:
+def records(text: str, delimiter: str) -> Iterator[TableRecord]:
     """Yield the records of a table with the places of their cells, blank lines too."""
     cell = _cell(delimiter)
     at = 1 if text.startswith(MARK) else 0
@@ -68,7 +68,7 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
         ending = _NEW_LINE.match(text, stop)
         at = ending.end() if ending else len(text)
         line += 1
-        yield Record(first, tuple(cells), at)
+        yield TableRecord(first, tuple(cells), at)
 
 
 @cache
@@ -88,7 +88,7 @@ def delimiter_of(text: str) -> str:
     return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
 
 
-def quoted(text: str, delimiter: str = ",", alone: bool = False) -> str:
+def quote(text: str, delimiter: str = ",", alone: bool = False) -> str:
     """Return a text as a cell, in quotes where it must be.
 
     A text that a spreadsheet would run gets an apostrophe; see :mod:`objclass.data.formula`.
@@ -102,7 +102,7 @@ def quoted(text: str, delimiter: str = ",", alone: bool = False) -> str:
     alone
         True for the only cell of its line: an empty one gets quotes, so that it is seen.
     """
-    text = escaped(text)
+    text = escape(text)
     if _special(delimiter).isdisjoint(text) and not (alone and not text):
         return text
     return in_quotes(text)
@@ -118,10 +118,10 @@ def in_quotes(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def said(cell: str) -> str:
+def cell_text(cell: str) -> str:
     """Return what a cell says: without its quotes and without a spreadsheet's apostrophe."""
     inner = cell[1:-1].replace('""', '"') if is_quoted(cell) else cell
-    return unescaped(inner)
+    return unescape(inner)
 
 
 def is_quoted(cell: str) -> bool:

@@ -28,11 +28,11 @@ def is_formula(text: str) -> bool:
 FIRST = frozenset("'=+-@\t\r")
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return a text as it stands in a table."""
     return f"'{text}" if is_formula(text) else text
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     """Return what a cell of a table says."""
     return text[1:] if text[:1] == "'" and is_formula(text) else text

@@ -12,7 +12,7 @@ import numba
 from blake3 import blake3
 from numba.core import event as numba_events
 
-from objclass.data.compiling import Compiling, announce
+from objclass.data.compiling import KernelCompilation, announce
 
 _F = TypeVar("_F", bound=Callable[..., object])
 PACKAGE = Path(__file__).parents[1]
@@ -65,7 +65,7 @@ class Announcer(numba_events.Listener):  # type: ignore[misc]
             self.number += 1
             waiting = sum(not is_on_disk(each) for each in _kernels)
             total = max(self.number, waiting + self.number - 1)
-            announce(Compiling(self.number, total, compiled.py_func.__name__))
+            announce(KernelCompilation(self.number, total, compiled.py_func.__name__))
 
     def on_end(self, event: Any) -> None:
         """Announce nothing: the next kernel, or the result, says that this one is done."""

@@ -22,7 +22,7 @@ def is_length(unit: str | None) -> bool:
     return unit in PICOMETERS
 
 
-def converted(value: float, unit: str, to: str, power: int = 1) -> float:
+def convert(value: float, unit: str, to: str, power: int = 1) -> float:
     """Return a length, area or volume in another unit.
 
     Parameters

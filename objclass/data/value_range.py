@@ -34,11 +34,11 @@ def suggested_range(dtype: str, low: float, high: float) -> Range | None:
     if not (isfinite(low) and isfinite(high)):
         return None
     whole = not dtype.startswith("float")
-    lowest = 0.0 if low >= 0 else -(_filled(-low - 1) + 1 if whole else _rounded(-low))
-    return lowest, max(_filled(high) if whole else _rounded(high), 1.0 if low >= 0 else 0.0)
+    lowest = 0.0 if low >= 0 else -(_fill(-low - 1) + 1 if whole else _round_up(-low))
+    return lowest, max(_fill(high) if whole else _round_up(high), 1.0 if low >= 0 else 0.0)
 
 
-def _filled(value: float) -> float:
+def _fill(value: float) -> float:
     """Return the largest whole number of the depth that holds a value."""
     if value <= 0:
         return 0.0
@@ -46,7 +46,7 @@ def _filled(value: float) -> float:
     return float(2 ** next((bits for bits in BITS if bits >= depth), depth) - 1)
 
 
-def _rounded(value: float) -> float:
+def _round_up(value: float) -> float:
     if value <= 0:
         return 0.0
     if value <= 1:

@@ -7,34 +7,43 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from objclass.engine.decide import Blocked, Cached, Known, Past, Pending, Run, decide, given
+from objclass.engine.decide import (
+    Blocked,
+    Cached,
+    KnownArtifact,
+    Pending,
+    Run,
+    RunHistory,
+    decide,
+    give_inputs,
+)
 from objclass.engine.failure import Failure, failure_of
 from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.input_files import InputFilesRead
 from objclass.engine.options import Options
-from objclass.engine.outcome import Outcome, Waiting
+from objclass.engine.outcome import LockWait, StepOutcome
 from objclass.engine.pin import Pin, by_tag
 from objclass.engine.reading import reading, readings, why_read
 from objclass.engine.reason import Reason
 from objclass.engine.record import record
-from objclass.engine.referred import Referred
-from objclass.engine.step import Request
+from objclass.engine.step import StepRequest
 from objclass.engine.store import Store
 
 
-class Attempts:
+class StepAttempts:
     """Attempts the steps of one run, one at a time; :attr:`known` says what they may read."""
 
     def __init__(self, graph: Graph, store: Store, options: Options) -> None:
         self.graph = graph
         self.store = store
         self.options = options
-        self.files = Referred(graph, store)
+        self.files = InputFilesRead(graph, store)
         self.last = store.last(options.workflow)
-        self.known: dict[Address, Known] = {}
+        self.known: dict[Address, KnownArtifact] = {}
         self.read: dict[str, Any] = {}
         self._ran: set[str] = set()
 
-    def at(self, step: Step) -> Outcome | Failure:
+    def at(self, step: Step) -> StepOutcome | Failure:
         """Decide a step, and have it made where it must be."""
         try:
             if step.part.source is not None:
@@ -44,26 +53,26 @@ class Attempts:
         except Exception as error:
             return failure_of(step, error)
 
-    def _decided(self, step: Step, forced: frozenset[str]) -> Outcome | Run:
+    def _decided(self, step: Step, forced: frozenset[str]) -> StepOutcome | Run:
         """Decide a step; what is forced runs once, though a run may begin again."""
         forced = frozenset() if step.key in self._ran else forced
-        past = Past(self.last, forced, self.options.file)
+        past = RunHistory(self.last, forced, self.options.file)
         decision = decide(step, self.graph, self.known, self.store, past)
         if isinstance(decision, Pending):
-            return Outcome(step, "skipped", Reason("upstream", upstream=decision.wires))
+            return StepOutcome(step, "skipped", Reason("upstream", upstream=decision.wires))
         if isinstance(decision, Blocked):
-            return Outcome(step, "stopped", decision.reason)
+            return StepOutcome(step, "stopped", decision.reason)
         if isinstance(decision, Cached):
             return _cached(step, decision.known)
         return decision
 
-    def _made(self, step: Step, decision: Run) -> Outcome | Failure:
+    def _made(self, step: Step, decision: Run) -> StepOutcome | Failure:
         """Have a step made, unless another process made it while we waited."""
         tell = self.options.tell
-        with self.store.lock(decision.recipe, lambda holder: tell(Waiting(step, holder))):
+        with self.store.lock(decision.recipe, lambda holder: tell(LockWait(step, holder))):
             if decision.reason.because != "forced":
                 again = self._decided(step, frozenset())
-                if isinstance(again, Outcome) and again.status == "cached":
+                if isinstance(again, StepOutcome) and again.status == "cached":
                     return again
             tell(step)
             made = self.options.make(self._request(step, decision), self.store)
@@ -72,12 +81,12 @@ class Attempts:
             known = record(self.store, decision, made, step.part.output, self.options.file)
         self._ran.add(step.key)
         before, warnings = self._before(step), (*made.warnings, *made.told)
-        return Outcome(step, "ran", decision.reason, known, before, made.seconds, warnings)
+        return StepOutcome(step, "ran", decision.reason, known, before, made.seconds, warnings)
 
-    def _request(self, step: Step, decision: Run) -> Request:
-        inputs = given(step, self.graph, self.known)
+    def _request(self, step: Step, decision: Run) -> StepRequest:
+        inputs = give_inputs(step, self.graph, self.known)
         self.files.use(each.source for found in inputs.values() for each in found)
-        return Request(
+        return StepRequest(
             step=step,
             node=self.graph.nodes[step.node],
             recipe=decision.recipe,
@@ -101,25 +110,25 @@ class Attempts:
         trace = self.store.trace(recipe) if recipe else None
         return trace["summary"] if trace else {}
 
-    def _refer(self, step: Step) -> Outcome:
+    def _refer(self, step: Step) -> StepOutcome:
         """Take what is remembered of a file, or read it; note how."""
         outcome = self._referred(step)
         assert outcome.known is not None
         self.read[step.key] = reading(step, outcome.known.state)
         return outcome
 
-    def _referred(self, step: Step) -> Outcome:
+    def _referred(self, step: Step) -> StepOutcome:
         known = self.files.look_up(step)
         if known is not None and not self.files.was_read(step):
             return _cached(step, known)
         if known is not None:
-            return Outcome(step, "ran", self._why_read(step), known, warnings=known.warnings)
+            return StepOutcome(step, "ran", self._why_read(step), known, warnings=known.warnings)
         reason = self._why_read(step)
         self.options.tell(step)
         begun = time.perf_counter()
         known = self.files.read(step)
         seconds = time.perf_counter() - begun
-        return Outcome(step, "ran", reason, known, seconds=seconds, warnings=known.warnings)
+        return StepOutcome(step, "ran", reason, known, seconds=seconds, warnings=known.warnings)
 
     def _why_read(self, step: Step) -> Reason:
         return why_read(step, self.last, self._readings)
@@ -129,5 +138,5 @@ class Attempts:
         return readings(self.store, self.options.workflow)
 
 
-def _cached(step: Step, known: Known) -> Outcome:
-    return Outcome(step, "cached", known=known, warnings=known.warnings)
+def _cached(step: Step, known: KnownArtifact) -> StepOutcome:
+    return StepOutcome(step, "cached", known=known, warnings=known.warnings)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from objclass.engine.artifact import INDEX, Artifact
-from objclass.engine.files import tally, unsealed
+from objclass.engine.files import tally, unseal
 from objclass.engine.housekeeping import (
     NOTES,
     content_folders,
@@ -69,7 +69,7 @@ def verify(root: Path, *, repair: bool = False) -> Verified:
 def note_damage(path: Path) -> str:
     """Return what is wrong with a record; empty where it is as it was written."""
     try:
-        found = unsealed(path)
+        found = unseal(path)
     except (OSError, ValueError, RecursionError):
         return "not as it was written"
     right = found[1:] in ([], [record_name(path.parent.parent.name, path.stem)])
@@ -94,7 +94,7 @@ def damage(folder: Path) -> str:
         return f"{type(error).__name__}: {error}".splitlines()[0][:200]
     if found != folder.name:
         return f"its digest is {found}"
-    named = unsealed(folder / MANIFEST)[1:]
+    named = unseal(folder / MANIFEST)[1:]
     right = named in ([], [record_name("content", folder.name)])
     return "" if right else "its manifest is that of another content"
 
@@ -109,7 +109,7 @@ def digest_of(folder: Path) -> str:
     """
     from objclass.engine.content import FACTS, VOXELS, checked, read_record
 
-    manifest = unsealed(folder / MANIFEST)[0]
+    manifest = unseal(folder / MANIFEST)[0]
     if not isinstance(manifest, dict):
         raise ValueError("its manifest is missing")
     files, size = tally(folder)

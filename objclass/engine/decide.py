@@ -15,14 +15,14 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import EMPTY, INDEX, Artifact
 from objclass.engine.files import FilesState, stat
 from objclass.engine.graph import Address, Graph, Step
-from objclass.engine.node import Digested, Given, Node, Part, Piece, piece_of
+from objclass.engine.node import DigestedFile, FileGroup, JoinedInput, Node, Part, piece_of
 from objclass.engine.reason import Reason, difference
 from objclass.engine.recipe import preimage, recipe
 from objclass.engine.store import Store
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownArtifact:
     """An artifact whose digest is known, and what its trace says."""
 
     artifact: Artifact
@@ -39,7 +39,7 @@ class Known:
 class Cached:
     """The result is there."""
 
-    known: Known
+    known: KnownArtifact
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ Decision = Cached | Run | Blocked | Pending
 
 
 @dataclass(frozen=True)
-class Past:
+class RunHistory:
     """What came before: the recipes of the last run, what the user forces, and who runs.
 
     ``readings`` is step key to how a file was read; see :mod:`objclass.engine.reading`.
@@ -82,7 +82,7 @@ class Past:
 
 
 def decide(
-    step: Step, graph: Graph, known: Mapping[Address, Known], store: Store, past: Past
+    step: Step, graph: Graph, known: Mapping[Address, KnownArtifact], store: Store, past: RunHistory
 ) -> Decision:
     """Say whether a step is cached, must run, is blocked, or waits.
 
@@ -105,37 +105,40 @@ def decide(
         return Pending(tuple(dict.fromkeys(missing)))
     node = graph.nodes[step.node]
     if type(node).gate is not Node.gate:
-        held_back = node.gate(step.part, given(step, graph, known))
+        held_back = node.gate(step.part, give_inputs(step, graph, known))
         if held_back:
             return Blocked(held_back)
     image = preimage(node.kind, step.part, _artifacts(addresses, known), step.t)
-    wires = {read.name: _called(step, read.wire) for read in step.part.reads}
+    wires = {read.name: _name_wire(step, read.wire) for read in step.part.reads}
     return _rebuild(step, recipe(image), {**image, "wires": wires}, store, past)
 
 
-def _called(step: Step, wire: Wire) -> str:
+def _name_wire(step: Step, wire: Wire) -> str:
     """Name a wire in a reason: the node, or the part where it is the step's own node."""
     return wire.part or wire.node if wire.node == step.node else wire.node
 
 
 def _artifacts(
-    addresses: Mapping[str, Sequence[Address]], known: Mapping[Address, Known]
+    addresses: Mapping[str, Sequence[Address]], known: Mapping[Address, KnownArtifact]
 ) -> dict[str, list[tuple[str | None, Artifact]]]:
     return {name: [(a[2], known[a].artifact) for a in found] for name, found in addresses.items()}
 
 
-def given(step: Step, graph: Graph, known: Mapping[Address, Known]) -> dict[str, tuple[Given, ...]]:
+def give_inputs(
+    step: Step, graph: Graph, known: Mapping[Address, KnownArtifact]
+) -> dict[str, tuple[JoinedInput, ...]]:
     """Return what a step gets over its wires, without a way to load it."""
     return {
         read.name: tuple(
-            _given(a, graph.provider(a), known[a], read.wire) for a in graph.addresses(step, read)
+            _give_inputs(a, graph.provider(a), known[a], read.wire)
+            for a in graph.addresses(step, read)
         )
         for read in step.part.reads
     }
 
 
-def _given(address: Address, provider: Part, known: Known, wire: Wire) -> Given:
-    return Given(
+def _give_inputs(address: Address, provider: Part, known: KnownArtifact, wire: Wire) -> JoinedInput:
+    return JoinedInput(
         image=address[2] or "",
         t=address[3],
         artifact=known.artifact,
@@ -149,7 +152,7 @@ def _given(address: Address, provider: Part, known: Known, wire: Wire) -> Given:
 
 
 def _rebuild(
-    step: Step, made_of: str, image: Mapping[str, Any], store: Store, past: Past
+    step: Step, made_of: str, image: Mapping[str, Any], store: Store, past: RunHistory
 ) -> Decision:
     if step.node in past.forced:
         return Run(made_of, image, Reason("forced", says="forced"))
@@ -159,13 +162,13 @@ def _rebuild(
     if trace is not None:
         artifact = Artifact(trace["digest"], trace["subtrees"])
         if artifact.digest == EMPTY or store.has(artifact.digest):
-            return Cached(traced(made_of, trace))
+            return Cached(read_trace(made_of, trace))
     return Run(made_of, image, why(step, made_of, image, store, past))
 
 
-def traced(made_of: str, trace: Mapping[str, Any]) -> Known:
+def read_trace(made_of: str, trace: Mapping[str, Any]) -> KnownArtifact:
     """Return what a trace knows of its artifact."""
-    return Known(
+    return KnownArtifact(
         artifact=Artifact(trace["digest"], trace["subtrees"]),
         summary=trace["summary"],
         preimage=trace["preimage"],
@@ -175,7 +178,9 @@ def traced(made_of: str, trace: Mapping[str, Any]) -> Known:
     )
 
 
-def why(step: Step, made_of: str, image: Mapping[str, Any], store: Store, past: Past) -> Reason:
+def why(
+    step: Step, made_of: str, image: Mapping[str, Any], store: Store, past: RunHistory
+) -> Reason:
     """Explain why a step must run, against the last run of this workflow."""
     before = past.last.get(step.key)
     if before is None:
@@ -194,7 +199,7 @@ def _export(
     made_of: str,
     image: Mapping[str, Any],
     store: Store,
-    past: Past,
+    past: RunHistory,
 ) -> Decision:
     record = store.export(path)
     if record is None or record["recipe"] != made_of:
@@ -204,13 +209,13 @@ def _export(
         return Run(made_of, image, now if taken else why(step, made_of, image, store, past))
     if not path.exists():
         return Run(made_of, image, Reason("file missing", says=f"{path.name} is gone"))
-    if not unchanged(path, record):
+    if not is_unchanged(path, record):
         return Run(
             made_of, image, Reason("file edited", says=f"{path.name} was edited or replaced")
         )
     artifact = Artifact(record["digest"])
     told = record["summary"], image, made_of, record["seconds"], tuple(record["warnings"])
-    return Cached(Known(artifact, *told))
+    return Cached(KnownArtifact(artifact, *told))
 
 
 def written_by(path: Path, record: Mapping[str, Any] | None, workflow: Path | None) -> str | None:
@@ -229,11 +234,11 @@ def written_by(path: Path, record: Mapping[str, Any] | None, workflow: Path | No
         return None
     other = path.parent / record["workflow"]
     ours = os.path.realpath(other) == os.path.realpath(workflow)
-    there = not ours and other.is_file() and unchanged(path, record)
+    there = not ours and other.is_file() and is_unchanged(path, record)
     return other.name if there else None
 
 
-def unchanged(path: Path, record: Mapping[str, Any]) -> bool:
+def is_unchanged(path: Path, record: Mapping[str, Any]) -> bool:
     """Return True where a file is as we wrote it: by size and time, then by its bytes."""
     now = stat([path])
     if now is None or now[0][0] != record["stat"][0][0]:
@@ -250,7 +255,7 @@ def file_digest(path: Path) -> str:
     return str(hasher.hexdigest(16))
 
 
-def referenced(step: Step, graph: Graph, store: Store) -> Known | None:
+def recall_reference(step: Step, graph: Graph, store: Store) -> KnownArtifact | None:
     """Return what is remembered of a file that an input refers to; None when it must be read."""
     wanted = graph.subtrees.get((step.node, step.part.name), ())
     piece = piece_read(step)
@@ -266,15 +271,15 @@ def is_known(t: int | None, name: str, digests: Mapping[str, Any], store: Store)
     return found is not None and (name != INDEX or store.has(found))
 
 
-def refer(step: Step, wanted: Sequence[str], digests: Mapping[str, Any]) -> Known:
+def refer(step: Step, wanted: Sequence[str], digests: Mapping[str, Any]) -> KnownArtifact:
     """Return what is known of a file's frame from remembered digests."""
     artifact = Artifact.of({name: digests[subtree_key(step.t, name)] for name in wanted})
     told = (digests.get(_warnings_key(step.t, name), ()) for name in wanted)
     warnings = tuple(dict.fromkeys(warning for each in told for warning in each))
-    return Known(artifact, recipe=artifact.digest, warnings=warnings)
+    return KnownArtifact(artifact, recipe=artifact.digest, warnings=warnings)
 
 
-def remembered(t: int | None, name: str, found: Digested) -> dict[str, Any]:
+def memorize(t: int | None, name: str, found: DigestedFile) -> dict[str, Any]:
     """Return what is remembered of a subtree that was read: its digest and warnings."""
     told = {_warnings_key(t, name): list(found.warnings)} if found.warnings else {}
     return {subtree_key(t, name): found.digest, **told}
@@ -289,7 +294,7 @@ def _warnings_key(t: int | None, name: str) -> str:
     return f"{subtree_key(t, name)}|warnings"
 
 
-def piece_read(step: Step) -> Piece:
+def piece_read(step: Step) -> FileGroup:
     """Return the files that hold a step's frame."""
     assert step.part.source is not None
     return piece_of(step.part.source, step.t)

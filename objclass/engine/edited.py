@@ -10,11 +10,11 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from objclass.engine.decide import file_digest, unchanged, written_by
+from objclass.engine.decide import file_digest, is_unchanged, written_by
 
 
 @dataclass
-class Aside:
+class MovedFile:
     """Where a file went that is not as we wrote it, and why.
 
     Parameters
@@ -37,7 +37,7 @@ class Aside:
 @contextmanager
 def set_aside(
     path: Path, record: Mapping[str, Any] | None, workflow: Path | None = None
-) -> Iterator[Aside]:
+) -> Iterator[MovedFile]:
     """Rename a file that is not as we wrote it, while it is written again.
 
     It comes back where writing fails, and goes where the bytes written are the same: then
@@ -52,9 +52,9 @@ def set_aside(
     workflow
         Who writes it now; the file of another workflow is not ours.
     """
-    aside = Aside()
+    aside = MovedFile()
     other = written_by(path, record, workflow)
-    if not path.exists() or (record and not other and unchanged(path, record)):
+    if not path.exists() or (record and not other and is_unchanged(path, record)):
         yield aside
         return
     aside.path = _free_name(path, other)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from objclass.engine.attempt import Attempts
+from objclass.engine.attempt import StepAttempts
 from objclass.engine.failure import Failure
 from objclass.engine.graph import Graph, Step
 from objclass.engine.options import Options
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.reading import remember_readings
 from objclass.engine.schedule import Schedule
 from objclass.engine.store import Store
@@ -28,12 +28,12 @@ class Execution:
         self.graph = graph
         self.store = store
         self.options = options
-        self.attempts = Attempts(graph, store, options)
+        self.attempts = StepAttempts(graph, store, options)
         self.steps = {step.address: step for step in graph.steps()}
-        self.outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[str, StepOutcome] = {}
         self._damage: Counter[str] = Counter()
 
-    def run(self) -> tuple[Outcome, ...]:
+    def run(self) -> tuple[StepOutcome, ...]:
         """Work off every step and return the outcomes in the serial order."""
         self.store.tidy()
         sweep_again()
@@ -71,13 +71,13 @@ class Execution:
         self._damage[failure.damaged] += 1
         return self._damage[failure.damaged] <= TRIES
 
-    def _failed(self, step: Step, failure: Failure) -> Outcome:
+    def _failed(self, step: Step, failure: Failure) -> StepOutcome:
         """Return a failure; its problems name the node, and where there are several, the image."""
         images = (step.image,) if step.image and len(self.graph.images) > 1 else ()
         told = tuple(each.at(node=step.node).of(images, step.t) for each in failure.problems)
-        return Outcome(step, "failed", problems=told, bug=failure.bug)
+        return StepOutcome(step, "failed", problems=told, bug=failure.bug)
 
-    def _keep(self, outcome: Outcome) -> None:
+    def _keep(self, outcome: StepOutcome) -> None:
         """Note what became of a step; that it ran stays said when the run begins again."""
         if outcome.known is not None:
             self.attempts.known[outcome.step.address] = outcome.known

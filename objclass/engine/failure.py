@@ -44,12 +44,12 @@ def failure_of(step: Step, error: Exception) -> Failure:
         what = f"not enough memory for {step.node}.{step.part.name}"
         return Failure((Problem(what, fix=fix),))
     if isinstance(error, OSError):
-        return Failure((_refused(error),))
+        return Failure((_refuse(error),))
     says = f"unexpected: {type(error).__name__}: {error}"
     return Failure((Problem(says, fix="please report this"),), traceback.format_exc())
 
 
-def _refused(error: OSError) -> Problem:
+def _refuse(error: OSError) -> Problem:
     """Say what the system refused: a full disk, a missing permission, a lost drive."""
     if error.errno in REFUSALS and error.filename:
         return refusal(Path(error.filename), error)

@@ -66,13 +66,13 @@ def read_json(path: Path, name: str = "") -> Any | None:
     release that wrote no names are read as they are.
     """
     try:
-        found = unsealed(path)
+        found = unseal(path)
     except (OSError, ValueError, RecursionError):
         return None
     return found[0] if found[1:] in ([], [name]) else None
 
 
-def unsealed(path: Path) -> list[Any]:
+def unseal(path: Path) -> list[Any]:
     """Return what :func:`write_json` wrote without its digest: the value and its name.
 
     Raises

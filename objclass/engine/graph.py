@@ -12,7 +12,7 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 
 from objclass.data.wire import Wire
-from objclass.engine.look import Findings, ImageKey, Look, Settings, Unknown
+from objclass.engine.look import Findings, ImageKey, Look, Unknown, WorkflowSettings
 from objclass.engine.node import Node, Part, Read
 from objclass.schema.wires import wires
 
@@ -169,7 +169,7 @@ class Graph:
         return (step.t,) if step.t in provider.times else provider.times
 
 
-def build(nodes: Mapping[str, Node], settings: Settings, until: str | None = None) -> Graph:
+def build(nodes: Mapping[str, Node], settings: WorkflowSettings, until: str | None = None) -> Graph:
     """Check every node for every image and return the graph; problems are in its findings.
 
     Parameters

@@ -18,7 +18,7 @@ from objclass.engine.artifact import INDEX
 from objclass.engine.files import read_json, tally
 from objclass.engine.lock import STALE, clear, holder_of, is_stale
 from objclass.engine.store import PINS, DiskStore, record_name
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 from objclass.io.leftover import alive, is_left_behind, is_mine, remove
 
 ROOMS = ("content", "traces", "memo", "last", PINS, "uses", "exports", "building", "locks")
@@ -30,7 +30,7 @@ _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
-class Room:
+class FolderUsage:
     """A folder of a store: number of things in it and bytes."""
 
     name: str
@@ -39,7 +39,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Info:
+class StoreInfo:
     """What a store holds.
 
     Parameters
@@ -53,7 +53,7 @@ class Info:
     """
 
     root: Path
-    rooms: tuple[Room, ...]
+    rooms: tuple[FolderUsage, ...]
     oldest: float | None = None
     newest: float | None = None
 
@@ -64,7 +64,7 @@ class Info:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptContent:
     """One content.
 
     Parameters
@@ -89,11 +89,11 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Cleaned:
+class CleaningReport:
     """What :func:`clean` dropped and left."""
 
-    dropped: tuple[Kept, ...]
-    left: tuple[Kept, ...]
+    dropped: tuple[KeptContent, ...]
+    left: tuple[KeptContent, ...]
     notes: int
     orphans: tuple[str, ...]
 
@@ -108,14 +108,14 @@ def is_store(folder: Path) -> bool:
     return sum((folder / room).is_dir() for room in ROOMS[:4]) >= 2
 
 
-def info(root: Path) -> Info:
+def info(root: Path) -> StoreInfo:
     """Return how much a store holds, room by room."""
     rooms = tuple(_room(root, name) for name in ROOMS)
     used = [folder.stat().st_mtime for folder in content_folders(root)]
-    return Info(root, rooms, min(used, default=None), max(used, default=None))
+    return StoreInfo(root, rooms, min(used, default=None), max(used, default=None))
 
 
-def _room(root: Path, name: str) -> Room:
+def _room(root: Path, name: str) -> FolderUsage:
     folder = root / name
     if name == "content":
         count = sum(1 for _ in content_folders(root))
@@ -123,7 +123,7 @@ def _room(root: Path, name: str) -> Room:
         count = sum(1 for _ in notes_in(root, name))
     else:
         count = sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
-    return Room(name, count, tally(folder)[1] if folder.is_dir() else 0)
+    return FolderUsage(name, count, tally(folder)[1] if folder.is_dir() else 0)
 
 
 def content_folders(root: Path) -> Iterator[Path]:
@@ -145,12 +145,12 @@ def read_note(path: Path) -> Any | None:
     return read_json(path, record_name(path.parent.parent.name, path.stem))
 
 
-def contents(root: Path) -> list[Kept]:
+def contents(root: Path) -> list[KeptContent]:
     """Return every content with who needs it, the least recently used first."""
-    needed = _needed(root)
+    needed = _find_needed(root)
     pinned = {path.stem for path in notes_in(root, PINS)}
     found = [
-        Kept(
+        KeptContent(
             digest=folder.name,
             size=tally(folder)[1],
             used=folder.stat().st_mtime,
@@ -162,7 +162,7 @@ def contents(root: Path) -> list[Kept]:
     return sorted(found, key=lambda kept: (kept.used, kept.digest))
 
 
-def _needed(root: Path) -> set[str]:
+def _find_needed(root: Path) -> set[str]:
     """Return the digests that the last runs made or used."""
     store = DiskStore(root)
     traces = [store.trace(recipe) for recipe in _last_recipes(root)]
@@ -189,7 +189,7 @@ def indexes_of_files(root: Path) -> Iterator[str]:
 
 def clean(
     root: Path, keep: int | None = None, *, everything: bool = False, dry_run: bool = False
-) -> Cleaned:
+) -> CleaningReport:
     """Drop contents, and what killed processes left behind.
 
     Parameters
@@ -224,10 +224,10 @@ def clean(
         for path in orphans:
             _remove(path)
     left = tuple(each for each in found if each.digest not in gone)
-    return Cleaned(tuple(dropped), left, len(notes), tuple(path.name for path in orphans))
+    return CleaningReport(tuple(dropped), left, len(notes), tuple(path.name for path in orphans))
 
 
-def _to_drop(found: Iterable[Kept], keep: int | None, everything: bool) -> list[Kept]:
+def _to_drop(found: Iterable[KeptContent], keep: int | None, everything: bool) -> list[KeptContent]:
     """Choose the contents to drop, in order."""
     found = list(found)
     free = [each for each in found if not each.pinned]
@@ -265,7 +265,7 @@ def _check_idle(root: Path) -> None:
     if held:
         said = {str(holder) for holder in map(holder_of, held) if holder}
         what = f"the cache {root} is in use; nothing was dropped"
-        raise InputError(Problem(what, got=listed(sorted(said)) or None, fix="wait for the run"))
+        raise InputError(Problem(what, got=list_some(sorted(said)) or None, fix="wait for the run"))
 
 
 def _orphans(root: Path) -> Iterator[Path]:

@@ -69,7 +69,7 @@ class Holder:
 
 
 @contextmanager
-def held(path: Path, waits: Callable[[Holder], None] = lambda holder: None) -> Iterator[None]:
+def hold(path: Path, waits: Callable[[Holder], None] = lambda holder: None) -> Iterator[None]:
     """Hold the lock file `path` while the block runs; wait while another process holds it.
 
     A lock is taken over where its process is gone (same host), where its heartbeat is a
@@ -106,7 +106,7 @@ def held(path: Path, waits: Callable[[Holder], None] = lambda holder: None) -> I
         yield
     finally:
         _held.discard(path)
-        if _said(path) == mine:  # a lock that was taken over is another's
+        if _read_holder(path) == mine:  # a lock that was taken over is another's
             path.unlink(missing_ok=True)
 
 
@@ -188,7 +188,7 @@ def is_stale(path: Path) -> bool:
 
 def holder_of(path: Path) -> Holder | None:
     """Return who holds a lock; None where the file is gone or names no process."""
-    found = _said(path)
+    found = _read_holder(path)
     if not isinstance(found, dict):
         return None
     pid, host, since = found.get("pid"), found.get("host"), found.get("since")
@@ -198,7 +198,7 @@ def holder_of(path: Path) -> Holder | None:
     return Holder(pid, host, known, str(found.get("space", "")), str(found.get("run", "")))
 
 
-def _said(path: Path) -> Any:
+def _read_holder(path: Path) -> Any:
     """Return what stands in a lock; None where it is no file or nothing that reads."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):  # opening a pipe would wait for ever

@@ -15,7 +15,7 @@ from objclass.data.objects import FilesHeader, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader, Header
 from objclass.engine.node import Node, Part
-from objclass.errors import Place, Problem, listed
+from objclass.errors import Place, Problem, list_some
 from objclass.io.source import Stack
 
 CALLED: dict[type, str] = {
@@ -90,7 +90,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Settings:
+class WorkflowSettings:
     """What holds for every node of a workflow.
 
     Parameters
@@ -131,7 +131,7 @@ class Look:
     name: str
     node: Node
     image: ImageKey
-    settings: Settings
+    settings: WorkflowSettings
     made: Mapping[str, tuple[Part, ...]]
     nodes: Mapping[str, Node]
     findings: Findings
@@ -192,7 +192,7 @@ class Look:
         for part in parts:
             if part.name == wire.part:
                 return part
-        names = listed(part.name for part in parts)
+        names = list_some(part.name for part in parts)
         predicted = [p.header for p in parts if isinstance(p.header, PredictionHeader)]
         fix = SELECT if any(wire.part in header.classes for header in predicted) else None
         what = f"'{wire.node}' has no part '{wire.part}'"
@@ -239,8 +239,8 @@ class Look:
         if mine.same_place(other):
             return
         differs = (
-            f"'{getattr(self.node, field)}' is {described(mine)}, "
-            f"'{getattr(self.node, other_field)}' is {described(other)}"
+            f"'{getattr(self.node, field)}' is {describe(mine)}, "
+            f"'{getattr(self.node, other_field)}' is {describe(other)}"
         )
         fix = self._one_frame(field, mine, other) or self._one_frame(other_field, other, mine)
         self.problem(field, "shapes differ", got=differs, fix=fix or SAME_SHAPE)
@@ -264,7 +264,7 @@ def _said_once(alike: Sequence[Problem], images: int) -> Problem:
     return replace(alike[0], images=() if everywhere else names)
 
 
-def described(grid: Grid) -> str:
+def describe(grid: Grid) -> str:
     """Return a grid in words: ``3 frames of 512 x 512 (yx)``."""
     size = " x ".join(str(n) for n in grid.shape)
     frames = f"{grid.frames} frames of " if grid.frames is not None else ""

@@ -53,7 +53,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Piece:
+class FileGroup:
     """Files of a source that belong together, and the frames they hold.
 
     ``key`` names the content read from them, field by field as JSON: path, axes, crop, ….
@@ -65,7 +65,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Digested:
+class DigestedFile:
     """What reading a subtree of a file taught.
 
     Parameters
@@ -87,13 +87,13 @@ class Source(Protocol):
     """A file that an input refers to: never copied, known by the digests of its content."""
 
     @property
-    def pieces(self) -> tuple[Piece, ...]:
+    def pieces(self) -> tuple[FileGroup, ...]:
         """The files on disk, whose sizes and times vouch for what is remembered of them."""
 
     def uncropped(self) -> Grid:
         """Return the grid of the image without cuts."""
 
-    def digest(self, t: int | None, subtree: str) -> Digested:
+    def digest(self, t: int | None, subtree: str) -> DigestedFile:
         """Read voxels and return a subtree's digest, and what else they tell."""
 
     def open(self, t: int | None, record: Callable[[], Any]) -> Any:
@@ -110,7 +110,7 @@ class Source(Protocol):
         """True where voxels must be looked at before they are used (ids, a background)."""
 
 
-def piece_of(source: Source, t: int | None) -> Piece:
+def piece_of(source: Source, t: int | None) -> FileGroup:
     """Return the files that hold a frame."""
     return next(piece for piece in source.pieces if t in piece.times)
 
@@ -202,7 +202,7 @@ def not_loaded() -> Any:
 
 
 @dataclass(frozen=True)
-class Given:
+class JoinedInput:
     """One artifact as a part sees it: where it comes from and its data.
 
     Parameters
@@ -243,7 +243,7 @@ class View:
     image, t
         The image and frame; None where the part joins them.
     given
-        Read name to what came over its wire: one :class:`Given`, several for joins.
+        Read name to what came over its wire: one :class:`JoinedInput`, several for joins.
     new_voxels
         ``new_voxels(shape, dtype)`` gives an array of the store to write into.
     scratch
@@ -259,7 +259,7 @@ class View:
     part: Part
     image: str | None
     t: int | None
-    given: Mapping[str, tuple[Given, ...]]
+    given: Mapping[str, tuple[JoinedInput, ...]]
     new_voxels: Callable[[tuple[int, ...], str], Voxels]
     scratch: Callable[[tuple[int, ...], str], NDArray[Any]]
     block: Mapping[str, int] | None = None
@@ -276,7 +276,7 @@ class View:
         (given,) = self.given[name]
         return given.load()
 
-    def all(self, name: str) -> tuple[Given, ...]:
+    def all(self, name: str) -> tuple[JoinedInput, ...]:
         """Return every artifact of a joined input, by image and frame."""
         return self.given[name]
 
@@ -308,7 +308,7 @@ class Node(Fields):
         by_name = {part.name: part.header for part in parts}
         return by_name.get(self.main) if self.main else None
 
-    def gate(self, part: Part, given: Mapping[str, tuple[Given, ...]]) -> Reason | None:
+    def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
         """Return why this part may not run now, or None."""
         return None
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from objclass.engine.failure import Failure
 from objclass.engine.graph import Step
-from objclass.engine.outcome import Outcome, Waiting
+from objclass.engine.outcome import LockWait, StepOutcome
 from objclass.engine.schedule import Rank, serial
-from objclass.engine.step import Finished, Request, run_step
+from objclass.engine.step import StepRequest, StepResult, run_step
 from objclass.engine.store import Store
 
 
@@ -45,6 +45,6 @@ class Options:
     block: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     overwrite: bool = False
     file: Path | None = None
-    tell: Callable[[Step | Outcome | Waiting], None] = lambda event: None
+    tell: Callable[[Step | StepOutcome | LockWait], None] = lambda event: None
     rank: Rank = serial
-    make: Callable[[Request, Store], Finished | Failure] = run_step
+    make: Callable[[StepRequest, Store], StepResult | Failure] = run_step

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from objclass.engine.decide import Known
+from objclass.engine.decide import KnownArtifact
 from objclass.engine.graph import Step
 from objclass.engine.lock import Holder
 from objclass.engine.reason import Reason
@@ -16,13 +16,13 @@ Status = Literal["cached", "ran", "stopped", "skipped", "failed"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StepOutcome:
     """What became of one step."""
 
     step: Step
     status: Status
     reason: Reason | None = None
-    known: Known | None = None
+    known: KnownArtifact | None = None
     before: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class LockWait:
     """A step waits for another process that makes the same."""
 
     step: Step

@@ -48,7 +48,7 @@ def plain(pin: Pin, more: Iterable[str] = ()) -> dict[str, Any]:
     return {**pin.facts, "subtrees": subtrees, TAGS: sorted({*pin.tags, *more})}
 
 
-def restored(digest: str, record: Mapping[str, Any]) -> Pin:
+def restore(digest: str, record: Mapping[str, Any]) -> Pin:
     """Return the pin of a content from its JSON."""
     facts = {name: value for name, value in record.items() if name not in ("subtrees", TAGS)}
     return Pin(Artifact(digest, record.get("subtrees", {})), tuple(record.get(TAGS, ())), facts)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from objclass.engine.decide import Cached, Decision, Known, Past, Pending, Run, decide, referenced
+from objclass.engine.decide import (
+    Cached,
+    Decision,
+    KnownArtifact,
+    Pending,
+    Run,
+    RunHistory,
+    decide,
+    recall_reference,
+)
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.reading import why_read
 from objclass.engine.store import Store
@@ -19,13 +28,13 @@ class Planned:
     decision: Decision
 
 
-def plan(graph: Graph, store: Store, past: Past) -> tuple[Planned, ...]:
+def plan(graph: Graph, store: Store, past: RunHistory) -> tuple[Planned, ...]:
     """Decide every step in order.
 
     Files that were not read in their present state are called ``Run``, and what hangs on
     them ``Pending``: their content may turn out to be what it was.
     """
-    known: dict[Address, Known] = {}
+    known: dict[Address, KnownArtifact] = {}
     planned: list[Planned] = []
     made: set[str] = set()
     for step in graph.steps():
@@ -48,12 +57,12 @@ def _once(step: Step, decision: Run, made: set[str]) -> Decision:
 
 
 def look_ahead(
-    step: Step, graph: Graph, known: Mapping[Address, Known], store: Store, past: Past
+    step: Step, graph: Graph, known: Mapping[Address, KnownArtifact], store: Store, past: RunHistory
 ) -> Decision:
     """Decide one step without reading any file but the store's own."""
     if step.part.source is None:
         return decide(step, graph, known, store, past)
-    found = referenced(step, graph, store)
+    found = recall_reference(step, graph, store)
     if found is not None:
         return Cached(found)
     if not graph.subtrees.get((step.node, step.part.name)):

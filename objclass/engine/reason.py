@@ -44,10 +44,10 @@ class Change:
         if any(isinstance(value, Mapping) and set(value) == {CONTENT} for value in self.pair):
             return f"{self.field} changed"
         if self.old is None:
-            return f"{self.field} {shown(self.new)} is new"
+            return f"{self.field} {show(self.new)} is new"
         if self.new is None:
-            return f"{self.field} {shown(self.old)} is gone"
-        return f"{self.field} {shown(self.old)} -> {shown(self.new)}"
+            return f"{self.field} {show(self.old)} is gone"
+        return f"{self.field} {show(self.old)} -> {show(self.new)}"
 
 
 @dataclass(frozen=True)
@@ -76,18 +76,18 @@ class Reason:
         return ", ".join(words) or self.because
 
 
-def shown(value: Any) -> str:
+def show(value: Any) -> str:
     """Return a parameter as a person wrote it: ``0.5``, ``{y: 1, x: 1}``, ``[a, b]``."""
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, Mapping):
         value = {key: each for key, each in value.items() if each is not None}
         if set(value) == {"path"}:
-            return shown(value["path"])
-        return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
+            return show(value["path"])
+        return "{" + ", ".join(f"{k}: {show(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         same = len(value) > 0 and all(v == value[0] for v in value)
-        return shown(value[0]) if same else "[" + ", ".join(map(shown, value)) + "]"
+        return show(value[0]) if same else "[" + ", ".join(map(show, value)) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -103,7 +103,7 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Reason:
         return Reason("version", says=f"{new['kind']} version {old['version']} -> {new['version']}")
     before, after = old["parameters"], new["parameters"]
     changes = changed_fields(before, after)
-    changes += _moved(old.get("place") or (0,) * 4, new.get("place") or (0,) * 4)
+    changes += _find_moves(old.get("place") or (0,) * 4, new.get("place") or (0,) * 4)
     reads = {**old["reads"], **new["reads"]}
     moved = [n for n in reads if old["reads"].get(n) != new["reads"].get(n)]
     wires = {**old.get("wires", {}), **new.get("wires", {})}
@@ -130,7 +130,7 @@ def _changes(name: str, old: Any, new: Any) -> Iterator[Change]:
         yield from _changes(inner, old.get(key), new.get(key))
 
 
-def _moved(old: Sequence[int], new: Sequence[int]) -> tuple[Change, ...]:
+def _find_moves(old: Sequence[int], new: Sequence[int]) -> tuple[Change, ...]:
     """Say along which axes the crop starts elsewhere: ``first y 0 -> 16``."""
     axes = zip("tzyx", old, new, strict=True)
     return tuple(Change(f"first {axis}", a, b) for axis, a, b in axes if a != b)

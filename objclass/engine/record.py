@@ -7,15 +7,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from objclass.engine.decide import Known, Run
+from objclass.engine.decide import KnownArtifact, Run
 from objclass.engine.files import stat
-from objclass.engine.step import Finished
+from objclass.engine.step import StepResult
 from objclass.engine.store import Store
 
 
 def record(
-    store: Store, decision: Run, made: Finished, output: Path | None, workflow: Path | None
-) -> Known:
+    store: Store, decision: Run, made: StepResult, output: Path | None, workflow: Path | None
+) -> KnownArtifact:
     """Record pins, the file written, and last the trace; return what is known from now on.
 
     Parameters
@@ -34,8 +34,8 @@ def record(
     for pin in made.pins:
         store.add_pin(pin)
     if output is not None:
-        store.set_export(output, _written(output, decision.recipe, made, workflow))
-    known = Known(
+        store.set_export(output, _write_out(output, decision.recipe, made, workflow))
+    known = KnownArtifact(
         made.artifact, made.summary, decision.preimage, decision.recipe, made.seconds,
         made.warnings,
     )  # fmt: skip
@@ -43,7 +43,7 @@ def record(
     return known
 
 
-def _written(path: Path, recipe: str, made: Finished, workflow: Path | None) -> dict[str, Any]:
+def _write_out(path: Path, recipe: str, made: StepResult, workflow: Path | None) -> dict[str, Any]:
     return {
         "recipe": recipe,
         "stat": stat([path]),
@@ -56,7 +56,7 @@ def _written(path: Path, recipe: str, made: Finished, workflow: Path | None) -> 
     }
 
 
-def _trace(known: Known, peak: int) -> dict[str, Any]:
+def _trace(known: KnownArtifact, peak: int) -> dict[str, Any]:
     return {
         "digest": known.artifact.digest,
         "subtrees": dict(known.artifact.subtrees),

@@ -15,18 +15,18 @@ from typing import Any
 
 from objclass.engine.artifact import INDEX, Artifact
 from objclass.engine.decide import file_digest
-from objclass.engine.edited import Aside, set_aside
+from objclass.engine.edited import MovedFile, set_aside
 from objclass.engine.failure import Failure, failure_of
 from objclass.engine.files import stat
 from objclass.engine.graph import Step
-from objclass.engine.node import Given, Made, Node, Source, View, piece_of
+from objclass.engine.input_files import change_error
+from objclass.engine.node import JoinedInput, Made, Node, Source, View, piece_of
 from objclass.engine.pin import Pin
-from objclass.engine.referred import changed
 from objclass.engine.store import Store, Workshop
 
 
 @dataclass(frozen=True)
-class Request:
+class StepRequest:
     """Everything that a step needs beside a store.
 
     Parameters
@@ -50,7 +50,7 @@ class Request:
     step: Step
     node: Node
     recipe: str
-    inputs: Mapping[str, tuple[Given, ...]]
+    inputs: Mapping[str, tuple[JoinedInput, ...]]
     block: Mapping[str, int] | None = None
     pins: Mapping[str, Pin] = field(default_factory=dict)
     overwrite: bool = False
@@ -58,7 +58,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Finished:
+class StepResult:
     """What a step made; its content is in the store, or in the file it wrote.
 
     Parameters
@@ -84,7 +84,7 @@ class Finished:
     peak: int
 
 
-def run_step(request: Request, store: Store) -> Finished | Failure:
+def run_step(request: StepRequest, store: Store) -> StepResult | Failure:
     """Make what a step makes and keep it in the store; records nothing.
 
     Parameters
@@ -104,25 +104,25 @@ def run_step(request: Request, store: Store) -> Finished | Failure:
             artifact = _kept(part.output, made, workshop)
     except Exception as error:
         return failure_of(request.step, error)
-    warnings = (*made.warnings, *_told(request, store))
-    return Finished(artifact, made.summary, warnings, aside.told, made.pins, seconds, _peak())
+    warnings = (*made.warnings, *_describe_reading(request, store))
+    return StepResult(artifact, made.summary, warnings, aside.told, made.pins, seconds, _peak())
 
 
-def _aside(request: Request, store: Store) -> AbstractContextManager[Aside]:
+def _aside(request: StepRequest, store: Store) -> AbstractContextManager[MovedFile]:
     """Protect what a person or another workflow did to the file that a step writes."""
     path = request.step.part.output
     if path is None or request.overwrite:
-        return nullcontext(Aside())
+        return nullcontext(MovedFile())
     return set_aside(path, store.export(path), request.workflow)
 
 
-def _view(request: Request, store: Store, workshop: Workshop) -> View:
+def _view(request: StepRequest, store: Store, workshop: Workshop) -> View:
     step = request.step
     return View(
         part=step.part,
         image=step.image,
         t=step.t,
-        given=bound(request.inputs, store),
+        given=bind_inputs(request.inputs, store),
         new_voxels=workshop.new_voxels,
         scratch=workshop.scratch,
         block=request.block,
@@ -131,15 +131,17 @@ def _view(request: Request, store: Store, workshop: Workshop) -> View:
     )
 
 
-def bound(inputs: Mapping[str, tuple[Given, ...]], store: Store) -> dict[str, tuple[Given, ...]]:
+def bind_inputs(
+    inputs: Mapping[str, tuple[JoinedInput, ...]], store: Store
+) -> dict[str, tuple[JoinedInput, ...]]:
     """Return inputs that can be loaded."""
     return {
-        name: tuple(replace(each, load=partial(loaded, each, store)) for each in found)
+        name: tuple(replace(each, load=partial(load, each, store)) for each in found)
         for name, found in inputs.items()
     }
 
 
-def loaded(given: Given, store: Store) -> Any:
+def load(given: JoinedInput, store: Store) -> Any:
     """Return the data of an input, read lazily from the store or from the file referred to."""
     if given.source is None:
         return store.load(given.artifact, given.header)
@@ -151,21 +153,21 @@ def _kept(output: Path | None, made: Made, workshop: Workshop) -> Artifact:
     return workshop.keep(made.content) if output is None else Artifact(file_digest(output))
 
 
-def _referred(request: Request) -> Iterator[tuple[Given, Source]]:
+def _referred(request: StepRequest) -> Iterator[tuple[JoinedInput, Source]]:
     """Yield the inputs that refer to files."""
     inputs = (each for found in request.inputs.values() for each in found)
     return ((each, each.source) for each in inputs if each.source is not None)
 
 
-def _check_files(request: Request) -> None:
+def _check_files(request: StepRequest) -> None:
     """Raise where a file is no longer the one that the recipe speaks of."""
     for given, source in _referred(request):
         files = piece_of(source, given.t).files
         if given.state is None or stat(files) != given.state:
-            raise changed(files[0])
+            raise change_error(files[0])
 
 
-def _told(request: Request, store: Store) -> tuple[str, ...]:
+def _describe_reading(request: StepRequest, store: Store) -> tuple[str, ...]:
     """Return what reading files showed, where no digest was made that would say it."""
     if store.lasts:
         return ()

@@ -29,8 +29,8 @@ from objclass.engine.files import (
     where_removed,
     write_json,
 )
-from objclass.engine.lock import Holder, clear, held, is_stale
-from objclass.engine.pin import Pin, plain, restored
+from objclass.engine.lock import Holder, clear, hold, is_stale
+from objclass.engine.pin import Pin, plain, restore
 from objclass.errors import ObjclassError, Problem
 from objclass.io.disk import refusal, writing
 from objclass.io.leftover import left_in, mark, remove
@@ -212,16 +212,16 @@ class DiskStore:
         from objclass.engine.content import read_record, voxel_reader
 
         folder, sums = self._opened(artifact.digest)
-        record = guarded(artifact.digest, lambda: read_record(folder, sums))
+        record = guard(artifact.digest, lambda: read_record(folder, sums))
         read = voxel_reader(folder, sums)
-        return unpack(header, record, lambda n, r: guarded(artifact.digest, lambda: read(n, r))())
+        return unpack(header, record, lambda n, r: guard(artifact.digest, lambda: read(n, r))())
 
     def load_record(self, digest: str) -> Record:
         """Return the arrays and facts kept under a digest."""
         from objclass.engine.content import read_record
 
         folder, sums = self._opened(digest)
-        record: Record = guarded(digest, lambda: read_record(folder, sums))()
+        record: Record = guard(digest, lambda: read_record(folder, sums))()
         return record
 
     def forget(self, digest: str) -> None:
@@ -246,7 +246,7 @@ class DiskStore:
 
     def lock(self, recipe: str, waits: Waits = lambda holder: None) -> AbstractContextManager[None]:
         """Hold a recipe so that no other process makes it at the same time."""
-        return held(self.root / "locks" / f"{recipe}.lock", waits)
+        return hold(self.root / "locks" / f"{recipe}.lock", waits)
 
     def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
         """Return what is remembered of these files in their present state."""
@@ -280,7 +280,7 @@ class DiskStore:
         """Pin a content, so that cleaning keeps it; tags it has already stay."""
         digest = pin.artifact.digest
         known = self._read(PINS, digest)
-        before = restored(digest, known).tags if isinstance(known, dict) else ()
+        before = restore(digest, known).tags if isinstance(known, dict) else ()
         self._write(PINS, digest, plain(pin, before))
 
     def pins(self) -> Iterator[Pin]:
@@ -288,7 +288,7 @@ class DiskStore:
         for path in sorted((self.root / PINS).glob("*/*.json")):
             record = self._read(PINS, path.stem)
             if isinstance(record, dict):
-                yield restored(path.stem, record)
+                yield restore(path.stem, record)
 
     def tidy(self) -> None:
         """Remove what dead processes of this host left unfinished, and their locks."""
@@ -386,7 +386,7 @@ def record_name(room: str, name: str) -> str:
     return f"{room}/{name}"
 
 
-def guarded(digest: str, read: Callable[[], Any]) -> Callable[[], Any]:
+def guard(digest: str, read: Callable[[], Any]) -> Callable[[], Any]:
     """Wrap a read so that any way a stored file can be broken is :class:`Damaged`."""
 
     def reading() -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from objclass.annotations.match import in_image
 from objclass.data.axes import Grid
-from objclass.data.delimited import quoted
+from objclass.data.delimited import quote
 from objclass.data.labels import Index
 from objclass.ilastik.contents import IlastikProject
 
@@ -79,7 +79,7 @@ def annotation_text(
         ``digest(lane, t)`` of the raw data, t counted in the whole file; empty where they are
         not at hand.
     """
-    found = list(_found(project, frames))
+    found = list(_find_annotations(project, frames))
     placed = [(key, number, name, place) for key, number, name, place in found if place]
     digests = {key: digest(*key) if digest else "" for key, *_ in placed}
     told = any(digests.values())
@@ -93,8 +93,8 @@ def annotation_text(
         )
     ]
     for (lane, t), number, name, place in placed:
-        cells = [quoted(images[lane])] * named + [str(t)] * time + [place.z] * volume
-        rest = [quoted(name), str(number), place.size, place.stamp]
+        cells = [quote(images[lane])] * named + [str(t)] * time + [place.z] * volume
+        rest = [quote(name), str(number), place.size, place.stamp]
         rest += [digests[lane, t]] * told + ["ilastik"]
         lines.append(",".join([*cells, place.y, place.x, *rest]))
     unplaced = sum(not place.y for *_, place in placed)
@@ -105,7 +105,7 @@ def _has_time(project: IlastikProject) -> bool:
     return any("t" in info.axes for lane in project.lanes for info in lane.inputs.values())
 
 
-def _found(
+def _find_annotations(
     project: IlastikProject, frames: Callable[[int, int], FrameObjects | None]
 ) -> Iterator[tuple[tuple[int, int], int, str, _Place | None]]:
     """Yield frame, id, class and place of every annotation; None for an id without object."""

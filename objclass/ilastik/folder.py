@@ -36,7 +36,7 @@ Damage = (OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError,
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Folder]:
+def open_file(path: Path) -> Iterator[ProjectGroup]:
     """Open a project file and yield its root.
 
     Raises
@@ -55,7 +55,7 @@ def opened(path: Path) -> Iterator[Folder]:
         what = f"{path} is not a project file of ilastik, or is cut off"
         raise InputError(Problem(what, got=_first_line(error), fix=MEND)) from None
     with file:
-        yield Folder(file.id, "", path)
+        yield ProjectGroup(file.id, "", path)
 
 
 def _first_line(error: BaseException) -> str:
@@ -64,7 +64,7 @@ def _first_line(error: BaseException) -> str:
 
 
 @dataclass(frozen=True)
-class Folder:
+class ProjectGroup:
     """One group of a project file.
 
     Parameters
@@ -112,14 +112,14 @@ class Folder:
         with self._damage(self.within(name)):
             return name.encode() in self.group
 
-    def folders(self) -> Iterator[tuple[str, Folder]]:
+    def folders(self) -> Iterator[tuple[str, ProjectGroup]]:
         """Yield every group in this one; other entries are passed over."""
         for name in self.names():
             inside = self.folder(name)
             if inside is not None:
                 yield name, inside
 
-    def folder(self, name: str) -> Folder | None:
+    def folder(self, name: str) -> ProjectGroup | None:
         """Return a group by its path, or None where there is none."""
         import h5py
 
@@ -128,7 +128,7 @@ class Folder:
             item = found._open(part)
             if not isinstance(item, h5py.h5g.GroupID):
                 return None
-            found = Folder(item, found.within(part), self.path)
+            found = ProjectGroup(item, found.within(part), self.path)
         return found
 
     def array(self, name: str, kinds: str = "iuf", axes: int | None = None) -> NDArray[Any]:

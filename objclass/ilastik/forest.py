@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from objclass.classification.estimators.forest import NAME
 from objclass.classification.soundness import problems
 from objclass.data.model import MAX_CLASSES, Model
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 from objclass.ilastik.contents import StoredForest, StoredTree
 from objclass.ilastik.pickled import class_name
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from objclass.ilastik.folder import Folder
+    from objclass.ilastik.folder import ProjectGroup
 
 LEAF: Final = 0x40000000
 THRESHOLD: Final = 0
@@ -36,7 +36,7 @@ CLASSIFIERS: Final = (
 KINDS: Final = {1: "a hyperplane node", 2: "a hypersphere node"}
 
 
-def read_forests(root: Folder) -> tuple[StoredForest, ...]:
+def read_forests(root: ProjectGroup) -> tuple[StoredForest, ...]:
     """Return the stored forests; none where the classifier was not up to date when saved."""
     folder = root.folder("ObjectClassification/ClassifierForests")
     if folder is None:
@@ -46,7 +46,7 @@ def read_forests(root: Folder) -> tuple[StoredForest, ...]:
     return tuple(_forest(each) for name, each in folder.folders() if name.startswith("Forest"))
 
 
-def _check_type(folder: Folder) -> None:
+def _check_type(folder: ProjectGroup) -> None:
     where = folder.within("pickled_type")
     found = class_name(b"".join(folder.raw("pickled_type")), f"{folder.path}: '{where}'")
     if found not in CLASSIFIERS:
@@ -55,7 +55,7 @@ def _check_type(folder: Folder) -> None:
         raise InputError(Problem(what, got=found[1], expected="a random forest", fix=fix))
 
 
-def _forest(folder: Folder) -> StoredForest:
+def _forest(folder: ProjectGroup) -> StoredForest:
     """Read one forest."""
     facts = folder.folder("_ext_param")
     if facts is None:
@@ -80,7 +80,7 @@ def _forest(folder: Folder) -> StoredForest:
     return found
 
 
-def _check(folder: Folder, forest: StoredForest, classes: int) -> None:
+def _check(folder: ProjectGroup, forest: StoredForest, classes: int) -> None:
     """Refuse what no forest of ilastik is."""
     numbers = forest.class_numbers
     if len(numbers) != classes or len(set(numbers)) < len(numbers) or min(numbers, default=0) < 1:
@@ -149,7 +149,7 @@ def _check_fit(forest: StoredForest, classes: int, columns: int) -> None:
         )
     unknown = [number for number in forest.class_numbers if number > classes]
     if unknown:
-        got = f"class number {listed(unknown)} of {classes} classes"
+        got = f"class number {list_some(unknown)} of {classes} classes"
         raise InputError(Problem("the stored forest knows classes that have no name", got=got))
 
 

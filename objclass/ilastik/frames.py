@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from objclass.data.axes import Grid
-from objclass.errors import InputError, listed
+from objclass.errors import InputError, list_some
 from objclass.ilastik.annotated import FrameObjects
 from objclass.ilastik.contents import IlastikProject, InputInfo
 from objclass.ilastik.inputs import SECOND
-from objclass.ilastik.label_images import Remade, remade, stored_label_image
+from objclass.ilastik.label_images import RecomputedLabelImages, remade, stored_label_image
 from objclass.io.source import Source
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class LabelImages:
     ) -> None:
         self._project = project
         self._paths = paths
-        self._opened: dict[int, Remade | None] = {}
+        self._opened: dict[int, RecomputedLabelImages | None] = {}
         self._origins: set[str] = set()
         self._differing: list[str] = []
         self._unread: list[str] = []
@@ -57,7 +57,7 @@ class LabelImages:
         grid = made.grid if made and made.grid.shape == ids.shape else Grid(ids.shape)
         return FrameObjects(index(ids, grid.origin, t + grid.first_frame), grid)
 
-    def _remade(self, lane: int) -> Remade | None:
+    def _remade(self, lane: int) -> RecomputedLabelImages | None:
         """Open what the lane's objects come from, once; None where it cannot be read."""
         if lane not in self._opened:
             project = self._project
@@ -69,7 +69,7 @@ class LabelImages:
                 self._opened[lane] = self._open(lane, path, info)
         return self._opened[lane]
 
-    def _open(self, lane: int, path: Source, info: InputInfo) -> Remade | None:
+    def _open(self, lane: int, path: Source, info: InputInfo) -> RecomputedLabelImages | None:
         try:
             return remade(path, info, self._project.variant, self._project.threshold)
         except InputError as error:
@@ -102,6 +102,6 @@ class LabelImages:
         if self._differing:
             said.append(
                 "the label image made again has another number of objects than ilastik had: "
-                + listed(self._differing, 3)
+                + list_some(self._differing, 3)
             )
         return (*sorted(said), *self._unread)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from objclass.errors import InputError, Problem, listed, nearest, raise_all
+from objclass.errors import InputError, Problem, list_some, nearest, raise_all
 from objclass.ilastik.outputs import FORMATS, SOURCES, UNSUPPORTED_FORMATS, UNSUPPORTED_SOURCES
 
 Role = Literal["raw", "prediction_map", "segmentation", "label_image"]
@@ -165,7 +165,7 @@ def _sorted(words: Sequence[str]) -> tuple[dict[str, list[str]], list[str], list
             at += len(found)
         problems += _known(name, word.partition("=")[0])
         if name in given and name not in (*ROLES, *FLAGS):
-            got = listed([*given[name], *found])
+            got = list_some([*given[name], *found])
             problems.append(Problem(f"--{name} is given twice", got=got, fix="give one value"))
         given[name] = [*given.get(name, ()), *found] if name in ROLES else found
     return given, paths, problems
@@ -194,7 +194,7 @@ def _known(name: str, written: str) -> list[Problem]:
 
 def _stray(paths: Sequence[str]) -> Problem:
     what = "paths without an option beside inputs with one"
-    return Problem(what, got=listed(paths, 3), fix="write --raw_data before raw images")
+    return Problem(what, got=list_some(paths, 3), fix="write --raw_data before raw images")
 
 
 def _unequal(inputs: Mapping[Role, tuple[str, ...]]) -> list[Problem]:
@@ -258,7 +258,9 @@ def _one_of(known: Sequence[str]) -> Callable[[str, str], str]:
             return found[0]
         close = nearest(text, known)
         fix = f"did you mean '{close}'?" if close else None
-        raise InputError(Problem(f"--{name}", got=f"'{text}'", expected=listed(known, 30), fix=fix))
+        raise InputError(
+            Problem(f"--{name}", got=f"'{text}'", expected=list_some(known, 30), fix=fix)
+        )
 
     return read
 

@@ -10,7 +10,7 @@ from objclass.errors import InputError, Problem
 from objclass.ilastik import outputs
 from objclass.ilastik.contents import IlastikProject, TableSettings
 from objclass.ilastik.headless import HeadlessArguments
-from objclass.nodes.export.table import Table
+from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import END, ImageTarget, Target
 from objclass.schema.space import Crop
 
@@ -64,11 +64,11 @@ def _table(arguments: HeadlessArguments, project: IlastikProject, raw: str) -> d
     if path.suffix.lower() in outputs.HDF5_TABLES:
         fix = "write --table_filename=NAME.csv to a project whose table is csv"
         raise InputError(Problem("tables in HDF5 are not written yet", got=path.name, fix=fix))
-    return {Table.name: Target(path=str(path))}
+    return {TableOutput.name: Target(path=str(path))}
 
 
 @dataclass(frozen=True)
-class Picture:
+class ImageExport:
     """The image to write: its format, the pattern of its name, and the part of the image."""
 
     arguments: HeadlessArguments
@@ -92,7 +92,7 @@ class Picture:
         known = {**outputs.known_names(self.raw, source), **places}
         target = ImageTarget(
             path=str(path),
-            dataset=outputs.filled(inner, known) if inner and path.suffix == ".h5" else None,
+            dataset=outputs.fill(inner, known) if inner and path.suffix == ".h5" else None,
             dtype=cast(Any, arguments.export_dtype or stored.dtype),
             axes=arguments.output_axis_order or stored.axis_order,
             region=Crop(**region) if region else None,
@@ -106,12 +106,12 @@ class Picture:
         if not outputs.names_places(self.pattern + inner):
             return {}
         order = self.arguments.output_axis_order or ""
-        spans = {a: _clipped(region.get(a), span) for a, span in self.extent().items()}
+        spans = {a: _clip(region.get(a), span) for a, span in self.extent().items()}
         return outputs.named_places({a: spans[a] for a in order or spans if a in spans})
 
     def planes(self) -> dict[str, dict[str, tuple[int, int]]]:
         """Return the region of every plane of a sequence by its number, as it is written."""
-        extent = {a: _clipped(self.region.get(a), s) for a, s in self.extent().items()}
+        extent = {a: _clip(self.region.get(a), s) for a, s in self.extent().items()}
         long = [a for a in "tz" if a in extent and extent[a][1] - extent[a][0] > 1]
         if len(long) > 1:
             fix = "cut out one of them with --cutout_subregion, or write --output_format=hdf5"
@@ -129,14 +129,14 @@ def _picture(
     project: IlastikProject,
     raw: str,
     extent: Callable[[], Extent],
-) -> Picture:
+) -> ImageExport:
     stored = project.export
     form = arguments.output_format or stored.format or outputs.DEFAULT_FORMAT
     pattern = arguments.output_filename_format or stored.filename_format or outputs.DEFAULT_PATH
     if form.endswith(outputs.SEQUENCE) and "{slice_index}" not in pattern:
-        pattern = outputs.numbered(pattern)
+        pattern = outputs.number(pattern)
     region = arguments.cutout_subregion or stored.region
-    return Picture(arguments, project, raw, form, pattern, _region(region), extent)
+    return ImageExport(arguments, project, raw, form, pattern, _region(region), extent)
 
 
 def _region(
@@ -151,7 +151,7 @@ def _region(
     }
 
 
-def _clipped(part: tuple[int, int] | None, whole: tuple[int, int]) -> tuple[int, int]:
+def _clip(part: tuple[int, int] | None, whole: tuple[int, int]) -> tuple[int, int]:
     return (part[0], min(part[1], whole[1])) if part else whole
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 from objclass.ilastik.annotated import AnnotationText, annotation_text
 from objclass.ilastik.contents import IlastikProject, Lane
 from objclass.ilastik.frames import LabelImages
 from objclass.ilastik.inputs import RAW, SECOND
-from objclass.ilastik.lanes import Given, Place, places_of, sheet_text
+from objclass.ilastik.lanes import LaneFiles, LaneInput, places_of, sheet_text
 from objclass.ilastik.raw_images import RawImages
-from objclass.ilastik.trained import Contract, contract_of, model_of, unknown_features
-from objclass.ilastik.workflow import NODES, Shape, Sources, workflow_text
+from objclass.ilastik.trained import ImageContract, contract_of, model_of, unknown_features
+from objclass.ilastik.workflow import NODES, TrainingShape, WorkflowInputs, workflow_text
 
 if TYPE_CHECKING:
     from objclass.io.project import ProjectFile
@@ -27,7 +27,7 @@ SHEET: Final = "images.csv"
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedProject:
     """A project in our files; nothing is written yet.
 
     Parameters
@@ -58,9 +58,9 @@ class Imported:
 def import_project(
     project: IlastikProject,
     out: Path,
-    given: Given | None = None,
+    given: LaneFiles | None = None,
     annotations: str = "annotations.csv",
-) -> Imported:
+) -> ImportedProject:
     """Turn a project into a workflow with annotations.
 
     Parameters
@@ -79,9 +79,9 @@ def import_project(
     InputError
         For features that are not known here, and a wrong number of files.
     """
-    places = places_of(project, given or Given(), out)
+    places = places_of(project, given or LaneFiles(), out)
     contract, notes = _contract(project)
-    shape = Shape(contract.dimensions, contract.channels) if contract else None
+    shape = TrainingShape(contract.dimensions, contract.channels) if contract else None
     paths = {key: place.path for key, place in places.items()}
     raw = RawImages(project, places)
     with closing(LabelImages(project, paths)) as finder:
@@ -92,13 +92,13 @@ def import_project(
     trained = None
     if project.forests and contract is not None:
         trained = _project_file(project, workflow, contract)
-    return Imported(
+    return ImportedProject(
         workflow,
         text,
         {SHEET: sheet} if sheet else {},
         trained,
         tuple(place.missing for place in places.values() if place.missing),
-        (*project.notes, *notes, *finder.notes, *raw.notes, *_said(text)),
+        (*project.notes, *notes, *finder.notes, *raw.notes, *_describe(text)),
     )
 
 
@@ -130,15 +130,17 @@ def project_file(project: IlastikProject) -> ProjectFile:
     with told_of(project):
         contract = contract_of(project) if project.forests else None
     info = {role: project.input(role) for role in (RAW, SECOND[project.variant])}
-    names = {r: listed(i.files, 1) if i and i.files else f"{r}.h5" for r, i in info.items()}
-    sources = Sources(names[RAW], names[SECOND[project.variant]])
-    shape = Shape(contract.dimensions, contract.channels) if contract else None
+    names = {r: list_some(i.files, 1) if i and i.files else f"{r}.h5" for r, i in info.items()}
+    sources = WorkflowInputs(names[RAW], names[SECOND[project.variant]])
+    shape = TrainingShape(contract.dimensions, contract.channels) if contract else None
     bare = {role: replace(i, files=(), subvolume=None) for role, i in info.items() if i}
     text = workflow_text(replace(project, lanes=(Lane(bare),)), sources, shape)
     return _project_file(project, text, contract)
 
 
-def _project_file(project: IlastikProject, workflow: str, contract: Contract | None) -> ProjectFile:
+def _project_file(
+    project: IlastikProject, workflow: str, contract: ImageContract | None
+) -> ProjectFile:
     import numpy as np
 
     from objclass.io.project.contents import (
@@ -166,7 +168,7 @@ def _project_file(project: IlastikProject, workflow: str, contract: Contract | N
     )
 
 
-def _contract(project: IlastikProject) -> tuple[Contract | None, list[str]]:
+def _contract(project: IlastikProject) -> tuple[ImageContract | None, list[str]]:
     """Return the contract; where the forest cannot be used, why the model must be retrained."""
     strange = list(unknown_features(project))
     try:
@@ -182,28 +184,28 @@ def _contract(project: IlastikProject) -> tuple[Contract | None, list[str]]:
 
 def _sources(
     project: IlastikProject,
-    places: Mapping[tuple[int, str], Place],
+    places: Mapping[tuple[int, str], LaneInput],
     finder: LabelImages,
     annotations: str,
-) -> Sources:
+) -> WorkflowInputs:
     second = SECOND[project.variant]
     scale = finder.scale_to_say() if project.variant == "prediction_map" else None
     if not project.lanes:
-        return Sources("raw.h5", f"{NODES[project.variant]}.h5", annotations=annotations)
+        return WorkflowInputs("raw.h5", f"{NODES[project.variant]}.h5", annotations=annotations)
     if len(project.lanes) > 1:
-        return Sources(
+        return WorkflowInputs(
             "{raw_file}", "{second_file}", annotations=annotations, sheet=SHEET,
             value_range=scale,
         )  # fmt: skip
     raw, other = places[0, RAW], places[0, second]
     lost = "not found when imported"
-    return Sources(
+    return WorkflowInputs(
         raw.text, other.text, lost if raw.missing else "", lost if other.missing else "",
         annotations, None, scale,
     )  # fmt: skip
 
 
-def _said(text: AnnotationText) -> list[str]:
+def _describe(text: AnnotationText) -> list[str]:
     """Say what happened to the annotations."""
     said = []
     if text.lost:

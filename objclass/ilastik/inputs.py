@@ -13,7 +13,7 @@ from objclass.io.formats import split_inner
 from objclass.io.header import known_axes
 
 if TYPE_CHECKING:
-    from objclass.ilastik.folder import Folder
+    from objclass.ilastik.folder import ProjectGroup
 
 RAW: Final = "Raw Data"
 ATLAS: Final = "Atlas"
@@ -27,13 +27,13 @@ INTERNAL: Final = "ProjectInternal"
 _WINDOWS: Final = re.compile(r"^[A-Za-z]:[\\/]|^\\\\")
 
 
-def read_roles(root: Folder) -> tuple[str, ...]:
+def read_roles(root: ProjectGroup) -> tuple[str, ...]:
     """Return the input roles in order."""
     folder = root.folder("Input Data")
     return folder.texts("Role Names") if folder and "Role Names" in folder else ()
 
 
-def read_lanes(root: Folder) -> tuple[Lane, ...]:
+def read_lanes(root: ProjectGroup) -> tuple[Lane, ...]:
     """Return the inputs of every lane; a role without data is missing."""
     infos = root.folder("Input Data/infos")
     if infos is None:
@@ -45,7 +45,7 @@ def read_lanes(root: Folder) -> tuple[Lane, ...]:
     return tuple(lanes)
 
 
-def _info(role: str, folder: Folder) -> InputInfo:
+def _info(role: str, folder: ProjectGroup) -> InputInfo:
     """Read one input of one lane."""
     shape = _shape(folder)
     axes = _axes(folder, len(shape))
@@ -66,13 +66,13 @@ def _info(role: str, folder: Folder) -> InputInfo:
     )
 
 
-def _shape(folder: Folder) -> tuple[int, ...]:
+def _shape(folder: ProjectGroup) -> tuple[int, ...]:
     if "shape" not in folder:
         return ()
     return tuple(int(n) for n in folder.array("shape", "iu", 1))
 
 
-def _axes(folder: Folder, dimensions: int) -> str:
+def _axes(folder: ProjectGroup, dimensions: int) -> str:
     """Return axis letters from ``axistags`` or the older ``axisorder``; empty for unknown."""
     if "axistags" in folder:
         text = folder.text("axistags")
@@ -84,7 +84,7 @@ def _axes(folder: Folder, dimensions: int) -> str:
     return known_axes(letters, dimensions or len(letters)) or ""
 
 
-def _drange(folder: Folder) -> tuple[float, float] | None:
+def _drange(folder: ProjectGroup) -> tuple[float, float] | None:
     if "drange" not in folder:
         return None
     values = folder.array("drange").reshape(-1).tolist()
@@ -92,7 +92,7 @@ def _drange(folder: Folder) -> tuple[float, float] | None:
     return (float(values[0]), float(values[1])) if fine else None
 
 
-def _subvolume(folder: Folder, axes: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+def _subvolume(folder: ProjectGroup, axes: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     if "subvolume_roi" not in folder:
         return None
     corners = folder.array("subvolume_roi", "iu", 2).tolist()
@@ -101,7 +101,7 @@ def _subvolume(folder: Folder, axes: int) -> tuple[tuple[int, ...], tuple[int, .
     return tuple(corners[0]), tuple(corners[1])
 
 
-def _inside(folder: Folder) -> str:
+def _inside(folder: ProjectGroup) -> str:
     """Return where in the project copied data lie."""
     default = f"Input Data/local_data/{folder.text('datasetId', '')}"
     return folder.text("inner_path", default) or default
@@ -140,7 +140,7 @@ def candidates(text: str, folder: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys((str(folder / text), str(folder / plain))))
 
 
-def located(text: str, folder: Path) -> str | None:
+def locate(text: str, folder: Path) -> str | None:
     """Return a stored path as it can be opened here, or None where its file is not here."""
     for path in candidates(text, folder):
         file, _ = split_inner(path)

@@ -17,7 +17,7 @@ from objclass.data.axes import Grid, to_order
 from objclass.data.blocks import Region
 from objclass.errors import InputError, Problem
 from objclass.ilastik.contents import InputInfo, ThresholdSettings, Variant
-from objclass.ilastik.folder import LARGEST, Folder, opened
+from objclass.ilastik.folder import LARGEST, ProjectGroup, open_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from objclass.io.image import FrameReader
     from objclass.io.source import Source
-    from objclass.segmentation.settings import Settings
+    from objclass.segmentation.settings import SegmentationSettings
 
 INTERNAL_AXES: Final = "txyzc"
 RELABELED_AXES: Final = "tzyxc"
@@ -48,8 +48,8 @@ def stored_label_image(path: Path, lane: int, t: int) -> NDArray[np.generic] | N
     Ids ``(y, x)`` or ``(z, y, x)`` (a z axis of length 1 is dropped), or None where the frame
     is not stored, not completely, or larger than 1 GiB.
     """
-    with opened(path) as root:
-        volumes = _thresholded(root, lane), _relabeled(root, lane)
+    with open_file(path) as root:
+        volumes = _thresholded(root, lane), _relabel(root, lane)
         return next((found for blocks in volumes if (found := _frame(blocks, t)) is not None), None)
 
 
@@ -58,7 +58,7 @@ class _Block:
     """A stored block: ``ranges`` along t, z, y, x and c, and how to read it as tzyxc."""
 
     ranges: tuple[tuple[int, int], ...]
-    folder: Folder
+    folder: ProjectGroup
     name: str
     axes: str
 
@@ -67,7 +67,7 @@ class _Block:
         return to_order(array, self.axes, RELABELED_AXES)
 
 
-def _thresholded(root: Folder, lane: int) -> Iterator[_Block]:
+def _thresholded(root: ProjectGroup, lane: int) -> Iterator[_Block]:
     """Yield the blocks that the prediction and segmentation variants store."""
     folder = _lane(root.folder("ObjectExtraction/LabelImage_v2"), lane)
     if folder is None:
@@ -80,7 +80,7 @@ def _thresholded(root: Folder, lane: int) -> Iterator[_Block]:
             yield _Block(ordered, folder, name, INTERNAL_AXES)
 
 
-def _relabeled(root: Folder, lane: int) -> Iterator[_Block]:
+def _relabel(root: ProjectGroup, lane: int) -> Iterator[_Block]:
     """Yield the blocks that the label-image variant stores: one a frame."""
     folder = _lane(root.folder("ObjectExtraction/RelabelData"), lane)
     for number, (_, inside) in enumerate(folder.folders() if folder else ()):
@@ -90,7 +90,7 @@ def _relabeled(root: Folder, lane: int) -> Iterator[_Block]:
             yield _Block(ranges, inside, "array", RELABELED_AXES)
 
 
-def _lane(folder: Folder | None, lane: int) -> Folder | None:
+def _lane(folder: ProjectGroup | None, lane: int) -> ProjectGroup | None:
     for name, inside in folder.folders() if folder else ():
         found = _LANE.fullmatch(name)
         if found and int(found[1]) == lane:
@@ -131,7 +131,7 @@ def _frame(blocks: Iterator[_Block], t: int) -> NDArray[np.generic] | None:
 
 
 @dataclass(frozen=True)
-class Remade:
+class RecomputedLabelImages:
     """The label images of a lane, made again from its prediction map, mask or label image."""
 
     grid: Grid
@@ -176,12 +176,12 @@ class Remade:
         return threshold_objects(maps[0], how, core, rules=RULES).objects
 
 
-def segmentation_settings(settings: ThresholdSettings, dimensions: int) -> Settings:
+def segmentation_settings(settings: ThresholdSettings, dimensions: int) -> SegmentationSettings:
     """Return ilastik's threshold settings in the words of the segmentation room."""
-    from objclass.segmentation.settings import Settings
+    from objclass.segmentation.settings import SegmentationSettings
 
     simple = settings.method == "simple"
-    return Settings(
+    return SegmentationSettings(
         sigma=settings.sigma[::-1][-dimensions:],
         threshold=settings.low,
         method="simple" if simple else "hysteresis",
@@ -194,7 +194,7 @@ def segmentation_settings(settings: ThresholdSettings, dimensions: int) -> Setti
 
 def remade(
     path: Source, info: InputInfo, variant: Variant, threshold: ThresholdSettings | None
-) -> Remade:
+) -> RecomputedLabelImages:
     """Open the file that a lane's objects come from.
 
     Parameters
@@ -221,7 +221,7 @@ def remade(
         scale = (0.0, 255.0)
     _check_channels(path, threshold, layout.channels)
     reader = FrameReader(open_source(path, info.file_axes or None), layout)
-    return Remade(layout.grid(), variant, file.dtype, threshold, scale, reader)
+    return RecomputedLabelImages(layout.grid(), variant, file.dtype, threshold, scale, reader)
 
 
 def _check_channels(path: Source, threshold: ThresholdSettings | None, channels: int) -> None:

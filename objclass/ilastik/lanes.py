@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from objclass.data.delimited import quoted
-from objclass.errors import InputError, Problem, listed
+from objclass.data.delimited import quote
+from objclass.errors import InputError, Problem, list_some
 from objclass.ilastik.contents import IlastikProject, InputInfo
 from objclass.ilastik.inputs import RAW, SECOND, candidates, file_name
 from objclass.io.formats import split_inner
@@ -23,7 +23,7 @@ OPTIONS: Final = {RAW: "--raw", **{SECOND[v]: f"--{v.replace('_', '-')}" for v i
 
 
 @dataclass(frozen=True)
-class Given:
+class LaneFiles:
     """Files a person names instead of those stored, one a lane or none.
 
     Parameters
@@ -48,7 +48,7 @@ def image_names(project: IlastikProject) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Place:
+class LaneInput:
     """Where an input of a lane is.
 
     Parameters
@@ -66,7 +66,9 @@ class Place:
     missing: Problem | None = None
 
 
-def places_of(project: IlastikProject, given: Given, out: Path) -> dict[tuple[int, str], Place]:
+def places_of(
+    project: IlastikProject, given: LaneFiles, out: Path
+) -> dict[tuple[int, str], LaneInput]:
     """Return ``(lane, role)`` → where the input is."""
     places = {}
     second = SECOND[project.variant]
@@ -74,7 +76,7 @@ def places_of(project: IlastikProject, given: Given, out: Path) -> dict[tuple[in
         if files and len(files) != len(project.lanes):
             got = f"{len(files)} for {len(project.lanes)} images"
             what = f"{OPTIONS[role]}: one file is needed for every image of the project"
-            raise InputError(Problem(what, got=got, expected=listed(image_names(project))))
+            raise InputError(Problem(what, got=got, expected=list_some(image_names(project))))
         for number, lane in enumerate(project.lanes):
             info = lane.inputs.get(role) or InputInfo(role)
             wanted = files[number] if files else None
@@ -84,29 +86,29 @@ def places_of(project: IlastikProject, given: Given, out: Path) -> dict[tuple[in
 
 def _place(
     project: IlastikProject, lane: int, info: InputInfo, wanted: str | None, out: Path
-) -> Place:
+) -> LaneInput:
     folder = project.path.absolute().parent
     if wanted is not None:
-        return _wanted(info, wanted, out)
-    for text in _tried(info, folder):
+        return _find_wanted(info, wanted, out)
+    for text in _try_files(info, folder):
         source = _source(text)
         if source is not None:
-            return Place(source, seen_from(text, out))
+            return LaneInput(source, seen_from(text, out))
     text = os.pathsep.join(info.files) or f"{info.role}.h5"
-    return Place(None, text.replace("\\", "/"), _missing(lane, info, folder))
+    return LaneInput(None, text.replace("\\", "/"), _missing(lane, info, folder))
 
 
-def _wanted(info: InputInfo, wanted: str, out: Path) -> Place:
+def _find_wanted(info: InputInfo, wanted: str, out: Path) -> LaneInput:
     """Return where a file is that a person named."""
     text = str(Path.cwd() / wanted)
     source = _source(text)
     if source is None:
         what = f"{OPTIONS[info.role]}: there is no such file, or it stands for several images"
         raise InputError(Problem(what, got=wanted))
-    return Place(source, seen_from(text, out))
+    return LaneInput(source, seen_from(text, out))
 
 
-def _tried(info: InputInfo, folder: Path) -> tuple[str, ...]:
+def _try_files(info: InputInfo, folder: Path) -> tuple[str, ...]:
     """Return the paths, as our workflows say them, where an input may be."""
     if len(info.files) != 1 or info.files[0].count("*") > 1:
         return ()
@@ -136,10 +138,12 @@ def _missing(lane: int, info: InputInfo, folder: Path) -> Problem:
         )
     if info.stacked:
         fix = f"add for example {option} 'slices/{{z}}.png'"
-        return Problem(what, got=f"a stack: {printable(listed(info.files, 2))}", fix=fix)
+        return Problem(what, got=f"a stack: {printable(list_some(info.files, 2))}", fix=fix)
     beside = folder / file_name(info.files[0]) if info.files else folder
     near = f" {beside.name}" if info.files and beside.exists() else " FILE"
-    return Problem(what, got=printable(listed(info.files)) or "no path", fix=f"add {option}{near}")
+    return Problem(
+        what, got=printable(list_some(info.files)) or "no path", fix=f"add {option}{near}"
+    )
 
 
 def seen_from(path: str, folder: Path) -> str:
@@ -149,7 +153,7 @@ def seen_from(path: str, folder: Path) -> str:
     return f"{shown}/{inner}" if inner else shown
 
 
-def sheet_text(project: IlastikProject, places: Mapping[tuple[int, str], Place]) -> str | None:
+def sheet_text(project: IlastikProject, places: Mapping[tuple[int, str], LaneInput]) -> str | None:
     """Return the sheet of images, where there are several."""
     if len(project.lanes) < 2:
         return None
@@ -157,5 +161,5 @@ def sheet_text(project: IlastikProject, places: Mapping[tuple[int, str], Place])
     lines = ["image,raw_file,second_file"]
     for number, name in enumerate(image_names(project)):
         cells = (name, places[number, RAW].text, places[number, second].text)
-        lines.append(",".join(map(quoted, cells)))
+        lines.append(",".join(map(quote, cells)))
     return "\n".join(lines) + "\n"

@@ -13,7 +13,7 @@ from typing import Final
 
 from objclass.data.objects import Column
 from objclass.measure.ilastik import display_name, ilastik_columns
-from objclass.measure.ilastik_names import PLUGINS, STANDARD, Feature, offered
+from objclass.measure.ilastik_names import PLUGINS, STANDARD, Feature, find_offered
 
 FAMILY: Final = "ilastik"
 DEFAULTS: Final = ("Coord<Minimum>", "Coord<Maximum>", "RegionCenter", "Count")
@@ -31,7 +31,7 @@ __all__ = [
 def fits(plugin: str, feature: Feature, dimensions: int, channels: int) -> bool:
     """Return whether ilastik offers a feature for images like these."""
     known = {"any": True, "one": channels == 1, "several": channels > 1}
-    return offered(dimensions).get(feature.name) == plugin and known[feature.channels]
+    return find_offered(dimensions).get(feature.name) == plugin and known[feature.channels]
 
 
 def dimensions_of(selected: Selected) -> int | None:
@@ -39,7 +39,7 @@ def dimensions_of(selected: Selected) -> int | None:
     known = [
         (p, name) for p, names in selected.items() for name in names if name in PLUGINS.get(p, ())
     ]
-    found = [d for d in (2, 3) if all(offered(d).get(name) == p for p, name in known)]
+    found = [d for d in (2, 3) if all(find_offered(d).get(name) == p for p, name in known)]
     return found[0] if len(found) == 1 else None
 
 

@@ -96,10 +96,10 @@ def dataset_dir(text: str) -> str:
     return str(Path(file).absolute().parent)
 
 
-def filled(pattern: str, values: Mapping[str, str]) -> str:
+def fill(pattern: str, values: Mapping[str, str]) -> str:
     """Return a pattern with its placeholders filled; unknown ones stay as they are.
 
-    >>> filled("{dataset_dir}/{nickname}_{roi}", {"dataset_dir": "d", "nickname": "n"})
+    >>> fill("{dataset_dir}/{nickname}_{roi}", {"dataset_dir": "d", "nickname": "n"})
     'd/n_{roi}'
     """
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), pattern)
@@ -136,7 +136,7 @@ def image_path(
     suffix = PurePosixPath(pattern).suffix
     known = suffix.lower() in {*FORMATS.values(), ".hdf5"}
     stem = pattern.removesuffix(suffix) if known else pattern
-    return (base or Path.cwd()) / Path(filled(stem, values) + FORMATS[format]).expanduser()
+    return (base or Path.cwd()) / Path(fill(stem, values) + FORMATS[format]).expanduser()
 
 
 def known_names(raw: str, result_type: str) -> dict[str, str]:
@@ -151,10 +151,10 @@ def names_places(pattern: str) -> bool:
     return any(name in {"roi", *ends} for name in _PLACEHOLDER.findall(pattern))
 
 
-def numbered(pattern: str) -> str:
+def number(pattern: str) -> str:
     """Return a pattern with the number of a plane at the end of its name.
 
-    >>> numbered("out/{nickname}.png")
+    >>> number("out/{nickname}.png")
     'out/{nickname}_{slice_index}.png'
     """
     suffix = PurePosixPath(pattern).suffix
@@ -189,7 +189,7 @@ def table_path(settings: TableSettings, raw: str, override: str | None = None) -
         ``--table_filename``. Only ``{dataset_dir}`` and ``{nickname}`` are filled.
     """
     values = {"dataset_dir": dataset_dir(raw), "nickname": nickname(raw)}
-    path = Path.cwd() / Path(filled(override or settings.path, values)).expanduser()
+    path = Path.cwd() / Path(fill(override or settings.path, values)).expanduser()
     if settings.file_type == "h5":
         return path if path.suffix.lower() in HDF5_TABLES else path.with_suffix(".h5")
     stem = path.name.removesuffix(path.suffix) if path.suffix else path.name

@@ -16,7 +16,7 @@ from objclass.ilastik.contents import (
     StoredFeature,
     Variant,
 )
-from objclass.ilastik.folder import Folder, opened
+from objclass.ilastik.folder import ProjectGroup, open_file
 from objclass.ilastik.forest import read_forests
 from objclass.ilastik.inputs import ATLAS, read_lanes, read_roles
 from objclass.ilastik.settings import read_blockwise, read_export, read_table, read_threshold
@@ -61,11 +61,11 @@ def read_ilp(path: Path | str) -> IlastikProject:
         For files that are no such project or are damaged, for other workflows, and for
         projects with an atlas, with "Fill Missing Slices" or with Graph Cut.
     """
-    with opened(Path(path)) as root:
+    with open_file(Path(path)) as root:
         return _project(root)
 
 
-def _project(root: Folder) -> IlastikProject:
+def _project(root: ProjectGroup) -> IlastikProject:
     workflow = root.text("workflowName", "")
     variant, kind = _variant(root, workflow)
     lanes = read_lanes(root)
@@ -98,7 +98,7 @@ def _project(root: Folder) -> IlastikProject:
     )
 
 
-def _variant(root: Folder, workflow: str) -> tuple[Variant, str]:
+def _variant(root: ProjectGroup, workflow: str) -> tuple[Variant, str]:
     """Return what objects come from, by any of the names that ilastik gives a workflow."""
     for end, (variant, source, shown) in VARIANTS.items():
         known = {
@@ -132,7 +132,7 @@ def _other_workflow(path: Path, workflow: str) -> Problem:
     )
 
 
-def _check_applets(root: Folder, lanes: Sequence[Lane]) -> None:
+def _check_applets(root: ProjectGroup, lanes: Sequence[Lane]) -> None:
     """Refuse what changes objects or columns in a way that is not rebuilt here."""
     if root.folder("Fill Missing Slices"):
         what = f"{root.path}: 'Fill Missing Slices' is not supported"
@@ -144,7 +144,7 @@ def _check_applets(root: Folder, lanes: Sequence[Lane]) -> None:
         raise InputError(Problem(what, fix=fix))
 
 
-def read_features(root: Folder, where: str, *, texts: bool = True) -> Features:
+def read_features(root: ProjectGroup, where: str, *, texts: bool = True) -> Features:
     """Return the features stored in a group, on request without their display texts.
 
     Old projects have a level ``0`` more.
@@ -158,7 +158,7 @@ def read_features(root: Folder, where: str, *, texts: bool = True) -> Features:
     return {plugin: dict(_features(inside, texts)) for plugin, inside in plugins.items()}
 
 
-def _features(folder: Folder, texts: bool) -> Iterator[tuple[str, StoredFeature]]:
+def _features(folder: ProjectGroup, texts: bool) -> Iterator[tuple[str, StoredFeature]]:
     for name, inside in folder.folders():
         margin: tuple[int, ...] = ()
         if "margin" in inside:
@@ -170,7 +170,7 @@ def _features(folder: Folder, texts: bool) -> Iterator[tuple[str, StoredFeature]
         yield name, StoredFeature(name, text, margin)
 
 
-def _classes(root: Folder) -> tuple[tuple[IlastikClass, ...], list[str]]:
+def _classes(root: ProjectGroup) -> tuple[tuple[IlastikClass, ...], list[str]]:
     """Return the classes, each with a name of its own, and what had to be renamed."""
     folder = root.folder("ObjectClassification")
     if folder is None:
@@ -200,18 +200,18 @@ def _fine_name(name: str, number: int, taken: Sequence[str]) -> str:
     return unique
 
 
-def _list(folder: Folder, name: str) -> tuple[str, ...]:
+def _list(folder: ProjectGroup, name: str) -> tuple[str, ...]:
     """Return a list of texts; an empty one is stored as one element and a flag."""
     if name not in folder or _is_empty(folder, name):
         return ()
     return folder.texts(name)
 
 
-def _is_empty(folder: Folder, name: str) -> bool:
+def _is_empty(folder: ProjectGroup, name: str) -> bool:
     return folder.attribute(name, "isEmpty") in (True, "True", 1)
 
 
-def _colors(folder: Folder) -> list[str]:
+def _colors(folder: ProjectGroup) -> list[str]:
     if "LabelColors" not in folder or _is_empty(folder, "LabelColors"):
         return []
     values = folder.array("LabelColors", "iuf", 2)
@@ -222,7 +222,7 @@ def _colors(folder: Folder) -> list[str]:
 
 
 def _annotations(
-    root: Folder, classes: int
+    root: ProjectGroup, classes: int
 ) -> tuple[dict[tuple[int, int], dict[int, int]], list[str]]:
     """Return ``(lane, t)`` → object id → class number, and what was left out."""
     folder = root.folder("ObjectClassification/LabelInputs")
@@ -233,7 +233,7 @@ def _annotations(
             frame = _FRAME.fullmatch(name)
             if not lane.isdecimal() or not frame:
                 continue
-            given = _given(inside, name)
+            given = _classes_of_frame(inside, name)
             kept = {number: k for number, k in given.items() if k <= classes}
             unknown += len(given) - len(kept)
             if kept:
@@ -242,7 +242,7 @@ def _annotations(
     return found, notes
 
 
-def _given(folder: Folder, name: str) -> dict[int, int]:
+def _classes_of_frame(folder: ProjectGroup, name: str) -> dict[int, int]:
     """Return object id → class number of one frame; 0 is "no class"."""
     values: NDArray[np.generic] = folder.array(name, "iuf").reshape(-1)
     given: dict[int, int] = {}
@@ -254,7 +254,7 @@ def _given(folder: Folder, name: str) -> dict[int, int]:
     return given
 
 
-def _object_counts(root: Folder) -> dict[tuple[int, int], int]:
+def _object_counts(root: ProjectGroup) -> dict[tuple[int, int], int]:
     """Return how many objects there were when features were last computed, where stored."""
     folder = root.folder("ObjectExtraction/RegionFeatures")
     found: dict[tuple[int, int], int] = {}

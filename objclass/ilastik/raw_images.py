@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from objclass.errors import ObjclassError, listed
+from objclass.errors import ObjclassError, list_some
 from objclass.ilastik.contents import IlastikProject
 from objclass.ilastik.inputs import RAW
-from objclass.ilastik.lanes import Place, image_names
-from objclass.io.join import unnamed
+from objclass.ilastik.lanes import LaneInput, image_names
+from objclass.io.join import is_unnamed
 
 UNTOLD: Final = (
     "its annotations do not tell which image they were made on, so another one in its place is "
@@ -23,7 +23,9 @@ UNTOLD: Final = (
 class RawImages:
     """The raw images of a project's lanes, as the imported workflow will read them."""
 
-    def __init__(self, project: IlastikProject, places: Mapping[tuple[int, str], Place]) -> None:
+    def __init__(
+        self, project: IlastikProject, places: Mapping[tuple[int, str], LaneInput]
+    ) -> None:
         self._project = project
         self._places = places
         self._digests: dict[tuple[int, int], str] = {}
@@ -36,7 +38,7 @@ class RawImages:
         place = self._places.get((0, RAW))
         if len(names) != 1 or place is None or place.path is None:
             return names
-        return (unnamed(place.path, place.text),)
+        return (is_unnamed(place.path, place.text),)
 
     def digest(self, lane: int, t: int) -> str:
         """Return the digest of a frame of the whole file; empty where it cannot be read."""
@@ -64,6 +66,6 @@ class RawImages:
         for lane, why in sorted(self._unread.items()):
             by_reason.setdefault(why, []).append(lane + 1)
         return tuple(
-            f"the raw data of image {listed(lanes, 6)} {why}: {UNTOLD}"
+            f"the raw data of image {list_some(lanes, 6)} {why}: {UNTOLD}"
             for why, lanes in by_reason.items()
         )

@@ -16,14 +16,14 @@ from objclass.ilastik.contents import (
 from objclass.ilastik.pickled import read_pickled
 
 if TYPE_CHECKING:
-    from objclass.ilastik.folder import Folder
+    from objclass.ilastik.folder import ProjectGroup
 
 METHODS: Final[dict[int, Method]] = {0: "simple", 1: "hysteresis", 3: "dont_merge"}
 GRAPH_CUT: Final = 2
 TABLE: Final = "ObjectClassification/ExportSettings"
 
 
-def read_threshold(root: Folder) -> tuple[ThresholdSettings, tuple[str, ...]]:
+def read_threshold(root: ProjectGroup) -> tuple[ThresholdSettings, tuple[str, ...]]:
     """Return the threshold settings and what was assumed, also of older layouts."""
     folder = root.folder("ThresholdTwoLevels")
     if folder is None:
@@ -55,7 +55,7 @@ def read_threshold(root: Folder) -> tuple[ThresholdSettings, tuple[str, ...]]:
     return settings, tuple(notes)
 
 
-def _graph_cut(folder: Folder) -> Problem:
+def _graph_cut(folder: ProjectGroup) -> Problem:
     what = f"{folder.path}: its objects come from the threshold method Graph Cut"
     fix = (
         "choose Simple or Hysteresis in ilastik; or export Object Identities there and use them "
@@ -64,7 +64,7 @@ def _graph_cut(folder: Folder) -> Problem:
     return Problem(what, expected="Simple or Hysteresis", fix=fix)
 
 
-def _sigma(folder: Folder) -> tuple[float, float, float]:
+def _sigma(folder: ProjectGroup) -> tuple[float, float, float]:
     inside = folder.folder("SmootherSigma")
     if inside is None:
         return ThresholdSettings().sigma
@@ -74,7 +74,7 @@ def _sigma(folder: Folder) -> tuple[float, float, float]:
     return x, y, z
 
 
-def read_blockwise(root: Folder) -> BlockwiseSettings:
+def read_blockwise(root: ProjectGroup) -> BlockwiseSettings:
     """Return block and halo."""
     folder = root.folder("Blockwise Object Classification")
     default = BlockwiseSettings()
@@ -86,14 +86,14 @@ def read_blockwise(root: Folder) -> BlockwiseSettings:
     )
 
 
-def _xyz(folder: Folder | None, default: tuple[int, int, int]) -> tuple[int, int, int]:
+def _xyz(folder: ProjectGroup | None, default: tuple[int, int, int]) -> tuple[int, int, int]:
     if folder is None:
         return default
     x, y, z = (folder.whole(a, d) for a, d in zip("xyz", default, strict=True))
     return x, y, z
 
 
-def read_export(root: Folder) -> ExportSettings:
+def read_export(root: ProjectGroup) -> ExportSettings:
     """Return the settings of the image export; what was never set is None."""
     folder = root.folder("Object Information Export")
     if folder is None:
@@ -114,7 +114,7 @@ def read_export(root: Folder) -> ExportSettings:
 
 
 def _region(
-    folder: Folder,
+    folder: ProjectGroup,
 ) -> tuple[tuple[int | None, ...], tuple[int | None, ...]] | None:
     ends = [_limits(folder, name) for name in ("RegionStart", "RegionStop")]
     if ends[0] is None or ends[1] is None or len(ends[0]) != len(ends[1]):
@@ -122,14 +122,14 @@ def _region(
     return ends[0], ends[1]
 
 
-def _limits(folder: Folder, name: str) -> tuple[int | None, ...] | None:
+def _limits(folder: ProjectGroup, name: str) -> tuple[int | None, ...] | None:
     """Return a list of places, in which -1 means the end of the image."""
     if name not in folder or folder.attribute(name, "isEmpty") in (True, "True"):
         return None
     return tuple(None if n < 0 else int(n) for n in folder.array(name, "i").reshape(-1))
 
 
-def _renormalize(folder: Folder) -> tuple[float, float, float, float] | None:
+def _renormalize(folder: ProjectGroup) -> tuple[float, float, float, float] | None:
     names = ("InputMin", "InputMax", "ExportMin", "ExportMax")
     if not all(name in folder for name in names):
         return None
@@ -137,7 +137,7 @@ def _renormalize(folder: Folder) -> tuple[float, float, float, float] | None:
     return a, b, c, d
 
 
-def read_table(root: Folder) -> TableSettings | None:
+def read_table(root: ProjectGroup) -> TableSettings | None:
     """Return the settings of the table export, or None where none was set up."""
     folder = root.folder("ObjectClassification")
     if folder is None or "ExportSettings" not in folder:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from objclass.data.model import Model
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 from objclass.ilastik.contents import IlastikProject, InputInfo
 from objclass.ilastik.forest import as_model
-from objclass.ilastik.inputs import RAW, SECOND, located
+from objclass.ilastik.inputs import RAW, SECOND, locate
 from objclass.ilastik.names import PLUGINS, chosen, columns, dimensions_of
 
 MOST_CHANNELS: Final = 64
@@ -18,7 +18,7 @@ RETRAIN: Final = "import the project (objclass import) and train again"
 
 
 @dataclass(frozen=True)
-class Contract:
+class ImageContract:
     """What an image must be like to be classified.
 
     Parameters
@@ -36,7 +36,7 @@ class Contract:
     columns: tuple[str, ...]
 
 
-def contract_of(project: IlastikProject) -> Contract:
+def contract_of(project: IlastikProject) -> ImageContract:
     """Return dimensions, channels and columns that the project was trained with.
 
     What the project does not say (old ones store no shapes) follows from the number of
@@ -55,7 +55,7 @@ def contract_of(project: IlastikProject) -> Contract:
     return _contract(project, *known)
 
 
-def model_of(project: IlastikProject, contract: Contract | None = None) -> Model:
+def model_of(project: IlastikProject, contract: ImageContract | None = None) -> Model:
     """Return the stored forest as a model.
 
     Raises
@@ -82,9 +82,9 @@ def _check_plugins(project: IlastikProject) -> None:
     strange = list(unknown_features(project))
     if strange:
         fix = "remove these features in ilastik and train again"
-        known = listed(PLUGINS)
+        known = list_some(PLUGINS)
         what = f"{project.path}: features that are not known here"
-        raise InputError(Problem(what, got=listed(strange), expected=known, fix=fix))
+        raise InputError(Problem(what, got=list_some(strange), expected=known, fix=fix))
 
 
 def unknown_features(project: IlastikProject) -> Iterator[str]:
@@ -94,19 +94,19 @@ def unknown_features(project: IlastikProject) -> Iterator[str]:
             strange = [name for name in names if name not in PLUGINS[plugin]]
             yield from (f"'{name}' of {plugin}" for name in strange)
         elif names:
-            yield f"plugin '{plugin}' ({listed(names, 3)})"
+            yield f"plugin '{plugin}' ({list_some(names, 3)})"
 
 
-def _contract(project: IlastikProject, dimensions: int, channels: int) -> Contract:
+def _contract(project: IlastikProject, dimensions: int, channels: int) -> ImageContract:
     found = columns(project.used, dimensions, channels, project.has_margin)
     for forest in project.forests:
         if forest.columns != len(found):
             raise InputError(_misfit(project, dimensions, channels, len(found)))
-    return Contract(dimensions, channels, tuple(column.name for column in found))
+    return ImageContract(dimensions, channels, tuple(column.name for column in found))
 
 
 def _misfit(project: IlastikProject, dimensions: int, channels: int, count: int) -> Problem:
-    stored = listed(dict.fromkeys(str(forest.columns) for forest in project.forests))
+    stored = list_some(dict.fromkeys(str(forest.columns) for forest in project.forests))
     image = f"{dimensions}D with {channels} channel{'s' if channels != 1 else ''}"
     return Problem(
         f"{project.path}: the forest does not fit the selected features",
@@ -139,7 +139,7 @@ def _from_file(project: IlastikProject, info: InputInfo) -> tuple[int, int] | No
     from objclass.io.formats import describe
     from objclass.io.image import layout_of
 
-    path = located(info.files[0], project.path.parent) if len(info.files) == 1 else None
+    path = locate(info.files[0], project.path.parent) if len(info.files) == 1 else None
     if path is None:
         return None
     layout = layout_of(describe(path), info.axes or None)
@@ -163,7 +163,7 @@ def _fitting(project: IlastikProject) -> tuple[int, int]:
     if not fitting and project.forests:
         raise InputError(_misfit(project, *tried[0], counts[tried[0]]))
     what = f"{project.path} does not say whether its images were 2D or 3D and with which channels"
-    got = listed((f"{d}D with {c} channels" for d, c in fitting), 4) if fitting else "no shape"
+    got = list_some((f"{d}D with {c} channels" for d, c in fitting), 4) if fitting else "no shape"
     fix = "open it in ilastik and save it again, so that it stores their shape"
     raise InputError(Problem(what, got=got, fix=fix))
 

@@ -35,7 +35,7 @@ METHODS: Final = {
 
 
 @dataclass(frozen=True)
-class Shape:
+class TrainingShape:
     """What is known of the training images: 2 or 3 dimensions and the number of channels."""
 
     dimensions: int
@@ -43,7 +43,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Sources:
+class WorkflowInputs:
     """What the workflow reads.
 
     Parameters
@@ -69,7 +69,9 @@ class Sources:
     value_range: tuple[float, float] | None = None
 
 
-def workflow_text(project: IlastikProject, sources: Sources, shape: Shape | None) -> str:
+def workflow_text(
+    project: IlastikProject, sources: WorkflowInputs, shape: TrainingShape | None
+) -> str:
     """Return the workflow of a project.
 
     Parameters
@@ -85,7 +87,7 @@ def workflow_text(project: IlastikProject, sources: Sources, shape: Shape | None
     return "\n".join([*_heading(project, sources), *_nodes(project, sources, shape)]) + "\n"
 
 
-def _heading(project: IlastikProject, sources: Sources) -> Iterator[str]:
+def _heading(project: IlastikProject, sources: WorkflowInputs) -> Iterator[str]:
     version = f", saved by ilastik {one_line(project.version)}" if project.version else ""
     yield f"# yaml-language-server: $schema={SCHEMA}"
     yield f"# Imported from {one_line(project.path.name)}{version}:"
@@ -99,7 +101,9 @@ def _heading(project: IlastikProject, sources: Sources) -> Iterator[str]:
         yield line(f"images: {plain_or_quoted(sources.sheet)}", "the lanes of Input Data", 0)
 
 
-def _nodes(project: IlastikProject, sources: Sources, shape: Shape | None) -> Iterator[str]:
+def _nodes(
+    project: IlastikProject, sources: WorkflowInputs, shape: TrainingShape | None
+) -> Iterator[str]:
     yield from ("", "nodes:")
     yield from _raw(project, sources, shape)
     yield ""
@@ -112,12 +116,14 @@ def _nodes(project: IlastikProject, sources: Sources, shape: Shape | None) -> It
     yield ""
     yield from _classes(project, features, sources)
     yield ""
-    yield from _predicted(project)
+    yield from _predict_nodes(project)
     yield ""
     yield from _save(project, features)
 
 
-def _raw(project: IlastikProject, sources: Sources, shape: Shape | None) -> Iterator[str]:
+def _raw(
+    project: IlastikProject, sources: WorkflowInputs, shape: TrainingShape | None
+) -> Iterator[str]:
     yield line("raw:", f"Input Data: {RAW}", 2)
     yield line("kind: input")
     yield line(f"path: {plain_or_quoted(sources.raw)}", sources.raw_remark)
@@ -138,7 +144,7 @@ def _axes(info: InputInfo) -> Iterator[str]:
         yield line(f"crop: {{{crop}}}", "its sub-volume")
 
 
-def _second(project: IlastikProject, sources: Sources) -> Iterator[str]:
+def _second(project: IlastikProject, sources: WorkflowInputs) -> Iterator[str]:
     role = SECOND[project.variant]
     yield line(f"{NODES[project.variant]}:", f"Input Data: {role}", 2)
     yield line("kind: input")
@@ -188,7 +194,7 @@ def _threshold(settings: ThresholdSettings) -> Iterator[str]:
 
 
 def measured_features(
-    project: IlastikProject, shape: Shape | None = None
+    project: IlastikProject, shape: TrainingShape | None = None
 ) -> Iterator[tuple[str, Feature]]:
     """Yield plugin and feature of what the classifier uses or the table shows, in order.
 
@@ -202,7 +208,7 @@ def measured_features(
     used = project.used
     wanted = {(plugin, name) for plugin in used for name in used[plugin]}
     wanted |= {(STANDARD, name) for name in DEFAULTS}
-    wanted |= {(plugin, name) for plugin, name in _exported(project)}
+    wanted |= {(plugin, name) for plugin, name in _find_exports(project)}
     for plugin, name in sorted(wanted):
         feature = PLUGINS.get(plugin, {}).get(name)
         if feature is None or (feature.local and not project.has_margin):
@@ -211,7 +217,7 @@ def measured_features(
             yield plugin, feature
 
 
-def _exported(project: IlastikProject) -> Iterator[tuple[str, str]]:
+def _find_exports(project: IlastikProject) -> Iterator[tuple[str, str]]:
     """Yield plugin and id of the features in the table; they may be named by display text."""
     names = set(project.table.features if project.table else ())
     for plugin, group in project.measured.items():
@@ -243,7 +249,7 @@ def _features(project: IlastikProject, features: list[tuple[str, Feature]]) -> I
 
 
 def _classes(
-    project: IlastikProject, features: list[tuple[str, Feature]], sources: Sources
+    project: IlastikProject, features: list[tuple[str, Feature]], sources: WorkflowInputs
 ) -> Iterator[str]:
     yield line("classes:", "Object Classification", 2)
     yield line("kind: classifier")
@@ -269,7 +275,7 @@ def _use(project: IlastikProject, features: list[tuple[str, Feature]]) -> Iterat
         yield line(f"- {plain_or_quoted(name)}", indent=6)
 
 
-def _predicted(project: IlastikProject) -> Iterator[str]:
+def _predict_nodes(project: IlastikProject) -> Iterator[str]:
     block, halo = project.blockwise.block, project.blockwise.halo
     yield line("predicted:", "Object Classification: Prediction", 2)
     yield line("kind: predict")
@@ -289,7 +295,7 @@ def _save(project: IlastikProject, features: list[tuple[str, Feature]]) -> Itera
     yield line("table: results/objects.csv", indent=6)
     yield line(f"identities: {plain_or_quoted(f'results/{each}identities.h5')}", indent=6)
     yield line(f"predictions: {plain_or_quoted(f'results/{each}predictions.h5')}", indent=6)
-    shown = {*_exported(project), *((STANDARD, name) for name in DEFAULTS)}
+    shown = {*_find_exports(project), *((STANDARD, name) for name in DEFAULTS)}
     exported = [feature for plugin, feature in features if (plugin, feature.name) in shown]
     if len(exported) < len(features):
         yield line("columns:", "features in the table", 4)

@@ -22,7 +22,7 @@ CHOOSE = "write for example series: {number}"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ArrayChoice:
     """How the array of one file is read.
 
     Parameters
@@ -47,19 +47,21 @@ class Chosen:
         return sizes if self.series is None else [["series", self.series], *sizes]
 
 
-PLAIN = Chosen()
+PLAIN = ArrayChoice()
 """A file is read as it says."""
 
 
 @dataclass(frozen=True)
-class Unfolded:
+class UnfoldedAxis:
     """The first axis of a file as several: their letters and lengths, the last one fastest."""
 
     axes: str
     lead: tuple[int, ...]
 
 
-def unfolded(file: FileHeader, chosen: Chosen, axes: str | None, name: object) -> Unfolded | None:
+def unfold(
+    file: FileHeader, chosen: ArrayChoice, axes: str | None, name: object
+) -> UnfoldedAxis | None:
     """Return how the pages of a file unfold; None where nobody asked.
 
     Parameters
@@ -93,7 +95,7 @@ def unfolded(file: FileHeader, chosen: Chosen, axes: str | None, name: object) -
                 fix="write for example axes: tcyx and sizes: {t: 3, c: 2}",
             )
         )
-    return Unfolded(axes, _lengths(file.shape[0], leading, chosen.sizes, name))
+    return UnfoldedAxis(axes, _lengths(file.shape[0], leading, chosen.sizes, name))
 
 
 def _page_axes(file: FileHeader) -> str:
@@ -121,7 +123,7 @@ def _lengths(pages: int, leading: str, sizes: Mapping[str, int], name: object) -
     return tuple({**sizes, **rest}[letter] for letter in leading)
 
 
-def with_lead(file: FileHeader, found: Unfolded | None) -> FileHeader:
+def with_lead(file: FileHeader, found: UnfoldedAxis | None) -> FileHeader:
     """Return the header of the unfolded array."""
     if found is None:
         return file

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.data.delimited import quoted
+from objclass.data.delimited import quote
 from objclass.io.tables import Columns, Values, checked_length
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ def appending(path: Path) -> Iterator[Callable[[Columns], None]]:
 def line(cells: Sequence[str]) -> str:
     """One line of text cells."""
     alone = len(cells) == 1
-    return ",".join(quoted(cell, alone=alone) for cell in cells) + "\n"
+    return ",".join(quote(cell, alone=alone) for cell in cells) + "\n"
 
 
 def plain_lines(columns: Sequence[Values | NDArray[np.generic]]) -> bytes:
     """Return rows as CSV text, cell by cell; the plain twin of :func:`fast_lines`."""
     alone = len(columns) == 1
-    texts = [[quoted(cell(value), alone=alone) for value in listed_values(c)] for c in columns]
+    texts = [[quote(cell(value), alone=alone) for value in listed_values(c)] for c in columns]
     return "".join(",".join(row) + "\n" for row in zip(*texts, strict=True)).encode()
 
 
@@ -131,13 +131,13 @@ def arrow_cells(column: Values | NDArray[np.generic], alone: bool) -> pa.Array:
         return float_cells(array)
     values = listed_values(column)
     try:
-        known = {value: quoted(cell(value), alone=alone) for value in set(values)}
+        known = {value: quote(cell(value), alone=alone) for value in set(values)}
         same = len({(type(v), v) for v in values}) == len(known)
     except TypeError:
         same = False
     if same:
         return strings([known[value] for value in values])
-    return strings([quoted(cell(value), alone=alone) for value in values])
+    return strings([quote(cell(value), alone=alone) for value in values])
 
 
 def numbers(array: NDArray[Any]) -> pa.Array:

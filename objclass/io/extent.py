@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, slabs
 from objclass.errors import ObjclassError
-from objclass.io.chosen import PLAIN, Chosen
+from objclass.io.chosen import PLAIN, ArrayChoice
 from objclass.io.source import Source
 
 if TYPE_CHECKING:
@@ -26,19 +26,19 @@ MOST_OF_EACH = 1 << 24
 
 
 @dataclass(frozen=True)
-class Extent:
+class ValueExtent:
     """Smallest and largest finite value, and whether every voxel was looked at."""
 
     low: float
     high: float
     whole: bool = True
 
-    def united(self, other: Extent | None) -> Extent:
+    def united(self, other: ValueExtent | None) -> ValueExtent:
         """Return the extent of both."""
         if other is None:
             return self
         low, high = min(self.low, other.low), max(self.high, other.high)
-        return Extent(low, high, self.whole and other.whole)
+        return ValueExtent(low, high, self.whole and other.whole)
 
 
 def extent_of(
@@ -47,7 +47,7 @@ def extent_of(
     channels: int,
     shape: tuple[int, ...],
     most: int = MOST,
-) -> Extent | None:
+) -> ValueExtent | None:
     """Return the extent of an image, NaN and infinite values left out; None where all are.
 
     Parameters
@@ -64,9 +64,9 @@ def extent_of(
     step = ceil(len(parts) / max(1, most // size))
     chosen = parts[step // 2 :: step]
     whole = len(chosen) == len(parts)
-    found: Extent | None = None
+    found: ValueExtent | None = None
     for values in _finite(read(*part) for part in chosen):
-        found = Extent(float(values.min()), float(values.max()), whole).united(found)
+        found = ValueExtent(float(values.min()), float(values.max()), whole).united(found)
     return found
 
 
@@ -81,8 +81,8 @@ def _finite(arrays: Iterator[NDArray[np.generic]]) -> Iterator[NDArray[np.generi
 
 
 def extent_of_file(
-    source: Source, axes: str | None = None, most: int = MOST, chosen: Chosen = PLAIN
-) -> Extent | None:
+    source: Source, axes: str | None = None, most: int = MOST, chosen: ArrayChoice = PLAIN
+) -> ValueExtent | None:
     """Return the extent of an image that lies in a file or a stack of files.
 
     Parameters
@@ -114,21 +114,23 @@ def extent_of_file(
 
 
 @dataclass(frozen=True)
-class Seen:
+class ValuesSeen:
     """Values of some images: what was found, and how many of how many were looked at."""
 
-    extent: Extent | None
+    extent: ValueExtent | None
     looked: int
     images: int
 
 
-def seen_in(sources: Sequence[Source], axes: str | None = None, chosen: Chosen = PLAIN) -> Seen:
+def seen_in(
+    sources: Sequence[Source], axes: str | None = None, chosen: ArrayChoice = PLAIN
+) -> ValuesSeen:
     """Look at some of the voxels of some of these images: bounded, however many there are.
 
     Images that cannot be read are left out; running them says what is wrong.
     """
     step = ceil(len(sources) / MOST_IMAGES)
-    found: Extent | None = None
+    found: ValueExtent | None = None
     looked = 0
     for source in sources[::step]:
         try:
@@ -137,4 +139,4 @@ def seen_in(sources: Sequence[Source], axes: str | None = None, chosen: Chosen =
             continue
         looked += 1
         found = extent.united(found) if extent else found
-    return Seen(found, looked, len(sources))
+    return ValuesSeen(found, looked, len(sources))

@@ -9,12 +9,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 from objclass.io.header import FileHeader, Reader
 from objclass.io.reading import check_present, reading, signature
 
 if TYPE_CHECKING:
-    from objclass.io.write import Picture
+    from objclass.io.write import ImageToWrite
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class FormatModule(Protocol):
     def open(self, path: Path, inner: str | None, mask: bool = False) -> Reader:
         """Return a reader of the array."""
 
-    def write(self, path: Path, picture: Picture) -> None:
+    def write(self, path: Path, picture: ImageToWrite) -> None:
         """Write a new file at `path`."""
 
 
@@ -80,7 +80,7 @@ def format_of(path: Path) -> Format:
     what = f"{path}: {known} is not read yet" if known else f"{path}: the format is not known"
     got = f"the suffix {path.suffix}" if path.suffix else "no suffix"
     fix = "save it as OME-TIFF, for example in Fiji" if path.suffix else None
-    raise InputError(Problem(what, None if known else got, listed(suffixes(), 20), fix))
+    raise InputError(Problem(what, None if known else got, list_some(suffixes(), 20), fix))
 
 
 def module_of(row: Format) -> FormatModule:
@@ -108,10 +108,10 @@ def split_inner(path_text: str) -> tuple[str, str | None]:
     return path_text, None
 
 
-def relocated(text: str, start: Path, folder: Path) -> str:
+def relocate(text: str, start: Path, folder: Path) -> str:
     """Return a path as seen from another folder; absolute paths stay, patterns too.
 
-    >>> relocated("a/{well}.h5/raw", Path("/data"), Path("/data/work"))
+    >>> relocate("a/{well}.h5/raw", Path("/data"), Path("/data/work"))
     '../a/{well}.h5/raw'
     """
     file, inner = split_inner(str(Path(text).expanduser()) if text.startswith("~") else text)
@@ -120,7 +120,7 @@ def relocated(text: str, start: Path, folder: Path) -> str:
     return f"{file}/{inner}" if inner else file
 
 
-def _located(path: Path) -> Format:
+def _locate(path: Path) -> Format:
     """The format of an existing file, whose first bytes do not say something else."""
     row = format_of(path)
     if row.folder and path.is_dir():
@@ -164,7 +164,7 @@ def describe(path: Path | str, inner: str | None = None, *, mask: bool = False) 
         arrays and `inner` does not say which.
     """
     file, inside = split_inner(str(path))
-    row = _located(Path(file))
+    row = _locate(Path(file))
     with reading(Path(file)):
         return module_of(row).describe(Path(file), inner or inside, mask)
 
@@ -172,7 +172,7 @@ def describe(path: Path | str, inner: str | None = None, *, mask: bool = False) 
 def open_reader(path: Path | str, inner: str | None = None, *, mask: bool = False) -> Reader:
     """Return a reader of one array in one file; close it after use. Raises as `describe`."""
     file, inside = split_inner(str(path))
-    row = _located(Path(file))
+    row = _locate(Path(file))
     with reading(Path(file)):
         return module_of(row).open(Path(file), inner or inside, mask)
 

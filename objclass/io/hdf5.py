@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from objclass.errors import InputError, Problem, RunError, listed, nearest
+from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.io import axistags
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
 from objclass.io.output import hdf5_output
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from objclass.io.write import Picture
+    from objclass.io.write import ImageToWrite
 
 # Decoded chunks that HDF5 keeps, so that channels of one chunk are decoded once.
 CACHE_BYTES = 32 * 2**20
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.File]:
+def open_file(path: Path) -> Iterator[h5py.File]:
     """Open an HDF5 file for reading and close it again."""
     import h5py
 
@@ -65,7 +65,7 @@ def chosen(file: h5py.File, path: Path, inner: str | None) -> h5py.Dataset:
         raise InputError(
             Problem(
                 f"'{inner}' {what} in {path}",
-                expected=f"one of: {listed(names)}" if names else None,
+                expected=f"one of: {list_some(names)}" if names else None,
                 fix=f"did you mean {path}/{close}?" if close else None,
             )
         )
@@ -80,7 +80,7 @@ def _only(names: tuple[str, ...], path: Path) -> str:
     raise InputError(
         Problem(
             f"{path} holds {len(names)} arrays",
-            got=listed(names),
+            got=list_some(names),
             expected="one, or a path inside the file",
             fix=f"write for example {path}/{names[0]}",
         )
@@ -111,7 +111,7 @@ def check_readable(data: h5py.Dataset, path: Path) -> None:
 
 def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of one array; see :func:`objclass.io.formats.describe`."""
-    with opened(path) as file:
+    with open_file(path) as file:
         data = chosen(file, path, inner)
         check_readable(data, path)
         shape = checked_shape(data.shape, f"{path}/{data.name.strip('/')}")
@@ -217,7 +217,7 @@ def open(path: Path, inner: str | None, mask: bool = False) -> Hdf5Reader:
     return Hdf5Reader(path, inner)
 
 
-def write(path: Path, picture: Picture) -> None:
+def write(path: Path, picture: ImageToWrite) -> None:
     """Write one chunked array, compressed with gzip 1, whose ``axistags`` ilastik reads."""
     voxels = picture.voxels
     chunks = chunks_of(voxels.shape, picture.axes) if voxels.size else None
@@ -238,7 +238,7 @@ def write(path: Path, picture: Picture) -> None:
         _describe_axes(data, picture)
 
 
-def _describe_axes(data: h5py.Dataset, picture: Picture) -> None:
+def _describe_axes(data: h5py.Dataset, picture: ImageToWrite) -> None:
     """Write the attributes that say what the axes and values are."""
     data.attrs["axistags"] = axistags.dumps(picture.axes, picture.spacing)
     if picture.spacing and picture.unit:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from objclass.data.lengths import converted
+from objclass.data.lengths import convert
 from objclass.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def in_one_unit(
     if not sizes or any(unit is None for _, unit in sizes.values()):
         return None, None
     wanted = sizes.get("x", list(sizes.values())[-1])[1]
-    found = {letter: converted(size, str(of), str(wanted)) for letter, (size, of) in sizes.items()}
+    found = {letter: convert(size, str(of), str(wanted)) for letter, (size, of) in sizes.items()}
     return found, wanted
 
 

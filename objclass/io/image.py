@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from objclass.data.axes import SPATIAL, Grid
 from objclass.data.blocks import Region
 from objclass.data.image import ImageHeader, Role
-from objclass.errors import InputError, Problem, listed, raise_all
+from objclass.errors import InputError, Problem, list_some, raise_all
 from objclass.io.header import FileHeader, Reader, known_axes
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _crop_problems(
     """What is wrong with one axis of a crop."""
     if letter not in lengths:
         what = f"crop names axis {letter}, which the file does not have"
-        return [Problem(what, expected=f"one of {listed(lengths)}")]
+        return [Problem(what, expected=f"one of {list_some(lengths)}")]
     length = lengths[letter]
     numbers = [wanted] if isinstance(wanted, int) else list(wanted)
     if not isinstance(wanted, int) and len(numbers) != 2:
@@ -229,10 +229,10 @@ def channel_names(
     total = file.shape[layout.axes.index("c")] if "c" in layout.axes else 1
     names = tuple(given or file.channels or ())
     if given and len(given) != total:
-        got, expected = f"{len(given)} names: {listed(given)}", f"{total}, one a channel"
+        got, expected = f"{len(given)} names: {list_some(given)}", f"{total}, one a channel"
         raise InputError(Problem("channels do not fit the file", got=got, expected=expected))
     if len(set(names)) < len(names) and given:
-        raise InputError(Problem("channel names repeat", got=listed(names)))
+        raise InputError(Problem("channel names repeat", got=list_some(names)))
     if len(names) != total or len(set(names)) < total:
         names = tuple(map(str, range(total)))
     return names[start:stop]

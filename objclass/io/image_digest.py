@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, chunk_shape, tiles
 from objclass.data.digest import of_chunk, of_value
-from objclass.io.chosen import PLAIN, Chosen
+from objclass.io.chosen import PLAIN, ArrayChoice
 from objclass.io.image import FrameReader, Layout, layout_of
 from objclass.io.source import Source
 from objclass.io.stack import describe_source, open_source
@@ -26,7 +26,7 @@ LETTER = "i"
 
 
 def image_digest(
-    source: Source, axes: str | None = None, t: int | None = None, chosen: Chosen = PLAIN
+    source: Source, axes: str | None = None, t: int | None = None, chosen: ArrayChoice = PLAIN
 ) -> str:
     """Return the digest of one frame of a file or stack: ``i`` and ten hexadecimal digits.
 

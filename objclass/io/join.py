@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from objclass.errors import InputError, ObjclassError, Problem, listed
+from objclass.errors import InputError, ObjclassError, Problem, list_some
 from objclass.io.formats import split_inner
 from objclass.io.own_files import without_own
 from objclass.io.pattern import natural
-from objclass.io.patterns import Expansion, File, InputPath, files_of, grouped
+from objclass.io.patterns import Expansion, InputPath, MatchedFile, files_of, group
 from objclass.io.source import Source, Stack
 
 
@@ -71,7 +71,7 @@ def images_of(
     """
     problems: list[Problem] = []
     parsed: dict[str, InputPath] = {}
-    found: dict[str, list[File]] = {}
+    found: dict[str, list[MatchedFile]] = {}
     for node, text in paths.items():
         try:
             parsed[node] = InputPath.parse(text, base)
@@ -79,11 +79,11 @@ def images_of(
         except ObjclassError as error:
             problems += [problem.at(node=node) for problem in error.problems]
     patterns = {node: path.pattern for node, path in parsed.items()}
-    found = without_own(contested(parsed, found), patterns, results, out or base)
+    found = without_own(find_contested(parsed, found), patterns, results, out or base)
     inputs: dict[str, list[Expansion]] = {}
     for node, files in found.items():
         try:
-            inputs[node] = grouped(parsed[node], files)
+            inputs[node] = group(parsed[node], files)
         except ObjclassError as error:
             problems += [problem.at(node=node) for problem in error.problems]
     if problems:
@@ -92,9 +92,9 @@ def images_of(
     return join(inputs, raw, texts, keep_unpaired=keep_unpaired)
 
 
-def contested(
-    paths: Mapping[str, InputPath], found: Mapping[str, Sequence[File]]
-) -> dict[str, list[File]]:
+def find_contested(
+    paths: Mapping[str, InputPath], found: Mapping[str, Sequence[MatchedFile]]
+) -> dict[str, list[MatchedFile]]:
     """Give a file that fits several patterns to the one with the longest literal text.
 
     Inputs with the same pattern, or equally long ones, share the file.
@@ -161,11 +161,11 @@ def join(
     rows, problems = _joined_rows(ordered)
     ordered = {n: e for n, e in ordered.items() if any(n in row.parts for row in rows)}
     if not keep_unpaired or not any(len(row.parts) == len(inputs) for row in rows):
-        problems += _unpaired(rows, ordered)
+        problems += _find_unpaired(rows, ordered)
     if problems:
         raise InputError(*problems)
     images = [
-        _image(row, list(inputs), first, texts.get(first, ""), [*_unpaired([row], ordered)])
+        _image(row, list(inputs), first, texts.get(first, ""), [*_find_unpaired([row], ordered)])
         for row in rows
     ]
     broken = [problem for image in images for problem in image.problems]
@@ -209,7 +209,7 @@ def _joined_rows(
             problems.append(problem)
             continue
         shared = tuple(name for name in names if name in bound)
-        rows = _joined(rows or [_Row({}, {})], node, expansions, shared)
+        rows = _join(rows or [_Row({}, {})], node, expansions, shared)
         bound |= dict.fromkeys(names)
     return rows, problems
 
@@ -223,12 +223,12 @@ def _cannot_join(
         return Problem(what, node=node)
     names = _names(expansions)
     if names and bound and not set(names) & set(bound):
-        got, expected = f"{{{listed(names)}}}", f"one of {{{listed(bound)}}}"
+        got, expected = f"{{{list_some(names)}}}", f"one of {{{list_some(bound)}}}"
         return Problem(
             "it shares no name with the other inputs", got=got, expected=expected, node=node
         )
     if not names and len(expansions) > 1 and later:
-        got = listed((e.first_path for e in expansions), 3)
+        got = list_some((e.first_path for e in expansions), 3)
         fix = "give the part that varies a name, the same in every input"
         return Problem(
             f"{len(expansions)} files fit, and nothing pairs them", got=got, fix=fix, node=node
@@ -236,7 +236,7 @@ def _cannot_join(
     return None
 
 
-def _joined(
+def _join(
     rows: Sequence[_Row], node: str, expansions: Sequence[Expansion], shared: Sequence[str]
 ) -> list[_Row]:
     """One step of the join; what finds no partner stays as it is, on either side."""
@@ -267,7 +267,9 @@ def _lacks(row: _Row, nodes: Sequence[str]) -> list[tuple[str, str]]:
     return [(node, first) for node in nodes if node not in row.parts]
 
 
-def _unpaired(rows: Sequence[_Row], inputs: Mapping[str, Sequence[Expansion]]) -> Iterator[Problem]:
+def _find_unpaired(
+    rows: Sequence[_Row], inputs: Mapping[str, Sequence[Expansion]]
+) -> Iterator[Problem]:
     """Yield the problems of files without a partner, one for each two inputs."""
     found: dict[tuple[str, str], list[_Row]] = {}
     for row in rows:
@@ -282,7 +284,7 @@ def _unpaired_problem(
 ) -> Problem:
     """The problem of files without a partner in one input."""
     node, first = key
-    files = listed((row.parts[first].first_path for row in rows), 6)
+    files = list_some((row.parts[first].first_path for row in rows), 6)
     others = {name for other in inputs if other != node for name in _names(inputs[other])}
     names = [name for name in _names(inputs[node]) if name in others]
     expected = "files with the same " + " and ".join(f"{{{name}}}" for name in names)
@@ -302,7 +304,7 @@ def _image(
     """Name one image and put its inputs in the order of the workflow."""
     order = [node for node in (raw, *(n for n in nodes if n != raw)) if node in row.parts]
     names = {name: row.names[name] for node in order for name in row.parts[node].names}
-    called = "_".join(names.values()) or unnamed(row.parts[order[0]].source, raw_text)
+    called = "_".join(names.values()) or is_unnamed(row.parts[order[0]].source, raw_text)
     sources = {node: row.parts[node].source for node in nodes if node in row.parts}
     return ImageFiles(called, names, sources, (*_problems(row), *alone))
 
@@ -312,7 +314,7 @@ def _problems(row: _Row) -> tuple[Problem, ...]:
     return tuple(p.at(node=node) for node, e in row.parts.items() for p in e.problems)
 
 
-def unnamed(source: Source, text: str = "") -> str:
+def is_unnamed(source: Source, text: str = "") -> str:
     """What an image without names is called: its raw file's stem.
 
     Of a stack, the stem of the pattern without ``{t}``, ``{z}``, ``{c}`` and the letters that
@@ -339,7 +341,7 @@ def collisions(images: Sequence[ImageFiles]) -> list[Problem]:
     return [
         Problem(
             f"{len(same)} images would be called '{name}'",
-            got=listed((_first_file(image) for image in same), 4),
+            got=list_some((_first_file(image) for image in same), 4),
             fix="use other names in the path, or list the images in a sheet (images: sheet.csv)",
         )
         for name, same in by_name.items()

@@ -6,14 +6,14 @@ from dataclasses import replace
 from math import prod
 
 from objclass.data.blocks import Region
-from objclass.io.chosen import Chosen
+from objclass.io.chosen import ArrayChoice
 from objclass.io.header import FileHeader
 from objclass.io.image import FrameReader, layout_of
 from objclass.io.one_channel import one_channel
 from objclass.io.source import Source
 from objclass.io.stack import open_source
 
-MASK = Chosen(mask=True)
+MASK = ArrayChoice(mask=True)
 FEW = 8
 """More values than this are no classes."""
 LARGEST = 2**26
@@ -21,7 +21,7 @@ LARGEST = 2**26
 
 
 def joined_channels(
-    source: Source, file: FileHeader, axes: str, given: str | None, chosen: Chosen = MASK
+    source: Source, file: FileHeader, axes: str, given: str | None, chosen: ArrayChoice = MASK
 ) -> FileHeader:
     """Return the header of a mask, with one channel where all hold the same.
 
@@ -40,7 +40,7 @@ def joined_channels(
 
 
 def few_values(
-    source: Source, file: FileHeader, axes: str | None, chosen: Chosen = MASK
+    source: Source, file: FileHeader, axes: str | None, chosen: ArrayChoice = MASK
 ) -> tuple[int, ...]:
     """Return the values in the first frame of a mask, ascending; none where they are many.
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from objclass.errors import RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
-from objclass.io.output import Output
+from objclass.io.output import NewFile
 from objclass.io.reading import reading
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from objclass.io.write import Picture
+    from objclass.io.write import ImageToWrite
 
 
-def mapped(path: Path) -> NDArray[np.generic]:
+def map_ids(path: Path) -> NDArray[np.generic]:
     """Return the array of the file as a read-only memory map; pickles are refused."""
     import numpy as np
 
@@ -36,7 +36,7 @@ def mapped(path: Path) -> NDArray[np.generic]:
 
 def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of the array; see :func:`objclass.io.formats.describe`."""
-    array = mapped(path)
+    array = map_ids(path)
     return FileHeader(
         shape=checked_shape(array.shape, path),
         dtype=voxel_type(array.dtype, path),
@@ -49,7 +49,7 @@ class NpyReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._array = mapped(path)
+        self._array = map_ids(path)
         self._dtype = voxel_type(self._array.dtype, path)
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
@@ -67,9 +67,9 @@ def open(path: Path, inner: str | None, mask: bool = False) -> NpyReader:
     return NpyReader(path)
 
 
-def write(path: Path, picture: Picture) -> None:
+def write(path: Path, picture: ImageToWrite) -> None:
     """Write the array in the order it has; names and spacing have no place in NPY."""
     import numpy as np
 
-    with Output(path) as file:
+    with NewFile(path) as file:
         np.save(file, np.ascontiguousarray(picture.voxels), allow_pickle=False)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Facts:
+class OmeMetadata:
     """Channel names, voxel size and its unit, each where the file says so."""
 
     channels: tuple[str, ...] | None = None
@@ -23,22 +23,22 @@ class Facts:
     unit: str | None = None
 
 
-def from_ome(xml: str, number: int = 0) -> Facts:
+def from_ome(xml: str, number: int = 0) -> OmeMetadata:
     """Read one image of an OME-XML text; what is missing or malformed stays unknown."""
     from xml.etree import ElementTree
 
     if "<!DOCTYPE" in xml:  # entities are for attacks, never in OME
-        return Facts()
+        return OmeMetadata()
     try:
         root = ElementTree.fromstring(xml)
     except ElementTree.ParseError:
-        return Facts()
+        return OmeMetadata()
     every = [item for item in root.iter() if item.tag.endswith("Pixels")]
     if number >= len(every):
-        return Facts()
+        return OmeMetadata()
     pixels = every[number]
     spacing, unit = _physical_size(pixels)
-    return Facts(_names(pixels), spacing, unit)
+    return OmeMetadata(_names(pixels), spacing, unit)
 
 
 def _names(pixels: Element) -> tuple[str, ...] | None:
@@ -64,7 +64,7 @@ def _physical_size(pixels: Element) -> tuple[dict[str, float] | None, str | None
     return in_one_unit(sizes)
 
 
-def from_imagej(file: TiffFile, axes: str | None) -> Facts:
+def from_imagej(file: TiffFile, axes: str | None) -> OmeMetadata:
     """Read ImageJ's description and resolution tags."""
     said: Mapping[str, Any] = file.imagej_metadata or {}
     units = {letter: _imagej_unit(said, letter) for letter in "zyx"}
@@ -72,7 +72,7 @@ def from_imagej(file: TiffFile, axes: str | None) -> Facts:
     if found and said.get("spacing"):
         found = {"z": abs(float(said["spacing"])), **found}
     sizes = {letter: (size, units[letter]) for letter, size in (found or {}).items()}
-    return Facts(_slice_names(said, axes), *in_one_unit(sizes))
+    return OmeMetadata(_slice_names(said, axes), *in_one_unit(sizes))
 
 
 def _imagej_unit(said: Mapping[str, Any], letter: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import slabs
-from objclass.io.chosen import Chosen
+from objclass.io.chosen import ArrayChoice
 from objclass.io.image import FrameReader, Layout
 from objclass.io.source import Source
 from objclass.io.stack import open_source
@@ -21,7 +21,7 @@ WITH_ALPHA = (2, 4)
 """Numbers of channels of which the last can be transparency."""
 
 
-def one_channel(source: Source, axes: str | None, chosen: Chosen, layout: Layout) -> bool:
+def one_channel(source: Source, axes: str | None, chosen: ArrayChoice, layout: Layout) -> bool:
     """Return True where the channels of a mask are equal in every voxel.
 
     The last of two or four channels may instead hold one value everywhere: transparency

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import h5py
 
 
-class Output(io.RawIOBase):
+class NewFile(io.RawIOBase):
     """A new file without a buffer: what cannot be written is known at once."""
 
     def __init__(self, path: Path) -> None:
@@ -93,7 +93,7 @@ class Output(io.RawIOBase):
         super().close()
 
 
-class HeldOutput(Output):
+class HeldFile(NewFile):
     """A file that never refuses: the first error is held, and what follows stays in memory.
 
     So a library can read back what it wrote and close its file in peace. Whoever writes asks
@@ -138,14 +138,14 @@ class HeldOutput(Output):
 
 
 @contextmanager
-def hdf5_output(path: Path) -> Iterator[tuple[h5py.File, HeldOutput]]:
+def hdf5_output(path: Path) -> Iterator[tuple[h5py.File, HeldFile]]:
     """Open a new HDF5 file for writing; what the disk refused is raised once it is closed.
 
     HDF5 may crash when a file is closed that it could not write.
     """
     import h5py
 
-    with HeldOutput(path) as held:
+    with HeldFile(path) as held:
         with h5py.File(held, "w", track_order=False) as file:
             yield file, held
         held.check()

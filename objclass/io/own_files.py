@@ -10,7 +10,7 @@ from pathlib import Path
 from objclass.io.formats import split_inner
 from objclass.io.leftover import PREFIX
 from objclass.io.pattern import Pattern
-from objclass.io.patterns import File
+from objclass.io.patterns import MatchedFile
 
 MARK = "objclass annotations"
 """What pictures for people say of themselves, in the PNG text ``Software``."""
@@ -18,13 +18,13 @@ _DRAWN = re.compile(r"(?:_numbers|_reattach|\.look)(?:_\d+)?\.png$", re.IGNORECA
 _SET_ASIDE = re.compile(r"\.edited-\d{8}-\d{6}(?:-\d+)?$")
 _START = 512
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
-Found = Mapping[str, Sequence[File]]
+Found = Mapping[str, Sequence[MatchedFile]]
 """Input node to the files that fit its path."""
 
 
 def without_own(
     found: Found, patterns: Mapping[str, Pattern], results: Sequence[str], folder: Path
-) -> dict[str, list[File]]:
+) -> dict[str, list[MatchedFile]]:
     """Return the files of every input without those that are results of others.
 
     Nor are pictures that commands drew for people, files that were set aside because a person
@@ -66,7 +66,9 @@ def bears_mark(path: Path) -> bool:
         return False
 
 
-def _own(files: Sequence[File], pattern: Pattern, results: Sequence[str], folder: Path) -> set[str]:
+def _own(
+    files: Sequence[MatchedFile], pattern: Pattern, results: Sequence[str], folder: Path
+) -> set[str]:
     """Return the paths that are results of another of the files."""
     makers: dict[str, set[str]] = {}
     there = {os.path.normpath(file.path) for file in files}  # all others would fill the memory
@@ -76,7 +78,7 @@ def _own(files: Sequence[File], pattern: Pattern, results: Sequence[str], folder
     return {f.path for f in files if makers.get(os.path.normpath(f.path), set()) - {f.path}}
 
 
-def _has_partners(file: File, node: str, found: Found) -> bool:
+def _has_partners(file: MatchedFile, node: str, found: Found) -> bool:
     """True where every other input with names of this file has a file that agrees in them."""
     others = [
         (set(files[0].names) & set(file.names), files)
@@ -91,7 +93,7 @@ def _has_partners(file: File, node: str, found: Found) -> bool:
 
 
 def _results_of(
-    file: File, pattern: Pattern, results: Sequence[str], folder: Path
+    file: MatchedFile, pattern: Pattern, results: Sequence[str], folder: Path
 ) -> Iterator[str]:
     """Yield where the results of the image in a file would lie."""
     known = _known(file, pattern)
@@ -102,7 +104,7 @@ def _results_of(
             yield os.path.normpath(folder / filled)
 
 
-def _known(file: File, pattern: Pattern) -> Mapping[str, str]:
+def _known(file: MatchedFile, pattern: Pattern) -> Mapping[str, str]:
     path = Path(split_inner(file.path)[0])
     names = {name: file.names[name] for name in pattern.shared_names}
     told = {"nickname": re.sub(r"(?i)\.ome$", "", path.stem), "dataset_dir": str(path.parent)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.io.csv_table import cell
-from objclass.io.output import HeldOutput
+from objclass.io.output import HeldFile
 from objclass.io.tables import Columns, Metadata, checked_length
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def appending(path: Path, metadata: Metadata) -> Iterator[Callable[[Columns], No
     import pyarrow.parquet as pq
 
     writers: list[pq.ParquetWriter] = []
-    held = HeldOutput(path)
+    held = HeldFile(path)
 
     def append(columns: Columns) -> None:
         checked_length(columns)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 
 STACKED = "tcz"
 RESERVED = ("dataset_dir", "nickname", "result_type")
@@ -188,7 +188,7 @@ def _ambiguous(
     pattern: str, path: str, one: Mapping[str, str], other: Mapping[str, str]
 ) -> Problem:
     """The problem of a path that can be read in two ways."""
-    ways = [listed(f"{name}={text}" for name, text in way.items()) for way in (one, other)]
+    ways = [list_some(f"{name}={text}" for name, text in way.items()) for way in (one, other)]
     fix = "put more text between the names, or list the images in a sheet (images: sheet.csv)"
     return Problem(f"{path} fits '{pattern}' in two ways", got=" or ".join(ways), fix=fix)
 

@@ -11,11 +11,11 @@ from itertools import product
 from pathlib import Path
 
 from objclass.data.channels import channel_list
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 from objclass.io.formats import split_inner
 from objclass.io.pattern import STACKED, Pattern, Token, natural
 from objclass.io.source import Source, Stack
-from objclass.io.steps import Steps, steps_of, usual_step
+from objclass.io.steps import NumberSteps, steps_of, usual_step
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _as_written(file: str, base: Path) -> str:
 
 
 @dataclass(frozen=True)
-class File:
+class MatchedFile:
     """A file that fits a pattern, and the texts of the pattern's names in its path."""
 
     path: str
@@ -105,23 +105,23 @@ def expand(text: str, base: Path) -> list[Expansion]:
         have the same names.
     """
     path = InputPath.parse(text, base)
-    found = grouped(path, files_of(path))
+    found = group(path, files_of(path))
     problems = [problem for expansion in found for problem in expansion.problems]
     if problems:
         raise InputError(*problems)
     return found
 
 
-def files_of(path: InputPath) -> list[File]:
+def files_of(path: InputPath) -> list[MatchedFile]:
     """Return the files that fit, in natural order; a path without names is one file."""
     pattern = path.pattern
     if pattern.is_plain:
-        return [File("".join(token.text for token in pattern.tokens))]
+        return [MatchedFile("".join(token.text for token in pattern.tokens))]
     found = []
     for candidate in walked(pattern):
         names = pattern.read(candidate)
         if names is not None:
-            found.append(File(candidate, names))
+            found.append(MatchedFile(candidate, names))
     if not found:
         raise InputError(nothing_fits(pattern))
     return sorted(found, key=lambda file: natural(file.path))
@@ -187,17 +187,17 @@ def nothing_fits(pattern: Pattern) -> Problem:
     if not folder.is_dir():
         return Problem(f"no file fits '{pattern.text}'", fix=f"there is no folder {folder}")
     names = sorted((entry.name for entry in os.scandir(folder)), key=natural)
-    got = f"{folder} holds {listed(names, 4)}" if names else f"{folder} is empty"
+    got = f"{folder} holds {list_some(names, 4)}" if names else f"{folder} is empty"
     return Problem(f"no file fits '{pattern.text}'", got=got)
 
 
-def grouped(path: InputPath, files: Sequence[File]) -> list[Expansion]:
+def group(path: InputPath, files: Sequence[MatchedFile]) -> list[Expansion]:
     """Return one expansion per combination of names; files that differ in t, z, c are stacked.
 
     A series whose files make no image carries its problems; the others do not suffer.
     """
     letters = "".join(a for a in STACKED if a in path.pattern.names)
-    groups: dict[tuple[str, ...], list[File]] = {}
+    groups: dict[tuple[str, ...], list[MatchedFile]] = {}
     for file in files:
         path.pattern.check_single(file.path, file.names)
         key = tuple(file.names[name] for name in path.pattern.shared_names)
@@ -218,13 +218,13 @@ def grouped(path: InputPath, files: Sequence[File]) -> list[Expansion]:
     return _uneven_channels(result)
 
 
-def _usual(letter: str, groups: Iterable[Sequence[File]]) -> int | None:
+def _usual(letter: str, groups: Iterable[Sequence[MatchedFile]]) -> int | None:
     """Return the step that the numbers of an axis have in most series."""
     series = [{file.names[letter] for file in files} for files in groups]
-    return usual_step([sorted({*map(int, s)}) for s in series if _numbered(letter, s)])
+    return usual_step([sorted({*map(int, s)}) for s in series if _number(letter, s)])
 
 
-def _numbered(letter: str, texts: Collection[str]) -> bool:
+def _number(letter: str, texts: Collection[str]) -> bool:
     """True where the texts are the numbers of frames or planes."""
     return letter != "c" and all(text.isdecimal() for text in texts)
 
@@ -233,31 +233,31 @@ def _series(
     path: InputPath,
     names: Mapping[str, str],
     usual: Mapping[str, int | None],
-    files: Sequence[File],
+    files: Sequence[MatchedFile],
 ) -> Expansion:
     """Return the stack of one image, or what is wrong with it."""
     try:
-        return Expansion(names, _stacked(path, usual, files))
+        return Expansion(names, _stack(path, usual, files))
     except InputError as error:
         image = ("_".join(names.values()),) if names else ()
         problems = tuple(problem.of(image) for problem in error.problems)
         return Expansion(names, path.whole(files[0].path), problems)
 
 
-def _same_names(path: InputPath, names: Mapping[str, str], files: Sequence[File]) -> Problem:
+def _same_names(path: InputPath, names: Mapping[str, str], files: Sequence[MatchedFile]) -> Problem:
     """The problem of files that only ``*`` tells apart."""
     return Problem(
         f"{len(files)} files of '{path.pattern.text}' have the same names",
-        got=listed((file.path for file in files), 4),
-        expected="one file per " + listed(f"{n}={t}" for n, t in names.items()),
+        got=list_some((file.path for file in files), 4),
+        expected="one file per " + list_some(f"{n}={t}" for n, t in names.items()),
         fix="give the part that varies a name",
     )
 
 
-def _stacked(path: InputPath, usual: Mapping[str, int | None], files: Sequence[File]) -> Stack:
+def _stack(path: InputPath, usual: Mapping[str, int | None], files: Sequence[MatchedFile]) -> Stack:
     """Put files on a grid of t, z, c, or raise where a place is empty, doubled or skipped."""
     letters = "".join(usual)
-    places: dict[tuple[str, ...], File] = {}
+    places: dict[tuple[str, ...], MatchedFile] = {}
     for file in files:
         place = tuple(file.names[letter] for letter in letters)
         if place in places:
@@ -278,7 +278,7 @@ def _stacked(path: InputPath, usual: Mapping[str, int | None], files: Sequence[F
             Problem(
                 f"files are missing in '{path.pattern.text}'",
                 got=f"{len(places)} files near {files[0].path}",
-                expected=f"also {listed(shown, 4)}",
+                expected=f"also {list_some(shown, 4)}",
             )
         )
     return Stack(letters, values, tuple(path.whole(places[place].path) for place in grid))
@@ -286,7 +286,7 @@ def _stacked(path: InputPath, usual: Mapping[str, int | None], files: Sequence[F
 
 def _check_no_gap(path: InputPath, letter: str, texts: Sequence[str], usual: int | None) -> None:
     """Raise where numbered frames or planes leave their step, or one number is written twice."""
-    if not _numbered(letter, texts):
+    if not _number(letter, texts):
         return
     numbers = [int(text) for text in texts]
     twice = (
@@ -296,16 +296,16 @@ def _check_no_gap(path: InputPath, letter: str, texts: Sequence[str], usual: int
     )
     if twice:
         what = f"'{path.pattern.text}' finds one number of {{{letter}}} written in two ways"
-        raise InputError(Problem(what, got=listed(twice, 4)))
+        raise InputError(Problem(what, got=list_some(twice, 4)))
     found = steps_of(numbers, usual)
     if found.missing or found.strays:
         raise InputError(_gap(path.pattern.text, letter, texts, found))
 
 
-def _gap(pattern: str, letter: str, texts: Sequence[str], found: Steps) -> Problem:
+def _gap(pattern: str, letter: str, texts: Sequence[str], found: NumberSteps) -> Problem:
     """The problem of a series that leaves its step."""
-    missing = f"{letter} = {listed(found.missing, 4)} missing" if found.missing else ""
-    strays = f"{letter} = {listed(found.strays, 4)} between two steps" if found.strays else ""
+    missing = f"{letter} = {list_some(found.missing, 4)} missing" if found.missing else ""
+    strays = f"{letter} = {list_some(found.strays, 4)} between two steps" if found.strays else ""
     steps = "every number" if found.step == 1 else f"steps of {found.step}"
     return Problem(
         f"'{pattern}': {' and '.join(filter(None, (missing, strays)))}",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from objclass.io.write import Picture
+    from objclass.io.write import ImageToWrite
 
 # Pixels; a picture beyond this (65,536 squared) is more likely an attack than an image.
 LARGEST = 2**32
@@ -36,7 +36,7 @@ GREY_TYPES = {
 
 
 @dataclass(frozen=True)
-class Kind:
+class PixelKind:
     """How the pixels of a picture are read.
 
     `mode` is pillow's, after palettes are expanded; `deep` is true for 16-bit colour; grey
@@ -66,7 +66,7 @@ class Kind:
         return self.mode in ("RGBA", "LA")
 
 
-def opened(path: Path) -> Image:
+def open_file(path: Path) -> Image:
     """Open a picture with pillow, whose own pixel limit is replaced by ours."""
     import PIL.Image
 
@@ -88,10 +88,10 @@ SPREAD = {2: 85, 4: 17}
 """Bits of a grey PNG to what pillow multiplies its values with."""
 
 
-def kind_of(path: Path, mask: bool = False) -> Kind:
+def kind_of(path: Path, mask: bool = False) -> PixelKind:
     """Return how the picture's pixels are read, for a mask as they are stored; decodes nothing."""
     step = 1
-    with opened(path) as picture:
+    with open_file(path) as picture:
         width, height = picture.size
         mode, notes = picture.mode, []
         if mode in ("P", "PA") and mask:
@@ -115,7 +115,7 @@ def kind_of(path: Path, mask: bool = False) -> Kind:
         raise InputError(
             Problem(f"{path}: its colours cannot be used", got=mode, expected=expected)
         )
-    kind = Kind(width, height, mode, deep, tuple(notes), step)
+    kind = PixelKind(width, height, mode, deep, tuple(notes), step)
     if kind.bytes > max(LARGE, TRACE * path.stat().st_size):
         raise InputError(hollow(path, kind.bytes, path.stat().st_size, "copy it again"))
     return kind
@@ -128,7 +128,7 @@ def _png_depth(path: Path) -> tuple[int, int]:
     return (start[24], start[25]) if start.startswith(b"\x89PNG") and len(start) == 26 else (0, 0)
 
 
-def pixels(path: Path, kind: Kind) -> NDArray[np.generic]:
+def pixels(path: Path, kind: PixelKind) -> NDArray[np.generic]:
     """Decode the picture to ``(y, x)`` or ``(y, x, c)``, alpha included."""
     import numpy as np
 
@@ -137,13 +137,13 @@ def pixels(path: Path, kind: Kind) -> NDArray[np.generic]:
         import imagecodecs
 
         return np.asarray(imagecodecs.png_decode(path.read_bytes()))
-    with quietly(), opened(path) as picture:
+    with quietly(), open_file(path) as picture:
         found = np.asarray(picture if picture.mode == kind.mode else picture.convert(kind.mode))
         array: NDArray[Any] = as_voxels(found, GREY_TYPES.get(kind.mode, "uint8"))
     return array if kind.step == 1 else array // array.dtype.type(kind.step)
 
 
-def without_opaque_alpha(array: NDArray[np.generic], kind: Kind) -> NDArray[np.generic]:
+def without_opaque_alpha(array: NDArray[np.generic], kind: PixelKind) -> NDArray[np.generic]:
     """Return the picture without its alpha channel where that is opaque everywhere."""
     opaque = 2 ** (8 * array.itemsize) - 1
     if not kind.has_alpha or int(array[..., -1].min()) < opaque:
@@ -199,7 +199,7 @@ def open(path: Path, inner: str | None, mask: bool = False) -> PictureReader:
     return PictureReader(path, mask)
 
 
-def write(path: Path, picture: Picture) -> None:
+def write(path: Path, picture: ImageToWrite) -> None:
     """Write one grey plane (8 or 16 bits) or one RGB picture; anything else is refused."""
     import PIL.Image
 
@@ -214,7 +214,7 @@ def write(path: Path, picture: Picture) -> None:
     path.write_bytes(coded.getbuffer())  # pillow does not say why it cannot write
 
 
-def plane_of(picture: Picture) -> NDArray[np.generic]:
+def plane_of(picture: ImageToWrite) -> NDArray[np.generic]:
     """Return ``(y, x)``, or ``(y, x, c)`` for three or four channels, or raise."""
     import numpy as np
 

@@ -64,7 +64,7 @@ def _number(path: Path) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def size(count: int) -> str:
+def format_bytes(count: int) -> str:
     """Return bytes for people: ``3.6 GB``."""
     for unit, scale in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= scale:
@@ -86,7 +86,7 @@ def check_declared(name: object, declared: int, stored: int) -> None:
 
 def hollow(name: object, declared: int, stored: int, fix: str) -> Problem:
     """The problem of a file that declares more than it holds."""
-    what = f"{name} declares {size(declared)} of voxels and holds {size(stored)}"
+    what = f"{name} declares {format_bytes(declared)} of voxels and holds {format_bytes(stored)}"
     return Problem(what, expected="an image that was written to its end", fix=fix)
 
 
@@ -102,5 +102,5 @@ def check_room(name: object, needed: int, fix: str = "run it by block, or crop i
         return
     free = available()
     if free is not None and COPIES * needed > free:
-        what = f"{name}: {size(needed)} of voxels at once do not fit into memory"
-        raise RunError(Problem(what, got=f"{size(free)} free", fix=fix))
+        what = f"{name}: {format_bytes(needed)} of voxels at once do not fit into memory"
+        raise RunError(Problem(what, got=f"{format_bytes(free)} free", fix=fix))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from objclass.errors import InputError, ObjclassError, Problem, listed, nearest
-from objclass.io.join import ImageFiles, collisions, unnamed
+from objclass.errors import InputError, ObjclassError, Problem, list_some, nearest
+from objclass.io.join import ImageFiles, collisions, is_unnamed
 from objclass.io.pattern import STACKED, Pattern, natural
 from objclass.io.patterns import expand
 from objclass.io.source import Source
@@ -66,7 +66,7 @@ def _unknown(node: str, pattern: Pattern, columns: Sequence[str]) -> list[Proble
             close = nearest(name, columns)
             fix = f"did you mean {{{close}}}?" if close else None
             what = f"{{{name}}} is no column of the sheet"
-            problems.append(Problem(what, got=listed(columns), fix=fix, node=node))
+            problems.append(Problem(what, got=list_some(columns), fix=fix, node=node))
     return problems
 
 
@@ -86,7 +86,7 @@ def _image(
         name: text for name, text in row.items() if name != "image"
     }
     called = row.get("image") or "_".join(row[name] for name in used)
-    called = called.replace("/", "_") or unnamed(sources[raw], patterns[raw].text)
+    called = called.replace("/", "_") or is_unnamed(sources[raw], patterns[raw].text)
     return ImageFiles(called, names, sources)
 
 
@@ -106,6 +106,6 @@ def _source(node: str, pattern: Pattern, row: Mapping[str, str], base: Path) -> 
             text += token.text or (f"{{{token.name}}}" if token.name else "*")
     expansions = expand(text, base)
     if len(expansions) > 1:
-        got = listed((e.first_path for e in expansions), 3)
+        got = list_some((e.first_path for e in expansions), 3)
         raise InputError(Problem(f"{len(expansions)} files fit '{text}'", got=got, node=node))
     return expansions[0].source

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from objclass.errors import InputError, Problem
-from objclass.io.chosen import PLAIN, Chosen, UnfoldingReader, unfolded, with_lead
+from objclass.io.chosen import PLAIN, ArrayChoice, UnfoldingReader, unfold, with_lead
 from objclass.io.formats import check_series, describe, open_reader, split_inner
 from objclass.io.header import FileHeader, Reader, known_axes
 from objclass.io.source import Source, Stack
@@ -26,7 +26,7 @@ MOST_OPEN = 16
 
 
 @dataclass(frozen=True)
-class Joint:
+class StackLayout:
     """How the files' arrays lie in the stacked array.
 
     Parameters
@@ -48,7 +48,7 @@ class Joint:
 
 
 def describe_source(
-    source: Source, axes: str | None = None, chosen: Chosen = PLAIN
+    source: Source, axes: str | None = None, chosen: ArrayChoice = PLAIN
 ) -> tuple[FileHeader, str | None]:
     """Return the header of a path or a stack, and the axes to read it with.
 
@@ -61,9 +61,9 @@ def describe_source(
         Where a file cannot be read, or differs in shape or type from the first.
     """
     if isinstance(source, str):
-        return _described(source, axes, chosen), axes
-    headers = [_described(path, axes, chosen) for path in source.paths]
-    joint = joined(source, headers.__getitem__, axes)
+        return _describe(source, axes, chosen), axes
+    headers = [_describe(path, axes, chosen) for path in source.paths]
+    joint = join(source, headers.__getitem__, axes)
     check_alike(source, headers, joint.own)
     first = headers[0]
     names = first.channels if "c" not in source.axes else _channel_names(source)
@@ -73,16 +73,16 @@ def describe_source(
     return header, joint.axes if axes else None
 
 
-def _described(path: str, axes: str | None, chosen: Chosen) -> FileHeader:
+def _describe(path: str, axes: str | None, chosen: ArrayChoice) -> FileHeader:
     """Return the header of one file as it is read."""
     inner = _inner(chosen)
     if inner is not None:
         check_series(path, inner)
     file = describe(path, inner, mask=chosen.mask)
-    return with_lead(file, unfolded(file, chosen, axes, path))
+    return with_lead(file, unfold(file, chosen, axes, path))
 
 
-def _inner(chosen: Chosen) -> str | None:
+def _inner(chosen: ArrayChoice) -> str | None:
     return None if chosen.series is None else str(chosen.series)
 
 
@@ -96,7 +96,9 @@ def _notes(headers: Sequence[FileHeader]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note for header in headers for note in header.notes))
 
 
-def joined(stack: Stack, header_of: Callable[[int], FileHeader], axes: str | None = None) -> Joint:
+def join(
+    stack: Stack, header_of: Callable[[int], FileHeader], axes: str | None = None
+) -> StackLayout:
     """Return how the files fit together; asks for few headers, one along each axis at most."""
     first = header_of(0)
     own = axes or first.axes
@@ -120,7 +122,7 @@ def joined(stack: Stack, header_of: Callable[[int], FileHeader], axes: str | Non
         bounds.append((0, *accumulate(counts)))
         lengths[letter] = bounds[-1][-1]
     order = fresh + own
-    return Joint(order, own, tuple(bounds), tuple(lengths[letter] for letter in order))
+    return StackLayout(order, own, tuple(bounds), tuple(lengths[letter] for letter in order))
 
 
 def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
@@ -143,7 +145,7 @@ def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
             )
 
 
-def open_source(source: Source, axes: str | None = None, chosen: Chosen = PLAIN) -> Reader:
+def open_source(source: Source, axes: str | None = None, chosen: ArrayChoice = PLAIN) -> Reader:
     """Return a reader of a path or a stack, in the axis order of `describe_source`.
 
     However many such readers there are, few files are open.
@@ -153,7 +155,7 @@ def open_source(source: Source, axes: str | None = None, chosen: Chosen = PLAIN)
     return FileReader(source, chosen, axes)
 
 
-def open_stack(stack: Stack, axes: str | None = None, chosen: Chosen = PLAIN) -> StackReader:
+def open_stack(stack: Stack, axes: str | None = None, chosen: ArrayChoice = PLAIN) -> StackReader:
     """Return a reader of stacked files.
 
     `axes` are the letters of one file or of the whole stack (a stack's own letters stand
@@ -162,19 +164,19 @@ def open_stack(stack: Stack, axes: str | None = None, chosen: Chosen = PLAIN) ->
     bare = describe(stack.paths[0], _inner(chosen), mask=chosen.mask)
     length = max(len(bare.shape), len(chosen.sizes) + len(bare.shape) - 1) if axes else 0
     own = axes[-length:] if axes else None
-    first = with_lead(bare, unfolded(bare, chosen, own, stack.paths[0]))
-    joint = joined(stack, lambda n: _described(stack.paths[n], own, chosen) if n else first, own)
+    first = with_lead(bare, unfold(bare, chosen, own, stack.paths[0]))
+    joint = join(stack, lambda n: _describe(stack.paths[n], own, chosen) if n else first, own)
     return StackReader(stack, joint, first.dtype, chosen)
 
 
 class FileReader:
     """Reads regions of one file, which is open only as long as it is one of the last used."""
 
-    def __init__(self, path: str, chosen: Chosen = PLAIN, axes: str | None = None) -> None:
+    def __init__(self, path: str, chosen: ArrayChoice = PLAIN, axes: str | None = None) -> None:
         self._path = path
         self._inner, self._mask = _inner(chosen), chosen.mask
         found = describe(path, self._inner, mask=chosen.mask) if chosen.sizes else None
-        unfolds = found and unfolded(found, chosen, axes, path)
+        unfolds = found and unfold(found, chosen, axes, path)
         self._lead = unfolds.lead if unfolds else ()
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
@@ -190,7 +192,9 @@ class FileReader:
 class StackReader:
     """Reads regions of stacked files; only the files touched are opened, few at a time."""
 
-    def __init__(self, stack: Stack, joint: Joint, dtype: str, chosen: Chosen = PLAIN) -> None:
+    def __init__(
+        self, stack: Stack, joint: StackLayout, dtype: str, chosen: ArrayChoice = PLAIN
+    ) -> None:
         self._stack = stack
         self._chosen = chosen
         self._joint = joint

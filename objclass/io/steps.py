@@ -13,7 +13,7 @@ numbers would be missing between them than there are files."""
 
 
 @dataclass(frozen=True)
-class Steps:
+class NumberSteps:
     """How the numbers of one series follow each other.
 
     Parameters
@@ -50,7 +50,7 @@ def usual_step(series: Sequence[Sequence[int]]) -> int | None:
     return min((min(_differences(numbers)) for numbers in telling), default=None)
 
 
-def steps_of(numbers: Sequence[int], usual: int | None = None) -> Steps:
+def steps_of(numbers: Sequence[int], usual: int | None = None) -> NumberSteps:
     """Return the step of one series and what does not fit it.
 
     Parameters
@@ -62,12 +62,12 @@ def steps_of(numbers: Sequence[int], usual: int | None = None) -> Steps:
     """
     differences = _differences(numbers)
     if not differences:
-        return Steps(1)
+        return NumberSteps(1)
     step = _step(differences, usual)
     promised = set(range(numbers[0], numbers[-1] + 1, step))
     missing = sorted(promised - set(numbers))
     strays = sorted(set(numbers) - promised)
-    return Steps(step, tuple(missing), tuple(strays))
+    return NumberSteps(step, tuple(missing), tuple(strays))
 
 
 def _step(differences: Sequence[int], usual: int | None) -> int:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.delimited import MARK, delimiter_of, encoding_of
-from objclass.data.formula import unescaped
-from objclass.errors import InputError, Place, Problem, listed
+from objclass.data.formula import unescape
+from objclass.errors import InputError, Place, Problem, list_some
 from objclass.io.aside import written_aside
 from objclass.io.reading import check_present, reading
 
@@ -32,7 +32,7 @@ Metadata = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Rows:
+class TextTable:
     """A table as text.
 
     Parameters
@@ -47,7 +47,7 @@ class Rows:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path) -> TextTable:
     """Read a table as text: CSV with ``,`` ``;`` or tab, or Parquet.
 
     Cells stay as they are written, so a decimal comma is for the reader of the cell to
@@ -64,11 +64,11 @@ def read_rows(path: Path) -> Rows:
         from objclass.io.parquet import read_text
 
         with reading(path):
-            return Rows(*read_text(path))
+            return TextTable(*read_text(path))
     if path.suffix.lower() not in TEXT_SUFFIXES:
-        expected = listed((*TEXT_SUFFIXES, ".parquet"))
+        expected = list_some((*TEXT_SUFFIXES, ".parquet"))
         raise InputError(Problem(f"{path} is no table", got=path.suffix or None, expected=expected))
-    return _parsed(text_of(path), path)
+    return _parse_text(text_of(path), path)
 
 
 def text_of(path: Path) -> str:
@@ -84,7 +84,7 @@ def text_of(path: Path) -> str:
         raise InputError(problem) from None
 
 
-def _parsed(text: str, path: Path) -> Rows:
+def _parse_text(text: str, path: Path) -> TextTable:
     """Split a table's text into header and rows."""
     import csv
     import io
@@ -118,9 +118,9 @@ def _parsed(text: str, path: Path) -> Rows:
     return _rectangular(lines, path)
 
 
-def _rectangular(lines: Sequence[tuple[int, list[str]]], path: Path) -> Rows:
+def _rectangular(lines: Sequence[tuple[int, list[str]]], path: Path) -> TextTable:
     """Give every row as many cells as there are titles, or raise naming rows with more."""
-    header = tuple(unescaped(title.strip()) for title in lines[0][1])
+    header = tuple(unescape(title.strip()) for title in lines[0][1])
     while header and not header[-1]:
         header = header[:-1]
     width = len(header)
@@ -132,11 +132,11 @@ def _rectangular(lines: Sequence[tuple[int, list[str]]], path: Path) -> Rows:
             fix = "put text that holds the delimiter in quotes"
             place = Place(str(path), number)
             problems.append(Problem("too many cells", got, expected, fix, place))
-        said = (unescaped(cell) for cell in cells[:width])
+        said = (unescape(cell) for cell in cells[:width])
         rows.append((number, (*said, *[""] * (width - len(cells)))))
     if problems:
         raise InputError(*problems[:20])
-    return Rows(header, tuple(rows))
+    return TextTable(header, tuple(rows))
 
 
 def write_table(path: Path, columns: Columns, metadata: Metadata | None = None) -> None:
@@ -174,7 +174,7 @@ def table_writer(
     """
     suffix = path.suffix.lower()
     if suffix not in WRITABLE:
-        got, expected = suffix or "no suffix", listed(WRITABLE)
+        got, expected = suffix or "no suffix", list_some(WRITABLE)
         raise InputError(Problem(f"{path}: tables are not written so", got, expected))
     with written_aside(path, need) as aside:
         if suffix == ".parquet":

@@ -11,7 +11,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from objclass.errors import InputError, Problem, RunError, listed
+from objclass.errors import InputError, Problem, RunError, list_some
 from objclass.io import ome
 from objclass.io.chosen import CHOOSE
 from objclass.io.header import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tifffile import TiffFile, TiffPageSeries
 
-    from objclass.io.write import Picture
+    from objclass.io.write import ImageToWrite
 
 # tifffile says so of files that were cut off: pages and values lie beyond the end.
 _BEYOND = re.compile(r"invalid (page|value) offset ([1-9][0-9]|[89])")
@@ -40,7 +40,7 @@ _BEYOND = re.compile(r"invalid (page|value) offset ([1-9][0-9]|[89])")
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
 
 
-class _Ear(logging.Filter):
+class _LogCapture(logging.Filter):
     """Keeps tifffile's log off the screen while objclass reads, and remembers it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -51,7 +51,7 @@ class _Ear(logging.Filter):
         return False
 
 
-_ear = _Ear()
+_ear = _LogCapture()
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def listening() -> Iterator[list[str]]:
         _heard.reset(token)
 
 
-def opened(path: Path) -> TiffFile:
+def open_file(path: Path) -> TiffFile:
     """Open the file alone: planes that its OME text seeks in other files are not followed."""
     import tifffile
 
@@ -84,12 +84,12 @@ def the_series(
         raise InputError(_cut_off(path, "it points beyond its end"))
     if not series:
         raise InputError(Problem(f"{path} holds no image"))
-    found = _wanted(series, wanted, path)
+    found = _find_wanted(series, wanted, path)
     check_complete(found, path)
     return found
 
 
-def _wanted(series: list[TiffPageSeries], wanted: str | None, path: Path) -> TiffPageSeries:
+def _find_wanted(series: list[TiffPageSeries], wanted: str | None, path: Path) -> TiffPageSeries:
     """Return the series of a name or number."""
     if wanted is None and len(series) == 1:
         return series[0]
@@ -107,7 +107,7 @@ def _wanted(series: list[TiffPageSeries], wanted: str | None, path: Path) -> Tif
         what = f"{path} holds no series {wanted}"
     first = series.index(fitting[0]) if fitting else 0
     fix = CHOOSE.replace("{number}", str(first))
-    raise InputError(Problem(what, got=listed(shown, 6), fix=fix))
+    raise InputError(Problem(what, got=list_some(shown, 6), fix=fix))
 
 
 def check_complete(series: TiffPageSeries, path: Path) -> None:
@@ -144,7 +144,7 @@ def axes_of(series: TiffPageSeries) -> str | None:
 
 def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
     """Return the header of the image; see :func:`objclass.io.formats.describe`."""
-    with listening() as heard, opened(path) as file:
+    with listening() as heard, open_file(path) as file:
         series = the_series(file, path, heard, inner)
         declared = prod(series.shape) * series.dtype.itemsize
         check_declared(path, declared, path.stat().st_size)
@@ -197,14 +197,14 @@ def colour_notes(series: TiffPageSeries, black: int | None) -> Iterator[str]:
         yield "it is MinIsWhite, 0 is white: the values are used as they are stored"
 
 
-def facts_of(file: TiffFile, series: TiffPageSeries, axes: str | None) -> ome.Facts:
+def facts_of(file: TiffFile, series: TiffPageSeries, axes: str | None) -> ome.OmeMetadata:
     """Channel names and voxel size, from OME or ImageJ."""
     if series.kind == "ome" and file.ome_metadata:
         return ome.from_ome(file.ome_metadata, file.series.index(series))
-    return ome.from_imagej(file, axes) if file.is_imagej else ome.Facts()
+    return ome.from_imagej(file, axes) if file.is_imagej else ome.OmeMetadata()
 
 
-def _names_fit(facts: ome.Facts, series: TiffPageSeries, axes: str | None) -> bool:
+def _names_fit(facts: ome.OmeMetadata, series: TiffPageSeries, axes: str | None) -> bool:
     """One name per channel; a file without a channel axis has one channel."""
     if facts.channels is None or axes is None:
         return False
@@ -218,7 +218,7 @@ class TiffReader:
     def __init__(self, path: Path, wanted: str | None = None) -> None:
         self._path = path
         with listening() as heard:
-            self._file = opened(path)
+            self._file = open_file(path)
             try:
                 series = the_series(self._file, path, heard, wanted)
                 self._dtype = voxel_type(series.dtype, path)
@@ -246,7 +246,7 @@ def open(path: Path, inner: str | None, mask: bool = False) -> TiffReader:
     return TiffReader(path, inner)
 
 
-def write(path: Path, picture: Picture) -> None:
+def write(path: Path, picture: ImageToWrite) -> None:
     """Write a TIFF with OME metadata; see :mod:`objclass.io.tiff_write`."""
     from objclass.io import tiff_write
 

@@ -131,7 +131,7 @@ class Segments:
         key: TiffPage = page.keyframe
         box = _five(key, spans)
         result = np.full([b - a for a, b in box], key.nodata, key.dtype)
-        for segment, place, shape in touched(key, box):
+        for segment, place, shape in touched_segments(key, box):
             data = self._decoded(number, page, segment)
             if data is not None:
                 _paste(result, box, data, place, shape)
@@ -196,7 +196,7 @@ def _five(key: TiffPage, spans: list[Span]) -> list[Span]:
     ]
 
 
-def touched(key: TiffPage, box: list[Span]) -> Iterator[tuple[int, list[int], list[int]]]:
+def touched_segments(key: TiffPage, box: list[Span]) -> Iterator[tuple[int, list[int], list[int]]]:
     """Yield number, place and shape ``(plane, depth, length, width)`` of segments in `box`."""
     grid = _grid(key)
     edges = _edges(key)

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from objclass.data.digest import of_bytes, of_value
 from objclass.io.colour import rgb_of
-from objclass.io.output import Output
+from objclass.io.output import NewFile
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from objclass.io.write import Picture
+    from objclass.io.write import ImageToWrite
 
 OME_TYPES = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64")
 OME_UNITS = {"um": "µm", "nm": "nm", "mm": "mm", "cm": "cm", "m": "m", "pm": "pm", "in": "in"}
@@ -23,7 +23,7 @@ CLASSIC_BYTES = 2**32 - 2**25
 STRIP_BYTES = 2**18
 
 
-def write(path: Path, picture: Picture) -> None:
+def write(path: Path, picture: ImageToWrite) -> None:
     """Write planes of deflated strips; y and x come last, samples of an RGB picture after them.
 
     Types that OME does not know (64-bit integers) are written with tifffile's own description,
@@ -32,12 +32,12 @@ def write(path: Path, picture: Picture) -> None:
     import tifffile
 
     rgb = picture.rgb and picture.channels in (3, 4) and picture.voxels.dtype.kind == "u"
-    picture = picture.in_order(ordered(picture.axes, rgb))
+    picture = picture.in_order(order(picture.axes, rgb))
     voxels = picture.voxels
     ome = voxels.dtype.name in OME_TYPES
     colormap = palette(picture)
     photometric = "rgb" if rgb else "palette" if colormap is not None else "minisblack"
-    with Output(path) as file:  # tifffile itself swallows what goes wrong at the end
+    with NewFile(path) as file:  # tifffile itself swallows what goes wrong at the end
         tifffile.imwrite(
             file,
             voxels,
@@ -54,7 +54,7 @@ def write(path: Path, picture: Picture) -> None:
         )
 
 
-def ordered(axes: str, rgb: bool) -> str:
+def order(axes: str, rgb: bool) -> str:
     """The axes as TIFF has them: y and x last, then the samples of RGB."""
     lead = "".join(letter for letter in axes if letter not in "yx" and not (rgb and letter == "c"))
     return lead + ("yxc" if rgb else "yx")
@@ -71,7 +71,7 @@ def rows_per_strip(voxels: NDArray[np.generic], rgb: bool) -> int:
     return int(max(1, STRIP_BYTES // max(1, width * voxels.itemsize)))
 
 
-def ome_metadata(picture: Picture, rgb: bool) -> dict[str, Any]:
+def ome_metadata(picture: ImageToWrite, rgb: bool) -> dict[str, Any]:
     """What tifffile writes as OME-XML; the identifier follows from the content, not from chance."""
     facts: dict[str, Any] = {"axes": tiff_axes(picture.axes, rgb)}
     unit = OME_UNITS.get(picture.unit or "")
@@ -102,7 +102,7 @@ def ome_color(color: str) -> int:
     return number - 2**32 if number >= 2**31 else number
 
 
-def palette(picture: Picture) -> NDArray[np.uint16] | None:
+def palette(picture: ImageToWrite) -> NDArray[np.uint16] | None:
     """The colours of ids as TIFF's colour table, uint16 (3, 256) or (3, 65536); 0 is black."""
     import numpy as np
 

@@ -26,7 +26,7 @@ def trust_file() -> Path | None:
         return None
 
 
-def trusted() -> frozenset[str]:
+def is_trusted() -> frozenset[str]:
     """Return the digests of the files that may run."""
     file = trust_file()
     try:

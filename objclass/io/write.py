@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.errors import InputError, Problem, RunError, listed
+from objclass.errors import InputError, Problem, RunError, list_some
 from objclass.io.aside import written_aside
 from objclass.io.formats import FORMATS, format_of, module_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ImageToWrite:
     """An image about to be written.
 
     Parameters
@@ -52,7 +52,7 @@ class Picture:
     value_range: tuple[float, float] | None = None
     rgb: bool = False
 
-    def in_order(self, axes: str) -> Picture:
+    def in_order(self, axes: str) -> ImageToWrite:
         """The same image with its axes transposed."""
         moved = self.voxels.transpose([self.axes.index(letter) for letter in axes])
         return replace(self, voxels=moved, axes=axes)
@@ -77,7 +77,7 @@ def write_image(
     rgb: bool = False,
     dtype: DTypeLike | None = None,
 ) -> None:
-    """Write an image; the suffix of `path` is the format (see :class:`Picture`).
+    """Write an image; the suffix of `path` is the format (see :class:`ImageToWrite`).
 
     Parameters
     ----------
@@ -99,8 +99,8 @@ def write_image(
     if frames.ndim != len(axes) or len(set(axes)) < len(axes) or not {"x", "y"} <= set(axes):
         raise ValueError(f"axes {axes} do not fit an array of shape {frames.shape}")
     check_writable(path)
-    picture = Picture(
-        fitted(frames, dtype, path),
+    picture = ImageToWrite(
+        fit_size(frames, dtype, path),
         axes,
         tuple(channel_names) if channel_names else None,
         spacing,
@@ -124,11 +124,13 @@ def check_writable(path: Path) -> None:
         return
     reads = any(suffix in row.suffixes for row in FORMATS)
     got = f"{suffix or 'no suffix'}{', which is only read' if reads else ''}"
-    expected = listed(WRITABLE)
+    expected = list_some(WRITABLE)
     raise InputError(Problem(f"{path}: images are not written so", got=got, expected=expected))
 
 
-def fitted(voxels: NDArray[np.generic], dtype: DTypeLike | None, path: Path) -> NDArray[np.generic]:
+def fit_size(
+    voxels: NDArray[np.generic], dtype: DTypeLike | None, path: Path
+) -> NDArray[np.generic]:
     """Return `voxels` in another type, or raise where a value would change.
 
     bool becomes ``uint8``; a float may become a smaller float (rounded), and an integer any

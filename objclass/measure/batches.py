@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, tiles
 from objclass.data.labels import Index
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 from objclass.measure.frame import Frame
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Owned:
+class BlockObjects:
     """The objects of one block: rows of the index, ascending, and the region to read."""
 
     rows: NDArray[np.int64]
@@ -37,34 +37,34 @@ class Owned:
 
 
 @dataclass(frozen=True)
-class Reach:
+class ReadBoxes:
     """What must be read for every object: boxes of voxels, int64 (n, d); stop is not inside."""
 
     start: NDArray[np.int64]
     stop: NDArray[np.int64]
 
-    def united(self, other: Reach) -> Reach:
+    def united(self, other: ReadBoxes) -> ReadBoxes:
         """The smallest boxes that hold both."""
         import numpy as np
 
         start = np.minimum(self.start, other.start)
-        return Reach(start, np.maximum(self.stop, other.stop))
+        return ReadBoxes(start, np.maximum(self.stop, other.stop))
 
 
-def reach_around(index: Index, shape: tuple[int, ...], halo: tuple[int, ...]) -> Reach:
+def reach_around(index: Index, shape: tuple[int, ...], halo: tuple[int, ...]) -> ReadBoxes:
     """Return the objects' boxes grown by `halo` voxels per axis, inside the frame."""
     import numpy as np
 
     start = np.maximum(index.start.astype(np.int64) - halo, 0)
-    return Reach(start, np.minimum(index.stop.astype(np.int64) + halo, shape))
+    return ReadBoxes(start, np.minimum(index.stop.astype(np.int64) + halo, shape))
 
 
 def owned_blocks(
     index: Index,
     shape: tuple[int, ...],
     block: tuple[int, ...] | None = None,
-    reach: Reach | None = None,
-) -> Iterator[Owned]:
+    reach: ReadBoxes | None = None,
+) -> Iterator[BlockObjects]:
     """Yield every object once, block after block in raster order.
 
     Parameters
@@ -85,13 +85,13 @@ def owned_blocks(
     grid = tuple(-(-np.array(shape) // edges))
     owner = np.ravel_multi_index(tuple((index.start // edges).T), grid)
     alone: NDArray[np.bool_] = np.any((reach.stop - reach.start) > edges, axis=1)
-    for rows in _grouped(owner, alone):
+    for rows in _group(owner, alone):
         start = tuple(map(int, reach.start[rows].min(axis=0)))
         stop = tuple(map(int, reach.stop[rows].max(axis=0)))
-        yield Owned(rows, Region(start, stop))
+        yield BlockObjects(rows, Region(start, stop))
 
 
-def _grouped(owner: NDArray[np.int64], alone: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+def _group(owner: NDArray[np.int64], alone: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
     """Yield rows of equal owner together, those to be read alone one by one."""
     import numpy as np
 
@@ -104,7 +104,7 @@ def _grouped(owner: NDArray[np.int64], alone: NDArray[np.bool_]) -> Iterator[NDA
         yield np.array([row], np.int64)
 
 
-def reach_of(families: Sequence[tuple[Family, Setting]], frame: Frame) -> Reach:
+def reach_of(families: Sequence[tuple[Family, Setting]], frame: Frame) -> ReadBoxes:
     """Return what must be read for every object so that all these families can measure it."""
     reach = reach_around(frame.index, frame.shape, halo_of(families))
     for family, setting in families:
@@ -142,7 +142,9 @@ def extent_of(
     return result
 
 
-def batch_of(frame: Frame, owned: Owned, setting: Setting, reads_image: bool = True) -> Batch:
+def batch_of(
+    frame: Frame, owned: BlockObjects, setting: Setting, reads_image: bool = True
+) -> ObjectBatch:
     """Read one block: a batch of whole objects and what lies around them."""
     import numpy as np
 
@@ -150,7 +152,7 @@ def batch_of(frame: Frame, owned: Owned, setting: Setting, reads_image: bool = T
     corner = np.array(read.start, np.int32)
     names = setting.channels if reads_image else ()
     faces = zip(read.start, read.stop, frame.shape, strict=True)
-    return Batch(
+    return ObjectBatch(
         labels=frame.labels(read),
         ids=index.ids[owned.rows],
         start=index.start[owned.rows] - corner,
@@ -199,10 +201,10 @@ def measure_frame(
 def _measure_block(
     families: Sequence[tuple[Family, Setting]],
     frame: Frame,
-    owned: Owned,
+    owned: BlockObjects,
     extent: Mapping[str, tuple[float, float]],
 ) -> Iterator[tuple[str, NDArray[np.generic]]]:
-    shared: Batch | None = None
+    shared: ObjectBatch | None = None
     for family, setting in families:
         batch = batch_of(_remembering(frame, shared), owned, setting, family.reads_image)
         if shared is not None:
@@ -213,7 +215,7 @@ def _measure_block(
         yield from family.measure(batch).items()
 
 
-def _remembering(frame: Frame, shared: Batch | None) -> Frame:
+def _remembering(frame: Frame, shared: ObjectBatch | None) -> Frame:
     """Return the frame with the label image of a block that has been read already."""
     return frame if shared is None else replace(frame, labels=lambda region: shared.labels)
 
@@ -242,7 +244,7 @@ def _measure_none(
     import numpy as np
 
     corner = (0,) * len(frame.shape)
-    nothing = Owned(np.empty(0, np.int64), Region(corner, corner))
+    nothing = BlockObjects(np.empty(0, np.int64), Region(corner, corner))
     result: dict[str, NDArray[np.generic]] = {}
     for family, setting in families:
         result.update(family.measure(batch_of(frame, nothing, setting, family.reads_image)))

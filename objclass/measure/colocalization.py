@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,7 @@ def _threshold(setting: Setting) -> float:
     return float(value) if isinstance(value, int | float) else THRESHOLD
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure every pair; the option ``threshold`` sets the share for Manders' coefficients."""
     from objclass.measure.kernels.colocalization import agreements
 

@@ -1,7 +1,7 @@
 """What a feature family is: a pure function from whole objects to columns.
 
 A family declares its columns from a :class:`Setting` (known without voxels) and measures
-them on a :class:`Batch` of whole objects. It never sees a cut object, never reads a file
+them on a :class:`ObjectBatch` of whole objects. It never sees a cut object, never reads a file
 and never keeps state; a value may depend only on the object, its ring and what the batch
 says of the whole image.
 """
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from objclass.measure.batches import Reach
+    from objclass.measure.batches import ReadBoxes
     from objclass.measure.frame import Frame
     from objclass.measure.hulls import Hulls
-    from objclass.measure.runs import Runs
+    from objclass.measure.runs import ObjectRuns
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Batch:
+class ObjectBatch:
     """Some whole objects of one frame and all a family may look at.
 
     Parameters
@@ -111,18 +111,18 @@ class Batch:
     origin: tuple[int, ...]
     border: tuple[tuple[bool, bool], ...]
     setting: Setting
-    where: Runs | None = None
+    where: ObjectRuns | None = None
     layers: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     extent: tuple[tuple[float, float], ...] | None = None
 
     @cached_property
-    def runs(self) -> Runs:
+    def runs(self) -> ObjectRuns:
         """The voxels to measure, object after object, found once for all families."""
         from objclass.measure.runs import runs_of
 
         return self.where or runs_of(self.labels, self.ids)
 
-    def part(self, begin: int, end: int) -> Batch:
+    def part(self, begin: int, end: int) -> ObjectBatch:
         """The same crop with the objects from `begin` to `end` (not inside) only."""
         rows = slice(begin, end)
         return replace(
@@ -134,7 +134,7 @@ class Batch:
             where=self.runs.part(begin, end),
         )
 
-    def parts(self, halo: tuple[int, ...], most: int = 1 << 22) -> Iterator[Batch]:
+    def parts(self, halo: tuple[int, ...], most: int = 1 << 22) -> Iterator[ObjectBatch]:
         """Yield the objects in order, a few at a time.
 
         The boxes of a part, grown by `halo` (d,), hold about `most` voxels, so that what is
@@ -242,13 +242,13 @@ class Family:
 
     name: str
     columns: Callable[[Setting], tuple[Column, ...]]
-    measure: Callable[[Batch], Mapping[str, NDArray[np.generic]]]
+    measure: Callable[[ObjectBatch], Mapping[str, NDArray[np.generic]]]
     version: int = 1
     reads_image: bool = True
     ring: Callable[[Setting], int | tuple[int, ...]] = no_ring
     wrapped: str | None = None
     extent: Callable[[Setting], bool] = no_extent
-    reach: Callable[[Frame, Setting], Reach] | None = None
+    reach: Callable[[Frame, Setting], ReadBoxes] | None = None
     regional: bool = False
     uses_spacing: bool = True
     needs_image: bool = True

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Layer:
+class OtherLabels:
     """Another label image of the same shape, such as the cells around nuclei."""
 
     labels: Reader
@@ -49,4 +49,4 @@ class Frame:
     labels: Reader
     images: Mapping[str, Reader]
     index: Index
-    layers: Mapping[str, Layer] = field(default_factory=dict)
+    layers: Mapping[str, OtherLabels] = field(default_factory=dict)

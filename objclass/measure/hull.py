@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.axes import SPATIAL
 from objclass.data.objects import Column, Group
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +65,7 @@ def _column(feature: str, unit: str, definition: str, axis: str | None = None) -
     return Column(full, "hull", name, group, unit, definition, SOURCE)
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure hulls and defects."""
     import numpy as np
 
@@ -83,7 +83,7 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
 
 
 def _defects(
-    batch: Batch,
+    batch: ObjectBatch,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return defect statistics, the hulls' centres and the defects' centres."""
     from objclass.measure.kernels.defects import measure_defects

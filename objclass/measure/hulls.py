@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from objclass.measure.kernels.hull import hulls
 from objclass.measure.kernels.hull3d import hulls_3d
-from objclass.measure.runs import Runs, counted
+from objclass.measure.runs import ObjectRuns, counted
 
 if TYPE_CHECKING:
-    from objclass.measure.family import Batch
+    from objclass.measure.family import ObjectBatch
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Hulls:
         int64 (n + 1,): the first corner of every object.
     """
 
-    runs: Runs
+    runs: ObjectRuns
     corners: NDArray[np.int64]
     first: NDArray[np.int64]
 
 
-def hulls_of(batch: Batch) -> Hulls:
+def hulls_of(batch: ObjectBatch) -> Hulls:
     """Return the convex hull of every object."""
     runs = batch.runs
     make = hulls if batch.setting.dimensions == 2 else hulls_3d

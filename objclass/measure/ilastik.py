@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 from objclass.measure.ilastik_names import (
     CIRCLE,
     HULL,
@@ -97,7 +97,7 @@ def selection_of(setting: Setting) -> dict[str, list[str]]:
     if isinstance(chosen, Mapping):
         selection = {str(plugin): list(names) for plugin, names in chosen.items()}
     else:
-        selection = by_plugin([str(n) for n in _listed(chosen)], setting.dimensions)
+        selection = by_plugin([str(n) for n in _as_list(chosen)], setting.dimensions)
     if any(margin_of(setting)):
         return selection
     return {p: [n for n in names if not is_local(p, n)] for p, names in selection.items()}
@@ -109,7 +109,7 @@ def is_local(plugin: str, name: str) -> bool:
     return feature is not None and feature.local
 
 
-def _listed(value: object) -> Iterable[object]:
+def _as_list(value: object) -> Iterable[object]:
     return value if isinstance(value, list | tuple) else [value]
 
 
@@ -126,7 +126,7 @@ def columns(setting: Setting) -> tuple[Column, ...]:
     return ilastik_columns(selection_of(setting), setting.dimensions, len(setting.channels))
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float32]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float32]]:
     """Measure the selected features."""
     import numpy as np
 
@@ -145,7 +145,7 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float32]]:
     return result
 
 
-def _parts() -> Iterator[tuple[str, tuple[str, ...], Callable[[Batch], Values]]]:
+def _parts() -> Iterator[tuple[str, tuple[str, ...], Callable[[ObjectBatch], Values]]]:
     """Yield which function measures which features."""
     standard = PLUGINS[STANDARD]
     near = tuple(name for name, feature in standard.items() if feature.local)
@@ -160,7 +160,7 @@ def _parts() -> Iterator[tuple[str, tuple[str, ...], Callable[[Batch], Values]]]
 
     yield STANDARD, places, values.places
     yield STANDARD, rest, values.statistics
-    yield STANDARD, weighted, values.weighted
+    yield STANDARD, weighted, values.weigh_by_intensity
     yield STANDARD, together, values.together
     yield STANDARD, levels, values.levels
     yield STANDARD, near, values.neighborhood

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from objclass.data.objects import Group
-from objclass.errors import InputError, Problem, listed, nearest
+from objclass.errors import InputError, Problem, list_some, nearest
 
 STANDARD = "Standard Object Features"
 HULL = {2: "2D Convex Hull Features", 3: "3D Convex Hull Features"}
@@ -331,7 +331,7 @@ def plugins_for(dimensions: int) -> tuple[str, ...]:
     return flat if dimensions == 2 else (HULL[3], SPHERICAL, STANDARD)
 
 
-def offered(dimensions: int) -> dict[str, str]:
+def find_offered(dimensions: int) -> dict[str, str]:
     """Return the plugin of every feature that ilastik offers in 2D or 3D."""
     return {
         name: plugin
@@ -349,7 +349,7 @@ def by_plugin(names: Iterable[str], dimensions: int) -> dict[str, list[str]]:
     InputError
         For a name that no plugin offers in so many dimensions.
     """
-    known = offered(dimensions)
+    known = find_offered(dimensions)
     if unknown := [name for name in names if name not in known]:
         raise InputError(*(_unknown(name, known, dimensions) for name in unknown))
     result: dict[str, list[str]] = {}
@@ -360,7 +360,7 @@ def by_plugin(names: Iterable[str], dimensions: int) -> dict[str, list[str]]:
 
 def _unknown(name: str, known: Iterable[str], dimensions: int) -> Problem:
     meant = nearest(name, known)
-    fix = f"did you mean {meant!r}?" if meant else f"it has {listed(sorted(known))}"
+    fix = f"did you mean {meant!r}?" if meant else f"it has {list_some(sorted(known))}"
     return Problem(f"ilastik has no feature {name!r} in {dimensions}D", fix=fix)
 
 

@@ -18,7 +18,7 @@ from objclass.measure.ilastik_names import CIRCLE, SPHERE
 from objclass.measure.kernels.ilastik.cube import SIDE, blur, cut_out, stretch
 
 if TYPE_CHECKING:
-    from objclass.measure.family import Batch
+    from objclass.measure.family import ObjectBatch
 
     Values = dict[str, NDArray[np.float64]]
     View = NDArray[np.float64]
@@ -30,7 +30,7 @@ SPHERE_EDGES = (5, 7, 9, 12, 15, 20, 26, 33, 43, 55, 71, 91, 118, 151, 195, 251)
 """Frequencies below the first edge stand alone; those between two edges are summed."""
 
 
-def circular(batch: Batch) -> Values:
+def circular(batch: ObjectBatch) -> Values:
     """Spectrum and brightest direction around the circle, of every channel."""
     from objclass.measure.ilastik_directions import circle_directions
     from objclass.measure.kernels.ilastik.rays import look_around_circle
@@ -43,7 +43,7 @@ def circular(batch: Batch) -> Values:
     return dict(zip(CIRCLE, (spectrum, direction), strict=True))
 
 
-def spherical(batch: Batch) -> Values:
+def spherical(batch: ObjectBatch) -> Values:
     """Spectrum and brightest direction around the sphere, of every channel."""
     from objclass.measure.ilastik_directions import sphere_directions
     from objclass.measure.kernels.ilastik.rays import LATITUDES, look_around_sphere
@@ -61,7 +61,7 @@ def spherical(batch: Batch) -> Values:
 
 
 def _textures(
-    batch: Batch, look: Look, power: Power, edges: tuple[int, ...]
+    batch: ObjectBatch, look: Look, power: Power, edges: tuple[int, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the condensed spectra (n, 20·c) and the brightest directions (n, (d − 1)·c)."""
     n, c, d = len(batch.ids), len(batch.images), batch.setting.dimensions
@@ -70,12 +70,12 @@ def _textures(
     for row in range(n):
         for k in range(c):
             view = standard_view(look(cube_of(batch, row, k)))
-            spectrum[row, k] = condensed(power(view), edges)
+            spectrum[row, k] = condense(power(view), edges)
             direction[row, k] = brightest(view)
     return spectrum.reshape(n, -1), direction.reshape(n, -1)
 
 
-def cube_of(batch: Batch, row: int, k: int) -> NDArray[np.float64]:
+def cube_of(batch: ObjectBatch, row: int, k: int) -> NDArray[np.float64]:
     """Return an object in one channel as x, y, z; a plane has one z."""
     from objclass.measure.ilastik import margin_of
 
@@ -133,7 +133,7 @@ def standard_view(view: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def condensed(power: NDArray[np.float64], edges: tuple[int, ...]) -> NDArray[np.float64]:
+def condense(power: NDArray[np.float64], edges: tuple[int, ...]) -> NDArray[np.float64]:
     """Return single frequencies and sums between `edges`; 0 where a view is even."""
     sums = [power[low:high].sum() for low, high in pairwise(edges)]
     result: NDArray[np.float64] = np.nan_to_num(np.concatenate([power[: edges[0]], sums]))

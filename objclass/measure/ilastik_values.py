@@ -18,10 +18,10 @@ from objclass.measure.kernels.ilastik.extremes import extreme_places
 from objclass.measure.kernels.ilastik.place import coordinate_statistics
 from objclass.measure.kernels.place import centers
 from objclass.measure.kernels.rings import find_rings, widths
-from objclass.measure.runs import Runs, label_volume, sorted_runs
+from objclass.measure.runs import ObjectRuns, label_volume, sorted_runs
 
 if TYPE_CHECKING:
-    from objclass.measure.family import Batch
+    from objclass.measure.family import ObjectBatch
 
     Values = dict[str, NDArray[np.float64]]
 
@@ -30,7 +30,7 @@ PLAIN = ("Mean", "Variance", "Skewness", "Kurtosis", "Minimum", "Maximum", "Sum"
 FEW = 1 << 21
 
 
-def origin_zyx(batch: Batch) -> NDArray[np.int64]:
+def origin_zyx(batch: ObjectBatch) -> NDArray[np.int64]:
     """Return the first voxel of the crop in the whole image as z, y, x."""
     return np.array((0,) * (3 - len(batch.origin)) + tuple(batch.origin), np.int64)
 
@@ -40,7 +40,7 @@ def to_xyz(zyx: NDArray[np.float64], dimensions: int) -> NDArray[np.float64]:
     return zyx[:, ::-1][:, :dimensions]
 
 
-def voxels(batch: Batch, runs: Runs, k: int) -> NDArray[np.float64]:
+def voxels(batch: ObjectBatch, runs: ObjectRuns, k: int) -> NDArray[np.float64]:
     """Return one channel's voxel values as float32 has them."""
     values = runs.values(batch.images[k])
     if batch.images[k].dtype.itemsize > 2:
@@ -48,7 +48,7 @@ def voxels(batch: Batch, runs: Runs, k: int) -> NDArray[np.float64]:
     return values
 
 
-def places(batch: Batch) -> Values:
+def places(batch: ObjectBatch) -> Values:
     """Boxes, centres, axes, and argmin/argmax with one channel."""
     d, origin = batch.setting.dimensions, origin_zyx(batch)
     result = _along_axes(batch, np.empty(0), "")
@@ -64,12 +64,12 @@ def places(batch: Batch) -> Values:
     return result
 
 
-def weighted(batch: Batch) -> Values:
+def weigh_by_intensity(batch: ObjectBatch) -> Values:
     """The same weighted by intensity."""
     return _along_axes(batch, voxels(batch, batch.runs, 0), "Weighted")
 
 
-def _along_axes(batch: Batch, weights: NDArray[np.float64], prefix: str) -> Values:
+def _along_axes(batch: ObjectBatch, weights: NDArray[np.float64], prefix: str) -> Values:
     runs, d = batch.runs, batch.setting.dimensions
     count, total, values, axes, powers = coordinate_statistics(
         runs.pieces, runs.first, runs.voxel, weights, origin_zyx(batch), d
@@ -107,7 +107,7 @@ def _kurtosis(
     return result
 
 
-def statistics(batch: Batch) -> Values:
+def statistics(batch: ObjectBatch) -> Values:
     """Moments and extremes of every channel."""
     runs = batch.runs
     values = [voxels(batch, runs, k) for k in range(len(batch.images))]
@@ -128,12 +128,12 @@ def _with_means(
     return list(zip(values, means, strict=True))
 
 
-def together(batch: Batch) -> Values:
+def together(batch: ObjectBatch) -> Values:
     """Covariance of the channels and statistics along its axes."""
     return _together(batch, batch.runs)
 
 
-def _together(batch: Batch, runs: Runs) -> Values:
+def _together(batch: ObjectBatch, runs: ObjectRuns) -> Values:
     values = np.stack([voxels(batch, runs, k) for k in range(len(batch.images))], axis=1)
     scatter, axes, own = channel_kernels.channel_statistics(values, runs.voxel)
     n = runs.size.astype(np.float64)[:, None]
@@ -153,7 +153,7 @@ def _together(batch: Batch, runs: Runs) -> Values:
         }
 
 
-def levels(batch: Batch) -> Values:
+def levels(batch: ObjectBatch) -> Values:
     """Histogram and quantiles over the range of all objects of the frame, and that range."""
     runs, n = batch.runs, len(batch.ids)
     (low, high), *_ = batch.extent or ((0.0, 0.0),)
@@ -172,7 +172,7 @@ def levels(batch: Batch) -> Values:
     }
 
 
-def neighborhood(batch: Batch) -> Values:
+def neighborhood(batch: ObjectBatch) -> Values:
     """Intensity features of the voxels around each object, some objects at a time."""
     from objclass.measure.ilastik import margin_of
 
@@ -181,7 +181,7 @@ def neighborhood(batch: Batch) -> Values:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _near_part(batch: Batch) -> Values:
+def _near_part(batch: ObjectBatch) -> Values:
     runs = _context(batch)
     values = [voxels(batch, runs, k) for k in range(len(batch.images))]
     tables = np.stack([moment_kernels.moments(v, runs.voxel) for v in values], axis=1)
@@ -197,7 +197,7 @@ def _near_part(batch: Batch) -> Values:
     return result
 
 
-def _context(batch: Batch) -> Runs:
+def _context(batch: ObjectBatch) -> ObjectRuns:
     """Return the voxels nearer than the margin to each object that are not its own."""
     from objclass.measure.ilastik import margin_of
 
@@ -220,7 +220,7 @@ def _context(batch: Batch) -> Runs:
     return sorted_runs(found, count, len(batch.ids))
 
 
-def hull(batch: Batch) -> Values:
+def hull(batch: ObjectBatch) -> Values:
     """The features of the filled bounding box, which ilastik calls convex hull."""
     d, runs, start, stop = batch.setting.dimensions, batch.runs, batch.start_zyx, batch.stop_zyx
     low = start + origin_zyx(batch)
@@ -241,7 +241,7 @@ def hull(batch: Batch) -> Values:
     return result
 
 
-def skeleton(batch: Batch) -> Values:
+def skeleton(batch: ObjectBatch) -> Values:
     """The features of the pruned 2D skeleton."""
     runs = batch.runs
     border = np.array([side for axis in batch.border[-2:] for side in axis], np.bool_)

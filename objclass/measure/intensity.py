@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.axes import SPATIAL
 from objclass.data.objects import Column, Group
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +89,7 @@ def _column(feature: str, k: int | str | None, channel: str, unit: str, text: st
     )  # fmt: skip
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure every channel of the setting, then every pair."""
     import numpy as np
 
@@ -112,7 +112,7 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
 
 
 def _channel(
-    batch: Batch, k: int, values: list[NDArray[np.float64]], moments: NDArray[np.float64]
+    batch: ObjectBatch, k: int, values: list[NDArray[np.float64]], moments: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return all columns of one channel ``(n, m)``; its values are reordered and let go."""
     import numpy as np
@@ -134,7 +134,7 @@ def _channel(
 
 
 def _places(
-    batch: Batch, values: NDArray[np.float64], extent: NDArray[np.float64]
+    batch: ObjectBatch, values: NDArray[np.float64], extent: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return centre, argmin and argmax in voxels of the uncropped image ``(n, 3 d)``."""
     import numpy as np

@@ -7,7 +7,7 @@ from math import pi, prod
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,14 +109,14 @@ def _declare_moments(setting: Setting) -> Iterator[Column]:
             yield _column(f"hu_{k}", "", f"Hu's invariant {k + 1}.", HU)
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure all descriptors."""
     own = _measure_2d(batch) if batch.setting.dimensions == 2 else _measure_3d(batch)
     values = [*own, *_measure_moments(batch)]
     return {c.name: v for c, v in zip(columns(batch.setting), values, strict=True)}
 
 
-def _measure_2d(batch: Batch) -> list[NDArray[np.float64]]:
+def _measure_2d(batch: ObjectBatch) -> list[NDArray[np.float64]]:
     import numpy as np
 
     from objclass.measure.kernels.hull import smallest_width
@@ -134,7 +134,7 @@ def _measure_2d(batch: Batch) -> list[NDArray[np.float64]]:
     return [*mine, *_common(batch, variances, euler, np.sqrt(area * 4.0 / pi))]
 
 
-def _measure_3d(batch: Batch) -> list[NDArray[np.float64]]:
+def _measure_3d(batch: ObjectBatch) -> list[NDArray[np.float64]]:
     import numpy as np
 
     from objclass.measure.kernels.elementary import cube_roots
@@ -153,7 +153,7 @@ def _measure_3d(batch: Batch) -> list[NDArray[np.float64]]:
 
 
 def _common(
-    batch: Batch,
+    batch: ObjectBatch,
     variances: NDArray[np.float64],
     euler: NDArray[np.float64],
     diameter: NDArray[np.float64],
@@ -178,7 +178,7 @@ def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np
     return np.sqrt(above / positive)
 
 
-def _variances(batch: Batch) -> NDArray[np.float64]:
+def _variances(batch: ObjectBatch) -> NDArray[np.float64]:
     """Return the variances along the principal axes ``(n, d)``, descending."""
     from objclass.measure.kernels.place import principal_axes
 
@@ -186,7 +186,7 @@ def _variances(batch: Batch) -> NDArray[np.float64]:
     return principal_axes(runs.pieces, runs.first, batch.start_zyx, batch.voxel_zyx, d)[0]
 
 
-def _measure_moments(batch: Batch) -> list[NDArray[np.float64]]:
+def _measure_moments(batch: ObjectBatch) -> list[NDArray[np.float64]]:
     import numpy as np
 
     from objclass.measure.kernels import moments, place

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from objclass.data.lengths import converted
+from objclass.data.lengths import convert
 from objclass.data.objects import Column
 from objclass.measure.family import Setting, TableFamily
 from objclass.measure.frame import Frame
@@ -53,7 +53,7 @@ def _within(setting: Setting) -> float:
     value = setting.options.get("within")
     if isinstance(value, int | float):
         return float(value)
-    return converted(WITHIN, "um", setting.unit) if setting.unit else WITHIN
+    return convert(WITHIN, "um", setting.unit) if setting.unit else WITHIN
 
 
 def measure(
@@ -90,13 +90,13 @@ def _measure_blocks(
 ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     import numpy as np
 
-    from objclass.measure.batches import Reach, batch_of, owned_blocks
+    from objclass.measure.batches import ReadBoxes, batch_of, owned_blocks
     from objclass.measure.kernels.nearest import measure_neighbors
     from objclass.measure.runs import label_volume
 
     index, d = frame.index, setting.dimensions
     low = np.maximum(index.start - reach, 0)
-    boxes = Reach(low, np.minimum(index.stop + reach, np.array(frame.shape)))
+    boxes = ReadBoxes(low, np.minimum(index.stop + reach, np.array(frame.shape)))
     result = []
     for owned in owned_blocks(index, frame.shape, block, boxes):
         batch = batch_of(frame, owned, setting, reads_image=False)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 from objclass.measure.texture import declare, textures_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def columns(setting: Setting) -> tuple[Column, ...]:
     return tuple(c for k in range(len(setting.channels)) for c in declare(NAME, setting, k))
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure every channel between each object's smallest and largest value."""
     channels = range(len(batch.setting.channels))
     table = [column for k in channels for column in textures_of(batch, k, None).T]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting, TableFamily
+from objclass.measure.family import Family, ObjectBatch, Setting, TableFamily
 from objclass.measure.frame import Frame
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def children(parents: NDArray[np.generic], ids: NDArray[np.uint64]) -> NDArray[n
     return result
 
 
-def overlaps(batch: Batch, layer: str = LAYER) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+def overlaps(
+    batch: ObjectBatch, layer: str = LAYER
+) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
     """Return id of the parent of every object of a batch, 0 for none, and the share inside it."""
     import numpy as np
 
@@ -97,7 +99,7 @@ def overlaps(batch: Batch, layer: str = LAYER) -> tuple[NDArray[np.uint64], NDAr
     return np.where(2 * counts >= runs.size, ids, np.uint64(0)), share
 
 
-def _measure_overlap(batch: Batch) -> Mapping[str, NDArray[np.generic]]:
+def _measure_overlap(batch: ObjectBatch) -> Mapping[str, NDArray[np.generic]]:
     ids, share = overlaps(batch)
     return {"parent_id": ids, "parent_share": share}
 

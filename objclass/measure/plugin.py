@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.objects import Column, Group
-from objclass.errors import listed
-from objclass.measure.family import Batch, Family, Setting
+from objclass.errors import list_some
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,8 +104,8 @@ def object_family(
                 for feature, text in columns.items()
             )
 
-        def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
-            return _measured(name, function, tuple(columns), batch, per_channel)
+        def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
+            return _measure_part(name, function, tuple(columns), batch, per_channel)
 
         return Family(name, declare, measure, version, reads_image=per_channel)
 
@@ -127,8 +127,8 @@ def _column(
     return Column(named, family, feature, kind, unit, definition, source, channel, portable=False)
 
 
-def _measured(
-    name: str, function: Measure, features: tuple[str, ...], batch: Batch, per_channel: bool
+def _measure_part(
+    name: str, function: Measure, features: tuple[str, ...], batch: ObjectBatch, per_channel: bool
 ) -> dict[str, NDArray[np.float64]]:
     """Call the function for every object and channel; what fails stays missing."""
     import numpy as np
@@ -154,7 +154,9 @@ def _measured(
 def complain(name: str, failed: Mapping[int, str]) -> None:
     """Tell which objects a family could not measure: object id to the reason."""
     first = next(iter(failed))
-    objects = f"object {listed(failed, 6)}" if len(failed) == 1 else f"objects {listed(failed, 6)}"
+    objects = (
+        f"object {list_some(failed, 6)}" if len(failed) == 1 else f"objects {list_some(failed, 6)}"
+    )
     warnings.warn(
         f"{name} failed on {objects}: {failed[first]}; their values are missing",
         FeatureWarning,
@@ -162,7 +164,7 @@ def complain(name: str, failed: Mapping[int, str]) -> None:
     )
 
 
-def _objects(batch: Batch, channel: int | None) -> Iterator[Object]:
+def _objects(batch: ObjectBatch, channel: int | None) -> Iterator[Object]:
     setting = batch.setting
     for number, start, stop in zip(batch.ids, batch.start, batch.stop, strict=True):
         box = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.axes import SPATIAL
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ def columns(setting: Setting) -> tuple[Column, ...]:
     )
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure boxes and centres."""
     import numpy as np
 

@@ -15,7 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 from objclass.data.objects import Column, Group
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 from objclass.measure.plugin import complain
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def columns(setting: Setting) -> tuple[Column, ...]:
     return tuple(column for column in made if setting.asks(column.name))
 
 
-def left_out(setting: Setting) -> dict[str, str]:
+def leaves_out(setting: Setting) -> dict[str, str]:
     """Return the properties that are not measured under a setting, and why."""
     reasons = {n: f"is no feature: it is {what}" for n, what in NO_NUMBERS.items()}
     reasons |= {n: why for n, p in PROPERTIES.items() if (why := _undefined(p, setting))}
@@ -210,7 +210,7 @@ def _unit(found: Property, index: Sequence[int], setting: Setting) -> str:
     return f"{values} {length}".strip()
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure the columns of the setting, object by object."""
     import numpy as np
 
@@ -220,7 +220,7 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
     for row in range(len(batch.ids)):
         regions = _Regions(batch, row)
         for name, channel in asked:
-            made = _placed(name, regions.value(name, channel), batch, row)
+            made = _place(name, regions.value(name, channel), batch, row)
             for index in _indices(name, PROPERTIES[name], batch.setting.dimensions):
                 column = _named(name, index, channel)
                 if made is not None and column in values and np.isfinite(made[index]):
@@ -231,7 +231,7 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
 class _Regions:
     """One object cut out alone, as scikit-image sees it in each channel."""
 
-    def __init__(self, batch: Batch, row: int, extra: Sequence[Extra] = ()) -> None:
+    def __init__(self, batch: ObjectBatch, row: int, extra: Sequence[Extra] = ()) -> None:
         start, stop = batch.start[row].tolist(), batch.stop[row].tolist()
         box = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
         self.mask = (batch.labels[box] == batch.ids[row]).astype("uint8")
@@ -268,8 +268,8 @@ class _Regions:
                 return None
 
 
-def _placed(
-    name: str, made: NDArray[np.float64] | None, batch: Batch, row: int
+def _place(
+    name: str, made: NDArray[np.float64] | None, batch: ObjectBatch, row: int
 ) -> NDArray[np.float64] | None:
     """Return places in the box as places in the uncropped image."""
     import numpy as np
@@ -288,7 +288,7 @@ FAMILY = Family(
     measure,
     wrapped=LIBRARY,
     needs_image=False,
-    left_out=left_out,
+    left_out=leaves_out,
 )
 
 
@@ -323,7 +323,7 @@ def extra_properties(
             for channel in (setting.channels if per_channel[key] else (None,))
         )
 
-    def measured(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+    def measured(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
         return _measured_extra(name, declare(batch.setting), made, batch)
 
     reads = any(per_channel.values())
@@ -358,7 +358,7 @@ def _extra_column(family: str, key: str, function: Extra, unit: str, channel: st
 
 
 def _measured_extra(
-    name: str, declared: Sequence[Column], functions: Mapping[str, Extra], batch: Batch
+    name: str, declared: Sequence[Column], functions: Mapping[str, Extra], batch: ObjectBatch
 ) -> dict[str, NDArray[np.float64]]:
     """Call the functions for every object; what fails stays missing."""
     import numpy as np

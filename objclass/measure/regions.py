@@ -12,15 +12,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 from objclass.measure.frame import Frame
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from objclass.measure.batches import Reach
-    from objclass.measure.runs import Runs
+    from objclass.measure.batches import ReadBoxes
+    from objclass.measure.runs import ObjectRuns
 
 ROUNDING = 1.0 + 1e-9
 
@@ -54,13 +54,13 @@ class Ring:
         outer = (self.gap + self.around) * ROUNDING
         return tuple(int(outer / size) for size in setting.voxel)
 
-    def reach(self, frame: Frame, setting: Setting) -> Reach:
+    def reach(self, frame: Frame, setting: Setting) -> ReadBoxes:
         """What must be read for every object."""
         from objclass.measure.batches import reach_around
 
         return reach_around(frame.index, frame.shape, self.halo(setting))
 
-    def runs(self, batch: Batch) -> Runs:
+    def runs(self, batch: ObjectBatch) -> ObjectRuns:
         """Find the ring of every object of a batch."""
         import numpy as np
 
@@ -111,11 +111,11 @@ class Compartment:
         """Nothing beyond what :meth:`reach` says."""
         return (0,) * setting.dimensions
 
-    def reach(self, frame: Frame, setting: Setting) -> Reach:
+    def reach(self, frame: Frame, setting: Setting) -> ReadBoxes:
         """What must be read for every object: its box and its parent's."""
         import numpy as np
 
-        from objclass.measure.batches import Reach, measure_frame, reach_around
+        from objclass.measure.batches import ReadBoxes, measure_frame, reach_around
 
         own = reach_around(frame.index, frame.shape, self.halo(setting))
         find = partial(_parent_of, self.parent)
@@ -126,9 +126,9 @@ class Compartment:
         has = parents != 0
         start, stop = own.start.copy(), own.stop.copy()
         start[has], stop[has] = index.start[place[has]], index.stop[place[has]]
-        return own.united(Reach(start, stop))
+        return own.united(ReadBoxes(start, stop))
 
-    def runs(self, batch: Batch) -> Runs:
+    def runs(self, batch: ObjectBatch) -> ObjectRuns:
         """Find the compartment of every object of a batch."""
         import numpy as np
 
@@ -155,7 +155,7 @@ def _no_columns(setting: Setting) -> tuple[Column, ...]:
     return ()
 
 
-def _parent_of(layer: str, batch: Batch) -> Mapping[str, NDArray[np.generic]]:
+def _parent_of(layer: str, batch: ObjectBatch) -> Mapping[str, NDArray[np.generic]]:
     from objclass.measure.parent import overlaps
 
     return {"parent": overlaps(batch, layer)[0]}
@@ -182,27 +182,27 @@ def in_region(family: Family, region: Surrounding) -> Family:
 
 
 def _columns(family: Family, region: Surrounding, setting: Setting) -> tuple[Column, ...]:
-    return tuple(_renamed(column, region.name) for column in family.columns(setting))
+    return tuple(_rename(column, region.name) for column in family.columns(setting))
 
 
 def _measure(
-    family: Family, region: Surrounding, batch: Batch
+    family: Family, region: Surrounding, batch: ObjectBatch
 ) -> Mapping[str, NDArray[np.generic]]:
     parts = [
         family.measure(replace(part, where=region.runs(part)))
         for part in batch.parts(region.halo(batch.setting))
     ]
-    return {f"{region.name}_{name}": _joined(parts, name) for name in parts[0]}
+    return {f"{region.name}_{name}": _join(parts, name) for name in parts[0]}
 
 
-def _joined(parts: list[Mapping[str, NDArray[np.generic]]], name: str) -> NDArray[np.generic]:
+def _join(parts: list[Mapping[str, NDArray[np.generic]]], name: str) -> NDArray[np.generic]:
     """Return a column measured in parts as one."""
     import numpy as np
 
     return parts[0][name] if len(parts) == 1 else np.concatenate([part[name] for part in parts])
 
 
-def _renamed(column: Column, region: str) -> Column:
+def _rename(column: Column, region: str) -> Column:
     return replace(
         column,
         name=f"{region}_{column.name}",

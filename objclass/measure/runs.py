@@ -18,7 +18,7 @@ LOOKUP_LIMIT = 1 << 16
 
 
 @dataclass(frozen=True)
-class Runs:
+class ObjectRuns:
     """Runs of m pieces for n objects; coordinates count in voxels of the crop.
 
     Parameters
@@ -43,11 +43,11 @@ class Runs:
         """int64 (n,): voxels of every object."""
         return np.diff(self.voxel)
 
-    def part(self, begin: int, end: int) -> Runs:
+    def part(self, begin: int, end: int) -> ObjectRuns:
         """Return the runs of the objects from `begin` to `end` (not inside)."""
         first, voxel = self.first[begin : end + 1], self.voxel[begin : end + 1]
         pieces = self.pieces[first[0] : first[-1]]
-        return Runs(pieces, first - first[0], voxel - voxel[0])
+        return ObjectRuns(pieces, first - first[0], voxel - voxel[0])
 
     def values(self, image: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return the voxels of all objects as float64 ``(voxel[-1],)``, object after object."""
@@ -82,7 +82,7 @@ def lookup_of(ids: NDArray[np.uint64]) -> NDArray[np.int32]:
     return lookup
 
 
-def runs_of(labels: NDArray[np.generic], ids: NDArray[np.uint64]) -> Runs:
+def runs_of(labels: NDArray[np.generic], ids: NDArray[np.uint64]) -> ObjectRuns:
     """Find the voxels of the objects `ids` in a label image.
 
     Parameters
@@ -96,11 +96,11 @@ def runs_of(labels: NDArray[np.generic], ids: NDArray[np.uint64]) -> Runs:
     return sorted_runs(found, count, len(ids))
 
 
-def sorted_runs(found: NDArray[np.int32], count: int, objects: int) -> Runs:
+def sorted_runs(found: NDArray[np.int32], count: int, objects: int) -> ObjectRuns:
     """Sort `count` rows of ``(row, z, y, x, length)`` by row."""
     return counted(*kernels.sort_runs(found, count, objects))
 
 
-def counted(pieces: NDArray[np.int32], first: NDArray[np.int64]) -> Runs:
+def counted(pieces: NDArray[np.int32], first: NDArray[np.int64]) -> ObjectRuns:
     """Return runs that are sorted already, with their voxels counted."""
-    return Runs(pieces, first, kernels.count_voxels(pieces, first))
+    return ObjectRuns(pieces, first, kernels.count_voxels(pieces, first))

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,7 @@ def columns(setting: Setting) -> tuple[Column, ...]:
     )
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Count voxels."""
     voxels = batch.size.astype("float64")
     one = prod(batch.setting.voxel)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.axes import SPATIAL
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,7 @@ def _declare(setting: Setting) -> Iterator[Column]:
         yield Column(name, "skeleton", "skeleton_center", "location", "voxel", text, SOURCE)
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Thin every object and measure what is left."""
     import numpy as np
 

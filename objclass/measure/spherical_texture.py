@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.axes import SPATIAL
 from objclass.data.objects import Column
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,7 @@ def _column(feature: str, k: int | str | None, channel: str, text: str) -> Colum
     )
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure every channel."""
     table = [
         column
@@ -70,7 +70,7 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
     return {c.name: v for c, v in zip(columns(batch.setting), table, strict=True)}
 
 
-def _measure_channel(batch: Batch, k: int) -> NDArray[np.float64]:
+def _measure_channel(batch: ObjectBatch, k: int) -> NDArray[np.float64]:
     import numpy as np
 
     from objclass.measure.kernels.intensity import MEAN, moments

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column
 from objclass.data.value_range import Range
-from objclass.measure.family import Batch, Family, Setting
+from objclass.measure.family import Family, ObjectBatch, Setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +70,7 @@ def levels(setting: Setting) -> int:
     return value if isinstance(value, int) else LEVELS
 
 
-def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
+def measure(batch: ObjectBatch) -> Mapping[str, NDArray[np.float64]]:
     """Measure every channel whose range is known."""
     result: list[NDArray[np.float64]] = []
     for k in ranged_channels(batch.setting):
@@ -78,7 +78,7 @@ def measure(batch: Batch) -> Mapping[str, NDArray[np.float64]]:
     return {c.name: v for c, v in zip(columns(batch.setting), result, strict=True)}
 
 
-def textures_of(batch: Batch, k: int, span: Range | None) -> NDArray[np.float64]:
+def textures_of(batch: ObjectBatch, k: int, span: Range | None) -> NDArray[np.float64]:
     """Return the features of one channel ``(n, 14)``, over a range or each object's own (None)."""
     import numpy as np
 

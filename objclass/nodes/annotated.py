@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from objclass.annotations import Annotations, Row, assign, parse
-from objclass.annotations.images import Assigned
+from objclass.annotations.images import AssignedRows
 from objclass.annotations.rows import Voxel
 from objclass.data.labels import LabelHeader
 from objclass.engine.files import stat
 from objclass.engine.look import Look
 from objclass.engine.node import Part
 from objclass.errors import InputError, Problem
-from objclass.nodes.foreign import Foreign, told_apart
-from objclass.nodes.identity import Identities
-from objclass.nodes.placeholder import filled, image_names
+from objclass.nodes.foreign import ForeignRow, tell_apart
+from objclass.nodes.identity import ImageIdentities
+from objclass.nodes.placeholder import fill, image_names
 
 Names = tuple[tuple[str, str], ...]
 """Names of an image and their values."""
@@ -63,9 +63,9 @@ class AnnotationFile:
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
     near: str | None = None
-    foreign: tuple[Foreign, ...] = ()
+    foreign: tuple[ForeignRow, ...] = ()
     taken: tuple[Row, ...] = ()
-    identities: Identities | None = field(default=None, compare=False)
+    identities: ImageIdentities | None = field(default=None, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the whole workflow behind: a gate asks it, a step in another process does not."""
@@ -123,13 +123,13 @@ def _all_files(
     rows: dict[str, tuple[Row, ...]] = {}
     unclassed = 0
     problems, notes, files = [], [], []
-    foreign: list[Foreign] = []
+    foreign: list[ForeignRow] = []
     taken: list[Row] = []
-    identities = Identities(look)
+    identities = ImageIdentities(look)
     for name, full, images in _files(look, path):
         key = (str(full), name, str(stat([full])), spatial, has_time, keeps_ids, voxel)
         found, assigned = _read(*key, images)
-        apart = told_apart(identities, full, assigned, look.settings.used(full))
+        apart = tell_apart(identities, full, assigned, look.settings.used(full))
         rows |= apart.rows
         foreign += apart.foreign
         taken += apart.taken
@@ -167,9 +167,9 @@ def _is_of_workflow(table: Path) -> bool:
 def _files(look: Look, path: str) -> Iterator[tuple[str, Path, tuple[Called, ...]]]:
     """Yield every annotation file that is there, and the images it speaks of."""
     images: dict[str, list[Called]] = {}
-    identities = Identities(look)
+    identities = ImageIdentities(look)
     for image in look.settings.images:
-        name = filled(look, "annotations", path, image_names(image))
+        name = fill(look, "annotations", path, image_names(image))
         called = identities.called(image), identities.files(image)
         images.setdefault(name, []).append((image.name, tuple(image.names.items()), *called))
     for name, described in images.items():
@@ -188,7 +188,7 @@ def _read(
     keeps_ids: bool,
     voxel: Voxel,
     images: tuple[Called, ...],
-) -> tuple[Annotations, Assigned]:
+) -> tuple[Annotations, AssignedRows]:
     from objclass.io.tables import read_rows
 
     table = read_rows(Path(full))

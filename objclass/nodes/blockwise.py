@@ -12,11 +12,11 @@ from objclass.data.objects import TableHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Part
 from objclass.errors import InputError
-from objclass.nodes.predict import Predicting
+from objclass.nodes.predict import PredictionFields
 from objclass.schema.fields import OUTSIDE_RECIPE, WholePerAxis, whole_per_axis
 
 
-class BlockwiseNode(Predicting):
+class BlockwiseNode(PredictionFields):
     """Predict, and run the nodes above block by block: the same result with bounded memory."""
 
     synonyms: ClassVar[dict[str, str]] = {"block_size": "block", "halo_size": "halo"}

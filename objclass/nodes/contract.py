@@ -32,7 +32,7 @@ ANY_INPUT: Final = ""
 
 def check_layout(look: Look, layout: Layout) -> None:
     """Refuse an image with another number of channels, or 2D for 3D."""
-    meant, other = expected(look)
+    meant, other = expect(look)
     found = differences(layout.channels, layout.spatial, meant, other) if meant else []
     _refuse(look, found)
 
@@ -44,7 +44,7 @@ def in_one_unit(
 
     The first image of a run is what the others are compared with.
     """
-    meant, other = expected(look)
+    meant, other = expect(look)
     if meant is None:
         _remember(look, header)
         return header
@@ -55,7 +55,7 @@ def in_one_unit(
     return replace(header, grid=in_unit(header.grid, meant.unit or _unit(look)))
 
 
-def expected(look: Look) -> tuple[InputContract | None, str]:
+def expect(look: Look) -> tuple[InputContract | None, str]:
     """Return what the files of this input must be like, and whose files those are.
 
     None for the first image of a run.

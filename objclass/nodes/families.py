@@ -30,7 +30,7 @@ NAMED: Final = 'write {ilastik: ["Count", "Mean in neighborhood"]}'
 
 
 @dataclass(frozen=True)
-class Added:
+class PluginFamily:
     """A family from a plugin file: who measures, and the digest of the file."""
 
     family: Family
@@ -38,7 +38,7 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FamilyPart:
     """One part of a features node.
 
     Parameters
@@ -87,7 +87,7 @@ class Plan:
         return self.family.columns(self.setting)
 
 
-def families_named(entries: Sequence[Entry], added: Mapping[str, Added]) -> list[str]:
+def families_named(entries: Sequence[Entry], added: Mapping[str, PluginFamily]) -> list[str]:
     """Return the families that a selection may choose from, so that no others are imported."""
     known = [*BUILT_IN, *TABLES, *added]
     named = [family_of(entry, known) for entry in entries]
@@ -105,7 +105,7 @@ def family_of(entry: Entry, known: Sequence[str]) -> str | None:
     return max(begins, key=len, default=None)
 
 
-def found_family(name: str, added: Mapping[str, Added]) -> Family | TableFamily:
+def found_family(name: str, added: Mapping[str, PluginFamily]) -> Family | TableFamily:
     """Return a family by name; plugins come before nothing: names are unique."""
     if name in added:
         return added[name].family
@@ -222,13 +222,13 @@ def _margin(margin: float | AxisValues) -> dict[str, int]:
 
 
 def on_region(
-    plan: Plan,
+    plan: FamilyPart,
     region: Surrounding,
     facts: Mapping[str, Any],
     layers: Any,
     grid: Grid,
     written: Mapping[str, Any],
-) -> Plan:
+) -> FamilyPart:
     """Return the plan of the same family on a region of every object.
 
     A ring has a width, so it knows the size of a voxel also where the family does not use it.
@@ -251,7 +251,9 @@ def on_region(
     )
 
 
-def with_regions(chosen: Sequence[Column], plans: Sequence[Plan], removes: Any) -> Iterator[str]:
+def with_regions(
+    chosen: Sequence[Column], plans: Sequence[FamilyPart], removes: Any
+) -> Iterator[str]:
     """Yield the names chosen, and for each the same feature on every region.
 
     ``measure: [intensity_mean]`` with a region ``ring`` also measures
@@ -265,5 +267,5 @@ def with_regions(chosen: Sequence[Column], plans: Sequence[Plan], removes: Any) 
                 yield column.name
 
 
-def _prefix(plan: Plan) -> str:
+def _prefix(plan: FamilyPart) -> str:
     return plan.part.removesuffix(f"_{plan.family.name}")

@@ -18,16 +18,16 @@ from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.engine.artifact import Voxels
 from objclass.engine.node import Made, View
 from objclass.nodes.mask_voxels import component_warnings, label_warnings
-from objclass.nodes.resolution import resampled
+from objclass.nodes.resolution import resample
 from objclass.nodes.segmenting import counted, made_labels
 from objclass.segmentation.blocks import components_by_block
 from objclass.segmentation.components import raster_numbering
 from objclass.segmentation.cutting import Blocks, Read, Write
-from objclass.segmentation.fragments import Scattered
+from objclass.segmentation.fragments import ScatteredObjects
 from objclass.segmentation.holes import fill_holes_by_block
-from objclass.segmentation.selection import mapped, mostly_inside
-from objclass.segmentation.settings import Report
-from objclass.segmentation.survey import Survey, survey, united
+from objclass.segmentation.selection import map_ids, mostly_inside
+from objclass.segmentation.settings import SegmentationReport
+from objclass.segmentation.survey import ObjectSurvey, survey, unite
 from objclass.segmentation.whole import component_objects
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ STEPS = {"faces": {2: 1, 3: 1}, "full": {2: 2, 3: 3}}
 def components_layer(view: View) -> Made:
     """Make the label image of a ``components`` node for one frame."""
     given: Image | LabelImage = view.one("image")
-    p, header, frame = view.parameters, label_header(view), Frame.of(view)
+    p, header, frame = view.parameters, label_header(view), FilteredFrame.of(view)
     voxels = view.new_voxels(header.grid.shape, header.dtype)
-    read = resampled(reader(given), p, given.header.grid.shape, ids=True)
+    read = resample(reader(given), p, given.header.grid.shape, ids=True)
     dtype = "uint32" if isinstance(given, Image) else given.header.dtype
     if isinstance(given, Image) and not _looks_around(view):
         report = frame.components(read, voxels.write, p["min_size"] or 0, p["max_size"])
@@ -51,7 +51,7 @@ def components_layer(view: View) -> Made:
     if isinstance(given, Image):
         values, read = frame.found(dtype, read)
     elif not frame.by_block:
-        read = _held(read(Region.whole(header.grid.shape)))
+        read = _reader_of(read(Region.whole(header.grid.shape)))
     if p["fill_holes"]:
         read = frame.kept(dtype, partial(frame.fill_holes, read))
     return _chosen(view, frame, read, voxels, values)
@@ -83,12 +83,12 @@ def _looks_around(view: View) -> bool:
     return p["fill_holes"] or p["border_objects"] == "remove" or "inside" in view.given
 
 
-def _held(array: NDArray[Any]) -> Read:
+def _reader_of(array: NDArray[Any]) -> Read:
     return lambda region: array[region.slices]
 
 
 @dataclass(frozen=True)
-class Frame:
+class FilteredFrame:
     """How one frame is worked on.
 
     Parameters
@@ -106,7 +106,7 @@ class Frame:
     by_block: bool
 
     @classmethod
-    def of(cls, view: View) -> Frame:
+    def of(cls, view: View) -> FilteredFrame:
         """Return what a step's execution block asks for."""
         grid = label_header(view).grid
         block = block_shape(view.block, grid)
@@ -128,13 +128,13 @@ class Frame:
 
     def found(self, dtype: str, read: Read) -> tuple[NDArray[np.uint64], Read]:
         """Return what the components of a segmentation hold, by id, and a reader of them."""
-        reports: list[Report] = []
+        reports: list[SegmentationReport] = []
         found = self.kept(dtype, lambda write: reports.append(self.components(read, write)))
         return reports[0].values, found
 
     def components(
         self, read: Read, write: Write, min_size: int = 0, max_size: int | None = None
-    ) -> Report:
+    ) -> SegmentationReport:
         """Write the components of a segmentation whose size is allowed."""
         shape = self.blocks.shape
         limits = STEPS[self.view.parameters["connectivity"]][len(shape)], min_size, max_size
@@ -148,19 +148,19 @@ class Frame:
         """Write label images without holes."""
         fill_holes_by_block(read, self.blocks, self.scratch, write)
 
-    def survey(self, read: Read) -> Survey:
+    def survey(self, read: Read) -> ObjectSurvey:
         """Return size, place, border and region of every object."""
         other = reader(self.view.one("inside")) if "inside" in self.view.given else None
 
-        def one(region: Region) -> Survey:
+        def one(region: Region) -> ObjectSurvey:
             beside = None if other is None else other(region)
             return survey(read(region), region, self.blocks.shape, beside)
 
-        return united(list(self.blocks.each(one, self.blocks.regions)))
+        return unite(list(self.blocks.each(one, self.blocks.regions)))
 
 
 def _chosen(
-    view: View, frame: Frame, read: Read, voxels: Voxels, values: NDArray[np.uint64] | None
+    view: View, frame: FilteredFrame, read: Read, voxels: Voxels, values: NDArray[np.uint64] | None
 ) -> Made:
     """Drop objects for their size and place, and write the others with their final ids.
 
@@ -174,14 +174,14 @@ def _chosen(
     targets[keep] = raster_numbering(found.first[keep]) if renumbers else found.ids[keep]
 
     def write(region: Region) -> None:
-        voxels.write(region, mapped(read(region), found.ids, targets))
+        voxels.write(region, map_ids(read(region), found.ids, targets))
 
     frame.blocks.run(write, frame.blocks.regions)
     channels = _channels_of(view, found.ids, targets) if header.found_in else None
     original = _by_target(found.ids, targets) if view.parameters.get("original_ids") else None
     made = partial(made_labels, view, voxels, {"dropped": dropped}, channels, original=original)
     if values is None:
-        scattered = Scattered()
+        scattered = ScatteredObjects()
         return made(
             doubts=lambda index: label_warnings(index, header.grid.shape, scattered.ids),
             see=scattered.see,
@@ -189,7 +189,7 @@ def _chosen(
     return made(doubts=_doubts(view, _by_target(values[found.ids.astype(np.int64)], targets)))
 
 
-def _kept(view: View, found: Survey) -> tuple[NDArray[np.bool_], dict[str, int]]:
+def _kept(view: View, found: ObjectSurvey) -> tuple[NDArray[np.bool_], dict[str, int]]:
     """Return which objects stay, and how many do not for each reason; the first one counts."""
     p = view.parameters
     reasons: dict[str, NDArray[np.bool_]] = {}

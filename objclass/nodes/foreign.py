@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from objclass.annotations.images import Assigned
+from objclass.annotations.images import AssignedRows
 from objclass.annotations.rows import Row
-from objclass.errors import Problem, listed
-from objclass.nodes.identity import Identities, seen_from
+from objclass.errors import Problem, list_some
+from objclass.nodes.identity import ImageIdentities, seen_from
 
 Uses = Mapping[str, Any]
 """``images``: name to ``file`` and ``digests`` by frame; ``rows``: row to image name."""
@@ -22,7 +22,7 @@ NOBODY: Uses = {"images": {}, "rows": {}}
 
 
 @dataclass(frozen=True)
-class Foreign:
+class ForeignRow:
     """A row of another image.
 
     Parameters
@@ -44,7 +44,7 @@ class Foreign:
 
 
 @dataclass(frozen=True)
-class Apart:
+class SeparatedRows:
     """The rows of a file by image, and those of other images.
 
     ``taken`` are rows of other images that count as rows of an image of now, because the person
@@ -52,12 +52,14 @@ class Apart:
     """
 
     rows: Mapping[str, tuple[Row, ...]]
-    foreign: tuple[Foreign, ...] = ()
+    foreign: tuple[ForeignRow, ...] = ()
     taken: tuple[Row, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
-def told_apart(identities: Identities, file: Path, assigned: Assigned, used: Uses | None) -> Apart:
+def tell_apart(
+    identities: ImageIdentities, file: Path, assigned: AssignedRows, used: Uses | None
+) -> SeparatedRows:
     """Tell rows of the workflow's images from those of other ones.
 
     Parameters
@@ -72,7 +74,7 @@ def told_apart(identities: Identities, file: Path, assigned: Assigned, used: Use
         With which images the file was last used, where anybody knows.
     """
     images = tuple(assigned.rows)
-    judge = _Judge(identities, file.parent, used or NOBODY, images)
+    judge = _RowComparison(identities, file.parent, used or NOBODY, images)
     rows: dict[str, list[Row]] = {image: [] for image in images}
     foreign = []
     pairs = [(row, image) for image, of_image in assigned.rows.items() for row in of_image]
@@ -86,11 +88,11 @@ def told_apart(identities: Identities, file: Path, assigned: Assigned, used: Use
         rows.get(home, []).append(row)
     foreign.sort(key=lambda each: each.row.line)
     if identities.same:
-        return _taken(rows, foreign)
-    return Apart({image: _by_line(found) for image, found in rows.items()}, tuple(foreign))
+        return _take(rows, foreign)
+    return SeparatedRows({image: _by_line(found) for image, found in rows.items()}, tuple(foreign))
 
 
-def _taken(rows: Mapping[str, list[Row]], foreign: Sequence[Foreign]) -> Apart:
+def _take(rows: Mapping[str, list[Row]], foreign: Sequence[ForeignRow]) -> SeparatedRows:
     """Count foreign rows as rows of the image of now: the person says that it is the same."""
     unclear = {each.made_on: each for each in reversed(foreign) if not each.image}
     for each in foreign:
@@ -106,7 +108,7 @@ def _taken(rows: Mapping[str, list[Row]], foreign: Sequence[Foreign]) -> Apart:
     ]
     by_image = {image: _by_line(found) for image, found in rows.items()}
     taken = tuple(each.row for each in foreign if each.image)
-    return Apart(by_image, taken=taken, problems=tuple(problems))
+    return SeparatedRows(by_image, taken=taken, problems=tuple(problems))
 
 
 def _by_line(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -114,7 +116,7 @@ def _by_line(rows: Sequence[Row]) -> tuple[Row, ...]:
 
 
 @dataclass(frozen=True)
-class _Judge:
+class _RowComparison:
     """Says of single rows whether they were made on the image of now.
 
     Parameters
@@ -129,18 +131,18 @@ class _Judge:
         The images that the file speaks of.
     """
 
-    identities: Identities
+    identities: ImageIdentities
     folder: Path
     used: Uses
     images: tuple[str, ...]
 
-    def other(self, row: Row, image: str) -> Foreign | None:
+    def other(self, row: Row, image: str) -> ForeignRow | None:
         """Judge a row that names this image, or no image; None where it belongs to it."""
         named = row.image or row.names or row.files
         before = image if named else self.used["rows"].get(row_key(row))
         if before is None:
             known = bool(row.image_digest) and row.image_digest != self.digest(row, image)
-            return Foreign(row, "another image", image, image) if known else None
+            return ForeignRow(row, "another image", image, image) if known else None
         last = self.used["images"].get(before, {})
         file = seen_from(self.folder, self.identities.path(image))
         if before == image and last.get("file") in (None, file):
@@ -150,18 +152,18 @@ class _Judge:
             return None
         by_file = before == image
         made_on, now = (str(last["file"]), file) if by_file else (before, image)
-        return Foreign(row, made_on, now, image)
+        return ForeignRow(row, made_on, now, image)
 
     def home(self, row: Row) -> str:
         """Return the image that has the voxels of a row whose image has another name now."""
         fits = (i for i in self.images if self.digest(row, i) == row.image_digest)
         return next(fits, "")
 
-    def stranger(self, row: Row) -> Foreign:
+    def stranger(self, row: Row) -> ForeignRow:
         """Return a row whose image is not there, under any name."""
         only = self.images[0] if len(self.images) == 1 else ""
         now = only or f"{len(self.images)} other images"
-        return Foreign(row, row.image or listed(row.files), now, only)
+        return ForeignRow(row, row.image or list_some(row.files), now, only)
 
     def digest(self, row: Row, image: str) -> str:
         """Return the digest of the frame of an image that a row lies in."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from objclass.engine.look import ImageKey, Look
-from objclass.errors import listed
+from objclass.errors import list_some
 from objclass.io.source import Stack
 from objclass.io.steps import steps_of
 from objclass.schema.quantity import Duration, read_duration
@@ -87,7 +87,7 @@ def step_notes(look: Look, source: str | Stack) -> Iterator[str]:
             continue
         step = steps_of(numbers, numbers[1] - numbers[0] if len(numbers) == 2 else None).step
         if step != 1:
-            yield f"{letter} goes in steps of {step} ({listed(texts, 3)})"
+            yield f"{letter} goes in steps of {step} ({list_some(texts, 3)})"
     yield from _paired_by_order(look, source)
 
 

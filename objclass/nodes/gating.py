@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from objclass.annotations.rows import Row, rows_of
 from objclass.annotations.summary import lines
-from objclass.engine.node import Given, Part
+from objclass.engine.node import JoinedInput, Part
 from objclass.engine.reason import Reason
 from objclass.nodes.annotated import AnnotationFile
-from objclass.nodes.foreign import Foreign
+from objclass.nodes.foreign import ForeignRow
 
 if TYPE_CHECKING:
     from objclass.annotations.matches import Matches
-    from objclass.annotations.outcome import Outcome
+    from objclass.annotations.outcome import Reattachment
 
 NOTHING_LOST = "Nothing was deleted. Nothing was trained."
 Way = tuple[str, str]
@@ -42,8 +42,8 @@ OTHER_FILE: Way = (
 )
 
 
-def held_back(
-    files: AnnotationFile, given: Sequence[Given], *, use_valid: bool, follow: bool
+def hold_back(
+    files: AnnotationFile, given: Sequence[JoinedInput], *, use_valid: bool, follow: bool
 ) -> Reason | None:
     """Return why training must wait, or None.
 
@@ -93,7 +93,7 @@ def of_another_image(files: AnnotationFile) -> Reason:
     return Reason("blocked", says=says, details=(*told[1:], NOTHING_LOST), ways=ways)
 
 
-def foreign_notes(foreign: Sequence[Foreign]) -> list[str]:
+def foreign_notes(foreign: Sequence[ForeignRow]) -> list[str]:
     """Return one sentence for every other image: ``3 rows were made on nuclei, now second``."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for each in foreign:
@@ -122,7 +122,7 @@ def _nothing(files: AnnotationFile) -> Reason:
     return Reason("blocked", says=says, ways=(FILL,))
 
 
-def _invalid(files: AnnotationFile, given: Sequence[Given]) -> Reason:
+def _invalid(files: AnnotationFile, given: Sequence[JoinedInput]) -> Reason:
     """Say how many annotations are invalid, which change did it, and what became of them."""
     from objclass.annotations import outcome, summary
 
@@ -148,7 +148,7 @@ def _invalid(files: AnnotationFile, given: Sequence[Given]) -> Reason:
     return Reason("blocked", says=says + because, details=details, ways=ways)
 
 
-def _can_go_back(given: Sequence[Given]) -> bool:
+def _can_go_back(given: Sequence[JoinedInput]) -> bool:
     """True where the rows of all images were valid with one and the same settings before."""
     back = [each.summary.get("back") for each in given if each.summary["matches"]]
     known = [set(each) for each in back if each is not None]
@@ -164,11 +164,11 @@ def _has_other_voxels(files: AnnotationFile, image: str, matches: Matches) -> bo
     return rows[0].image_digest != identities.digest(image, rows[0].t)
 
 
-def found_in(files: AnnotationFile, given: Given) -> tuple[Matches, tuple[Outcome, ...]]:
+def found_in(files: AnnotationFile, given: JoinedInput) -> tuple[Matches, tuple[Reattachment, ...]]:
     """Return the matches and outcomes of one image with present line numbers."""
-    from objclass.annotations.matches import restored
-    from objclass.annotations.outcome import restored as restored_outcomes
+    from objclass.annotations.matches import restore
+    from objclass.annotations.outcome import restore as restored_outcomes
 
     rows = files.rows.get(given.image, ())
-    matches = restored(rows, given.summary["matches"])
+    matches = restore(rows, given.summary["matches"])
     return matches, restored_outcomes(matches, given.summary["outcomes"])

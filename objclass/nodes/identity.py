@@ -22,7 +22,7 @@ def main_input(nodes: Mapping[str, Node]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Identities:
+class ImageIdentities:
     """The images of a workflow as a person tells them apart.
 
     Parameters

@@ -15,7 +15,7 @@ from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Node, Part
 from objclass.errors import InputError
-from objclass.io.chosen import Chosen
+from objclass.io.chosen import ArrayChoice
 from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, image_header, layout_of
 from objclass.io.source import Stack
@@ -103,9 +103,9 @@ class InputNode(Node):
     level: Annotated[int | None, Field(ge=0, description="Level of an image pyramid.")] = None
 
     @property
-    def chosen(self) -> Chosen:
+    def chosen(self) -> ArrayChoice:
         """How each file is read."""
-        return Chosen(self.series, dict((self.sizes or {}).items()), self.role in MASKS)
+        return ArrayChoice(self.series, dict((self.sizes or {}).items()), self.role in MASKS)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the one part ``image``, which refers to the file."""
@@ -210,6 +210,6 @@ def grid_of(part: Part) -> Grid:
     return part.header.grid
 
 
-def located(folder: Path, text: str) -> str:
+def locate(folder: Path, text: str) -> str:
     """Return a path of the workflow as one that can be opened."""
     return text if Path(text).is_absolute() else str(folder / text)

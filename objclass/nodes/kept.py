@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from objclass.annotations import outcome
-from objclass.annotations.matches import Matches, restored
-from objclass.annotations.outcome import Outcome
+from objclass.annotations.matches import Matches, restore
+from objclass.annotations.outcome import Reattachment
 from objclass.annotations.rows import Row
 
 FIELDS = ("class_", "image", "t", "z", "y", "x", "object", "size", "stamp")
@@ -18,11 +18,11 @@ def kept_rows(rows: tuple[Row, ...]) -> list[list[Any]]:
     return [[getattr(row, name) for name in FIELDS] for row in rows]
 
 
-def kept_matches(facts: Mapping[str, Any]) -> tuple[Matches, tuple[Outcome, ...]]:
+def kept_matches(facts: Mapping[str, Any]) -> tuple[Matches, tuple[Reattachment, ...]]:
     """Return matches and outcomes; rows are numbered in place of their lines."""
     rows = [
         Row(line=number, **dict(zip(FIELDS, said, strict=True)))
         for number, said in enumerate(facts["rows"])
     ]
-    found = restored(rows, facts["matches"])
-    return found, outcome.restored(found, facts["outcomes"])
+    found = restore(rows, facts["matches"])
+    return found, outcome.restore(found, facts["outcomes"])

@@ -11,7 +11,7 @@ import numpy as np
 from objclass.data.foreground import Foreground
 from objclass.data.image import ImageHeader
 from objclass.data.labels import Index
-from objclass.errors import Problem, RunError, listed
+from objclass.errors import Problem, RunError, list_some
 from objclass.segmentation.plausible import FEW_LEVELS, Levels, background_like, specks
 from objclass.segmentation.runs import runs
 
@@ -125,7 +125,7 @@ def _values(stored: Iterable[NDArray[np.generic]]) -> str:
         return "no number, only NaN or infinity"
     if len(found) > FEW_LEVELS:
         return f"values from {min(found):g} to {max(found):g}"
-    return f"values {listed(sorted(found), FEW_LEVELS)}"
+    return f"values {list_some(sorted(found), FEW_LEVELS)}"
 
 
 def no_background(name: str, values: list[int]) -> Problem:
@@ -141,7 +141,7 @@ def no_background(name: str, values: list[int]) -> Problem:
         fix = f"write the values of objects, for example foreground: {Foreground(tuple(others))}"
     return Problem(
         f"{name} has no background: no voxel is 0",
-        got=f"values {listed(values, 6)}",
+        got=f"values {list_some(values, 6)}",
         expected="0 where there is no object",
         fix=fix,
     )
@@ -183,7 +183,7 @@ def label_warnings(index: Index, shape: tuple[int, ...], far: NDArray[np.uint64]
         what = f"{count:,} of {len(index):,} ids have one voxel"
         yield f"{what}; a components node with min_size: 2 drops them"
     if len(far):
-        yield _scattered(far, int(index.ids.max()))
+        yield _find_scattered(far, int(index.ids.max()))
 
 
 def _covering(index: Index, row: int, shape: tuple[int, ...], called: str) -> str:
@@ -203,7 +203,7 @@ def _label_way(index: Index, row: int) -> str:
     return f"if it is background, a components node with max_size: {size} drops it"
 
 
-def _scattered(ids: NDArray[np.uint64], highest: int) -> str:
+def _find_scattered(ids: NDArray[np.uint64], highest: int) -> str:
     """Tell of ids in pieces far apart, as a label image has whose ids were cut to few bits."""
     bits = next((b for b in (8, 16, 32) if highest < 2**b), 64)
     many = f"{len(ids):,} ids, such as {int(ids[0])}, have" if len(ids) > 1 else f"id {ids[0]} has"

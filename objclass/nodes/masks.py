@@ -7,7 +7,7 @@ from typing import Any
 from objclass.data.foreground import Foreground
 from objclass.engine.look import Look, Unknown
 from objclass.errors import ObjclassError
-from objclass.io.chosen import Chosen
+from objclass.io.chosen import ArrayChoice
 from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, layout_of
 from objclass.io.source import Source
@@ -45,7 +45,7 @@ def mask_crop(
     crop: Crop | None,
     source: Source,
     named: Any,
-    chosen: Chosen,
+    chosen: ArrayChoice,
 ) -> Crop | None:
     """Return the crop of a mask, which takes one channel where all channels say the same.
 
@@ -67,7 +67,7 @@ def mask_crop(
 
 
 def _one_channel(
-    look: Look, source: Source, named: Any, axes: str | None, chosen: Chosen, layout: Layout
+    look: Look, source: Source, named: Any, axes: str | None, chosen: ArrayChoice, layout: Layout
 ) -> bool:
     """Return whether the channels say the same; worked out once per state of the files."""
 

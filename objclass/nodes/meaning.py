@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any, Final
 
 from objclass.data.contract import Difference
-from objclass.data.definition import Compared, Definition, definition_from
+from objclass.data.definition import Definition, DefinitionChange, definition_from
 from objclass.data.objects import Column, TableHeader
 from objclass.data.value_range import Range, known_range
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
-from objclass.errors import listed
+from objclass.errors import list_some
 from objclass.nodes.contract import trained_on
-from objclass.nodes.families import Plan
+from objclass.nodes.families import FamilyPart
 from objclass.nodes.ranges import extent, over_range
 from objclass.nodes.source import FileSource
 
@@ -26,7 +26,7 @@ EARLIER: Final = (
 )
 
 
-def definition_of(plan: Plan, columns: Sequence[Column]) -> Definition:
+def definition_of(plan: FamilyPart, columns: Sequence[Column]) -> Definition:
     """Return what the columns of one part stand for."""
     setting = plan.setting
     voxels: dict[str, str] = {}
@@ -46,19 +46,19 @@ def check_columns(look: Look, table: TableHeader, unit: str | None) -> None:
         return
     mine, other = ({(c.name, c.unit): None for c in t.columns} for t in (table, first))
     if mine != other and unit != its_unit:
-        raise _refused(
+        raise _refuse(
             look,
             "image" if look.node.model_fields_set & {"image"} else "objects",
             _pixel_size(look, unit, its_unit, name),
         )
-    found = list(_compared(look, table, first.definitions, table.columns, name, learned=False))
+    found = list(_compare(look, table, first.definitions, table.columns, name, learned=False))
     if not found and mine != other:
         found = [_other_columns(list(mine), list(other), name)]
     for each in found:
-        raise _refused(look, "measure", each)
+        raise _refuse(look, "measure", each)
 
 
-def _refused(look: Look, field: str, found: Difference) -> Exception:
+def _refuse(look: Look, field: str, found: Difference) -> Exception:
     return look.problem(field, found.what, got=found.got, expected=found.expected, fix=found.fix)
 
 
@@ -75,8 +75,8 @@ def _other_columns(
     mine: list[tuple[str, str]], other: list[tuple[str, str]], name: str
 ) -> Difference:
     """Say which columns one image has and the other has not."""
-    got = listed((n for n, unit in mine if (n, unit) not in other), 3)
-    expected = listed((n for n, unit in other if (n, unit) not in mine), 3)
+    got = list_some((n for n, unit in mine if (n, unit) not in other), 3)
+    expected = list_some((n for n, unit in other if (n, unit) not in mine), 3)
     what = "its columns are not those of the other images"
     fix = "name the channels: channels: [...] in the input"
     return Difference(what, got or "fewer", f"{expected or 'no more'}, as '{name}'", fix)
@@ -88,9 +88,9 @@ def check_learned(look: Look, table: TableHeader, columns: Sequence[Column]) -> 
     def check() -> None:
         name, first = look.once("learned", lambda: (look.image.name, table))
         if first is not table:
-            found = _compared(look, table, first.definitions, columns, name, learned=True)
+            found = _compare(look, table, first.definitions, columns, name, learned=True)
             for each in list(found)[:1]:
-                raise _refused(look, "features", each)
+                raise _refuse(look, "features", each)
 
     look.once(("learned", id(table)), check)
 
@@ -108,11 +108,11 @@ def check_trained(
     else:
         look.note(EARLIER)
         meant = dict(_earlier(look, table))
-    for each in _compared(look, table, meant, columns, None, learned=True):
-        raise _refused(look, "features", each)
+    for each in _compare(look, table, meant, columns, None, learned=True):
+        raise _refuse(look, "features", each)
 
 
-def _compared(
+def _compare(
     look: Look,
     table: TableHeader,
     meant: Mapping[str, Definition],
@@ -128,8 +128,8 @@ def _compared(
     for wire, used in by_part.items():
         name = str(wire.part)
         if name in meant:
-            image, held = _image(look, wire), partial(_held, look, wire)
-            pair = Compared(name, meant[name], table.definitions[name], other, image, held)
+            image, held = _image(look, wire), partial(_values_of, look, wire)
+            pair = DefinitionChange(name, meant[name], table.definitions[name], other, image, held)
             yield from pair.differences(used, learned=learned)
 
 
@@ -140,7 +140,7 @@ def _image(look: Look, wire: Wire) -> str:
     return image.node if image else "raw"
 
 
-def _held(look: Look, wire: Wire) -> tuple[str, Range] | None:
+def _values_of(look: Look, wire: Wire) -> tuple[str, Range] | None:
     """Return type, smallest and largest value of the file that a part reads voxels from."""
     parts = look.made.get(_image(look, wire), ())
     source = next((part.source for part in parts if isinstance(part.source, FileSource)), None)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from objclass.engine.look import ImageKey, Look
-from objclass.errors import listed, nearest
+from objclass.errors import list_some, nearest
 
 _IN_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 """A name; or ``{{`` or ``}}``, a brace of the path itself."""
@@ -23,13 +23,13 @@ def image_names(image: ImageKey) -> dict[str, str]:
     return {**image.names, "image": image.name, **reserved}
 
 
-def filled(look: Look, field: str, path: str, known: Mapping[str, str]) -> str:
+def fill(look: Look, field: str, path: str, known: Mapping[str, str]) -> str:
     """Return a path with every name in braces replaced; report a name that nobody knows."""
     unknown = [name for name in placeholders(path) if name not in known]
     if unknown:
         close = nearest(unknown[0], known)
         fix = f"did you mean {{{close}}}?" if close else None
-        expected = listed(f"{{{name}}}" for name in known)
+        expected = list_some(f"{{{name}}}" for name in known)
         what = f"no image has a name {{{unknown[0]}}}"
         raise look.problem(field, what, got=path, expected=expected, fix=fix)
     return _IN_BRACES.sub(lambda found: found[0][0] if found[1] is None else known[found[1]], path)

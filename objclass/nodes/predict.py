@@ -21,7 +21,7 @@ NAMED = 3
 """Columns that are named where an image lies outside of training."""
 
 
-class Predicting(Node):
+class PredictionFields(Node):
     """What ``predict`` and ``blockwise`` share: the same recipe, so the same result."""
 
     main: ClassVar[str | None] = "predictions"
@@ -72,7 +72,7 @@ class Predicting(Node):
     def compute(self, part: Part, view: View) -> Made:
         """Predict the objects of one frame."""
         from objclass.classification import predict
-        from objclass.classification.shift import moved
+        from objclass.classification.shift import find_moves
 
         model: Model = view.one("model")
         ids, values = table_values(view)
@@ -80,13 +80,13 @@ class Predicting(Node):
         names = code_names(model.classes) if part.parameters["min_probability"] else model.classes
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
         summary: dict[str, Any] = {"objects": len(ids), "classes": counts}
-        far = moved(model.facts.get(TRAINING_RANGE), values)
+        far = find_moves(model.facts.get(TRAINING_RANGE), values)
         if far:
             summary["shift"] = {"columns": len(far), "named": [str(m) for m in far[:NAMED]]}
         return Made(Content(record=pack_prediction(found)), summary)
 
 
-class PredictNode(Predicting):
+class PredictNode(PredictionFields):
     """Classify every object of the feature table."""
 
     kind: Literal["predict"]

@@ -10,8 +10,8 @@ from objclass.data.image import ImageHeader
 from objclass.data.objects import Column
 from objclass.data.value_range import suggested_range, written_range
 from objclass.engine.look import Look, Unknown
-from objclass.errors import listed
-from objclass.nodes.families import Plan
+from objclass.errors import list_some
+from objclass.nodes.families import FamilyPart
 from objclass.nodes.source import FileSource
 from objclass.schema.fields import Measurement
 from objclass.schema.selection import Entry
@@ -20,7 +20,7 @@ ANY = (0.0, 1.0)
 """Any range: only whether there is one decides which columns a family declares."""
 
 
-def over_range(plan: Plan) -> frozenset[str]:
+def over_range(plan: FamilyPart) -> frozenset[str]:
     """Return the names of the columns that are there only because a range is known."""
     if not any(plan.setting.ranges):
         return frozenset()
@@ -29,7 +29,7 @@ def over_range(plan: Plan) -> frozenset[str]:
     return frozenset(column.name for column in plan.columns if column.name not in rest)
 
 
-def lacking(plan: Plan) -> tuple[Column, ...]:
+def lacking(plan: FamilyPart) -> tuple[Column, ...]:
     """Return the columns that a family would have if the range of the values were known."""
     ranges = plan.setting.ranges
     if not plan.reads_image or None not in ranges:
@@ -59,9 +59,9 @@ def check_range(
     if not left_out:
         return
     for position, entry in enumerate(entries):
-        for means in _meant(entry, chosen):
+        for means in _resolve_entry(entry, chosen):
             if means and {column.name for column in means} <= without:
-                raise _refused(look, f"measure.{position}", _words(means))
+                raise _refuse(look, f"measure.{position}", _words(means))
     header: ImageHeader = look.header("image", ImageHeader)
     verb = "are" if "," in _words(left_out) else "is"
     what = f"{_words(left_out)} {verb} left out: {header.dtype} voxels have no range of their own"
@@ -72,10 +72,10 @@ def check_range(
 def _words(columns: Sequence[Column]) -> str:
     """Name columns by their family, or by their feature in families that need no range."""
     plain = (c.feature if "intensity_histogram" in c.feature else c.family for c in columns)
-    return listed(dict.fromkeys(plain), 3)
+    return list_some(dict.fromkeys(plain), 3)
 
 
-def _meant(entry: Entry, columns: Sequence[Column]) -> Iterator[list[Column]]:
+def _resolve_entry(entry: Entry, columns: Sequence[Column]) -> Iterator[list[Column]]:
     """Yield the columns that an entry means, feature by feature where it lists them."""
     if entry.removes:
         return
@@ -93,15 +93,15 @@ def _way_on(look: Look, span: str) -> str | None:
     return f"add 'value_range: {span}' to {node}" if known else None
 
 
-def _refused(look: Look, field: str, named: str) -> Unknown:
+def _refuse(look: Look, field: str, named: str) -> Unknown:
     """Report columns that need a range, with the values that the first such image holds."""
     header: ImageHeader = look.header("image", ImageHeader)
-    got, span = look.once("values held", lambda: held(look, header))
+    got, span = look.once("values held", lambda: values_of(look, header))
     what = f"{named} needs the range of the values, and {header.dtype} voxels have none"
     return look.problem(field, what, got=got, fix=_way_on(look, span or "[low, high]"))
 
 
-def held(look: Look, header: ImageHeader) -> tuple[str | None, str | None]:
+def values_of(look: Look, header: ImageHeader) -> tuple[str | None, str | None]:
     """Return which values an image holds, in words, and the range to suggest."""
     source = look.part(look.wire("image")).source
     if not isinstance(source, FileSource):

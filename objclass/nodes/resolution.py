@@ -10,7 +10,7 @@ from objclass.data.axes import Grid
 from objclass.data.blocks import Region
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
-from objclass.engine.look import Look, described
+from objclass.engine.look import Look, describe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,12 +44,12 @@ def factors_to(look: Look, given: Any) -> tuple[Any, dict[str, list[int]] | None
     found = _factors(given.grid, wanted)
     if found is None:
         what = "the two grids do not fit by whole factors"
-        got = f"'{look.node.image}' is {described(given.grid)}, 'like' is {described(wanted)}"  # type: ignore[attr-defined]
+        got = f"'{look.node.image}' is {describe(given.grid)}, 'like' is {describe(wanted)}"  # type: ignore[attr-defined]
         raise look.problem("like", what, got=got, fix="resample one of the files")
-    return replace(given, grid=_placed(given.grid, wanted, found)), found
+    return replace(given, grid=_place(given.grid, wanted, found)), found
 
 
-def _placed(given: Grid, wanted: Grid, found: Mapping[str, list[int]]) -> Grid:
+def _place(given: Grid, wanted: Grid, found: Mapping[str, list[int]]) -> Grid:
     """Return the wanted grid with the file order of the given one, and a spacing if either has."""
     grid = replace(wanted, axes=given.axes)
     if wanted.spacing is not None or given.spacing is None:
@@ -77,16 +77,16 @@ def _factors(given: Grid, wanted: Grid) -> dict[str, list[int]] | None:
     return None
 
 
-def resampled(
+def resample(
     read: Read, parameters: Mapping[str, Any], shape: tuple[int, ...], *, ids: bool = False
 ) -> Read:
     """Return a reader on the wanted grid of an image of this (given) shape."""
-    from objclass.segmentation.resample import averaged, enlarged, sampled
+    from objclass.segmentation.resample import average, enlarge, sample
 
     found = parameters.get("factors")
     if not found:
         return read
     if "finer" in found:
-        return enlarged(read, tuple(found["finer"]))
+        return enlarge(read, tuple(found["finer"]))
     by = tuple(found["coarser"])
-    return sampled(read, by, shape) if ids else averaged(read, by, shape)
+    return sample(read, by, shape) if ids else average(read, by, shape)

@@ -12,7 +12,7 @@ from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader
 from objclass.engine.artifact import Content, Voxels, pack_index
 from objclass.engine.node import Made, View
-from objclass.nodes.resolution import resampled
+from objclass.nodes.resolution import resample
 from objclass.nodes.variants import rules_of
 from objclass.segmentation.automatic import automatic_level, automatic_level_by_block
 from objclass.segmentation.blocks import (
@@ -21,8 +21,8 @@ from objclass.segmentation.blocks import (
 )
 from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.index import See, index, index_by_block
-from objclass.segmentation.rules import Rules
-from objclass.segmentation.settings import Layer, Report, Settings
+from objclass.segmentation.rules import SegmentationRules
+from objclass.segmentation.settings import Layer, SegmentationReport, SegmentationSettings
 from objclass.segmentation.smooth import scaled
 from objclass.segmentation.whole import threshold_objects
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def threshold_layer(layer: str, view: View) -> Made:
     """Make one layer of a ``threshold`` node for one frame."""
-    maps = Maps.of(view)
+    maps = FrameMaps.of(view)
     block = block_shape(view.block, maps.grid)
     settings = maps.settings(block)
     voxels = view.new_voxels(maps.grid.shape, "float32" if layer == "smoothed" else "uint32")
@@ -54,7 +54,9 @@ def threshold_layer(layer: str, view: View) -> Made:
     return made_labels(view, voxels, {**counted(report), **level}, report.values, warnings)
 
 
-def _whole(maps: Maps, settings: Settings, layer: Layer, voxels: Voxels) -> Report:
+def _whole(
+    maps: FrameMaps, settings: SegmentationSettings, layer: Layer, voxels: Voxels
+) -> SegmentationReport:
     """Make a layer of a frame in memory."""
     whole = Region.whole(maps.grid.shape)
     cores = [read(whole) for read in maps.cores] if maps.cores else None
@@ -65,7 +67,7 @@ def _whole(maps: Maps, settings: Settings, layer: Layer, voxels: Voxels) -> Repo
 
 
 @dataclass
-class Brightest:
+class LargestValue:
     """The highest value that was read."""
 
     value: float = 0.0
@@ -86,7 +88,7 @@ UNSCALED = 1.5
 
 
 @dataclass(frozen=True)
-class Maps:
+class FrameMaps:
     """The maps of one frame that objects are found in, as readers on the wanted grid.
 
     Parameters
@@ -108,16 +110,16 @@ class Maps:
     parameters: Mapping[str, Any]
     own: tuple[Read, ...]
     cores: tuple[Read, ...] | None
-    rules: Rules
-    brightest: Brightest
+    rules: SegmentationRules
+    brightest: LargestValue
 
     @classmethod
-    def of(cls, view: View) -> Maps:
+    def of(cls, view: View) -> FrameMaps:
         """Return the maps that a step sees."""
         image: Image = view.one("image")
         header = view.part.header
         assert isinstance(header, ImageHeader | LabelHeader)
-        parameters, brightest = view.parameters, Brightest()
+        parameters, brightest = view.parameters, LargestValue()
         cores = parameters.get("core_channel")
         own = parameters.get("channel", cores)
 
@@ -138,7 +140,7 @@ class Maps:
         """True where the level is found from the histogram."""
         return isinstance(self.parameters.get("threshold"), str)
 
-    def settings(self, block: tuple[int, ...] | None) -> Settings:
+    def settings(self, block: tuple[int, ...] | None) -> SegmentationSettings:
         """Return what the parameters mean for the segmentation room."""
         settings = settings_of(self.parameters)
         if not self.automatic:
@@ -151,13 +153,13 @@ class Maps:
         each = [smoothed_reader(read, shape, sigma, self.rules) for read in self.own]
 
         def brightest(region: Region) -> NDArray[np.generic]:
-            return _united([read(region) for read in each])
+            return _unite([read(region) for read in each])
 
         if block is None:
             return automatic_level(brightest(Region.whole(shape)), method)
         return automatic_level_by_block(brightest, Blocks(shape, block), method)
 
-    def warnings(self, settings: Settings) -> tuple[str, ...]:
+    def warnings(self, settings: SegmentationSettings) -> tuple[str, ...]:
         """Return what a person should know of the values and the level found."""
         told = []
         high, level = self.brightest.value, settings.threshold
@@ -173,14 +175,14 @@ class Maps:
         return tuple(told)
 
 
-def _united(maps: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def _unite(maps: Sequence[NDArray[Any]]) -> NDArray[Any]:
     """Return the brightest value at each voxel."""
     import numpy as np
 
     return maps[0] if len(maps) == 1 else np.fmax.reduce(list(maps))
 
 
-def settings_of(parameters: Mapping[str, Any]) -> Settings:
+def settings_of(parameters: Mapping[str, Any]) -> SegmentationSettings:
     """Return what a layer's parameters mean for the segmentation room."""
     names = ("method", "max_size", "merge_objects", "core_threshold")
     given = {name: parameters[name] for name in names if name in parameters}
@@ -188,20 +190,20 @@ def settings_of(parameters: Mapping[str, Any]) -> Settings:
     threshold = parameters.get("threshold", parameters.get("core_threshold", 0.0))
     level = 0.0 if isinstance(threshold, str) else threshold
     smallest = parameters.get("min_size") or 0
-    return Settings(tuple(parameters["sigma"]), level, min_size=smallest, **given)
+    return SegmentationSettings(tuple(parameters["sigma"]), level, min_size=smallest, **given)
 
 
 def _readers(
-    image: Image, channels: Sequence[int], parameters: Mapping[str, Any], brightest: Brightest
+    image: Image, channels: Sequence[int], parameters: Mapping[str, Any], brightest: LargestValue
 ) -> tuple[Read, ...]:
     """Return one reader per map: each channel where they are kept apart, else their sum."""
     each = tuple(_reader(image, channel, parameters, brightest) for channel in channels)
     if len(each) == 1 or parameters.get("separate"):
         return each
-    return (lambda region: _summed([read(region) for read in each]),)
+    return (lambda region: _add_up([read(region) for read in each]),)
 
 
-def _summed(maps: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def _add_up(maps: Sequence[NDArray[Any]]) -> NDArray[Any]:
     import numpy as np
 
     total = maps[0].astype(np.float32)
@@ -211,7 +213,7 @@ def _summed(maps: Sequence[NDArray[Any]]) -> NDArray[Any]:
 
 
 def _reader(
-    image: Image, channel: int, parameters: Mapping[str, Any], brightest: Brightest
+    image: Image, channel: int, parameters: Mapping[str, Any], brightest: LargestValue
 ) -> Read:
     scale, header = parameters.get("scale"), image.header
 
@@ -221,10 +223,10 @@ def _reader(
 
     fractions = scale is not None or header.dtype.startswith("float")
     watched = brightest.watching(read) if fractions else read
-    return resampled(watched, parameters, header.grid.shape)
+    return resample(watched, parameters, header.grid.shape)
 
 
-def counted(report: Report) -> dict[str, Any]:
+def counted(report: SegmentationReport) -> dict[str, Any]:
     """Return what a summary tells of a report."""
     return {"dropped": {name: count for name, count in asdict(report.dropped).items() if count}}
 
@@ -260,11 +262,11 @@ def made_labels(
     if original is not None:
         found = replace(found, original=original[found.ids.astype("int64")])
     warnings += tuple(doubts(found))
-    told = _told(view.part.name, found, summary)
+    told = _summarize(view.part.name, found, summary)
     return Made(Content({"voxels": voxels}, pack_index(found)), told, warnings)
 
 
-def _told(layer: str, found: Index, summary: Mapping[str, Any]) -> dict[str, Any]:
+def _summarize(layer: str, found: Index, summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is told of a label image; only objects count as objects of the node."""
     if layer != "objects":
         return {layer: len(found)}

@@ -15,9 +15,9 @@ from objclass.data.foreground import Foreground
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import Content, pack_index
-from objclass.engine.node import Digested, Piece
+from objclass.engine.node import DigestedFile, FileGroup
 from objclass.errors import Problem, RunError
-from objclass.io.chosen import PLAIN, Chosen
+from objclass.io.chosen import PLAIN, ArrayChoice
 from objclass.io.formats import split_inner
 from objclass.io.image import FrameReader, Layout
 from objclass.io.source import Stack
@@ -74,7 +74,7 @@ class FileSource:
     header: ImageHeader | LabelHeader
     whole: Grid
     axes: str | None = None
-    chosen: Chosen = PLAIN
+    chosen: ArrayChoice = PLAIN
     stored: str = ""
     held: int | None = None
 
@@ -83,18 +83,18 @@ class FileSource:
         return self.whole
 
     @cached_property
-    def pieces(self) -> tuple[Piece, ...]:
+    def pieces(self) -> tuple[FileGroup, ...]:
         """One piece per frame where every frame has a file of its own, else one for all."""
         times = self.header.grid.times
         per_frame = self._numbers_per_frame()
         if isinstance(self.path, str) or per_frame is None:
-            return (Piece(self._key(self.named), files_of(self.path), times),)
+            return (FileGroup(self._key(self.named), files_of(self.path), times),)
         pieces = []
         for t in times:
             numbers = per_frame[t or 0]
             files = dict.fromkeys(Path(split_inner(self.path.paths[n])[0]) for n in numbers)
             key = self._key([self.named[n] for n in numbers], t)
-            pieces.append(Piece(key, tuple(files), (t,)))
+            pieces.append(FileGroup(key, tuple(files), (t,)))
         return tuple(pieces)
 
     def _numbers_per_frame(self) -> list[list[int]] | None:
@@ -174,9 +174,9 @@ class FileSource:
     ) -> NDArray[np.generic]:
         """Return voxels of the file as the workflow uses them."""
         if self.foreground is not None:
-            from objclass.segmentation.foreground import selected
+            from objclass.segmentation.foreground import select
 
-            return selected(voxels, self.foreground)
+            return select(voxels, self.foreground)
         if voxels.dtype.kind in "if" and self.looked_at:
             self._refuse_fractions(t, voxels, region)
             self._refuse_negative(t, voxels)
@@ -283,27 +283,27 @@ class FileSource:
         """True for segmentations and label images: their ids are checked before they are used."""
         return getattr(self.header, "role", "") not in ("raw", "prediction_map")
 
-    def digest(self, t: int | None, subtree: str) -> Digested:
+    def digest(self, t: int | None, subtree: str) -> DigestedFile:
         """Read a frame and return the digest of a channel, of ids, or of the index of objects."""
         if subtree == "index":
             return self._index(t)
         return self._voxels(t, 0 if subtree == "voxels" else int(subtree))
 
-    def _index(self, t: int | None) -> Digested:
+    def _index(self, t: int | None) -> DigestedFile:
         from objclass.nodes.mask_voxels import LabelCheck, label_warnings
-        from objclass.segmentation.fragments import Scattered
+        from objclass.segmentation.fragments import ScatteredObjects
         from objclass.segmentation.index import index
 
         grid = self.header.grid
         voxels = self.read(t, 0, Region.whole(grid.shape))
-        scattered = Scattered()
+        scattered = ScatteredObjects()
         time = (t or 0) + grid.first_frame
         found = index(voxels, grid.origin, time, scattered.see)
         content = Content(record=pack_index(found))
         check = LabelCheck(self._may_be_rounded)
         check.see(voxels)
         told = (*check.finished(()), *label_warnings(found, grid.shape, scattered.ids))
-        return Digested(content.artifact().digest, content, told)
+        return DigestedFile(content.artifact().digest, content, told)
 
     def _name(self, t: int | None) -> str:
         """Return the file of a frame as the workflow calls it."""
@@ -312,7 +312,7 @@ class FileSource:
         per_frame = self._numbers_per_frame()
         return self.named[per_frame[t or 0][0] if per_frame else 0]
 
-    def _voxels(self, t: int | None, channel: int) -> Digested:
+    def _voxels(self, t: int | None, channel: int) -> DigestedFile:
         from objclass.engine.content import ChunkDigests
 
         shape = self.header.grid.shape
@@ -329,7 +329,7 @@ class FileSource:
                 check.see(voxels)
         checks = [each for each in (check, missing) if each is not None]
         told = [text for each in checks for text in each.finished(self._stored(t, channel))]
-        return Digested(chunks.whole(), warnings=tuple(told))
+        return DigestedFile(chunks.whole(), warnings=tuple(told))
 
     def _missing_check(self, t: int | None, channel: int) -> MissingCheck | None:
         """Return what looks for missing voxels of the file; None where it can have none.

@@ -9,7 +9,7 @@ from typing import Any
 from objclass.annotations.rows import Row
 from objclass.nodes.annotated import AnnotationFile
 from objclass.nodes.foreign import NOBODY, Uses, frame_key, row_key
-from objclass.nodes.identity import Identities, seen_from
+from objclass.nodes.identity import ImageIdentities, seen_from
 
 
 def uses_of(
@@ -58,7 +58,7 @@ def _rows_of(found: AnnotationFile, name: str) -> Iterator[tuple[str, list[Row]]
 
 
 def _image(
-    identities: Identities, image: str, rows: list[Row], folder: Path, last: Mapping[str, Any]
+    identities: ImageIdentities, image: str, rows: list[Row], folder: Path, last: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return file and digests of an image: of the frames whose rows do not say it themselves."""
     file = seen_from(folder, identities.path(image))

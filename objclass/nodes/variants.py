@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from objclass.engine.look import Look
 
 if TYPE_CHECKING:
-    from objclass.segmentation.rules import Rules
+    from objclass.segmentation.rules import SegmentationRules
 
 
 def variant_of(look: Look) -> str:
@@ -24,7 +24,7 @@ def levels_as_written(look: Look) -> bool:
     return variant_of(look) == "ilastik"
 
 
-def rules_of(variant: str) -> Rules:
+def rules_of(variant: str) -> SegmentationRules:
     """Return the rules by which objects are found under a variant."""
     if variant == "ilastik":
         from objclass.segmentation.ilastik import RULES

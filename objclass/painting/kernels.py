@@ -73,7 +73,7 @@ def rims(labels: NDArray[np.uint32], width: int) -> NDArray[np.bool_]:  # pragma
 
 
 @kernel
-def doubled(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:  # pragma: no cover
+def double(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:  # pragma: no cover
     """Return the labels twice as large, with diagonal steps half as high ("Scale2x").
 
     A quarter of a pixel takes the id of two neighbours that meet at its corner where they

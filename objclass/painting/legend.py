@@ -23,7 +23,7 @@ Entry = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
-class Item:
+class LegendItem:
     """One thing in the strip: a swatch (or none), a text and a fainter text."""
 
     color: str | None
@@ -59,14 +59,14 @@ def with_legend(
 
     height, wide = picture.shape[:2]
     width = max(wide, NARROWEST)
-    strip = Strip(width, entries, pixel_size, unit, title, lights)
+    strip = LegendStrip(width, entries, pixel_size, unit, title, lights)
     sheet = Image.new("RGB", (width, height + strip.height), PAPER)
     sheet.paste(Image.fromarray(picture), ((width - wide) // 2, 0))
     strip.draw(ImageDraw.Draw(sheet), height)
     return np.asarray(sheet)
 
 
-class Strip:
+class LegendStrip:
     """The layout of a legend; its height is known before anything is drawn."""
 
     def __init__(
@@ -81,9 +81,9 @@ class Strip:
         self.width = width
         self.size = max(13, round(width / 52))
         total = sum(count for _, _, count in entries)
-        items = [Item(None, title, "")] if title else []
-        items += [Item(color, name, _number(n, total)) for name, color, n in entries]
-        items += [Item(color, name, "") for name, color in lights]
+        items = [LegendItem(None, title, "")] if title else []
+        items += [LegendItem(color, name, _number(n, total)) for name, color, n in entries]
+        items += [LegendItem(color, name, "") for name, color in lights]
         self.bar = _bar(pixel_size, unit, width) if pixel_size and unit else None
         texts = [item.text for item in items] + ([self.bar[1]] if self.bar else [])
         self.font = font(self.size, "".join(texts))
@@ -94,24 +94,24 @@ class Strip:
     def _length(self, text: str) -> int:
         return int(self.font.getlength(text) + 0.5)
 
-    def _extent(self, item: Item) -> int:
+    def _extent(self, item: LegendItem) -> int:
         """Width of an item with the gap behind it."""
         swatch = 1.5 * self.size if item.color else 0
         number = self._length("  " + item.number) if item.number else 0
         return int(swatch + self._length(item.text) + number + 1.8 * self.size)
 
-    def _short(self, item: Item) -> Item:
+    def _short(self, item: LegendItem) -> LegendItem:
         """Cut a name that would not fit into a row."""
         room = self.width - 2 * self.size
         text = item.text
-        while len(text) > 1 and self._extent(Item(item.color, text, item.number)) > room:
+        while len(text) > 1 and self._extent(LegendItem(item.color, text, item.number)) > room:
             text = text[:-2] + "…" if text.endswith("…") else text[:-1] + "…"
-        return Item(item.color, text, item.number)
+        return LegendItem(item.color, text, item.number)
 
-    def _rows(self) -> Iterator[list[Item]]:
+    def _rows(self) -> Iterator[list[LegendItem]]:
         """Break the items into rows; the last one leaves room for the scale bar."""
         room = self.width - 2 * self.size
-        rows: list[list[Item]] = [[]]
+        rows: list[list[LegendItem]] = [[]]
         used = 0
         for item in self.items:
             extent = self._extent(item)
@@ -140,7 +140,7 @@ class Strip:
             if k == len(self.rows) - 1 and self.bar:
                 self._draw_bar(pen, middle)
 
-    def _draw_item(self, pen: ImageDraw.ImageDraw, item: Item, x: int, middle: int) -> None:
+    def _draw_item(self, pen: ImageDraw.ImageDraw, item: LegendItem, x: int, middle: int) -> None:
         if item.color:
             half = round(0.46 * self.size)
             box = (x, middle - half, x + 2 * half, middle + half)

@@ -106,11 +106,11 @@ def overlay(
     planes = [_raw_plane(channel, projection) for channel in channels]
     rows = _object_plane(labels, ids, projection)
     scale = scale or enlargement(rows.shape)
-    picture = enlarged(_shown(planes, rgb_image, limits), scale)
+    picture = enlarge(_show(planes, rgb_image, limits), scale)
     rows = _enlarged_rows(rows, scale)
     share = (FILL_ON_COLOR if rgb_image else FILL) if fill else 0.0
     width = 2 if scale > 1 or max(rows.shape) >= LARGE else 1
-    picture = _colored(picture, rows, code, [*colors, UNCLASSIFIED], share, width)
+    picture = _color(picture, rows, code, [*colors, UNCLASSIFIED], share, width)
     if not legend:
         return picture
     size = pixel_size / scale if pixel_size else None
@@ -157,7 +157,7 @@ def _middle(volume: NDArray[Any]) -> NDArray[Any]:
     return plane
 
 
-def _shown(
+def _show(
     planes: Sequence[NDArray[Any]],
     rgb_image: bool,
     limits: Sequence[tuple[float, float]] | None = None,
@@ -206,7 +206,7 @@ def _stretched(plane: NDArray[Any], low: float, high: float) -> NDArray[np.float
     return np.nan_to_num(light).astype(np.float32)
 
 
-def enlarged(picture: Picture, scale: int) -> Picture:
+def enlarge(picture: Picture, scale: int) -> Picture:
     """Return a picture enlarged smoothly, so that its pixels do not look like structure."""
     import numpy as np
     from PIL import Image
@@ -222,15 +222,15 @@ def _enlarged_rows(rows: NDArray[np.uint32], scale: int) -> NDArray[np.uint32]:
     """Return object rows enlarged; factors of two smooth the steps of diagonal outlines."""
     import numpy as np
 
-    from objclass.painting.kernels import doubled
+    from objclass.painting.kernels import double
 
     rows = np.ascontiguousarray(rows)
     while scale % 2 == 0:
-        rows, scale = doubled(rows), scale // 2
+        rows, scale = double(rows), scale // 2
     return rows.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-def _colored(
+def _color(
     picture: Picture,
     rows: NDArray[np.uint32],
     code: NDArray[np.uint8],

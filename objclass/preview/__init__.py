@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from objclass.curation.ground import frame_names
-from objclass.curation.looking import ending_at
+from objclass.curation.annotated_objects import frame_names
+from objclass.curation.label_image_reader import ending_at
 from objclass.curation.png import write_picture
 from objclass.errors import InputError, Problem
 from objclass.nodes.frames import frame_text
 from objclass.preview.frame import chosen_frame, chosen_image, chosen_plane, frame_of
-from objclass.preview.target import Target, target_of
+from objclass.preview.target import PreviewTarget, target_of
 from objclass.run import Job, Request, prepare
 
-__all__ = ["Preview", "Wanted", "preview"]
+__all__ = ["PictureRequest", "Preview", "preview"]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PictureRequest:
     """What a person wants to see.
 
     Parameters
@@ -87,7 +87,7 @@ class Preview:
     frame_name: str | None = None
 
 
-def preview(path: Path, request: Request, wanted: Wanted) -> Preview:
+def preview(path: Path, request: Request, wanted: PictureRequest) -> Preview:
     """Make what is asked for as far as it can be made, draw it, and write the picture.
 
     Parameters
@@ -106,7 +106,7 @@ def preview(path: Path, request: Request, wanted: Wanted) -> Preview:
     RunError
         Where the objects cannot be made.
     """
-    from objclass.preview.picture import Style, drawn, window_of
+    from objclass.preview.picture import Style, draw, window_of
 
     check_suffix(wanted.output)
     job = prepare(path, request)
@@ -121,7 +121,7 @@ def preview(path: Path, request: Request, wanted: Wanted) -> Preview:
     plane = chosen_plane(found.labels, wanted.plane, wanted.object_id)
     window = window_of(found.labels, plane, wanted.object_id)
     style = Style(wanted.color, wanted.numbers, wanted.fill or wanted.color == "uncertainty")
-    picture = drawn(found, plane, window, style, _title(found.t, names, plane, target, image))
+    picture = draw(found, plane, window, style, _title(found.t, names, plane, target, image))
     where = write_picture(wanted.output or _beside(job, target, image), picture)
     counts = len(found.index), len({match.object for match in found.annotated})
     name = names[found.t] if found.t is not None and found.t < len(names) else None
@@ -142,7 +142,7 @@ def uncertain(node: str) -> Problem:
 
 
 def _title(
-    t: int | None, names: Sequence[str], plane: int | str | None, target: Target, image: str
+    t: int | None, names: Sequence[str], plane: int | str | None, target: PreviewTarget, image: str
 ) -> str:
     words = [image, target.node]
     words += [frame_text(t, names)] if t is not None else []
@@ -150,7 +150,7 @@ def _title(
     return " · ".join(words)
 
 
-def _beside(job: Job, target: Target, image: str) -> Path:
+def _beside(job: Job, target: PreviewTarget, image: str) -> Path:
     """Return where a picture is written when nobody says."""
     words = [job.workflow.file.stem, target.node]
     words += [image.replace("/", "_")] if len(job.graph.images) > 1 else []

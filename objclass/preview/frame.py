@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from objclass.annotations.matches import Match, restored
-from objclass.curation.ground import loaded
-from objclass.curation.looking import objects_of
+from objclass.annotations.matches import Match, restore
+from objclass.curation.annotated_objects import loaded
+from objclass.curation.label_image_reader import objects_of
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.model import ModelHeader
@@ -16,16 +16,16 @@ from objclass.data.objects import Prediction, PredictionHeader
 from objclass.data.wire import Wire
 from objclass.engine.graph import Address, Graph
 from objclass.engine.node import Part
-from objclass.engine.outcome import Outcome
-from objclass.errors import InputError, Problem, RunError, listed, nearest
+from objclass.engine.outcome import StepOutcome
+from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.features import FeaturesNode
-from objclass.preview.target import Target, stands_for
+from objclass.preview.target import PreviewTarget, stands_for
 from objclass.run import Job, problems_of
 
 
 @dataclass(frozen=True)
-class Frame:
+class PictureFrame:
     """All that one picture is made of.
 
     Parameters
@@ -68,11 +68,11 @@ def chosen_image(graph: Graph, name: str | None) -> str:
     close = nearest(name, names)
     fix = f"did you mean {close}?" if close else None
     what = f"--image {name}: there is no such image"
-    raise InputError(Problem(what, expected=listed(names, 6), fix=fix))
+    raise InputError(Problem(what, expected=list_some(names, 6), fix=fix))
 
 
 def chosen_frame(
-    graph: Graph, target: Target, image: str, wanted: int | None, names: Sequence[str] = ()
+    graph: Graph, target: PreviewTarget, image: str, wanted: int | None, names: Sequence[str] = ()
 ) -> int | None:
     """Return a frame after cropping (None without time), by default the one in the middle.
 
@@ -163,8 +163,8 @@ def _most_crossed(index: Index, depth: int) -> int:
 
 
 def frame_of(
-    job: Job, target: Target, image: str, frame: int | None, outcomes: Sequence[Outcome]
-) -> Frame:
+    job: Job, target: PreviewTarget, image: str, frame: int | None, outcomes: Sequence[StepOutcome]
+) -> PictureFrame:
     """Return what a run made of one frame.
 
     Raises
@@ -181,14 +181,14 @@ def frame_of(
     prediction = None
     if made is not None and made.known is not None:
         prediction = job.store.load(made.known.artifact, made.step.part.header)
-    note = _held_back(outcomes) if target.prediction and made is None else ""
+    note = _hold_back(outcomes) if target.prediction and made is None else ""
     first = labels.header.grid.first_frame
-    return Frame(
+    return PictureFrame(
         labels,
         _raw(job.graph, target, image, frame),
         prediction,
         _classes(job.graph, target),
-        tuple(_annotated(job, target, image, frame, outcomes)),
+        tuple(_find_annotated(job, target, image, frame, outcomes)),
         None if frame is None else frame + first,
         note,
     )
@@ -202,7 +202,7 @@ def _at(wire: Wire, image: str, frame: int | None) -> Address:
     return (*_address(wire), image, frame)
 
 
-def _held_back(outcomes: Sequence[Outcome]) -> str:
+def _hold_back(outcomes: Sequence[StepOutcome]) -> str:
     """Say why there are no predictions: the first step that stopped or failed."""
     for outcome in outcomes:
         if outcome.status in ("stopped", "failed") and outcome.step.part.name != "objects":
@@ -211,8 +211,8 @@ def _held_back(outcomes: Sequence[Outcome]) -> str:
     return "no predictions yet"
 
 
-def _annotated(
-    job: Job, target: Target, image: str, frame: int | None, outcomes: Sequence[Outcome]
+def _find_annotated(
+    job: Job, target: PreviewTarget, image: str, frame: int | None, outcomes: Sequence[StepOutcome]
 ) -> Iterator[Match]:
     """Yield one match of every annotated object in this frame."""
     for outcome in outcomes:
@@ -221,11 +221,11 @@ def _annotated(
         if is_mine and objects_of(job.graph, step.node) == target.objects:
             assert outcome.known is not None
             rows = job.graph.part(step.node, "model", image).payload[0].rows.get(image, ())
-            found = restored(rows, outcome.known.summary["matches"])
+            found = restore(rows, outcome.known.summary["matches"])
             yield from (match for match in found.used if match.frame == frame)
 
 
-def _classes(graph: Graph, target: Target) -> Mapping[str, str]:
+def _classes(graph: Graph, target: PreviewTarget) -> Mapping[str, str]:
     """Return class to colour: of the predictions, else of all classifiers of these objects."""
     if target.prediction:
         header = graph.part(*_address(target.prediction), graph.images[0].name).header
@@ -240,7 +240,7 @@ def _classes(graph: Graph, target: Target) -> Mapping[str, str]:
     return found
 
 
-def _raw(graph: Graph, target: Target, image: str, frame: int | None) -> Image | None:
+def _raw(graph: Graph, target: PreviewTarget, image: str, frame: int | None) -> Image | None:
     """Return the image under the objects: what they are measured on, else a raw image."""
     objects = graph.part(*_address(target.objects), image).header
     assert isinstance(objects, LabelHeader)
@@ -253,7 +253,7 @@ def _raw(graph: Graph, target: Target, image: str, frame: int | None) -> Image |
     return None
 
 
-def _images(graph: Graph, target: Target, image: str) -> Iterator[Part]:
+def _images(graph: Graph, target: PreviewTarget, image: str) -> Iterator[Part]:
     """Yield the images that may be shown under the objects, the best first."""
     for name, node in graph.nodes.items():
         if isinstance(node, FeaturesNode) and node.image is not None:

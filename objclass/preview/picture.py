@@ -11,14 +11,14 @@ from objclass.curation.view import (
     Window,
     box_window,
     is_rgb,
-    projected,
-    sampled,
+    project,
+    sample,
     seen_from_above,
     step_of,
 )
 from objclass.data.labels import LabelImage
 from objclass.errors import InputError, Problem
-from objclass.preview.frame import Frame
+from objclass.preview.frame import PictureFrame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,8 +80,8 @@ def window_of(labels: LabelImage, plane: int | str | None, object_id: int | None
     return box.around(max(SMALLEST, NEIGHBORHOOD * max(box.shape))).inside(grid)
 
 
-def drawn(
-    frame: Frame, plane: int | str | None, window: Window, style: Style, title: str
+def draw(
+    frame: PictureFrame, plane: int | str | None, window: Window, style: Style, title: str
 ) -> Picture:
     """Return the picture, uint8 (height, width, 3), with a legend below.
 
@@ -110,25 +110,25 @@ def drawn(
         planes, ids, frame.index.ids, code, classes, colors, rgb_image=_is_rgb(frame),
         scale=scaling.scale, fill=style.fill, legend=False,
     )  # fmt: skip
-    picture = _marked(picture, frame, ids, scaling, numbers=style.numbers)
+    picture = _mark(picture, frame, ids, scaling, numbers=style.numbers)
     grid = frame.labels.header.grid
     size = grid.spacing[2] * step / scaling.scale if grid.spacing and grid.unit else None
     entries = class_entries(code, classes, colors)
     return with_legend(picture, entries, size, grid.unit, title, _legend(frame))
 
 
-def _is_rgb(frame: Frame) -> bool:
+def _is_rgb(frame: PictureFrame) -> bool:
     return frame.raw is not None and is_rgb(frame.raw.header)
 
 
 def _planes(
-    frame: Frame, plane: int | str | None, window: Window, step: int
+    frame: PictureFrame, plane: int | str | None, window: Window, step: int
 ) -> tuple[list[NDArray[Any]], NDArray[Any]]:
     """Return the channels and ids in the window, every `step`-th voxel."""
     import numpy as np
 
     labels, raw = frame.labels, frame.raw
-    cut, cut_ids = (projected, seen_from_above) if plane == "max" else (sampled, sampled)
+    cut, cut_ids = (project, seen_from_above) if plane == "max" else (sample, sample)
     ids = cut_ids(labels.read, labels.header.grid, window, step)
     if raw is None:
         return [(ids > 0) * np.uint8(120)], ids
@@ -139,7 +139,9 @@ def _planes(
     ], ids
 
 
-def coded(frame: Frame, style: Style) -> tuple[NDArray[np.uint8], Sequence[str], Sequence[str]]:
+def coded(
+    frame: PictureFrame, style: Style
+) -> tuple[NDArray[np.uint8], Sequence[str], Sequence[str]]:
     """Return a code per object from 1, and what the codes are called and coloured."""
     import numpy as np
 
@@ -154,7 +156,7 @@ def coded(frame: Frame, style: Style) -> tuple[NDArray[np.uint8], Sequence[str],
     return bins + np.uint8(1), [f"uncertainty {a:.1f} to {b:.1f}" for a, b in ends], UNCERTAIN
 
 
-def _legend(frame: Frame) -> list[tuple[str, str]]:
+def _legend(frame: PictureFrame) -> list[tuple[str, str]]:
     """Return what dots and the light of the channels mean, with their colours."""
     from objclass.painting.colors import channel_lights
 
@@ -164,25 +166,25 @@ def _legend(frame: Frame) -> list[tuple[str, str]]:
     return [*dots, *channel_lights(names)]
 
 
-def _color(frame: Frame, name: str) -> str:
+def _color(frame: PictureFrame, name: str) -> str:
     return frame.classes.get(name, PLAIN)
 
 
-def _marked(
-    picture: Picture, frame: Frame, ids: NDArray[Any], scaling: Scaling, *, numbers: bool
+def _mark(
+    picture: Picture, frame: PictureFrame, ids: NDArray[Any], scaling: Scaling, *, numbers: bool
 ) -> Picture:
     """Return the picture with dots on annotated objects and, if wanted, ids beside all."""
-    from objclass.annotations.picture import dotted, numbered
+    from objclass.annotations.picture import draw_dots, numbered
 
     spots = dict(_spots(frame, ids, scaling))
     shown = [match for match in frame.annotated if match.object in spots]
     dots = [spots[match.object] for match in shown]
-    picture = dotted(picture, dots, [_color(frame, match.row.class_) for match in shown])
+    picture = draw_dots(picture, dots, [_color(frame, match.row.class_) for match in shown])
     return numbered(picture, list(spots.values()), list(spots), scale=1) if numbers else picture
 
 
 def _spots(
-    frame: Frame, ids: NDArray[Any], scaling: Scaling
+    frame: PictureFrame, ids: NDArray[Any], scaling: Scaling
 ) -> Iterator[tuple[int, tuple[float, float]]]:
     """Yield id and pixel of every object that is seen: its deepest voxel, where that is seen."""
     index, origin = frame.index, frame.labels.header.grid.origin

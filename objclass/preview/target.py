@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from objclass.curation.looking import objects_of
+from objclass.curation.label_image_reader import objects_of
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import PredictionHeader, TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.graph import Graph
-from objclass.errors import InputError, Problem, listed, nearest
+from objclass.errors import InputError, Problem, list_some, nearest
 from objclass.nodes.classifier import ClassifierNode
 
 
 @dataclass(frozen=True)
-class Target:
+class PreviewTarget:
     """A label image and, where the node predicts, its predictions.
 
     Parameters
@@ -35,7 +35,7 @@ class Target:
         return (self.objects, *([self.prediction] if self.prediction else []))
 
 
-def target_of(graph: Graph, name: str | None) -> Target:
+def target_of(graph: Graph, name: str | None) -> PreviewTarget:
     """Return what to look at; without a name the last predictions, else the last objects.
 
     Raises
@@ -54,20 +54,20 @@ def target_of(graph: Graph, name: str | None) -> Target:
     close = nearest(name, found)
     what = "it makes no objects" if name in graph.nodes else "there is no such node"
     fix = f"did you mean {close}?" if close else None
-    raise InputError(Problem(f"--node {name}: {what}", expected=listed(found), fix=fix))
+    raise InputError(Problem(f"--node {name}: {what}", expected=list_some(found), fix=fix))
 
 
-def stands_for(graph: Graph, name: str) -> Target | None:
+def stands_for(graph: Graph, name: str) -> PreviewTarget | None:
     """Return the target of a node, None where it says nothing of objects."""
     if isinstance(graph.nodes[name], ClassifierNode):
-        return Target(name, objects_of(graph, name))
+        return PreviewTarget(name, objects_of(graph, name))
     parts = next(iter(graph.parts[name].values()), ())
     main = graph.nodes[name].main
     for part in sorted(parts, key=lambda each: each.name != main):
         if isinstance(part.header, PredictionHeader):
-            return Target(name, part.header.objects, Wire(name, part.name))
+            return PreviewTarget(name, part.header.objects, Wire(name, part.name))
         if isinstance(part.header, LabelHeader):
-            return Target(name, Wire(name, part.name))
+            return PreviewTarget(name, Wire(name, part.name))
         if isinstance(part.header, TableHeader):
-            return Target(name, part.header.objects)
+            return PreviewTarget(name, part.header.objects)
     return None

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from objclass.annotations import outcome as became
 from objclass.annotations import summary
-from objclass.annotations.matches import Matches, restored
-from objclass.engine.outcome import Outcome
+from objclass.annotations.matches import Matches, restore
+from objclass.engine.outcome import StepOutcome
 from objclass.nodes.annotated import AnnotationFile
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.gating import foreign_notes
@@ -17,7 +17,7 @@ from objclass.run import Job, learning
 MOST = 12
 
 
-def annotation_notes(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def annotation_notes(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> tuple[str, ...]:
     """Return what to say of the annotations of one classifier; nothing for other nodes.
 
     Parameters
@@ -31,14 +31,14 @@ def annotation_notes(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[
     """
     if not isinstance(job.graph.nodes.get(name), ClassifierNode):
         return ()
-    found = list(_found(outcomes))
+    found = list(_find_matches(outcomes))
     foreign = _foreign(job, name, outcomes)
-    said = list(_unused(job, name, found))
+    said = list(_find_unused(job, name, found))
     said = [*said[:MOST], f"and {len(said) - MOST} more"] if len(said) > MOST + 1 else said
     return (*foreign, *_invalid(job, name, outcomes, found), *said)
 
 
-def _foreign(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def _foreign(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> tuple[str, ...]:
     """Say which rows belong to other images, unless the classifier stopped because of them."""
     part = job.graph.part(name, "model", job.graph.images[0].name)
     stopped = any(o.step.part.name == "model" and o.known is None for o in outcomes)
@@ -48,23 +48,23 @@ def _foreign(job: Job, name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...
     return tuple(f"not used: {note}" for note in foreign_notes(found.foreign))
 
 
-Found = tuple[str, Matches, tuple[became.Outcome, ...]]
+Found = tuple[str, Matches, tuple[became.Reattachment, ...]]
 """Image, its annotations, and what became of the invalid ones."""
 
 
-def _found(outcomes: Sequence[Outcome]) -> Iterator[Found]:
+def _find_matches(outcomes: Sequence[StepOutcome]) -> Iterator[Found]:
     for each in outcomes:
         if each.step.part.name == "matches" and each.known is not None:
             rows = each.step.part.payload[0]
-            found = restored(rows, each.known.summary["matches"])
+            found = restore(rows, each.known.summary["matches"])
             yield (
                 each.step.image or "",
                 found,
-                became.restored(found, each.known.summary["outcomes"]),
+                became.restore(found, each.known.summary["outcomes"]),
             )
 
 
-def _unused(job: Job, name: str, found: Sequence[Found]) -> Iterator[str]:
+def _find_unused(job: Job, name: str, found: Sequence[Found]) -> Iterator[str]:
     several = len(job.graph.images) > 1
     words = job.request.typed(os.path.relpath(job.workflow.file))
     node = f" --node {name}" if len(learning(job.workflow)) > 1 else ""
@@ -75,7 +75,7 @@ def _unused(job: Job, name: str, found: Sequence[Found]) -> Iterator[str]:
 
 
 def _invalid(
-    job: Job, name: str, outcomes: Sequence[Outcome], found: Sequence[Found]
+    job: Job, name: str, outcomes: Sequence[StepOutcome], found: Sequence[Found]
 ) -> tuple[str, ...]:
     """Say that a model does without some annotations, or follows their objects."""
     models = [o for o in outcomes if o.step.part.name == "model"]
@@ -93,16 +93,16 @@ def _invalid(
     return (f"trained on {asked - len(changed)} of {asked} annotations; invalid: {lines}",)
 
 
-def validity(outcomes: Sequence[Outcome]) -> dict[str, str]:
+def validity(outcomes: Sequence[StepOutcome]) -> dict[str, str]:
     """Return how many annotations are valid, where a run ends before the model."""
-    found = [matches for _, matches, _ in _found(outcomes)]
+    found = [matches for _, matches, _ in _find_matches(outcomes)]
     if not found or any(o.step.part.name == "model" for o in outcomes):
         return {}
     together = Matches(tuple(match for matches in found for match in matches.matches))
     return {"annotations": summary.headline(summary.summary(together))}
 
 
-def is_silent(outcomes: Sequence[Outcome]) -> bool:
+def is_silent(outcomes: Sequence[StepOutcome]) -> bool:
     """Return True where a classifier was not asked for and nobody has annotated anything."""
     matches = [o.step.part for o in outcomes if o.step.part.eager]
     return len(matches) == len(outcomes) and not any(part.payload[0] for part in matches)

@@ -8,15 +8,15 @@ from typing import Any
 from objclass.data.definition import Definition
 from objclass.data.objects import TableHeader
 from objclass.data.value_range import levels_used, suggested_range, written_range
-from objclass.engine.outcome import Outcome
-from objclass.errors import listed
+from objclass.engine.outcome import StepOutcome
+from objclass.errors import list_some
 
 LEVELS: Mapping[str, int] = {"intensity": 64, "texture": 16}
 """Steps that a family divides its range into."""
 FEW = 3
 
 
-def column_notes(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def column_notes(outcomes: Sequence[StepOutcome]) -> Iterator[str]:
     """Yield sentences about columns that say nothing of any object, and ranges that hardly do.
 
     Parameters
@@ -24,7 +24,7 @@ def column_notes(outcomes: Sequence[Outcome]) -> Iterator[str]:
     outcomes
         Of the steps of one features node, over all images and frames.
     """
-    by_part: dict[str, list[Outcome]] = {}
+    by_part: dict[str, list[StepOutcome]] = {}
     for outcome in outcomes:
         summary = outcome.known.summary if outcome.known else {}
         if summary.get("objects") and "missing" in summary:
@@ -40,9 +40,9 @@ def column_notes(outcomes: Sequence[Outcome]) -> Iterator[str]:
         equal |= dict.fromkeys(_equal(summaries))
         yield from _levels(name, steps[0], summaries)
     if missing and count > 1:
-        yield f"missing for all {count} objects: {listed(missing, FEW)}"
+        yield f"missing for all {count} objects: {list_some(missing, FEW)}"
     if equal:
-        yield f"equal for all {count} objects: {listed(equal, FEW)}"
+        yield f"equal for all {count} objects: {list_some(equal, FEW)}"
 
 
 def _missing(summaries: Sequence[Mapping[str, Any]], objects: int) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _equal(summaries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield name
 
 
-def _levels(part: str, step: Outcome, summaries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _levels(part: str, step: StepOutcome, summaries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield where the objects' values lie on a quarter of the levels of their range or fewer."""
     header = step.step.part.header
     assert isinstance(header, TableHeader)

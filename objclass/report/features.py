@@ -10,7 +10,7 @@ from objclass.errors import InputError, Problem, nearest
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family
 from objclass.measure.family import Family, Setting, TableFamily
 from objclass.measure.ilastik import SOURCE
-from objclass.measure.ilastik_names import PLUGINS, offered
+from objclass.measure.ilastik_names import PLUGINS, find_offered
 
 PLANE = Setting(2, ("a", "b"), ("uint8",) * 2, ((0.0, 255.0),) * 2, (1.0, 1.0), "um")
 VOLUME = replace(PLANE, dimensions=3, spacing=(1.0, 1.0, 1.0))
@@ -20,7 +20,7 @@ NOT_LISTED = (ILASTIK,)
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """One feature of the catalogue.
 
     Parameters
@@ -49,7 +49,7 @@ class Entry:
     portable: bool
 
 
-def catalogue() -> tuple[Entry, ...]:
+def catalogue() -> tuple[CatalogueEntry, ...]:
     """Return every built-in feature, family by family."""
     return tuple(entry for found in _families() for entry in _entries(found))
 
@@ -62,12 +62,12 @@ def _families() -> Iterator[Family | TableFamily]:
         yield table_family(name)
 
 
-def _entries(found: Family | TableFamily) -> Iterator[Entry]:
+def _entries(found: Family | TableFamily) -> Iterator[CatalogueEntry]:
     plane, volume = _by_feature(found, PLANE), _by_feature(found, VOLUME)
     for name in dict.fromkeys([*plane, *volume]):
         flat, deep = plane.get(name, []), volume.get(name, [])
         first = (flat or deep)[0]
-        yield Entry(
+        yield CatalogueEntry(
             name=name,
             family=first.family,
             group=first.group,
@@ -93,15 +93,16 @@ def _of_one_channel(columns: list[Column]) -> int:
     return sum(column.channel == first for column in columns)
 
 
-def ilastik_entries() -> tuple[Entry, ...]:
+def ilastik_entries() -> tuple[CatalogueEntry, ...]:
     """Return ilastik's own features, which a workflow chooses by ilastik's names."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, CatalogueEntry] = {}
     for plugin, features in PLUGINS.items():
         for feature in features.values():
             plane, volume = (
-                feature.count(d, 1) if offered(d).get(feature.name) == plugin else 0 for d in (2, 3)
+                feature.count(d, 1) if find_offered(d).get(feature.name) == plugin else 0
+                for d in (2, 3)
             )
-            entry = Entry(
+            entry = CatalogueEntry(
                 name=f"{ILASTIK}_{feature.name}",
                 family=ILASTIK,
                 group=feature.group,
@@ -119,7 +120,7 @@ def ilastik_entries() -> tuple[Entry, ...]:
     return tuple(entries.values())
 
 
-def found(name: str) -> tuple[Entry, ...]:
+def find(name: str) -> tuple[CatalogueEntry, ...]:
     """Return the features of a family, or the one of this name; ilastik's by their own names.
 
     Raises

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from objclass.errors import InputError, listed
+from objclass.errors import InputError, list_some
 from objclass.ilastik.contents import IlastikProject, InputInfo
-from objclass.ilastik.inputs import located
+from objclass.ilastik.inputs import locate
 from objclass.ilastik.trained import model_of
 from objclass.io.project.guard import printable
 
@@ -24,7 +24,7 @@ METHODS: Final = {
 }
 
 
-def described(project: IlastikProject) -> dict[str, Any]:
+def describe(project: IlastikProject) -> dict[str, Any]:
     """Return what a project holds as a JSON value.
 
     Returns
@@ -54,9 +54,7 @@ def described(project: IlastikProject) -> dict[str, Any]:
 
 def _input(info: InputInfo, project: IlastikProject) -> dict[str, Any]:
     folder = project.path.parent
-    found = bool(info.files) and all(
-        located(file, folder) for file in info.files if "*" not in file
-    )
+    found = bool(info.files) and all(locate(file, folder) for file in info.files if "*" not in file)
     return {
         "files": list(info.files),
         "axes": info.axes,
@@ -101,7 +99,7 @@ def _forest(project: IlastikProject) -> dict[str, Any] | None:
 
 def lines(project: IlastikProject, file: str) -> Iterator[str]:
     """Yield what a project holds, line by line, in words; safe to print whoever wrote it."""
-    found = described(project)
+    found = describe(project)
     version = found["version"] or "of unknown version"
     rows = [("project", f"{file} (ilastik {version})"), ("workflow", found["workflow"])]
     rows.append(("variant", VARIANTS[found["variant"]]))
@@ -109,7 +107,7 @@ def lines(project: IlastikProject, file: str) -> Iterator[str]:
         rows += [("image", _input_words(role, info)) for role, info in lane.items()]
     rows += [("threshold", text) for text in _threshold_words(found["threshold"])]
     for plugin, names in found["features"].items():
-        rows.append(("features", f"{plugin}{GAP}{len(names)}: {listed(names, 6)}"))
+        rows.append(("features", f"{plugin}{GAP}{len(names)}: {list_some(names, 6)}"))
     if any(found["margin"]):
         rows.append(("neighborhood", " x ".join(map(str, found["margin"]))))
     for one in found["classes"]:
@@ -118,10 +116,10 @@ def lines(project: IlastikProject, file: str) -> Iterator[str]:
         rows.append(("class", GAP.join([one["name"], annotated, one["color"]])))
     rows += [("forest", text) for text in _forest_words(found["forest"])]
     rows += [("note", text) for text in found["notes"]]
-    yield from _aligned(rows)
+    yield from _align(rows)
 
 
-def _aligned(rows: list[tuple[str, str]]) -> Iterator[str]:
+def _align(rows: list[tuple[str, str]]) -> Iterator[str]:
     width = max(len(title) for title, _ in rows)
     before = ""
     for title, text in rows:
@@ -131,7 +129,7 @@ def _aligned(rows: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _input_words(role: str, info: Mapping[str, Any]) -> str:
-    path = listed(info["files"], 1) if info["files"] else "inside the project"
+    path = list_some(info["files"], 1) if info["files"] else "inside the project"
     lengths = dict(zip(info["axes"], info["shape"], strict=False))
     words = [role, path, info["axes"], " x ".join(map(str, info["shape"]))]
     if lengths:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from objclass.errors import InputError, listed
+from objclass.errors import InputError, list_some
 from objclass.io.project import ProjectFile, TrainedClassifier, model_digest
 from objclass.io.project.guard import printable
 from objclass.report.scores import score_lines
-from objclass.schema.source import Source
+from objclass.schema.source import YamlMapping
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,7 @@ FIND_OBJECTS = ("threshold", "components")
 """Kinds whose settings say what an object is."""
 
 
-def described(project: ProjectFile) -> dict[str, Any]:
+def describe(project: ProjectFile) -> dict[str, Any]:
     """Return everything in a project but its arrays, as a JSON value.
 
     Returns
@@ -68,7 +68,7 @@ def objects_of(project: ProjectFile) -> dict[str, dict[str, Any]]:
 def title_of(project: ProjectFile) -> str | None:
     """Return the workflow's title; None where it has none or does not read."""
     try:
-        title = Source.parse(project.workflow, "workflow").data.get("title")
+        title = YamlMapping.parse(project.workflow, "workflow").data.get("title")
     except InputError:
         return None
     return str(title) if title is not None else None
@@ -103,12 +103,12 @@ def _remarks(columns: Sequence[str], X: NDArray[np.float64]) -> Iterator[str]:
     for what, found in same.items():
         names = [name for k, name in enumerate(columns) if found[:, k].all()]
         if names:
-            yield f"{what} for all {len(X)} annotated objects: {listed(names, 3)}"
+            yield f"{what} for all {len(X)} annotated objects: {list_some(names, 3)}"
 
 
 def lines(project: ProjectFile, file: str) -> Iterator[str]:
     """Yield what a project holds, line by line, in words; safe to print whoever wrote it."""
-    found = described(project)
+    found = describe(project)
     rows = [("project", f"{file} (format {found['format']})")]
     rows += [("title", found["title"])] if found["title"] else []
     rows += _inputs(found["inputs"])
@@ -135,7 +135,7 @@ def _inputs(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What other images must be like."""
     for name, contract in inputs.items():
         words = [name, contract["role"].replace("_", " "), contract["axes"], contract["dtype"]]
-        words += [f"channels {listed(contract['channels'], 8)}"]
+        words += [f"channels {list_some(contract['channels'], 8)}"]
         if contract["spacing"] and contract["unit"]:
             sizes = " x ".join(f"{s:g}" for s in contract["spacing"][-contract["dimensions"] :])
             words.append(f"{sizes} {contract['unit']}")
@@ -148,21 +148,21 @@ def _inputs(inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _settings(name: str, fields: Mapping[str, Any]) -> str:
     """Return a node with its fields in words: ``nuclei  threshold  sigma 1  min_size 30``."""
     said = [
-        f"{field} {_written(value)}"
+        f"{field} {_format_value(value)}"
         for field, value in fields.items()
         if field != "kind" and value is not False
     ]
     return GAP.join([name, str(fields["kind"]), *said])
 
 
-def _written(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """Return the value of a field as a person writes it."""
     if value is True:
         return "yes"
     if isinstance(value, dict):
-        return " ".join(f"{key} {_written(each)}" for key, each in value.items())
+        return " ".join(f"{key} {_format_value(each)}" for key, each in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_written, value))
+        return ", ".join(map(_format_value, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -174,7 +174,7 @@ def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, s
         yield f"classes of {name}", GAP.join([each["name"], examples, each["color"]])
     yield from _annotations_used(name, one["evaluation"].get("annotations"))
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
-    yield f"columns of {name}", f"{len(columns)}: {listed(columns, 6)}"
+    yield f"columns of {name}", f"{len(columns)}: {list_some(columns, 6)}"
     yield from ((f"columns of {name}", text) for text in one["remarks"])
     yield from ((f"quality of {name}", line) for line in score_lines(one["evaluation"]))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from objclass.engine.graph import Step
 from objclass.engine.reason import Change, Reason
-from objclass.errors import listed
+from objclass.errors import list_some
 
 LONG = 6
 """Entries of a list from which on only its changes are told."""
@@ -30,7 +30,7 @@ def in_words(reasons: Sequence[Reason], own: Collection[str] = ()) -> tuple[str,
     """
     says = dict.fromkeys(reason.says for reason in reasons if reason.says)
     others = [reason for reason in reasons if not reason.says]
-    changes = {str(change): change for r in others for change in map(condensed, r.changes)}
+    changes = {str(change): change for r in others for change in map(condense, r.changes)}
     if any(change.field == "use" for change in changes.values()):  # units change with columns
         changes = {text: change for text, change in changes.items() if change.field != "units"}
     upstream = dict.fromkeys(name for r in others for name in r.upstream if name not in own)
@@ -41,13 +41,13 @@ def in_words(reasons: Sequence[Reason], own: Collection[str] = ()) -> tuple[str,
     return tuple(says)
 
 
-def condensed(change: Change) -> Change:
+def condense(change: Change) -> Change:
     """Return a change of a long list as what is new in it, and what is gone.
 
     A whole node that is new or gone is told by its kind.
     """
     if change.field.startswith(FRAMES):
-        change = _counted(change)
+        change = _count(change)
     old, new = map(_by_kind, change.pair)
     change = replace(change, old=old, new=new) if (old, new) != change.pair else change
     both = isinstance(old, list) and isinstance(new, list)
@@ -59,7 +59,7 @@ def condensed(change: Change) -> Change:
     return replace(change, old=_some(gone), new=_some(come))
 
 
-def _counted(change: Change) -> Change:
+def _count(change: Change) -> Change:
     """Return a change of the names of frames as one of their number, where that changed."""
     image = change.field.removeprefix(FRAMES)
     old, new = (len(names or ()) for names in change.pair)
@@ -78,16 +78,18 @@ def _without(values: Sequence[object], others: Sequence[object]) -> list[object]
 
 
 def _some(values: Sequence[object]) -> str | None:
-    return listed((str(value) for value in values), 3) if values else None
+    return list_some((str(value) for value in values), 3) if values else None
 
 
 def first_runs(reasons: Sequence[Reason], ran: Collection[str], cached: Collection[str]) -> str:
     """Return ``first run of hull`` where a node got new parts beside cached ones, else nothing."""
     is_new = bool(reasons) and all(reason.because == FIRST for reason in reasons)
-    return f"{FIRST} of {listed(ran)}" if is_new and cached and not set(ran) & set(cached) else ""
+    return (
+        f"{FIRST} of {list_some(ran)}" if is_new and cached and not set(ran) & set(cached) else ""
+    )
 
 
-def told(found: Sequence[tuple[str, Reason]], cached: Collection[str]) -> Iterator[str]:
+def tell(found: Sequence[tuple[str, Reason]], cached: Collection[str]) -> Iterator[str]:
     """Yield why a node ran or stopped.
 
     Parameters

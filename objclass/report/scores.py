@@ -29,12 +29,12 @@ def score_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
     found = {how: each for how in HOW if (each := _score(evaluation.get(how)))}
     best = next(iter(found), None)
     if best is None:
-        yield from _unscored(evaluation)
+        yield from _explain_unscored(evaluation)
         return
     near = next((how for how in found if how not in (best, "by_image")), None)
     line = f"balanced accuracy {_with_interval(found[best], 'balanced')} {HOW[best]}"
     line += f"; {found[near]['balanced_accuracy']:.2f} {HOW[near]}" if near else ""
-    if best != "by_image" and (reason := _skipped(evaluation.get("by_image"))):
+    if best != "by_image" and (reason := _skipped_reason(evaluation.get("by_image"))):
         line += f"; not by image: {reason}"
     yield line
     chance = found[best].get("chance")
@@ -64,13 +64,13 @@ def _score(value: Any) -> Mapping[str, Any] | None:
     return value if sound else None
 
 
-def _skipped(value: Any) -> str:
+def _skipped_reason(value: Any) -> str:
     return str(value["skipped"]) if isinstance(value, Mapping) and "skipped" in value else ""
 
 
-def _unscored(evaluation: Mapping[str, Any]) -> Iterator[str]:
+def _explain_unscored(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """Say why there is no score at all."""
-    reasons = dict.fromkeys(_skipped(evaluation.get(how)) for how in HOW)
+    reasons = dict.fromkeys(_skipped_reason(evaluation.get(how)) for how in HOW)
     said = "; ".join(reason for reason in reasons if reason)
     if said:
         yield f"not scored: {said}"
@@ -100,7 +100,7 @@ def matrix_lines(score: Mapping[str, Any]) -> Iterator[str]:
         for k, (each, counts) in enumerate(zip(classes.values(), matrix, strict=True))
         if sum(counts)
     ]
-    calls = _counted(names, [counts for _, _, counts in rows])
+    calls = _count(names, [counts for _, _, counts in rows])
     width = max(len(name) for name in (*names, "class"))
     shares = max(len(recall) for _, recall, _ in rows)
     yield f"{'class'.ljust(width)}{GAP}{'recall (95 %)'.ljust(shares)}{GAP}{calls[0]}".rstrip()
@@ -124,7 +124,7 @@ def _short(name: str) -> str:
     return name if len(name) <= NAME else f"{name[: NAME - 1]}…"
 
 
-def _counted(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> list[str]:
+def _count(names: Sequence[str], matrix: Sequence[Sequence[int]]) -> list[str]:
     """Return the title and the rows of what objects were called, as columns or in words."""
     if len(names) > MOST_COLUMNS:
         rows = [sorted(zip(row, names, strict=True), key=lambda pair: -pair[0]) for row in matrix]

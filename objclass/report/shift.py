@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 
 
 @dataclass(frozen=True)
-class Shift:
+class ImageShift:
     """How an image differs from training.
 
     Parameters
@@ -34,7 +34,7 @@ class Shift:
         return "; ".join(self.named) + (f"; and {more} more" if more else "") + where
 
 
-def shifts(outcomes: Sequence[Outcome]) -> Mapping[str, Shift]:
+def shifts(outcomes: Sequence[StepOutcome]) -> Mapping[str, ImageShift]:
     """Return image name to how it differs from training, for images that do.
 
     Parameters
@@ -42,27 +42,27 @@ def shifts(outcomes: Sequence[Outcome]) -> Mapping[str, Shift]:
     outcomes
         The steps of one predicting node.
     """
-    found: dict[str, Shift] = {}
+    found: dict[str, ImageShift] = {}
     frames: dict[str, int] = {}
     for outcome in outcomes:
         image = outcome.step.image or ""
         frames[image] = frames.get(image, 0) + 1
         told = outcome.known.summary.get("shift") if outcome.known else None
         if told:
-            here, before = Shift(told["columns"], tuple(told["named"])), found.get(image)
+            here, before = ImageShift(told["columns"], tuple(told["named"])), found.get(image)
             worst = here if before is None or here.columns > before.columns else before
             found[image] = replace(worst, moved=1 + (before.moved if before else 0))
     return {image: replace(shift, frames=frames[image]) for image, shift in found.items()}
 
 
-def farthest(outcomes: Sequence[Outcome]) -> Shift | None:
+def farthest(outcomes: Sequence[StepOutcome]) -> ImageShift | None:
     """Return how one image differs from training, for the classifier with most columns moved."""
     nodes = dict.fromkeys(outcome.step.node for outcome in outcomes)
     found = [shifts([o for o in outcomes if o.step.node == node]) for node in nodes]
     return max((s for each in found for s in each.values()), key=lambda s: s.columns, default=None)
 
 
-def shift_warnings(outcomes: Sequence[Outcome], several: bool) -> tuple[str, ...]:
+def shift_warnings(outcomes: Sequence[StepOutcome], several: bool) -> tuple[str, ...]:
     """Return one sentence per image that differs from training."""
     return tuple(
         f"{f'image {image!r}: ' if several else ''}objects lie outside of training: {shift}"

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from objclass.engine.decide import Blocked, Cached, Pending, Run, written_by
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
 from objclass.errors import Problem
 from objclass.nodes.gating import stops_anyhow
 from objclass.report.annotated import annotation_notes, is_silent, validity
 from objclass.report.columns import column_notes
-from objclass.report.reasons import at_risk, told
+from objclass.report.reasons import at_risk, tell
 from objclass.report.shift import shift_warnings
 from objclass.report.warnings import told_warnings
 from objclass.run import Job
@@ -91,32 +91,32 @@ ORDER: tuple[State, ...] = ("FAILED", "STOPPED", "skipped", "ran", "cached")
 STATES: Mapping[str, State] = {"stopped": "STOPPED", "failed": "FAILED"}
 
 
-def summarize(job: Job, outcomes: Sequence[Outcome]) -> RunReport:
+def summarize(job: Job, outcomes: Sequence[StepOutcome]) -> RunReport:
     """Return the report of a run."""
-    by_node: dict[str, list[Outcome]] = {}
+    by_node: dict[str, list[StepOutcome]] = {}
     for outcome in outcomes:
         by_node.setdefault(outcome.step.node, []).append(outcome)
     told_of = [n for n in job.graph.order if n in by_node and not is_silent(by_node[n])]
     nodes = tuple(_node(job, name, by_node[name]) for name in told_of)
     return RunReport(
-        nodes=tuple(_blamed(node, nodes) for node in nodes),
+        nodes=tuple(_blame(node, nodes) for node in nodes),
         written=tuple(path for o in outcomes if o.status == "ran" for path in _output(o)),
-        outdated=tuple(_outdated(job, outcomes)),
+        outdated=tuple(_find_outdated(job, outcomes)),
         notes=job.notes,
         problems=tuple(
-            dict.fromkeys((*job.left_out, *(_placed(job, p) for o in outcomes for p in o.problems)))
+            dict.fromkeys((*job.left_out, *(_place(job, p) for o in outcomes for p in o.problems)))
         ),
         seconds=sum(o.seconds for o in outcomes),
     )
 
 
-def _placed(job: Job, problem: Problem) -> Problem:
+def _place(job: Job, problem: Problem) -> Problem:
     """Return a problem with the place of its node, where it is about nothing nearer."""
     known = problem.node in job.workflow.nodes
     return problem.at(job.workflow.place(problem.node)) if problem.node and known else problem
 
 
-def _blamed(node: NodeReport, nodes: Sequence[NodeReport]) -> NodeReport:
+def _blame(node: NodeReport, nodes: Sequence[NodeReport]) -> NodeReport:
     """Name only the nodes that failed or stopped as the reason of a skipped one."""
     if node.state != "skipped":
         return node
@@ -124,7 +124,7 @@ def _blamed(node: NodeReport, nodes: Sequence[NodeReport]) -> NodeReport:
     return replace(node, reasons=tuple(n for n in node.reasons if n in held) or node.reasons)
 
 
-def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
+def _node(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> NodeReport:
     states = [STATES.get(o.status, o.status) for o in outcomes]
     state = next(s for s in ORDER if s in states)
     if state == "skipped":
@@ -141,11 +141,11 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
     return NodeReport(
         name=name,
         state=state,
-        reasons=tuple(told(told_of, cached)),
+        reasons=tuple(tell(told_of, cached)),
         details=tuple(details),
         ways=tuple(dict.fromkeys(way for o in telling if o.reason for way in o.reason.ways)),
-        facts=summed([o.known.summary for o in main if o.known])
-        | measured(main)
+        facts=add_up([o.known.summary for o in main if o.known])
+        | count_measured(main)
         | validity(outcomes),
         before=earlier(main),
         cached=states.count("cached"),
@@ -164,7 +164,7 @@ def _node(job: Job, name: str, outcomes: Sequence[Outcome]) -> NodeReport:
     )
 
 
-def earlier(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def earlier(outcomes: Sequence[StepOutcome]) -> dict[str, Any]:
     """Return the facts of the last run over the same images and frames.
 
     A cached step counts as it did then. Where a step is new there is nothing to compare.
@@ -174,10 +174,10 @@ def earlier(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         o.status != "cached" and not o.before for o in told
     ):
         return {}
-    return summed([o.known.summary if o.status == "cached" and o.known else o.before for o in told])
+    return add_up([o.known.summary if o.status == "cached" and o.known else o.before for o in told])
 
 
-def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def add_up(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Add up the counts of several steps."""
     total: dict[str, Any] = {}
     for summary in summaries:
@@ -195,7 +195,7 @@ def summed(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {**total, "evaluation": scores[0]} if scores else total
 
 
-def measured(outcomes: Sequence[Outcome]) -> dict[str, int]:
+def count_measured(outcomes: Sequence[StepOutcome]) -> dict[str, int]:
     """Return how many objects were measured; the families of a frame count them once."""
     by_part: Counter[str] = Counter()
     for outcome in outcomes:
@@ -205,11 +205,11 @@ def measured(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return {"measured": max(by_part.values())} if by_part else {}
 
 
-def _output(outcome: Outcome) -> tuple[Path, ...]:
+def _output(outcome: StepOutcome) -> tuple[Path, ...]:
     return (outcome.step.part.output,) if outcome.step.part.output else ()
 
 
-def _outdated(job: Job, outcomes: Sequence[Outcome]) -> Iterator[tuple[Path, str]]:
+def _find_outdated(job: Job, outcomes: Sequence[StepOutcome]) -> Iterator[tuple[Path, str]]:
     """Yield files of skipped exports that are still there from an earlier run."""
     for outcome in outcomes:
         if outcome.status == "skipped":
@@ -236,10 +236,10 @@ def planned_nodes(job: Job, planned: Sequence[Planned]) -> tuple[NodePlan, ...]:
     by_node: dict[str, list[Planned]] = {}
     for each in planned:
         by_node.setdefault(each.step.node, []).append(each)
-    return tuple(_planned(job, n, by_node[n]) for n in job.graph.order if n in by_node)
+    return tuple(_plan_node(job, n, by_node[n]) for n in job.graph.order if n in by_node)
 
 
-def _planned(job: Job, name: str, steps: Sequence[Planned]) -> NodePlan:
+def _plan_node(job: Job, name: str, steps: Sequence[Planned]) -> NodePlan:
     cached = sum(isinstance(s.decision, Cached) for s in steps)
     runs = [s.decision for s in steps if isinstance(s.decision, Run)]
     blocked = [s.decision for s in steps if isinstance(s.decision, Blocked)]
@@ -254,7 +254,7 @@ def _planned(job: Job, name: str, steps: Sequence[Planned]) -> NodePlan:
             (s.step.part.name, s.decision.reason) for s in steps if isinstance(s.decision, Run)
         ]
         known = {s.step.part.name for s in steps if isinstance(s.decision, Cached)}
-        return NodePlan(name, "will run", tuple(told(found, known)), cached, len(steps))
+        return NodePlan(name, "will run", tuple(tell(found, known)), cached, len(steps))
     if waits:
         names = dict.fromkeys(wire for w in waits for wire in w.wires if wire != name)
         after = (f"after {', '.join(names)}",) if names else ()

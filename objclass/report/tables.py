@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from objclass.data.objects import Column, ObjectTable, TableHeader
-from objclass.engine.outcome import Outcome
-from objclass.errors import InputError, Problem, listed, nearest
+from objclass.engine.outcome import StepOutcome
+from objclass.errors import InputError, Problem, list_some, nearest
 from objclass.run import Job
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEYS = ("image", "t", "object")
 
 
-def table(job: Job, outcomes: Sequence[Outcome], node: str) -> pd.DataFrame:
+def table(job: Job, outcomes: Sequence[StepOutcome], node: str) -> pd.DataFrame:
     """Return what a node measured in all images and frames.
 
     Parameters
@@ -56,7 +56,7 @@ def table(job: Job, outcomes: Sequence[Outcome], node: str) -> pd.DataFrame:
     return made
 
 
-def _part(job: Job, outcome: Outcome, image: str, t: int) -> pd.DataFrame:
+def _part(job: Job, outcome: StepOutcome, image: str, t: int) -> pd.DataFrame:
     """Return what one part measured in one frame."""
     import pandas as pd
 
@@ -66,7 +66,7 @@ def _part(job: Job, outcome: Outcome, image: str, t: int) -> pd.DataFrame:
     return pd.DataFrame(dict(found.columns), index=index)
 
 
-def _columns(outcomes: Sequence[Outcome]) -> list[Column]:
+def _columns(outcomes: Sequence[StepOutcome]) -> list[Column]:
     headers = [outcome.step.part.header for outcome in outcomes]
     tables = [header for header in headers if isinstance(header, TableHeader)]
     return list({c.name: c for header in tables for c in header.columns}.values())
@@ -76,4 +76,4 @@ def _no_table(node: str, known: list[str]) -> Problem:
     what = f"'{node}' has measured nothing in this run"
     close = nearest(node, known)
     fix = f"did you mean {close}?" if close else "name a node of kind features that ran"
-    return Problem(what, expected=listed(known) or "a node of kind features", fix=fix)
+    return Problem(what, expected=list_some(known) or "a node of kind features", fix=fix)

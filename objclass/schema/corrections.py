@@ -45,12 +45,12 @@ class Correction:
 def corrections(line: str) -> Iterator[Correction]:
     """Yield every way in which a line may have been meant, the likeliest first."""
     bare, comment = _split_comment(line)
-    yield from _spaced(bare, comment)
+    yield from _respace(bare, comment)
     hashes = list(_HASH.finditer(line))
     for found in hashes:
         yield _quote(line[: found.start()], found[0], line[found.end() :])
     if len(hashes) > 1:
-        corrected = _HASH.sub(lambda found: quoted(found[0]), line)
+        corrected = _HASH.sub(lambda found: quote(found[0]), line)
         yield replace(_quote("", hashes[0][0], ""), line=corrected)
     for head, value, tail in (*_flow_values(bare), *_block_values(bare)):
         yield _quote(head, value, tail + comment)
@@ -71,7 +71,7 @@ def single_quotes(line: str) -> Correction | None:
     return None if corrected == line else Correction(corrected, what, "use single quotes")
 
 
-def quoted(value: str) -> str:
+def quote(value: str) -> str:
     """Return a value in the quotes that change nothing in it."""
     if '"' in value or "\\" in value:
         return "'" + value.replace("'", "''") + "'"
@@ -80,7 +80,7 @@ def quoted(value: str) -> str:
 
 def _quote(head: str, value: str, tail: str) -> Correction:
     what = f"YAML does not read {value} as text: {_reason(value)}"
-    return Correction(f"{head}{quoted(value)}{tail}", what, "quote it")
+    return Correction(f"{head}{quote(value)}{tail}", what, "quote it")
 
 
 def _reason(value: str) -> str:
@@ -98,7 +98,7 @@ def _split_comment(line: str) -> tuple[str, str]:
     return (line[: found.start()], line[found.start() :]) if found else (line, "")
 
 
-def _spaced(line: str, comment: str) -> Iterator[Correction]:
+def _respace(line: str, comment: str) -> Iterator[Correction]:
     found = _NO_SPACE.fullmatch(line)
     if found:
         key = found[1].strip().removeprefix("- ")

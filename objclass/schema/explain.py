@@ -17,9 +17,9 @@ from pydantic import ValidationError
 
 from objclass.errors import Place, Problem, nearest
 from objclass.schema.base import Frozen
-from objclass.schema.rule import MISTAKE, number_fix, shown
+from objclass.schema.rule import MISTAKE, number_fix, show
 from objclass.schema.scalars import Integer, Real
-from objclass.schema.source import Keys, Source
+from objclass.schema.source import Keys, YamlMapping
 from objclass.schema.unknown import models_at, owners_at, unknown_key
 
 
@@ -43,7 +43,7 @@ class Finding:
 
 
 def explain(
-    error: ValidationError, model: type[Frozen], source: Source, base: Keys
+    error: ValidationError, model: type[Frozen], source: YamlMapping, base: Keys
 ) -> list[Problem]:
     """Return one problem, with its place, for each thing that is wrong.
 
@@ -78,7 +78,7 @@ def spoken(keys: Keys) -> str:
 # --- where --------------------------------------------------------------------------------
 
 
-def _finding(error: Any, source: Source, base: Keys) -> Finding:
+def _finding(error: Any, source: YamlMapping, base: Keys) -> Finding:
     """Find the error's place among what is written; the rest of its way names a reading."""
     keys: Keys = ()
     reading = None
@@ -114,13 +114,13 @@ def _furthest(start: Keys, group: list[Finding]) -> list[Finding]:
     if len(readings) == 1 or deep:
         kept = deep or group
         return [finding for finding in kept if finding.reading == kept[0].reading]
-    wanted = dict.fromkeys(_wanted(finding.error) for finding in group)
+    wanted = dict.fromkeys(_find_wanted(finding.error) for finding in group)
     words = [w for f in group if f.error["type"] == "literal_error" for w in _words(f.error["ctx"])]
     context = {"wanted": " or ".join(wanted), "words": words}
     return [Finding(start, None, {**group[0].error, "type": "no reading", "ctx": context})]
 
 
-def _wanted(error: Mapping[str, Any]) -> str:
+def _find_wanted(error: Mapping[str, Any]) -> str:
     """Return what a reading wants."""
     if error["type"] == "literal_error":
         return _either(_words(error["ctx"]))
@@ -131,7 +131,7 @@ def _wanted(error: Mapping[str, Any]) -> str:
 # --- what ---------------------------------------------------------------------------------
 
 
-def _problem(finding: Finding, model: type[Frozen], source: Source, base: Keys) -> Problem:
+def _problem(finding: Finding, model: type[Frozen], source: YamlMapping, base: Keys) -> Problem:
     error, keys = finding.error, finding.keys
     at_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
     place = (source.key_place if at_key else source.place)((*base, *keys))
@@ -143,14 +143,14 @@ def _problem(finding: Finding, model: type[Frozen], source: Source, base: Keys) 
         owners = owners_at(model, keys[:-1], str(keys[-1]))
         return unknown_key(str(keys[-1]), models, inside, owners).at(place)
     sentence = _sentence(error)
-    if error["input"] is None and sentence.fix is None and _commented(source, place):
+    if error["input"] is None and sentence.fix is None and _is_commented(source, place):
         sentence = replace(sentence, fix="a # starts a comment: quote it if it is meant")
     between = ": " if error["type"] in _OWN_WORDS else " "
     what = f"{spoken(keys)}{between}{sentence.what}" if keys else sentence.what
     return Problem(what, sentence.got, sentence.expected, sentence.fix, place)
 
 
-def _commented(source: Source, place: Place) -> bool:
+def _is_commented(source: YamlMapping, place: Place) -> bool:
     lines = source.text.split("\n")
     return 0 < place.line <= len(lines) and "#" in lines[place.line - 1][place.column :]
 
@@ -169,12 +169,12 @@ def _sentence(error: Mapping[str, Any]) -> Sentence:
 def _other(value: object, context: Mapping[str, Any], message: str) -> Sentence:
     reason = context.get("error")
     said = str(reason) if reason is not None else message
-    return Sentence(said) if reason is not None else Sentence(said.lower(), shown(value))
+    return Sentence(said) if reason is not None else Sentence(said.lower(), show(value))
 
 
 def _number(kind: str) -> Callable[[object, Mapping[str, Any], str], Sentence]:
     def sentence(value: object, context: Mapping[str, Any], message: str) -> Sentence:
-        return Sentence(f"is not {kind}", shown(value), fix=number_fix(value))
+        return Sentence(f"is not {kind}", show(value), fix=number_fix(value))
 
     return sentence
 
@@ -184,13 +184,13 @@ def _boolean(value: object, context: Mapping[str, Any], message: str) -> Sentenc
     said = str(value).lower()
     meant = next((word for word, others in words.items() if said in others), None)
     fix = f"write {meant}" if meant else None
-    return Sentence("is neither true nor false", shown(value), fix=fix)
+    return Sentence("is neither true nor false", show(value), fix=fix)
 
 
 def _text(value: object, context: Mapping[str, Any], message: str) -> Sentence:
     if isinstance(value, bool | Integer | Real):
-        return Sentence("is not text", shown(value), fix=f'quote it: "{shown(value)}"')
-    return Sentence("is not text", shown(value))
+        return Sentence("is not text", show(value), fix=f'quote it: "{show(value)}"')
+    return Sentence("is not text", show(value))
 
 
 def _tag(value: object, context: Mapping[str, Any], message: str) -> Sentence:
@@ -202,7 +202,7 @@ def _literal(value: object, context: Mapping[str, Any], message: str) -> Sentenc
     words = _words(context)
     close = nearest(str(value), words)
     fix = f"did you mean {close}?" if close else None
-    return Sentence("is none of its words", shown(value), _either(words), fix)
+    return Sentence("is none of its words", show(value), _either(words), fix)
 
 
 def _words(context: Mapping[str, Any]) -> list[str]:
@@ -215,19 +215,19 @@ def _either(words: list[str]) -> str:
 
 
 def _list(value: object, context: Mapping[str, Any], message: str) -> Sentence:
-    bare = value if isinstance(value, str) else shown(value)
-    return Sentence("is not a list", shown(value), fix=f"write [{bare}]")
+    bare = value if isinstance(value, str) else show(value)
+    return Sentence("is not a list", show(value), fix=f"write [{bare}]")
 
 
 def _mapping(value: object, context: Mapping[str, Any], message: str) -> Sentence:
     missing_space = isinstance(value, str) and re.fullmatch(r"[\w-]+:\S.*", value)
     fix = "a space is missing after the colon" if missing_space else None
-    return Sentence("is not a mapping", shown(value), "{name: value}", fix)
+    return Sentence("is not a mapping", show(value), "{name: value}", fix)
 
 
-def _bound(words: str, name: str) -> Callable[[object, Mapping[str, Any], str], Sentence]:
+def _bound_sentence(words: str, name: str) -> Callable[[object, Mapping[str, Any], str], Sentence]:
     def sentence(value: object, context: Mapping[str, Any], message: str) -> Sentence:
-        return Sentence(f"must be {words} {context[name]:g}", shown(value))
+        return Sentence(f"must be {words} {context[name]:g}", show(value))
 
     return sentence
 
@@ -237,19 +237,19 @@ def _length(words: str, name: str) -> Callable[[object, Mapping[str, Any], str],
         count = context[name]
         things = "entry" if count == 1 else "entries"
         things = "characters" if isinstance(value, str) else things
-        return Sentence(f"must have {words} {count} {things}", shown(value))
+        return Sentence(f"must have {words} {count} {things}", show(value))
 
     return sentence
 
 
-def _fixed(what: str) -> Callable[[object, Mapping[str, Any], str], Sentence]:
-    return lambda value, context, message: Sentence(what, shown(value))
+def _fix_sentence(what: str) -> Callable[[object, Mapping[str, Any], str], Sentence]:
+    return lambda value, context, message: Sentence(what, show(value))
 
 
 def _no_reading(value: object, context: Mapping[str, Any], message: str) -> Sentence:
     close = nearest(value, context["words"]) if isinstance(value, str) else None
     fix = f"did you mean {close}?" if close else number_fix(value)
-    return Sentence("cannot be read", shown(value), context["wanted"], fix)
+    return Sentence("cannot be read", show(value), context["wanted"], fix)
 
 
 _OWN_WORDS: Final = ("value_error", "assertion_error")
@@ -273,19 +273,19 @@ _WRONG_TYPE: Final[Mapping[str, str]] = {
 SENTENCES: Final[Mapping[str, Callable[[object, Mapping[str, Any], str], Sentence]]] = {
     "bool_type": _boolean,
     "dict_type": _mapping,
-    "finite_number": _fixed("is not a finite number"),
+    "finite_number": _fix_sentence("is not a finite number"),
     "float_type": _number("a number"),
-    "greater_than": _bound("above", "gt"),
-    "greater_than_equal": _bound("at least", "ge"),
+    "greater_than": _bound_sentence("above", "gt"),
+    "greater_than_equal": _bound_sentence("at least", "ge"),
     "int_type": _number("a whole number"),
-    "less_than": _bound("below", "lt"),
-    "less_than_equal": _bound("at most", "le"),
+    "less_than": _bound_sentence("below", "lt"),
+    "less_than_equal": _bound_sentence("at most", "le"),
     "list_type": _list,
     "literal_error": _literal,
     "model_type": _mapping,
-    "multiple_of": _bound("a multiple of", "multiple_of"),
+    "multiple_of": _bound_sentence("a multiple of", "multiple_of"),
     "no reading": _no_reading,
-    "string_pattern_mismatch": _fixed("is not written as it should be"),
+    "string_pattern_mismatch": _fix_sentence("is not written as it should be"),
     "string_too_long": _length("at most", "max_length"),
     "string_too_short": _length("at least", "min_length"),
     "string_type": _text,

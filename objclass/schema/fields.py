@@ -34,7 +34,7 @@ from objclass.schema.quantity import (
     QuantityField,
     Size,
 )
-from objclass.schema.rule import Rule, mistake
+from objclass.schema.rule import ValueRule, mistake
 from objclass.schema.selection import Choice, Measurement, Selection, Use
 from objclass.schema.space import (
     AxesText,
@@ -118,7 +118,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 ValueRange = Annotated[
     tuple[float, float],
-    Rule(
+    ValueRule(
         read_range,
         {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
         list,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from objclass.data.foreground import Foreground
 from objclass.errors import nearest
-from objclass.schema.rule import Rule, mistake, number_fix
+from objclass.schema.rule import ValueRule, mistake, number_fix
 
 NONZERO: Final = "nonzero"
 _EXPECTED: Final = "nonzero, a value, a list of values, {above: 127} or {below: 128}"
@@ -77,7 +77,7 @@ _WHOLE: Final = {"type": "integer"}
 _NUMBER: Final = {"type": "number"}
 ForegroundField = Annotated[
     Foreground | str,
-    Rule(
+    ValueRule(
         read_foreground,
         {
             "anyOf": [

@@ -19,7 +19,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from objclass.schema.base import Fields, Frozen, fields_by_key
 from objclass.schema.unknown import models_at
 from objclass.schema.wires import NODE_NAME
-from objclass.schema.workflow import Heading
+from objclass.schema.workflow import TopLevelFields
 
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 _DEFS: Final = "#/definitions/{model}"
@@ -44,7 +44,7 @@ def json_schema(kinds: Mapping[str, type[Fields]]) -> dict[str, Any]:
     for name, (schema, inner) in models.items():
         definitions |= inner
         definitions[name] = _of_kind(schema, name)
-    heading, inner = _definition(Heading)
+    heading, inner = _definition(TopLevelFields)
     heading["properties"]["nodes"] = _nodes(list(kinds))
     heading["required"] = [*heading.get("required", []), "nodes"]
     return {

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from objclass.errors import listed, nearest
-from objclass.schema.rule import Rule, mistake, shown
+from objclass.errors import list_some, nearest
+from objclass.schema.rule import ValueRule, mistake, show
 from objclass.schema.scalars import as_written
 
 _COLORS: Final[Mapping[str, str]] = {
@@ -43,7 +43,7 @@ def read_name(value: Any) -> str:
         fix = 'if the name is the word null, write "null"; if it starts with #, quote it too'
         raise mistake("has no value", expected="a name", fix=fix)
     if isinstance(value, bool):
-        word = shown(value)
+        word = show(value)
         raise mistake("is a word of YAML, not a name", got=value, fix=f'quote it: "{word}"')
     if isinstance(value, int | float):
         return as_written(value)
@@ -112,8 +112,8 @@ def read_color(value: Any) -> str:
     if _HEX.fullmatch(text):
         return text if len(text) == 7 else "#" + "".join(2 * digit for digit in text[1:])
     close = nearest(text, _COLORS)
-    advice = f"did you mean {close}?" if close else f'write "#rrggbb" or {listed(_COLORS, 15)}'
-    raise mistake(f"has the unknown colour {shown(value)}", fix=advice)
+    advice = f"did you mean {close}?" if close else f'write "#rrggbb" or {list_some(_COLORS, 15)}'
+    raise mistake(f"has the unknown colour {show(value)}", fix=advice)
 
 
 @dataclass(frozen=True)
@@ -153,21 +153,21 @@ _LIST_OF_NAMES: Final = {
     "uniqueItems": True,
 }
 
-Name = Annotated[str, Rule(read_name, _TEXT_OR_NUMBER)]
+Name = Annotated[str, ValueRule(read_name, _TEXT_OR_NUMBER)]
 """One name, as typed."""
 
-Names = Annotated[tuple[str, ...], Rule(read_names, _LIST_OF_NAMES, list)]
+Names = Annotated[tuple[str, ...], ValueRule(read_names, _LIST_OF_NAMES, list)]
 """A list of at least one name, all different."""
 
-FilePath = Annotated[str, Rule(read_file_path, {"type": "string"})]
+FilePath = Annotated[str, ValueRule(read_file_path, {"type": "string"})]
 """A path or pattern as text, relative to the workflow's folder."""
 
-Color = Annotated[str, Rule(read_color, {"type": "string"})]
+Color = Annotated[str, ValueRule(read_color, {"type": "string"})]
 """``#rrggbb``, ``#rgb`` or a basic colour word; becomes ``#rrggbb``."""
 
 Classes = Annotated[
     tuple[ClassName, ...],
-    Rule(
+    ValueRule(
         read_classes,
         {
             "anyOf": [

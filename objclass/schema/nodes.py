@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from objclass.errors import InputError, Place, Problem, listed, nearest
+from objclass.errors import InputError, Place, Problem, list_some, nearest
 from objclass.schema.base import Fields, fields_by_key
-from objclass.schema.rule import shown
-from objclass.schema.source import Keys, Source
+from objclass.schema.rule import show
+from objclass.schema.source import Keys, YamlMapping
 from objclass.schema.wires import NODE_NAME, wire_paths
 from objclass.schema.wiring import Wires, check_wiring, written_wires
 
@@ -20,7 +20,7 @@ PLANNED = {"select": "classify all objects, and choose those of one class in the
 
 
 def read_nodes(
-    source: Source, kinds: Mapping[str, type[Fields]]
+    source: YamlMapping, kinds: Mapping[str, type[Fields]]
 ) -> tuple[dict[str, Fields], list[Problem]]:
     """Return the nodes that are right, and everything that is wrong with the others.
 
@@ -49,7 +49,7 @@ def read_nodes(
 
 
 def _node(
-    name: str, data: Any, source: Source, kinds: Mapping[str, type[Fields]]
+    name: str, data: Any, source: YamlMapping, kinds: Mapping[str, type[Fields]]
 ) -> tuple[Fields | None, list[Problem], dict[Keys, Any]]:
     """Return the node, what is wrong with it, and its wires as far as they can be read."""
     key_place = source.key_place(("nodes", name))
@@ -61,13 +61,13 @@ def _node(
     known = fields_by_key(model)
     problems += _unknown_fields(name, data, source, kinds)
     fields = {key: value for key, value in data.items() if key in known}
-    node, found = _validated(name, model, fields, source)
+    node, found = _validate(name, model, fields, source)
     wires = dict(wire_paths(node)) if node else written_wires(model, fields)
     return node, problems + found, wires
 
 
 def _unknown_fields(
-    name: str, data: Mapping[str, Any], source: Source, kinds: Mapping[str, type[Fields]]
+    name: str, data: Mapping[str, Any], source: YamlMapping, kinds: Mapping[str, type[Fields]]
 ) -> list[Problem]:
     unknown = [key for key in data if key not in fields_by_key(kinds[data["kind"]])]
     if not unknown:
@@ -78,8 +78,8 @@ def _unknown_fields(
     return [unknown_field(key, data["kind"], kinds).at(places[key]) for key in unknown]
 
 
-def _validated(
-    name: str, model: type[Fields], data: Mapping[str, Any], source: Source
+def _validate(
+    name: str, model: type[Fields], data: Mapping[str, Any], source: YamlMapping
 ) -> tuple[Fields | None, list[Problem]]:
     base = ("nodes", name)
     try:
@@ -109,13 +109,13 @@ def _no_node(data: Any, place: Place) -> Problem | None:
         key, _, value = data.partition(":")
         what = f"a space is missing after '{key}:'"
         return Problem(what, fix=f"write {key}: {value}", place=place)
-    got = None if data is None else shown(data)
+    got = None if data is None else show(data)
     what = "is empty" if data is None else "is not a node"
     return Problem(what, got=got, expected="kind: and its fields", place=place)
 
 
 def _bad_kind(
-    name: str, data: Mapping[str, Any], source: Source, kinds: Mapping[str, type[Fields]]
+    name: str, data: Mapping[str, Any], source: YamlMapping, kinds: Mapping[str, type[Fields]]
 ) -> Problem | None:
     if "kind" not in data:
         return _no_kind(data, kinds).at(source.key_place(("nodes", name)))
@@ -123,8 +123,8 @@ def _bad_kind(
     if isinstance(kind, str) and kind in kinds:
         return None
     close = nearest(kind, kinds) if isinstance(kind, str) else None
-    fix = f"did you mean {close}?" if close else f"kinds: {listed(kinds, 20)}"
-    what = "kind has no value" if kind is None else f"there is no kind {shown(kind)}"
+    fix = f"did you mean {close}?" if close else f"kinds: {list_some(kinds, 20)}"
+    what = "kind has no value" if kind is None else f"there is no kind {show(kind)}"
     if isinstance(kind, str) and kind in PLANNED:
         what, fix = f"the kind {kind} is not built yet", PLANNED[kind]
     return Problem(what, fix=fix, place=source.place(("nodes", name, "kind")))
@@ -139,5 +139,5 @@ def _no_kind(data: Mapping[str, Any], kinds: Mapping[str, type[Fields]]) -> Prob
         return Problem("a space is missing after 'kind:'", got=f"'{spaced}'")
     fitting = {name: len(fields_by_key(model).keys() & data) for name, model in kinds.items()}
     best = [name for name, count in fitting.items() if count and count == max(fitting.values())]
-    fix = f"by its fields it is {listed(best)}" if best else f"kinds: {listed(kinds, 20)}"
+    fix = f"by its fields it is {list_some(best)}" if best else f"kinds: {list_some(kinds, 20)}"
     return Problem("kind is missing", fix=fix)

@@ -10,17 +10,17 @@ from pydantic.fields import FieldInfo
 from ruamel.yaml.error import YAMLError
 
 from objclass.data.axes import SPATIAL
-from objclass.errors import Place, Problem, listed, nearest
+from objclass.errors import Place, Problem, list_some, nearest
 from objclass.schema.base import Fields, fields_by_key
-from objclass.schema.source import Keys, Source
-from objclass.schema.written import Refused, UnknownAlias, Written, build
+from objclass.schema.source import Keys, YamlMapping
+from objclass.schema.written import LocatedValue, RefusedYaml, UnknownAlias, build
 
 _TOP: Final = ("title", "project", "images", "compatibility", "plugins")
 
 
 def override(
-    source: Source, sets: Sequence[str], kinds: Mapping[str, type[Fields]]
-) -> tuple[Source, list[Problem]]:
+    source: YamlMapping, sets: Sequence[str], kinds: Mapping[str, type[Fields]]
+) -> tuple[YamlMapping, list[Problem]]:
     """Return the source with other values, and what could not be set.
 
     Parameters
@@ -50,7 +50,7 @@ def override(
             continue
         try:
             source = _set(source, way.strip(), _read(value.strip(), place), kinds)
-        except Refused as error:
+        except RefusedYaml as error:
             problems.append(error.problem.at(place))
     return source, problems
 
@@ -65,11 +65,13 @@ def _twice(sets: Sequence[str]) -> Iterator[Problem]:
         if len(values) > 1:
             what = f"is given {len(values)} times"
             yield Problem(
-                what, got=listed(values), fix="give one value", place=Place(f"--set {way}")
+                what, got=list_some(values), fix="give one value", place=Place(f"--set {way}")
             )
 
 
-def _set(source: Source, way: str, value: Written, kinds: Mapping[str, type[Fields]]) -> Source:
+def _set(
+    source: YamlMapping, way: str, value: LocatedValue, kinds: Mapping[str, type[Fields]]
+) -> YamlMapping:
     keys = _keys(source, way)
     source = _per_axis(source, keys, value.place, kinds)
     keys = tuple(_position(source, keys[:n], key) for n, key in enumerate(keys))
@@ -78,10 +80,10 @@ def _set(source: Source, way: str, value: Written, kinds: Mapping[str, type[Fiel
     except KeyError as error:
         reached = keys[: keys.index(error.args[0])] if error.args[0] in keys else keys
         what = f"{'.'.join(str(key) for key in reached[1:])} has nothing called '{error.args[0]}'"
-        raise Refused(Problem(what)) from None
+        raise RefusedYaml(Problem(what)) from None
 
 
-def _keys(source: Source, way: str) -> Keys:
+def _keys(source: YamlMapping, way: str) -> Keys:
     first, *rest = way.split(".")
     if not rest and first in _TOP:
         return (first,)
@@ -89,14 +91,14 @@ def _keys(source: Source, way: str) -> Keys:
     nodes = list(written.content) if written and isinstance(written.content, dict) else []
     if first not in nodes:
         close = nearest(first, nodes)
-        fix = f"did you mean {close}?" if close else f"nodes: {listed(nodes)}"
-        raise Refused(Problem(f"there is no node '{first}'", fix=fix))
+        fix = f"did you mean {close}?" if close else f"nodes: {list_some(nodes)}"
+        raise RefusedYaml(Problem(f"there is no node '{first}'", fix=fix))
     if not rest or "" in rest:
-        raise Refused(Problem("names no field", expected=f"{first}.FIELD=VALUE"))
+        raise RefusedYaml(Problem("names no field", expected=f"{first}.FIELD=VALUE"))
     return ("nodes", first, *rest)
 
 
-def _position(source: Source, before: Keys, key: str | int) -> str | int:
+def _position(source: YamlMapping, before: Keys, key: str | int) -> str | int:
     """Return a key as a position where a list stands."""
     within = source.find(before)
     is_list = within is not None and isinstance(within.content, tuple)
@@ -104,8 +106,8 @@ def _position(source: Source, before: Keys, key: str | int) -> str | int:
 
 
 def _per_axis(
-    source: Source, keys: Keys, place: Place, kinds: Mapping[str, type[Fields]]
-) -> Source:
+    source: YamlMapping, keys: Keys, place: Place, kinds: Mapping[str, type[Fields]]
+) -> YamlMapping:
     """Spell out one number for all axes, as ``{z: 1, y: 1, x: 1}``, before one is changed."""
     if len(keys) != 4 or keys[3] not in tuple(SPATIAL):
         return source
@@ -116,40 +118,40 @@ def _per_axis(
     number = written.content if written else None if field.is_required() else field.default
     if isinstance(number, bool) or not isinstance(number, int | float | str):
         return source
-    each = written or Written(number, place, place)
+    each = written or LocatedValue(number, place, place)
     axes = {letter: replace(each, key=each.place) for letter in SPATIAL}
     return source.with_value(keys[:3], replace(each, content=axes, size=4))
 
 
-def _field(source: Source, keys: Keys, kinds: Mapping[str, type[Fields]]) -> FieldInfo | None:
+def _field(source: YamlMapping, keys: Keys, kinds: Mapping[str, type[Fields]]) -> FieldInfo | None:
     """Return the field that a way leads into."""
     kind = source.find((*keys[:2], "kind"))
     model = kinds.get(str(kind.content)) if kind else None
     return fields_by_key(model).get(str(keys[2])) if model else None
 
 
-def _read(text: str, place: Place) -> Written:
+def _read(text: str, place: Place) -> LocatedValue:
     """Read a value as YAML, or as text where YAML cannot."""
     try:
         read, problems = build(text, place.file)
     except (YAMLError, UnknownAlias):
         if text[0] in "[\"'":
-            raise Refused(Problem("the value is not YAML", got=text)) from None
-        return Written(text, place, place)
-    except Refused as error:
-        raise Refused(replace(error.problem, place=place)) from None
+            raise RefusedYaml(Problem("the value is not YAML", got=text)) from None
+        return LocatedValue(text, place, place)
+    except RefusedYaml as error:
+        raise RefusedYaml(replace(error.problem, place=place)) from None
     if problems:
-        raise Refused(replace(problems[0], place=place))
+        raise RefusedYaml(replace(problems[0], place=place))
     values = read.content.values() if isinstance(read.content, dict) else ()
     if values and all(value.content is None for value in values):
-        return Written(text, place, place)  # a pattern such as {well}, as shells pass it
-    return _placed(read, place)
+        return LocatedValue(text, place, place)  # a pattern such as {well}, as shells pass it
+    return _place(read, place)
 
 
-def _placed(written: Written, place: Place) -> Written:
+def _place(written: LocatedValue, place: Place) -> LocatedValue:
     content = written.content
     if isinstance(content, dict):
-        content = {key: _placed(item, place) for key, item in content.items()}
+        content = {key: _place(item, place) for key, item in content.items()}
     elif isinstance(content, tuple):
-        content = tuple(_placed(item, place) for item in content)
+        content = tuple(_place(item, place) for item in content)
     return replace(written, content=content, place=place, key=place)

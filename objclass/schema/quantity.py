@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from objclass.data.lengths import converted, is_length
+from objclass.data.lengths import convert, is_length
 from objclass.errors import InputError, Problem, nearest
-from objclass.schema.rule import Rule, mistake, number_fix
+from objclass.schema.rule import ValueRule, mistake, number_fix
 from objclass.schema.scalars import as_written
 
 LENGTHS: Final = ("nm", "um", "mm", "cm", "m")
@@ -60,7 +60,7 @@ class Quantity:
             return self.value
         if not (is_length(unit) and is_length(self.unit)):
             raise InputError(Problem(f"{self} cannot be said in {unit}"))
-        return converted(self.value, self.unit, unit, self.power)
+        return convert(self.value, self.unit, unit, self.power)
 
     def __str__(self) -> str:
         exponent = "" if self.power == 1 else f"^{self.power}"
@@ -159,17 +159,18 @@ _QUANTITY_SCHEMA: Final = {
     "examples": ["3 um", "50 um^2", "200 um^3"],
 }
 
-QuantityField = Annotated[Quantity, Rule(read_quantity, _QUANTITY_SCHEMA)]
+QuantityField = Annotated[Quantity, ValueRule(read_quantity, _QUANTITY_SCHEMA)]
 """A length, area or volume with its unit."""
 
 Length = Annotated[
-    Quantity, Rule(read_length, {"anyOf": [{"type": "number", "minimum": 0}, _QUANTITY_SCHEMA]})
+    Quantity,
+    ValueRule(read_length, {"anyOf": [{"type": "number", "minimum": 0}, _QUANTITY_SCHEMA]}),
 ]
 """A length; a bare number counts pixels."""
 
 Size = Annotated[
     int | Quantity,
-    Rule(
+    ValueRule(
         read_size,
         {"anyOf": [{"type": "integer", "minimum": 0}, _QUANTITY_SCHEMA]},
         lambda size: size if isinstance(size, int) else str(size),
@@ -179,6 +180,8 @@ Size = Annotated[
 
 DurationField = Annotated[
     Duration,
-    Rule(read_duration, {"type": "string", "pattern": r"^\s*[0-9.eE+-]+\s*(ms|s|min|h|d)\s*$"}),
+    ValueRule(
+        read_duration, {"type": "string", "pattern": r"^\s*[0-9.eE+-]+\s*(ms|s|min|h|d)\s*$"}
+    ),
 ]
 """A time with its unit."""

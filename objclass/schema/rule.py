@@ -1,6 +1,6 @@
 """How a type of the language reads its value and what it says when it cannot.
 
-A :class:`Rule` is put behind a type in ``Annotated[...]``; it is one function from plain
+A :class:`ValueRule` is put behind a type in ``Annotated[...]``; it is one function from plain
 data (as YAML or Python gives it) to a frozen value. It refuses with :func:`mistake`, whose
 sentence starts with a verb, because the field's name will stand before it:
 ``channel`` + ``is not a name; got true; write "true"``.
@@ -23,7 +23,7 @@ MISTAKE: Final = "objclass"
 _SHORT: Final = 60
 
 
-class Rule:
+class ValueRule:
     """Reads one type of value.
 
     Parameters
@@ -74,11 +74,11 @@ def mistake(
     what
         A sentence without its subject, such as ``is not a wire``.
     got
-        The value found; shown as :func:`shown` writes it.
+        The value found; shown as :func:`show` writes it.
     expected, fix
         As in :class:`objclass.errors.Problem`.
     """
-    clauses = {"what": what, "got": None if got is ... else shown(got)}
+    clauses = {"what": what, "got": None if got is ... else show(got)}
     clauses |= {"expected": expected, "fix": fix}
     context = {name: text for name, text in clauses.items() if text is not None}
     spoken = {"got": "got ", "expected": "expected "}
@@ -86,7 +86,7 @@ def mistake(
     return PydanticCustomError(MISTAKE, "{sentence}", {**context, "sentence": sentence})
 
 
-def shown(value: object) -> str:
+def show(value: object) -> str:
     """Return a value as a person would write it, cut where it is long."""
     text = _flow(value)
     return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"

@@ -20,10 +20,10 @@ from typing import Annotated, Any, Final, get_args
 
 from objclass.data.channels import channel_list
 from objclass.data.objects import Column, Group
-from objclass.errors import InputError, Problem, listed, nearest
+from objclass.errors import InputError, Problem, list_some, nearest
 from objclass.schema.names import read_name, read_names
 from objclass.schema.quantity import Quantity, read_length
-from objclass.schema.rule import Rule, mistake
+from objclass.schema.rule import ValueRule, mistake
 from objclass.schema.space import AxisValues, read_number, read_whole_per_axis
 
 _ENTRY: Final = "a family, a feature, group:shape, a quoted pattern, -name or all"
@@ -183,11 +183,13 @@ def _not_one_family(value: Mapping[str, Any], families: Sequence[str]) -> Except
     if misspelt:
         name, option = misspelt[0]
         return mistake(f"has no option '{name}'", fix=f"did you mean {option}?")
-    what = f"names several families: {listed(families)}"
+    what = f"names several families: {list_some(families)}"
     return mistake(what, expected=example, fix="write one entry for each")
 
 
-def unmatched(columns: Iterable[Column], entries: Sequence[Entry]) -> list[tuple[int, Problem]]:
+def find_unmatched(
+    columns: Iterable[Column], entries: Sequence[Entry]
+) -> list[tuple[int, Problem]]:
     """Return the entries that choose nothing, or list a feature that does not exist.
 
     Parameters
@@ -225,7 +227,7 @@ def _nothing(entry: Entry, columns: Sequence[Column]) -> Problem:
         return _nothing_of_family(entry, [c for c in columns if c.family == name])
     features = dict.fromkeys(column.feature for column in columns)
     close = nearest(name, [*families, *features, *(column.name for column in columns)])
-    fix = f"did you mean {close}?" if close else f"families here: {listed(families)}"
+    fix = f"did you mean {close}?" if close else f"families here: {list_some(families)}"
     return Problem(f"'{name}' chooses nothing of {len(columns)} columns", fix=fix)
 
 
@@ -237,7 +239,7 @@ def _nothing_of_family(entry: Measurement, columns: Sequence[Column]) -> Problem
         close = nearest(wrong[0], names)
         fix = f"did you mean {close}?" if close else None
         return Problem(
-            f"{entry.family} has no feature '{wrong[0]}'", expected=listed(names), fix=fix
+            f"{entry.family} has no feature '{wrong[0]}'", expected=list_some(names), fix=fix
         )
     return Problem(
         f"{entry.family} is not measured in {channel_list(entry.channels or ())}",
@@ -264,9 +266,9 @@ def select(
     Raises
     ------
     InputError
-        If an entry chooses nothing, with the nearest name (see :func:`unmatched`).
+        If an entry chooses nothing, with the nearest name (see :func:`find_unmatched`).
     """
-    problems = [problem for _, problem in unmatched(columns, entries or ())]
+    problems = [problem for _, problem in find_unmatched(columns, entries or ())]
     if problems:
         raise InputError(*problems)
     adding = [entry.test() for entry in entries or () if not entry.removes]
@@ -277,10 +279,10 @@ def select(
 
 def useful(columns: Iterable[Column]) -> list[Column]:
     """Return the default of ``use``: no place, axis vector, image-wide value or histogram bin."""
-    return [c for c in columns if c.group != "location" and not _left_out(c)]
+    return [c for c in columns if c.group != "location" and not _leaves_out(c)]
 
 
-def _left_out(column: Column) -> bool:
+def _leaves_out(column: Column) -> bool:
     return column.image_wide or column.axis_vector or column.histogram
 
 
@@ -292,9 +294,9 @@ _WORD: Final = {"type": "string", "description": _ENTRY}
 _MAPPING: Final = {"type": "object", "minProperties": 1}
 
 Selection = tuple[
-    Annotated[Entry, Rule(read_entry, {"anyOf": [_WORD, _MAPPING]}, _written_entry)], ...
+    Annotated[Entry, ValueRule(read_entry, {"anyOf": [_WORD, _MAPPING]}, _written_entry)], ...
 ]
 """The entries of ``measure``: words, or mappings with options."""
 
-Use = tuple[Annotated[Choice, Rule(read_choice, _WORD)], ...]
+Use = tuple[Annotated[Choice, ValueRule(read_choice, _WORD)], ...]
 """The entries of ``use`` and ``columns``: words only."""

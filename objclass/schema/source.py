@@ -9,7 +9,7 @@ from typing import Any, Final
 from ruamel.yaml.error import YAMLError
 
 from objclass.errors import InputError, Place, Problem, nearest
-from objclass.schema.written import Refused, UnknownAlias, Written, build
+from objclass.schema.written import LocatedValue, RefusedYaml, UnknownAlias, build
 
 LARGEST: Final = 1_000_000
 """Bytes; a workflow is a few thousand."""
@@ -19,7 +19,7 @@ Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Source:
+class YamlMapping:
     """A YAML mapping with the place of everything in it.
 
     Parameters
@@ -37,11 +37,11 @@ class Source:
 
     file: str
     text: str
-    root: Written
+    root: LocatedValue
     problems: tuple[Problem, ...] = ()
 
     @classmethod
-    def read(cls, path: Path) -> Source:
+    def read(cls, path: Path) -> YamlMapping:
         """Read a file.
 
         Raises
@@ -56,10 +56,10 @@ class Source:
         if content is None:
             what = "is larger than 1 MB; a workflow is a text of a few lines"
             raise InputError(Problem(what, place=Place(str(path))))
-        return cls.parse(_decoded(content, str(path)), str(path))
+        return cls.parse(_decode(content, str(path)), str(path))
 
     @classmethod
-    def parse(cls, text: str, file: str) -> Source:
+    def parse(cls, text: str, file: str) -> YamlMapping:
         """Read a text whose places shall name `file`.
 
         Raises
@@ -74,7 +74,7 @@ class Source:
             from objclass.schema.traps import explain  # not needed for a text that reads
 
             raise InputError(*explain(error, text, file)) from None
-        except Refused as error:
+        except RefusedYaml as error:
             raise InputError(error.problem) from None
         if root.content is None:
             raise InputError(Problem("is empty", fix="start with version: 1", place=Place(file)))
@@ -88,9 +88,9 @@ class Source:
         plain: dict[str, Any] = self.root.plain()
         return plain
 
-    def find(self, keys: Keys) -> Written | None:
+    def find(self, keys: Keys) -> LocatedValue | None:
         """Return the value at `keys`, or None where nothing is written."""
-        written: Written | None = self.root
+        written: LocatedValue | None = self.root
         for key in keys:
             written = None if written is None else _step(written, key)
         return written
@@ -104,11 +104,11 @@ class Source:
         written = self._nearest(keys)
         return written.key or written.place
 
-    def _nearest(self, keys: Keys) -> Written:
+    def _nearest(self, keys: Keys) -> LocatedValue:
         found = (self.find(keys[:length]) for length in range(len(keys), 0, -1))
         return next((written for written in found if written is not None), self.root)
 
-    def with_value(self, keys: Keys, value: Written) -> Source:
+    def with_value(self, keys: Keys, value: LocatedValue) -> YamlMapping:
         """Return a source in which another value stands at `keys`, all other places kept.
 
         Mappings that are missing on the way are made; a list can only get a value at a
@@ -119,7 +119,7 @@ class Source:
         KeyError
             If the way leads through a scalar or past the end of a list.
         """
-        return replace(self, root=_replaced(self.root, keys, value))
+        return replace(self, root=_replace(self.root, keys, value))
 
 
 def _not_read(path: Path, error: OSError) -> Problem:
@@ -132,7 +132,7 @@ def _not_read(path: Path, error: OSError) -> Problem:
     return Problem(f"cannot be read: {reason}", fix=fix, place=Place(str(path)))
 
 
-def _step(written: Written, key: str | int) -> Written | None:
+def _step(written: LocatedValue, key: str | int) -> LocatedValue | None:
     if isinstance(written.content, dict):
         return written.content.get(str(key))
     if isinstance(written.content, tuple) and isinstance(key, int):
@@ -140,20 +140,20 @@ def _step(written: Written, key: str | int) -> Written | None:
     return None
 
 
-def _replaced(written: Written, keys: Keys, value: Written) -> Written:
+def _replace(written: LocatedValue, keys: Keys, value: LocatedValue) -> LocatedValue:
     if not keys:
         return value
     content, key = written.content, keys[0]
     if isinstance(content, dict):
-        inner = content.get(str(key)) or Written({}, value.place, value.key)
-        return replace(written, content={**content, str(key): _replaced(inner, keys[1:], value)})
+        inner = content.get(str(key)) or LocatedValue({}, value.place, value.key)
+        return replace(written, content={**content, str(key): _replace(inner, keys[1:], value)})
     if isinstance(content, tuple) and isinstance(key, int) and 0 <= key < len(content):
-        item = _replaced(content[key], keys[1:], value)
+        item = _replace(content[key], keys[1:], value)
         return replace(written, content=(*content[:key], item, *content[key + 1 :]))
     raise KeyError(key)
 
 
-def _decoded(content: bytes, file: str) -> str:
+def _decode(content: bytes, file: str) -> str:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -165,7 +165,7 @@ def _decoded(content: bytes, file: str) -> str:
     return text
 
 
-def _no_mapping(root: Written, file: str) -> Problem:
+def _no_mapping(root: LocatedValue, file: str) -> Problem:
     found = root.content
     kind = "a list" if isinstance(found, tuple) else f"the text '{str(found)[:40]}'"
     return Problem(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from objclass.data.axes import LETTERS, SPATIAL
 from objclass.errors import InputError, Problem, nearest
 from objclass.schema.quantity import LENGTHS, Quantity, read_quantity
-from objclass.schema.rule import Rule, mistake, number_fix
+from objclass.schema.rule import ValueRule, mistake, number_fix
 
 Letter = Literal["t", "c", "z", "y", "x"]
 _PER_AXIS: Final = "one number or {z: 0, y: 1, x: 1}"
@@ -260,7 +260,7 @@ def _number_or_letters(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"anyOf": [dict(schema), {**_by_letter(schema, SPATIAL), "required": ["y", "x"]}]}
 
 
-def _written(value: object) -> object:
+def _write_out(value: object) -> object:
     return value.written() if isinstance(value, AxisValues | PixelSize) else value
 
 
@@ -274,26 +274,31 @@ _PART: Final = {
 
 PerAxis = Annotated[
     float | AxisValues,
-    Rule(read_per_axis, _number_or_letters({"type": "number", "minimum": 0}), _written),
+    ValueRule(read_per_axis, _number_or_letters({"type": "number", "minimum": 0}), _write_out),
 ]
 """One number of at least 0, or one per axis; see :func:`per_axis`."""
 
 WholePerAxis = Annotated[
     int | AxisValues,
-    Rule(read_whole_per_axis, _number_or_letters({"type": "integer", "minimum": 0}), _written),
+    ValueRule(
+        read_whole_per_axis, _number_or_letters({"type": "integer", "minimum": 0}), _write_out
+    ),
 ]
 """One whole number of at least 0, or one per axis; see :func:`whole_per_axis`."""
 
-PixelSizeField = Annotated[PixelSize, Rule(read_pixel_size, _number_or_letters(_LENGTH), _written)]
+PixelSizeField = Annotated[
+    PixelSize, ValueRule(read_pixel_size, _number_or_letters(_LENGTH), _write_out)
+]
 """The size of a voxel: one length or one per axis."""
 
 CropField = Annotated[
     Crop,
-    Rule(read_crop, _by_letter(_PART, LETTERS), lambda crop: dict(crop.parts)),
+    ValueRule(read_crop, _by_letter(_PART, LETTERS), lambda crop: dict(crop.parts)),
 ]
 """A part of an image."""
 
 AxesText = Annotated[
-    str, Rule(read_axes, {"type": "string", "pattern": "^[tczyx]+$", "examples": ["yx", "tzyx"]})
+    str,
+    ValueRule(read_axes, {"type": "string", "pattern": "^[tczyx]+$", "examples": ["yx", "tzyx"]}),
 ]
 """Axis letters in file order."""

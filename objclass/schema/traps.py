@@ -18,7 +18,7 @@ from ruamel.yaml.reader import ReaderError
 
 from objclass.errors import Place, Problem
 from objclass.schema.corrections import Correction, corrections, quote_alias, single_quotes
-from objclass.schema.written import Refused, UnknownAlias, build, events
+from objclass.schema.written import RefusedYaml, UnknownAlias, build, events
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import StreamMark as Mark
@@ -61,7 +61,7 @@ def _error(text: str, file: str) -> Exception | None:
         build(text, file)
     except (YAMLError, UnknownAlias) as error:
         return error
-    except Refused:  # said once the traps are mended
+    except RefusedYaml:  # said once the traps are mended
         return None
     return None
 
@@ -71,7 +71,7 @@ def _explain_one(error: Exception, text: str, file: str) -> tuple[Problem, str |
     if isinstance(error, UnknownAlias):
         place = error.problem.place or Place(file, 1, 1)
         line = _lines(text)[place.line - 1]
-        return _mended(quote_alias(line, place.column - 1), place, text)
+        return _mend(quote_alias(line, place.column - 1), place, text)
     if isinstance(error, ReaderError):
         return _unreadable(error, text, file), None
     if not isinstance(error, MarkedYAMLError):
@@ -81,10 +81,10 @@ def _explain_one(error: Exception, text: str, file: str) -> tuple[Problem, str |
         return _shape(error, text, file), None
     number, correction = found
     column = _first_difference(_lines(text)[number], correction.line) + 1
-    return _mended(correction, Place(file, number + 1, column), text)
+    return _mend(correction, Place(file, number + 1, column), text)
 
 
-def _mended(correction: Correction, place: Place, text: str) -> tuple[Problem, str]:
+def _mend(correction: Correction, place: Place, text: str) -> tuple[Problem, str]:
     problem = Problem(correction.what, fix=correction.advice, place=place)
     return problem, _with(text, place.line - 1, correction.line)
 
@@ -159,7 +159,7 @@ def _opened_before(error: MarkedYAMLError, number: int) -> bool:
 def _shape(error: MarkedYAMLError, text: str, file: str) -> Problem:
     """Name a fault of shape, for which no correction is known."""
     place = _place(error.problem_mark, file)
-    for name in (_tab, _comma, _after_quote, _unclosed, _indentation):
+    for name in (_tab, _comma, _after_quote, _find_unclosed, _indentation):
         named = name(error, _lines(text), place)
         if named:
             return named
@@ -191,7 +191,7 @@ def _after_quote(error: MarkedYAMLError, lines: list[str], place: Place) -> Prob
     return Problem(what, fix="put all of it into the quotes", place=place)
 
 
-def _unclosed(error: MarkedYAMLError, lines: list[str], place: Place) -> Problem | None:
+def _find_unclosed(error: MarkedYAMLError, lines: list[str], place: Place) -> Problem | None:
     context = error.context or ""
     opened = _place(error.context_mark, place.file)
     if "quoted scalar" in context:

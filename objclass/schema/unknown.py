@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final, get_args
 
-from objclass.errors import Problem, listed, nearest
+from objclass.errors import Problem, list_some, nearest
 from objclass.schema.base import Fields, Frozen, fields_by_key
 from objclass.schema.by_name import ByName
 
@@ -36,7 +36,7 @@ def unknown_field(key: str, kind: str, kinds: Mapping[str, type[Fields]]) -> Pro
     close = nearest(key, known)
     slip = close is not None and SequenceMatcher(None, key, close).ratio() >= _SURE
     if others and not slip:
-        return Problem(f"'{key}' belongs to {listed(others)}; this is {kind}", fix=_has(known))
+        return Problem(f"'{key}' belongs to {list_some(others)}; this is {kind}", fix=_has(known))
     return unknown_key(key, [model], kind)
 
 
@@ -64,7 +64,7 @@ def unknown_key(
     synonyms = [near for near in (_synonym_near(key, model) for model in models) if near]
     close = nearest(key, known) or next(iter(synonyms), None)
     if owners and not close:
-        return Problem(f"'{key}' belongs to {listed(owners)}; this is {inside}", fix=_has(known))
+        return Problem(f"'{key}' belongs to {list_some(owners)}; this is {inside}", fix=_has(known))
     fix = f"did you mean {close}?" if close else _has(known)
     return Problem(f"{inside} has no field '{key}'", fix=fix)
 
@@ -77,7 +77,7 @@ def _synonym_near(key: str, model: type[Frozen]) -> str | None:
 
 def _has(known: list[str]) -> str | None:
     fields = [name for name in known if name != "kind"]
-    return f"it has {listed(fields, 20)}" if fields else None
+    return f"it has {list_some(fields, 20)}" if fields else None
 
 
 def models_at(model: type[Frozen], keys: Iterable[str | int]) -> list[type[Frozen]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from objclass.data.wire import Wire
 from objclass.schema.base import Frozen, fields_by_key
-from objclass.schema.rule import Rule, mistake
+from objclass.schema.rule import ValueRule, mistake
 from objclass.schema.scalars import Integer, Real
 
 NODE_NAME: Final = r"[A-Za-z_][A-Za-z0-9_-]*"
@@ -40,7 +40,7 @@ def read_wire(value: Any) -> Wire:
 
 
 WireField = Annotated[
-    Wire, Rule(read_wire, {"type": "string", "pattern": rf"^{NODE_NAME}(\.{NODE_NAME})?$"})
+    Wire, ValueRule(read_wire, {"type": "string", "pattern": rf"^{NODE_NAME}(\.{NODE_NAME})?$"})
 ]
 """A wire: ``node`` or ``node.part``; becomes an :class:`objclass.data.wire.Wire`."""
 

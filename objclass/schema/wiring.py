@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from pydantic_core import PydanticCustomError
 
 from objclass.data.wire import Wire
-from objclass.errors import Problem, listed, nearest
+from objclass.errors import Problem, list_some, nearest
 from objclass.schema.base import Frozen, fields_by_key
-from objclass.schema.source import Keys, Source
+from objclass.schema.source import Keys, YamlMapping
 from objclass.schema.wires import read_wire
 
 _UNIONS: Final = (Union, types.UnionType)
@@ -20,7 +20,7 @@ Wires = Mapping[str, Mapping[Keys, Wire]]
 """Node → the way to each of its wires within the node → the wire, in file order."""
 
 
-def check_wiring(wires: Wires, names: Iterable[str], source: Source) -> list[Problem]:
+def check_wiring(wires: Wires, names: Iterable[str], source: YamlMapping) -> list[Problem]:
     """Return wires that lead nowhere or to themselves, and circles.
 
     Parameters
@@ -49,7 +49,7 @@ def _dangling(node: str, wire: Wire, known: list[str]) -> Problem | None:
         return None
     others = [name for name in known if name != node]
     close = nearest(wire.node, others)
-    fix = f"did you mean {close}?" if close else f"nodes: {listed(others)}"
+    fix = f"did you mean {close}?" if close else f"nodes: {list_some(others)}"
     return Problem(f"there is no node '{wire.node}'", fix=fix)
 
 
@@ -89,7 +89,7 @@ def _from_first(circle: list[str], wires: Wires) -> tuple[str, ...]:
     return (*circle[first:], *circle[:first])
 
 
-def _circle(circle: tuple[str, ...], wires: Wires, source: Source) -> Problem:
+def _circle(circle: tuple[str, ...], wires: Wires, source: YamlMapping) -> Problem:
     first, second = circle[0], circle[1]
     keys = next(keys for keys, wire in wires[first].items() if wire.node == second)
     arrows = " → ".join([*circle, first])

@@ -14,13 +14,13 @@ from objclass.schema.base import Fields, Frozen, fields_by_key
 from objclass.schema.names import FilePath, Name
 from objclass.schema.nodes import read_nodes
 from objclass.schema.override import override
-from objclass.schema.rule import shown
-from objclass.schema.source import Keys, Source
+from objclass.schema.rule import show
+from objclass.schema.source import Keys, YamlMapping
 
 VERSION: Final = 1
 
 
-class Heading(Frozen):
+class TopLevelFields(Frozen):
     """The top level of a workflow, without its nodes."""
 
     version: Literal[1]
@@ -54,8 +54,8 @@ class Workflow:
     """
 
     file: Path
-    source: Source
-    heading: Heading
+    source: YamlMapping
+    heading: TopLevelFields
     nodes: Mapping[str, Fields] = field(default_factory=dict)
 
     @property
@@ -138,10 +138,10 @@ def load(
         With all problems at once, in the order of the file.
     """
     if isinstance(workflow, Path):
-        path, source = workflow, Source.read(workflow)
+        path, source = workflow, YamlMapping.read(workflow)
     else:
         path = file or Path("workflow.yaml")
-        source = Source.parse(workflow, str(path))
+        source = YamlMapping.parse(workflow, str(path))
     changed, unset = override(source, sets, kinds)
     heading, above = _heading(changed)
     nodes, below = read_nodes(changed, kinds)
@@ -150,21 +150,21 @@ def load(
     return Workflow(path, changed, heading, nodes)
 
 
-def _heading(source: Source) -> tuple[Heading | None, list[Problem]]:
+def _heading(source: YamlMapping) -> tuple[TopLevelFields | None, list[Problem]]:
     data = {key: value for key, value in source.data.items() if key != "nodes"}
     problems = [problem for problem in (_version(source),) if problem]
-    known = fields_by_key(Heading)
+    known = fields_by_key(TopLevelFields)
     problems += [_unknown_at_top(key, source) for key in data if key not in known]
     written = {key: value for key, value in data.items() if key in known}
     try:
-        return Heading.model_validate({**written, "version": VERSION}), problems
+        return TopLevelFields.model_validate({**written, "version": VERSION}), problems
     except ValidationError as error:
         from objclass.schema.explain import explain  # not needed for a right workflow
 
-        return None, problems + explain(error, Heading, source, ())
+        return None, problems + explain(error, TopLevelFields, source, ())
 
 
-def _version(source: Source) -> Problem | None:
+def _version(source: YamlMapping) -> Problem | None:
     written = source.find(("version",))
     if written is None:
         place = Place(source.file, 1, 1)
@@ -175,18 +175,18 @@ def _version(source: Source) -> Problem | None:
     what = f"this objclass reads version {VERSION}"
     newer = isinstance(version, int) and version > VERSION
     fix = "a newer objclass reads it: pip install --upgrade objclass" if newer else None
-    got = shown(written.plain())
+    got = show(written.plain())
     return Problem(what, got=got, fix=fix or f"write version: {VERSION}", place=written.place)
 
 
-def _unknown_at_top(key: str, source: Source) -> Problem:
+def _unknown_at_top(key: str, source: YamlMapping) -> Problem:
     from objclass.schema.unknown import unknown_key
 
     place = source.key_place((key,))
     if source.find((key, "kind")) is not None:
         return Problem(f"'{key}' is a node", fix="move it under nodes:", place=place)
-    known = [*fields_by_key(Heading), "nodes"]
+    known = [*fields_by_key(TopLevelFields), "nodes"]
     close = nearest(key, known)
     if close is None or close != "nodes":
-        return unknown_key(key, [Heading], "a workflow").at(place)
+        return unknown_key(key, [TopLevelFields], "a workflow").at(place)
     return Problem(f"a workflow has no field '{key}'", fix="did you mean nodes?", place=place)

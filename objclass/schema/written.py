@@ -36,13 +36,13 @@ _TEXT_TAGS: Final = ("!", "!!str", "tag:yaml.org,2002:str")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class LocatedValue:
     """A value and where it stands.
 
     Parameters
     ----------
     content
-        A scalar, a dict of `Written` by key, or a tuple of `Written`.
+        A scalar, a dict of `LocatedValue` by key, or a tuple of `LocatedValue`.
     place
         Where the value starts (where its key starts, when nothing is written).
     key
@@ -51,7 +51,7 @@ class Written:
         Number of values in it, itself included.
     """
 
-    content: Scalar | dict[str, Written] | tuple[Written, ...]
+    content: Scalar | dict[str, LocatedValue] | tuple[LocatedValue, ...]
     place: Place
     key: Place | None = None
     size: int = 1
@@ -65,7 +65,7 @@ class Written:
         return self.content
 
 
-class Refused(Exception):
+class RefusedYaml(Exception):
     """A text that is YAML but not what a workflow may be made of."""
 
     def __init__(self, problem: Problem) -> None:
@@ -73,11 +73,11 @@ class Refused(Exception):
         super().__init__(str(problem))
 
 
-class UnknownAlias(Refused):
+class UnknownAlias(RefusedYaml):
     """``*name`` without ``&name``: nearly always a pattern that should have been quoted."""
 
 
-def build(text: str, file: str) -> tuple[Written, list[Problem]]:
+def build(text: str, file: str) -> tuple[LocatedValue, list[Problem]]:
     """Read the one document of a text.
 
     Parameters
@@ -116,32 +116,34 @@ class _Builder:
     def __init__(self, text: str, file: str) -> None:
         self.events = events(text)
         self.file = file
-        self.anchors: dict[str, Written | None] = {}
+        self.anchors: dict[str, LocatedValue | None] = {}
         self.problems: list[Problem] = []
         self.count = 0
 
-    def document(self) -> Written:
+    def document(self) -> LocatedValue:
         root = None
         for event in self.events:
             if not isinstance(event, DocumentStartEvent):
                 continue
             if root is not None:
                 place = self.place(event.start_mark)
-                raise Refused(
+                raise RefusedYaml(
                     Problem("a second YAML document starts here", fix="keep one", place=place)
                 )
             root = self.value(next(self.events), depth=0)
-        return root or Written(None, Place(self.file))
+        return root or LocatedValue(None, Place(self.file))
 
     def place(self, mark: Mark) -> Place:
         return Place(self.file, mark.line + 1, mark.column + 1)
 
-    def value(self, event: Any, depth: int, key: Place | None = None) -> Written:
+    def value(self, event: Any, depth: int, key: Place | None = None) -> LocatedValue:
         place = self.place(event.start_mark)
         self.count += 1
         _refuse_many(self.count, place)
         if depth > DEEPEST:
-            raise Refused(Problem(f"values are nested deeper than {DEEPEST} levels", place=place))
+            raise RefusedYaml(
+                Problem(f"values are nested deeper than {DEEPEST} levels", place=place)
+            )
         if isinstance(event, AliasEvent):
             return replace(self.alias(event.anchor, place), key=key)
         self.note_tag(event, place)
@@ -151,42 +153,42 @@ class _Builder:
             else self.content(event, depth, place, key)
         )
 
-    def marked(self, event: Any, depth: int, place: Place, key: Place | None) -> Written:
+    def marked(self, event: Any, depth: int, place: Place, key: Place | None) -> LocatedValue:
         """Return a value with an anchor, which stands for itself only after its end."""
         self.anchors[event.anchor] = None
         written = self.content(event, depth, place, key)
         if written.content is None:
             what = f"&{event.anchor} is a YAML anchor and marks nothing"
-            raise Refused(Problem(what, fix="quote text that starts with &", place=place))
+            raise RefusedYaml(Problem(what, fix="quote text that starts with &", place=place))
         self.anchors[event.anchor] = written
         return written
 
-    def content(self, event: Any, depth: int, place: Place, key: Place | None) -> Written:
+    def content(self, event: Any, depth: int, place: Place, key: Place | None) -> LocatedValue:
         if isinstance(event, ScalarEvent):
             return self.scalar(event, place, key)
         within = self.items(depth) if isinstance(event, SequenceStartEvent) else self.mapping(depth)
         values = within.values() if isinstance(within, dict) else within
         size = 1 + sum(value.size for value in values)
         _refuse_many(size, place)
-        return Written(within, place, key, size)
+        return LocatedValue(within, place, key, size)
 
-    def scalar(self, event: Any, place: Place, key: Place | None) -> Written:
+    def scalar(self, event: Any, place: Place, key: Place | None) -> LocatedValue:
         if event.style == '"' and _SURROGATE.search(event.value):
-            raise Refused(Problem("half a character is escaped here", place=place))
+            raise RefusedYaml(Problem("half a character is escaped here", place=place))
         plain = event.style is None and event.tag is None
         content = read_plain(event.value) if plain else event.value
         nothing = plain and event.value == ""
-        return Written(content, key if nothing and key else place, key)
+        return LocatedValue(content, key if nothing and key else place, key)
 
-    def items(self, depth: int) -> tuple[Written, ...]:
+    def items(self, depth: int) -> tuple[LocatedValue, ...]:
         items = []
         while not isinstance(event := next(self.events), SequenceEndEvent):
             items.append(self.value(event, depth + 1))
         return tuple(items)
 
-    def mapping(self, depth: int) -> dict[str, Written]:
-        pairs: dict[str, Written] = {}
-        merged: dict[str, Written] = {}
+    def mapping(self, depth: int) -> dict[str, LocatedValue]:
+        pairs: dict[str, LocatedValue] = {}
+        merged: dict[str, LocatedValue] = {}
         while not isinstance(event := next(self.events), MappingEndEvent):
             place = self.place(event.start_mark)
             name = self.key(event, place)
@@ -202,27 +204,31 @@ class _Builder:
     def key(self, event: Any, place: Place) -> str:
         if not isinstance(event, ScalarEvent):
             what = "a key is one word; this is a list, mapping or alias"
-            raise Refused(Problem(what, fix="quote text that starts with { [ or *", place=place))
+            raise RefusedYaml(
+                Problem(what, fix="quote text that starts with { [ or *", place=place)
+            )
         self.note_tag(event, place)
         return str(event.value)
 
-    def merge(self, value: Written) -> dict[str, Written]:
+    def merge(self, value: LocatedValue) -> dict[str, LocatedValue]:
         """Return what ``<<: *other`` brings; the first of several mappings wins."""
         sources = value.content if isinstance(value.content, tuple) else (value,)
-        merged: dict[str, Written] = {}
+        merged: dict[str, LocatedValue] = {}
         for source in reversed(sources):
             if not isinstance(source.content, dict):
-                raise Refused(Problem("<< takes a mapping, such as <<: *other", place=value.place))
+                raise RefusedYaml(
+                    Problem("<< takes a mapping, such as <<: *other", place=value.place)
+                )
             merged |= source.content
         return merged
 
-    def alias(self, name: str, place: Place) -> Written:
+    def alias(self, name: str, place: Place) -> LocatedValue:
         if name not in self.anchors:
             what = f"*{name} is a YAML alias, and nothing here is marked &{name}"
             raise UnknownAlias(Problem(what, place=place))
         anchored = self.anchors[name]
         if anchored is None:
-            raise Refused(
+            raise RefusedYaml(
                 Problem(f"*{name} stands inside the value that &{name} marks", place=place)
             )
         return anchored
@@ -238,7 +244,7 @@ class _Builder:
 
 def _refuse_many(count: int, place: Place) -> None:
     if count > MOST:
-        raise Refused(Problem(f"there are more than {MOST} values", place=place))
+        raise RefusedYaml(Problem(f"there are more than {MOST} values", place=place))
 
 
 def _twice(name: str, first: Place | None, place: Place) -> Problem:

@@ -17,13 +17,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objclass.data.blocks import Region
-from objclass.segmentation.cutting import Blocks, MakeScratch, Read, Scratch, Write
-from objclass.segmentation.pieces import Pieces
-from objclass.segmentation.rules import OWN, Rules
+from objclass.segmentation.cutting import Blocks, MakeScratch, Read, ScratchArray, Write
+from objclass.segmentation.pieces import ComponentRuns
+from objclass.segmentation.rules import OWN, SegmentationRules
 from objclass.segmentation.runs import run_firsts
-from objclass.segmentation.settings import Dropped, Layer, Report, Settings
+from objclass.segmentation.settings import (
+    DroppedObjects,
+    Layer,
+    SegmentationReport,
+    SegmentationSettings,
+)
 from objclass.segmentation.sizes import apply, outside, within
-from objclass.segmentation.stitching import Joined, Piece, Stitching, faces
+from objclass.segmentation.stitching import BlockComponents, JoinedIds, Stitching, faces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,13 +39,13 @@ if TYPE_CHECKING:
 def threshold_by_block(
     read: Read | Sequence[Read],
     blocks: Blocks,
-    settings: Settings,
+    settings: SegmentationSettings,
     scratch: MakeScratch,
     write: Write,
     read_core: Read | Sequence[Read] | None = None,
     layer: Layer = "objects",
-    rules: Rules = OWN,
-) -> Report:
+    rules: SegmentationRules = OWN,
+) -> SegmentationReport:
     """Write one layer of the objects of a prediction map, block by block.
 
     Parameters
@@ -86,7 +91,7 @@ def threshold_by_block(
 
 
 def smoothed_reader(
-    read: Read, shape: tuple[int, ...], sigma: tuple[float, ...], rules: Rules = OWN
+    read: Read, shape: tuple[int, ...], sigma: tuple[float, ...], rules: SegmentationRules = OWN
 ) -> Read:
     """Return a reader of the smoothed map: any region has the bits of the whole image.
 
@@ -118,7 +123,7 @@ def components_by_block(
     connectivity: int = 1,
     min_size: int = 0,
     max_size: int | None = None,
-) -> Report:
+) -> SegmentationReport:
     """Write the components of a segmentation whose size is allowed, block by block.
 
     Parameters are those of :func:`threshold_by_block` and of
@@ -126,9 +131,9 @@ def components_by_block(
     """
     store = scratch(blocks.shape, "uint32")
 
-    def find(region: Region) -> Piece:
+    def find(region: Region) -> BlockComponents:
         values = read(region)
-        return _stored(Pieces.of(values, connectivity), values, region, blocks, store)
+        return _store_ids(ComponentRuns.of(values, connectivity), values, region, blocks, store)
 
     stitching = Stitching(blocks.grid, connectivity)
     for piece in blocks.each(find, blocks.regions):
@@ -136,29 +141,29 @@ def components_by_block(
     joined = stitching.joined()
     keep = within(joined.sizes, min_size, max_size)
     small, large = outside(joined.sizes, min_size, max_size)
-    dropped = Dropped(too_small=small, too_large=large)
-    return _written(blocks, store, stitching, (joined, keep, dropped), write)
+    dropped = DroppedObjects(too_small=small, too_large=large)
+    return _write_out(blocks, store, stitching, (joined, keep, dropped), write)
 
 
-def _written(
+def _write_out(
     blocks: Blocks,
-    store: Scratch,
+    store: ScratchArray,
     stitching: Stitching,
-    found: tuple[Joined, NDArray[np.bool_], Dropped],
+    found: tuple[JoinedIds, NDArray[np.bool_], DroppedObjects],
     write: Write,
-) -> Report:
+) -> SegmentationReport:
     """Number the kept roots and write their voxels."""
     joined, keep, dropped = found
     table = joined.final(keep)
     rewrite(blocks, store, stitching, table, write)
     values = np.zeros(int(keep.sum()) + 1, np.uint64)
     values[table[keep]] = joined.values[keep]
-    return Report(len(values) - 1, dropped, values)
+    return SegmentationReport(len(values) - 1, dropped, values)
 
 
 def rewrite(
     blocks: Blocks,
-    store: Scratch,
+    store: ScratchArray,
     stitching: Stitching,
     table: NDArray[np.uint32],
     write: Write,
@@ -177,28 +182,28 @@ def _readers(read: Read | Sequence[Read]) -> tuple[Read, ...]:
     return (read,) if callable(read) else tuple(read)
 
 
-def _stored(
-    pieces: Pieces,
+def _store_ids(
+    pieces: ComponentRuns,
     values: NDArray[np.generic],
     region: Region,
     blocks: Blocks,
-    store: Scratch | None,
-) -> Piece:
+    store: ScratchArray | None,
+) -> BlockComponents:
     """Keep the local ids of a block in `store` and return what is joined."""
     label_image = pieces.image()
     if store is not None:
         store[region.slices] = label_image
     first = run_firsts(pieces.found, pieces.ids, pieces.count, region, blocks.shape)
     apart = None if values.dtype == np.bool_ else faces(values)
-    return Piece(pieces.sizes, first, faces(label_image), pieces.values, apart)
+    return BlockComponents(pieces.sizes, first, faces(label_image), pieces.values, apart)
 
 
 @dataclass(frozen=True)
 class _Found:
     """Low components and cores of a block, and pairs (core, low) of local ids that overlap."""
 
-    low: Piece
-    cores: Piece
+    low: BlockComponents
+    cores: BlockComponents
     overlaps: NDArray[np.uint32]
 
 
@@ -207,8 +212,8 @@ class _Work:
     """What is done to the blocks of one frame."""
 
     blocks: Blocks
-    settings: Settings
-    rules: Rules
+    settings: SegmentationSettings
+    rules: SegmentationRules
     maps: tuple[Read, ...]
     cores: tuple[Read, ...] | None
 
@@ -217,30 +222,30 @@ class _Work:
         of = self.blocks.shape, self.settings.sigma, self.rules
         return [np.asarray(smoothed_reader(read, *of)(region), np.float32) for read in reads]
 
-    def smooth(self, write: Write) -> Report:
+    def smooth(self, write: Write) -> SegmentationReport:
         def work(region: Region) -> None:
             maps = self.smoothed(self.maps, region)
             write(region, maps[0] if len(maps) == 1 else np.maximum.reduce(maps))
 
         self.blocks.run(work, self.blocks.regions)
-        return Report(0, Dropped(), np.zeros(1, np.uint64))
+        return SegmentationReport(0, DroppedObjects(), np.zeros(1, np.uint64))
 
-    def simple(self, scratch: MakeScratch, write: Write, by_size: bool) -> Report:
+    def simple(self, scratch: MakeScratch, write: Write, by_size: bool) -> SegmentationReport:
         store = scratch(self.blocks.shape, "uint32")
 
-        def find(region: Region) -> Piece:
+        def find(region: Region) -> BlockComponents:
             maps = self.smoothed(self.maps, region)
             values = self.rules.foreground(maps, self.settings.threshold)
-            return _stored(Pieces.of(values), values, region, self.blocks, store)
+            return _store_ids(ComponentRuns.of(values), values, region, self.blocks, store)
 
         stitching = Stitching(self.blocks.grid)
         for piece in self.blocks.each(find, self.blocks.regions):
             stitching.add(piece)
         joined = stitching.joined()
-        found = joined, joined.sizes > 0, Dropped()
+        found = joined, joined.sizes > 0, DroppedObjects()
         return self.finish(store, stitching, found, write, by_size)
 
-    def hysteresis(self, scratch: MakeScratch, write: Write, by_size: bool) -> Report:
+    def hysteresis(self, scratch: MakeScratch, write: Write, by_size: bool) -> SegmentationReport:
         store = scratch(self.blocks.shape, "uint32")
 
         def find(region: Region) -> _Found:
@@ -256,20 +261,22 @@ class _Work:
         holds, dropped = self.holding(joined, cores.joined(), np.concatenate(overlaps))
         return self.finish(store, low, (joined, holds, dropped), write, by_size)
 
-    def low_and_cores(self, region: Region, store: Scratch) -> _Found:
+    def low_and_cores(self, region: Region, store: ScratchArray) -> _Found:
         maps = self.smoothed(self.maps, region)
         core_maps = None if self.cores is None else self.smoothed(self.cores, region)
         values = self.rules.foreground(core_maps or maps, self.settings.high)
-        cores = Pieces.of(values)
-        core_piece = _stored(cores, values, region, self.blocks, None)
+        cores = ComponentRuns.of(values)
+        core_piece = _store_ids(cores, values, region, self.blocks, None)
         maps = list(self.rules.low_maps(maps, core_maps))
         values = self.rules.foreground(maps, self.settings.threshold)
-        low = Pieces.of(values)
-        return _Found(_stored(low, values, region, self.blocks, store), core_piece, low.held(cores))
+        low = ComponentRuns.of(values)
+        return _Found(
+            _store_ids(low, values, region, self.blocks, store), core_piece, low.held(cores)
+        )
 
     def holding(
-        self, low: Joined, cores: Joined, pairs: NDArray[np.int64]
-    ) -> tuple[NDArray[np.bool_], Dropped]:
+        self, low: JoinedIds, cores: JoinedIds, pairs: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_], DroppedObjects]:
         """Return which low roots hold a core of allowed size."""
         limits = self.settings.min_size, self.settings.max_size
         allowed = within(cores.sizes, *limits)
@@ -277,16 +284,16 @@ class _Work:
         holds = np.zeros(len(low.roots), bool)
         holds[low.roots[held]] = True
         without = int((low.sizes > 0).sum() - holds.sum())
-        return holds, Dropped(*outside(cores.sizes, *limits), without)
+        return holds, DroppedObjects(*outside(cores.sizes, *limits), without)
 
     def finish(
         self,
-        store: Scratch,
+        store: ScratchArray,
         stitching: Stitching,
-        found: tuple[Joined, NDArray[np.bool_], Dropped],
+        found: tuple[JoinedIds, NDArray[np.bool_], DroppedObjects],
         write: Write,
         by_size: bool,
-    ) -> Report:
+    ) -> SegmentationReport:
         """Filter the kept roots by size, number them and write their voxels."""
         joined, keep, dropped = found
         if by_size:
@@ -295,4 +302,4 @@ class _Work:
             small, large = outside(sizes, *limits)
             dropped = replace(dropped, too_small=small, too_large=large)
             keep = within(sizes, *limits)
-        return _written(self.blocks, store, stitching, (joined, keep, dropped), write)
+        return _write_out(self.blocks, store, stitching, (joined, keep, dropped), write)

@@ -86,7 +86,7 @@ def join_faces(
     int64 (m, 2), unique pairs ``(id in a, id in b)``.
     """
     found = []
-    for cut_a, cut_b in _shifted(face_a.ndim, connectivity - 1):
+    for cut_a, cut_b in _shift(face_a.ndim, connectivity - 1):
         a, b = face_a[cut_a], face_b[cut_b]
         touch = (a != 0) & (b != 0)
         if values_a is not None and values_b is not None:
@@ -95,7 +95,7 @@ def join_faces(
     return _unique_pairs(np.concatenate(found).astype(np.int64, copy=False))
 
 
-def _shifted(dimensions: int, reach: int) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:
+def _shift(dimensions: int, reach: int) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:
     """Yield the cuts of two faces that lay voxels over their neighbours up to `reach` steps."""
     cuts = {-1: (slice(1, None), slice(0, -1)), 0: (slice(None),) * 2}
     cuts[1] = cuts[-1][::-1]
@@ -114,7 +114,7 @@ def _unique_pairs(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     return pairs[new]
 
 
-def merged(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+def merge(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the root of every provisional id 0…count, int64 (count + 1,).
 
     Ids connected by `pairs` (m, 2) share a root, the smallest id among them.

@@ -19,7 +19,7 @@ Read = Callable[[Region], "NDArray[np.generic]"]
 Write = Callable[[Region, "NDArray[np.generic]"], None]
 
 
-class Scratch(Protocol):
+class ScratchArray(Protocol):
     """An array on disk or in memory that is read and written by slices."""
 
     def __getitem__(self, index: tuple[slice, ...], /) -> Any: ...
@@ -27,10 +27,10 @@ class Scratch(Protocol):
     def __setitem__(self, index: tuple[slice, ...], value: Any, /) -> None: ...
 
 
-MakeScratch = Callable[[tuple[int, ...], str], Scratch]
+MakeScratch = Callable[[tuple[int, ...], str], ScratchArray]
 
 
-class Each(Protocol):
+class OrderedMap(Protocol):
     """Applies a function to items and yields the results in order, as ``map`` does."""
 
     def __call__(self, function: Callable[[_A], _B], items: Iterable[_A], /) -> Iterable[_B]: ...
@@ -55,7 +55,7 @@ class Blocks:
     shape: tuple[int, ...]
     block: tuple[int, ...]
     chunk: tuple[int, ...] | None = None
-    each: Each = map
+    each: OrderedMap = map
 
     @property
     def edges(self) -> tuple[int, ...]:

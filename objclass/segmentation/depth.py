@@ -13,7 +13,7 @@ import numpy as np
 
 from objclass.data.kernel import kernel
 from objclass.segmentation.fragments import Fragments, may_be_scattered
-from objclass.segmentation.grouping import Grouped
+from objclass.segmentation.grouping import GroupedRuns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ LONGEST_32_BIT = 90_000
 LARGEST_BOX = 2**24
 
 
-def deepest(objects: Grouped, flat: bool) -> NDArray[np.int32]:
+def deepest(objects: GroupedRuns, flat: bool) -> NDArray[np.int32]:
     """Return the deepest voxel ``(z, y, x)`` of each object, int32 (n, 3).
 
     Parameters
@@ -51,21 +51,21 @@ def deepest(objects: Grouped, flat: bool) -> NDArray[np.int32]:
     return inside
 
 
-def _deepest_of(objects: Grouped, flat: bool) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _deepest_of(objects: GroupedRuns, flat: bool) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the deepest voxel of each object and its squared depth; large boxes by slab."""
     large = objects.edges.prod(axis=1) > LARGEST_BOX
     if not large.any():
-        return _measured(objects, flat)
+        return _find_deepest(objects, flat)
     inside, depth = np.empty((len(objects), 3), np.int32), np.empty(len(objects), np.int64)
-    inside[~large], depth[~large] = _measured(objects.only(~large), flat)
+    inside[~large], depth[~large] = _find_deepest(objects.only(~large), flat)
     tables = objects.tables()
     for k in np.flatnonzero(large):
         inside[k], depth[k] = _by_slab(tables[k], flat)
     return inside, depth
 
 
-def _measured(
-    objects: Grouped, flat: bool, rows: NDArray[np.int64] | None = None
+def _find_deepest(
+    objects: GroupedRuns, flat: bool, rows: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the deepest voxel of each object and its squared depth.
 
@@ -89,10 +89,10 @@ def _by_slab(table: NDArray[np.int32], flat: bool) -> tuple[NDArray[np.int32], i
     In 2D it looks at some rows. No voxel is deeper than within its plane (row) alone. With that
     many planes of context a slab shows the true depths of the planes in its middle.
     """
-    whole = Grouped.of(np.array([0, len(table)]), table)
+    whole = GroupedRuns.of(np.array([0, len(table)]), table)
     axis = 1 if flat else 0
     begin, end = int(whole.box[0, axis]), int(whole.box[0, axis + 3])
-    context = _bound(table, begin, end, flat)
+    context = _limit_depth(table, begin, end, flat)
     room = LARGEST_BOX // int(np.delete(whole.edges[0], axis).prod())
     thick = max(1, context, room - 2 * context)
     best, found = -1, table[0, :3]
@@ -101,25 +101,25 @@ def _by_slab(table: NDArray[np.int32], flat: bool) -> tuple[NDArray[np.int32], i
         slab = _slab(table, axis, low - context, high + context)
         if len(slab.table):
             rows = np.clip([[low, high]], slab.box[0, axis], slab.box[0, axis + 3])
-            inside, depth = _measured(slab, flat, rows)
+            inside, depth = _find_deepest(slab, flat, rows)
             if depth[0] > best:
                 best, found = int(depth[0]), inside[0]
     return found, best
 
 
-def _bound(table: NDArray[np.int32], begin: int, end: int, flat: bool) -> int:
+def _limit_depth(table: NDArray[np.int32], begin: int, end: int, flat: bool) -> int:
     """Return a depth that no voxel exceeds: of the longest run, in 3D of the deepest plane."""
     if flat:
         return int(table[:, 3].max() + 1) // 2
     planes = (_slab(table, 0, z, z + 1) for z in range(begin, end))
-    depths = [int(_measured(plane, True)[1][0]) for plane in planes if len(plane.table)]
+    depths = [int(_find_deepest(plane, True)[1][0]) for plane in planes if len(plane.table)]
     return isqrt(max(depths)) + 1
 
 
-def _slab(table: NDArray[np.int32], axis: int, low: int, high: int) -> Grouped:
+def _slab(table: NDArray[np.int32], axis: int, low: int, high: int) -> GroupedRuns:
     """Return the runs of one object between two planes (rows)."""
     a, b = np.searchsorted(table[:, axis], [low, high])
-    return Grouped.of(np.array([0, b - a]), np.ascontiguousarray(table[a:b]))
+    return GroupedRuns.of(np.array([0, b - a]), np.ascontiguousarray(table[a:b]))
 
 
 @kernel

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def selected(voxels: NDArray[Any], foreground: Foreground) -> NDArray[np.uint8]:
+def select(voxels: NDArray[Any], foreground: Foreground) -> NDArray[np.uint8]:
     """Return a segmentation whose background is 0.
 
     Parameters

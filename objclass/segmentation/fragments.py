@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objclass.data.kernel import kernel
-from objclass.segmentation.grouping import Grouped, grouped
+from objclass.segmentation.grouping import GroupedRuns, group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,23 +39,23 @@ class Fragments:
     """
 
     owner: NDArray[np.int64]
-    pieces: Grouped
+    pieces: GroupedRuns
 
     @classmethod
-    def of(cls, objects: Grouped) -> Fragments:
+    def of(cls, objects: GroupedRuns) -> Fragments:
         """Find the pieces of every object; time grows with the number of runs."""
         ranks = np.empty(len(objects.table), np.int64)
         owner = np.empty(len(objects.table), np.int64)
         count = _number(objects.first, objects.table, ranks, owner)
-        return cls(owner[:count].copy(), grouped(objects.table, ranks, count))
+        return cls(owner[:count].copy(), group(objects.table, ranks, count))
 
 
-def may_be_scattered(objects: Grouped) -> NDArray[np.bool_]:
+def may_be_scattered(objects: GroupedRuns) -> NDArray[np.bool_]:
     """Return which objects fill so little of their boxes that they can be in fragments."""
     return np.asarray(objects.edges.prod(axis=1) > SPARSE * objects.size)
 
 
-def far_apart(objects: Grouped) -> NDArray[np.bool_]:
+def far_apart(objects: GroupedRuns) -> NDArray[np.bool_]:
     """Return which objects have pieces that lie far apart.
 
     They do where, along one axis, the box of the object is more than three times as long as
@@ -76,13 +76,13 @@ def far_apart(objects: Grouped) -> NDArray[np.bool_]:
     return out
 
 
-class Scattered:
+class ScatteredObjects:
     """Collects the ids of objects whose pieces lie far apart, from all blocks."""
 
     def __init__(self) -> None:
         self._found: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
 
-    def see(self, ids: NDArray[np.uint64], objects: Grouped) -> None:
+    def see(self, ids: NDArray[np.uint64], objects: GroupedRuns) -> None:
         """Take complete objects."""
         self._found.append(ids[far_apart(objects)])
 

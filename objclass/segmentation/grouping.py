@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Grouped:
+class GroupedRuns:
     """The runs of n objects.
 
     Parameters
@@ -38,7 +38,7 @@ class Grouped:
     size: NDArray[np.int64]
 
     @classmethod
-    def of(cls, first: NDArray[np.int64], table: NDArray[np.int32]) -> Grouped:
+    def of(cls, first: NDArray[np.int64], table: NDArray[np.int32]) -> GroupedRuns:
         """Measure the boxes of objects whose runs are already sorted."""
         box = np.empty((len(first) - 1, 6), np.int32)
         size = np.empty(len(first) - 1, np.int64)
@@ -53,44 +53,46 @@ class Grouped:
         """Edge lengths of the boxes, int64 (n, 3)."""
         return self.box[:, 3:].astype(np.int64) - self.box[:, :3]
 
-    def moved(self, start: tuple[int, ...]) -> Grouped:
+    def moved(self, start: tuple[int, ...]) -> GroupedRuns:
         """Return the same objects in voxels of the frame when `start` is where they were cut."""
         shift = np.array((0, *start)[-3:], np.int32)
         table, box = self.table.copy(), self.box + np.tile(shift, 2)
         table[:, :3] += shift
-        return Grouped(self.first, table, box, self.size)
+        return GroupedRuns(self.first, table, box, self.size)
 
-    def only(self, keep: NDArray[np.bool_]) -> Grouped:
+    def only(self, keep: NDArray[np.bool_]) -> GroupedRuns:
         """Return the objects where `keep` is True."""
         lengths = np.diff(self.first)
         first = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[keep])])
-        return Grouped(first, self.table[np.repeat(keep, lengths)], self.box[keep], self.size[keep])
+        return GroupedRuns(
+            first, self.table[np.repeat(keep, lengths)], self.box[keep], self.size[keep]
+        )
 
     def tables(self) -> list[NDArray[np.int32]]:
         """Return the runs of each object."""
         return [self.table[a:b] for a, b in pairwise(self.first.tolist())]
 
 
-def grouped(table: NDArray[np.int32], ranks: NDArray[np.integer[Any]], count: int) -> Grouped:
+def group(table: NDArray[np.int32], ranks: NDArray[np.integer[Any]], count: int) -> GroupedRuns:
     """Return the runs of `table` sorted by rank 0…count − 1, in the given order within one.
 
     Parameters
     ----------
     table
-        int32 (m, 4), as in :class:`Grouped`.
+        int32 (m, 4), as in :class:`GroupedRuns`.
     ranks
         Integers (m,), the object of each run.
     """
     out = np.empty_like(table)
     first = np.zeros(count + 1, np.int64)
     _sort(ranks.astype(np.int64, copy=False), table, first, out)
-    return Grouped.of(first, out)
+    return GroupedRuns.of(first, out)
 
 
-def by_value(found: Runs) -> tuple[NDArray[np.uint64], Grouped]:
+def by_value(found: Runs) -> tuple[NDArray[np.uint64], GroupedRuns]:
     """Return the values that occur, uint64 ascending, and the runs grouped by value."""
-    values, ranks = _ranked(found.value)
-    return values, grouped(run_table(found), ranks, len(values))
+    values, ranks = _rank(found.value)
+    return values, group(run_table(found), ranks, len(values))
 
 
 def run_table(found: Runs) -> NDArray[np.int32]:
@@ -100,7 +102,7 @@ def run_table(found: Runs) -> NDArray[np.int32]:
     return table
 
 
-def _ranked(
+def _rank(
     value: NDArray[np.uint64] | NDArray[np.uint8],
 ) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
     """Return the distinct values in order and the rank of each; small values need no sort."""

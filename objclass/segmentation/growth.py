@@ -16,7 +16,7 @@ import numpy as np
 from objclass.data.kernel import kernel
 from objclass.errors import Problem, RunError
 from objclass.segmentation.components import run_components
-from objclass.segmentation.grouping import grouped, run_table
+from objclass.segmentation.grouping import group, run_table
 from objclass.segmentation.heap import pop, push
 from objclass.segmentation.hysteresis import touching
 from objclass.segmentation.runs import Runs, painted, runs
@@ -106,11 +106,11 @@ def _flood_all(
     chosen = np.flatnonzero(rank >= 0)
     table, rank = run_table(low)[chosen], rank[chosen]
     count = int(rank.max()) + 1
-    groups = grouped(table, rank, count)
+    groups = group(table, rank, count)
     sparse = (groups.edges + 2).prod(axis=1) > SPARSE * groups.size + 4096
     if sparse.sum() > 1:
         places = np.where(sparse, 0, np.cumsum(~sparse))
-        groups = grouped(table, places[rank], count - int(sparse.sum()) + 1)
+        groups = group(table, places[rank], count - int(sparse.sum()) + 1)
     shape = (1, *out.shape)[-3:]
     values = _keys_of(image)
     room = int((groups.edges + 2).prod(axis=1).max())
@@ -218,7 +218,7 @@ def _ask_seeds(
 
 
 @kernel
-def _turned(entries: Any, newest: Any) -> Any:
+def _turn(entries: Any, newest: Any) -> Any:
     """Turn a bucket round; return its oldest entry and whether all keys are equal."""
     # Entries are put in front, so a bucket lists the newest first; they are served oldest first.
     e, before, equal = newest, END, True
@@ -272,7 +272,7 @@ def _flood_bucket(
 ) -> Any:  # fmt: skip
     """Empty a bucket by key and time; an entry of the heap is key · 2³² + time."""
     waiting = 0
-    oldest, equal = _turned(entries, head[b])
+    oldest, equal = _turn(entries, head[b])
     if equal:  # as in images of 8 bits, where each grey value has a bucket: the row is in order
         n, waiting = _flood_equal(
             b, n, oldest, head[b], steps, cells, entries, head, low, shift, heap

@@ -15,9 +15,9 @@ import numpy as np
 from objclass.data.blocks import Region
 from objclass.data.kernel import kernel
 from objclass.segmentation.cutting import Blocks, MakeScratch, Read, Write
-from objclass.segmentation.pieces import Pieces
+from objclass.segmentation.pieces import ComponentRuns
 from objclass.segmentation.runs import as_rows, run_firsts
-from objclass.segmentation.stitching import Piece, Stitching, faces
+from objclass.segmentation.stitching import BlockComponents, Stitching, faces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def fill_holes(label_image: NDArray[np.generic]) -> NDArray[np.generic]:
         background. In 3D a hole is closed in all directions; a z axis of length 1 is 2D.
     """
     whole = Region.whole(label_image.shape)
-    gaps = Pieces.of(label_image == 0)
+    gaps = ComponentRuns.of(label_image == 0)
     around = enclosure(gaps, label_image, whole, whole)
     return filled(label_image, gaps.image(), around.fill)
 
@@ -75,20 +75,20 @@ def fill_holes_by_block(read: Read, blocks: Blocks, scratch: MakeScratch, write:
     """
     store = scratch(blocks.shape, "uint32")
 
-    def find(region: Region) -> tuple[Piece, Enclosure]:
+    def find(region: Region) -> tuple[BlockComponents, Enclosure]:
         outer = region.grown((1,) * len(blocks.shape), blocks.shape)
         label_image = read(outer)
-        gaps = Pieces.of(label_image[region.within(outer)] == 0)
+        gaps = ComponentRuns.of(label_image[region.within(outer)] == 0)
         store[region.slices] = image = gaps.image()
         first = run_firsts(gaps.found, gaps.ids, gaps.count, region, blocks.shape)
-        piece = Piece(gaps.sizes, first, faces(image), gaps.values)
+        piece = BlockComponents(gaps.sizes, first, faces(image), gaps.values)
         return piece, enclosure(gaps, label_image, region, outer)
 
     stitching, around = Stitching(blocks.grid), []
     for piece, part in blocks.each(find, blocks.regions):
         stitching.add(piece)
         around.append(part)
-    table = _united(around, stitching.joined().roots)
+    table = _unite(around, stitching.joined().roots)
 
     def fill(item: tuple[Region, int, int]) -> None:
         region, begin, end = item
@@ -98,7 +98,7 @@ def fill_holes_by_block(read: Read, blocks: Blocks, scratch: MakeScratch, write:
     blocks.run(fill, stitching.spans(blocks.regions))
 
 
-def _united(parts: list[Enclosure], roots: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _unite(parts: list[Enclosure], roots: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Return the fill of every provisional component, from what its parts touch."""
     least, most = np.full(len(roots), NOTHING), np.zeros(len(roots), np.uint64)
     reaches = np.zeros(len(roots), bool)
@@ -120,7 +120,7 @@ def filled(
 
 
 def enclosure(
-    gaps: Pieces, label_image: NDArray[np.generic], region: Region, outer: Region
+    gaps: ComponentRuns, label_image: NDArray[np.generic], region: Region, outer: Region
 ) -> Enclosure:
     """Return what lies around the background components of a region.
 

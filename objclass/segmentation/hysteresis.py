@@ -8,7 +8,7 @@ import numpy as np
 
 from objclass.data.kernel import kernel
 from objclass.segmentation.runs import Runs
-from objclass.segmentation.sizes import apply, renumbered
+from objclass.segmentation.sizes import apply, renumber
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ def hysteresis(
         Number of components; found in the image where it is not given.
     """
     highest = int(label_image.max(initial=0)) if count is None else count
-    return apply(label_image, renumbered(holding(label_image, cores, highest)))
+    return apply(label_image, renumber(holding(label_image, cores, highest)))
 
 
 def holding(

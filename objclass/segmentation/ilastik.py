@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objclass.data.kernel import kernel
-from objclass.segmentation.rules import Rules
-from objclass.segmentation.smooth import half_weights, mirrored
+from objclass.segmentation.rules import SegmentationRules
+from objclass.segmentation.smooth import half_weights, mirror
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def level(image: NDArray[Any], threshold: float) -> NDArray[np.bool_]:
     return np.asarray(image >= np.float64(threshold))
 
 
-def summed(smoothed: NDArray[np.float32], core: NDArray[np.float32]) -> NDArray[np.float32]:
+def add_up(smoothed: NDArray[np.float32], core: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the sum of both maps in float32."""
     return smoothed + core
 
@@ -104,7 +104,7 @@ def local_minima(image: NDArray[np.float32]) -> NDArray[np.uint32]:
     return seeds
 
 
-RULES = Rules(sigma=sigma, smooth=smooth, level=level, low_map=summed, grow=grow)
+RULES = SegmentationRules(sigma=sigma, smooth=smooth, level=level, low_map=add_up, grow=grow)
 
 
 @kernel
@@ -122,7 +122,7 @@ def _along(values: Any, weights: Any, out: Any) -> None:
         line, total = np.empty(n + 2 * r, np.float32), np.empty(n, np.float64)
         for a in range(outer):
             for i in range(n + 2 * r):
-                line[i] = values[a, mirrored(i - r, n), 0]
+                line[i] = values[a, mirror(i - r, n), 0]
             total[:] = 0.0
             for k in range(2 * r + 1):
                 _add(line[k : k + n], weights[k], total)
@@ -134,7 +134,7 @@ def _along(values: Any, weights: Any, out: Any) -> None:
         for i in range(n):
             sums[:] = 0.0
             for k in range(2 * r + 1):
-                _add(values[a, mirrored(i + k - r, n)], weights[k], sums)
+                _add(values[a, mirror(i + k - r, n)], weights[k], sums)
             for b in range(inner):
                 out[a, i, b] = sums[b]
 

@@ -17,15 +17,15 @@ from objclass.data.kernel import kernel
 from objclass.data.labels import Index
 from objclass.segmentation.cutting import Blocks, Read
 from objclass.segmentation.depth import deepest
-from objclass.segmentation.grouping import Grouped, by_value
-from objclass.segmentation.open_objects import Open, Waiting
+from objclass.segmentation.grouping import GroupedRuns, by_value
+from objclass.segmentation.open_objects import OpenObjectCollector, OpenObjects
 from objclass.segmentation.runs import runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STAMP_DIGITS = 10
-See = Callable[["NDArray[np.uint64]", Grouped], None]
+See = Callable[["NDArray[np.uint64]", GroupedRuns], None]
 """What looks at the shapes of objects on the way."""
 COLUMNS = ("ids", "start", "stop", "size", "inside", "touches_border", "stamp")
 
@@ -85,21 +85,21 @@ def index_by_block(
     """
     ids, sizes = _sizes_by_block(read, blocks) if known is None else known
 
-    def find(region: Region) -> tuple[Index, Open]:
+    def find(region: Region) -> tuple[Index, OpenObjects]:
         values, objects = by_value(runs(read(region)))
         objects = objects.moved(region.start)
         whole = objects.size == sizes[ids.searchsorted(values)]
         done = objects.only(whole)
         made = index_of_runs(values[whole], done, blocks.shape, origin, t)
         see(values[whole], done)
-        return made, Open(values[~whole], objects.only(~whole))
+        return made, OpenObjects(values[~whole], objects.only(~whole))
 
-    parts, waiting = [], Waiting(dict(zip(ids.tolist(), sizes.tolist(), strict=True)))
+    parts, waiting = [], OpenObjectCollector(dict(zip(ids.tolist(), sizes.tolist(), strict=True)))
     for made, rest in blocks.each(find, blocks.regions):
         finished = waiting.add(rest)
         see(finished.ids, finished.objects)
         parts += [made, index_of_runs(finished.ids, finished.objects, blocks.shape, origin, t)]
-    return _united(parts, len(blocks.shape))
+    return _unite(parts, len(blocks.shape))
 
 
 def _sizes_by_block(read: Read, blocks: Blocks) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -117,7 +117,7 @@ def _sizes_by_block(read: Read, blocks: Blocks) -> tuple[NDArray[np.uint64], NDA
     return ids, sizes
 
 
-def _united(parts: list[Index], dimensions: int) -> Index:
+def _unite(parts: list[Index], dimensions: int) -> Index:
     """Return one index of all parts, sorted by id."""
     if not parts:
         return index(np.zeros((0,) * dimensions, np.uint32))
@@ -128,7 +128,7 @@ def _united(parts: list[Index], dimensions: int) -> Index:
 
 def index_of_runs(
     ids: NDArray[np.uint64],
-    objects: Grouped,
+    objects: GroupedRuns,
     shape: tuple[int, ...],
     origin: tuple[int, int, int] = (0, 0, 0),
     t: int = 0,

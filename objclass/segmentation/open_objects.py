@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from objclass.segmentation.grouping import Grouped
+from objclass.segmentation.grouping import GroupedRuns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Open:
+class OpenObjects:
     """Objects by ascending id, uint64 (n,), and the runs of each in voxels of the frame."""
 
     ids: NDArray[np.uint64]
-    objects: Grouped
+    objects: GroupedRuns
 
 
-class Waiting:
+class OpenObjectCollector:
     """Collects parts of objects.
 
     Parameters
@@ -34,7 +34,7 @@ class Waiting:
         self._left = left
         self._tables: dict[int, list[NDArray[np.int32]]] = {}
 
-    def add(self, parts: Open) -> Open:
+    def add(self, parts: OpenObjects) -> OpenObjects:
         """Take the parts that one block holds and return the objects they complete."""
         complete = []
         rows = zip(parts.ids.tolist(), parts.objects.size, parts.objects.tables(), strict=True)
@@ -43,13 +43,13 @@ class Waiting:
             self._left[object_id] -= int(size)
             if self._left[object_id] == 0:
                 complete.append(object_id)
-        tables = [united(self._tables.pop(object_id)) for object_id in complete]
+        tables = [unite(self._tables.pop(object_id)) for object_id in complete]
         lengths = np.array([0, *map(len, tables)], np.int64)
         table = np.concatenate([np.empty((0, 4), np.int32), *tables])
-        return Open(np.array(complete, np.uint64), Grouped.of(np.cumsum(lengths), table))
+        return OpenObjects(np.array(complete, np.uint64), GroupedRuns.of(np.cumsum(lengths), table))
 
 
-def united(tables: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+def unite(tables: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     """Return all runs of one object in raster order; runs that were cut are joined again."""
     table = np.concatenate(tables)
     z, y, x, length = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))].T

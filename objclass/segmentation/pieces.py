@@ -10,15 +10,15 @@ import numpy as np
 from objclass.segmentation.components import run_components
 from objclass.segmentation.hysteresis import touching
 from objclass.segmentation.runs import Runs, painted, run_counts, runs
-from objclass.segmentation.settings import Settings
-from objclass.segmentation.sizes import outside, renumbered, within
+from objclass.segmentation.settings import SegmentationSettings
+from objclass.segmentation.sizes import outside, renumber, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Pieces:
+class ComponentRuns:
     """The components of a mask or of an integer image.
 
     Parameters
@@ -36,7 +36,7 @@ class Pieces:
     sizes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, values: NDArray[np.generic], connectivity: int = 1) -> Pieces:
+    def of(cls, values: NDArray[np.generic], connectivity: int = 1) -> ComponentRuns:
         """Find the components of a mask or of an integer image."""
         found = runs(values)
         ids, count = run_components(found, connectivity)
@@ -54,20 +54,20 @@ class Pieces:
         out[0] = 0
         return out
 
-    def kept(self, keep: NDArray[np.bool_]) -> Pieces:
+    def kept(self, keep: NDArray[np.bool_]) -> ComponentRuns:
         """Return only the kept ids, renumbered in order."""
         sizes = np.concatenate([np.zeros(1, np.int64), self.sizes[keep]])
-        return Pieces(self.found, renumbered(keep)[self.ids], sizes)
+        return ComponentRuns(self.found, renumber(keep)[self.ids], sizes)
 
-    def filtered(self, settings: Settings) -> Pieces:
+    def filtered(self, settings: SegmentationSettings) -> ComponentRuns:
         """Return the components whose size is allowed."""
         return self.kept(within(self.sizes, settings.min_size, settings.max_size))
 
-    def outside(self, settings: Settings) -> tuple[int, int]:
+    def outside(self, settings: SegmentationSettings) -> tuple[int, int]:
         """Return how many components are too small and how many too large."""
         return outside(self.sizes, settings.min_size, settings.max_size)
 
-    def held(self, cores: Pieces) -> NDArray[np.uint32]:
+    def held(self, cores: ComponentRuns) -> NDArray[np.uint32]:
         """Return pairs ``(core id, id)`` that share a voxel and a value, uint32 (m, 2)."""
         pairs = touching(self.found, self.ids, cores.found, cores.ids)
         return np.asarray(pairs[cores.values[pairs[:, 0]] == self.values[pairs[:, 1]]])

@@ -37,7 +37,7 @@ def factors(fine: tuple[int, ...], coarse: tuple[int, ...]) -> Factors | None:
     return tuple(found)
 
 
-def enlarged(read: Read, by: Factors) -> Read:
+def enlarge(read: Read, by: Factors) -> Read:
     """Return a reader on the fine grid of an image that is `by` times coarser."""
 
     def finer(region: Region) -> NDArray[np.generic]:
@@ -52,7 +52,7 @@ def enlarged(read: Read, by: Factors) -> Read:
     return finer
 
 
-def averaged(read: Read, by: Factors, shape: tuple[int, ...]) -> Read:
+def average(read: Read, by: Factors, shape: tuple[int, ...]) -> Read:
     """Return a reader on the coarse grid of a map of this (fine) shape; means, float32.
 
     Sums are float64, in raster order of the voxels that are averaged; a voxel at the far
@@ -60,7 +60,7 @@ def averaged(read: Read, by: Factors, shape: tuple[int, ...]) -> Read:
     """
 
     def coarser(region: Region) -> NDArray[np.generic]:
-        fine = _covered(region, by, shape)
+        fine = _cover(region, by, shape)
         voxels = read(fine)
         total = np.zeros(region.shape, np.float64)
         count = np.zeros(region.shape, np.int64)
@@ -74,11 +74,11 @@ def averaged(read: Read, by: Factors, shape: tuple[int, ...]) -> Read:
     return coarser
 
 
-def sampled(read: Read, by: Factors, shape: tuple[int, ...]) -> Read:
+def sample(read: Read, by: Factors, shape: tuple[int, ...]) -> Read:
     """Return a reader on the coarse grid of a label image of this (fine) shape."""
 
     def coarser(region: Region) -> NDArray[np.generic]:
-        fine = _covered(region, by, shape)
+        fine = _cover(region, by, shape)
         voxels = read(fine)
         for axis, f in enumerate(by):
             at = np.arange(region.shape[axis]) * f + f // 2
@@ -88,7 +88,7 @@ def sampled(read: Read, by: Factors, shape: tuple[int, ...]) -> Read:
     return coarser
 
 
-def _covered(region: Region, by: Factors, shape: tuple[int, ...]) -> Region:
+def _cover(region: Region, by: Factors, shape: tuple[int, ...]) -> Region:
     """Return the fine voxels that a coarse region covers, inside the image."""
     start = tuple(a * f for a, f in zip(region.start, by, strict=True))
     ends = zip(region.stop, by, shape, strict=True)

@@ -26,7 +26,7 @@ Sigma = tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Rules:
+class SegmentationRules:
     """How smoothing, the level test and growth are done.
 
     Parameters
@@ -73,7 +73,7 @@ class Rules:
         return [self.low_map(a, b) for a, b in zip(maps, cores, strict=True)]
 
 
-def _grown(cores: LabelImage, image: Map, threshold: float) -> LabelImage:
+def _grow(cores: LabelImage, image: Map, threshold: float) -> LabelImage:
     return grow(cores, image, level(image, threshold))
 
 
@@ -85,4 +85,6 @@ def _own_map(smoothed: Map, core: Map) -> Map:
     return smoothed
 
 
-OWN = Rules(sigma=_as_wanted, smooth=gaussian, level=level, low_map=_own_map, grow=_grown)
+OWN = SegmentationRules(
+    sigma=_as_wanted, smooth=gaussian, level=level, low_map=_own_map, grow=_grow
+)

@@ -1,7 +1,7 @@
 """Which objects stay: those away from the border, those inside a region.
 
 Both questions are answered with ids, so a label image keeps or gets numbers as the caller
-wants, see :func:`mapped`. Counts of blocks add up, so the answer is that of the whole image.
+wants, see :func:`map_ids`. Counts of blocks add up, so the answer is that of the whole image.
 """
 
 from __future__ import annotations
@@ -69,21 +69,21 @@ def overlaps(label_image: NDArray[np.generic], regions: NDArray[np.generic]) -> 
     a, b = runs(label_image), runs(regions)
     pairs = np.empty((len(a) + len(b), 2), np.uint64)
     lengths = np.empty(len(pairs), np.int64)
-    n = _shared(
+    n = _share(
         a.first, a.start, a.stop, a.value.astype(np.uint64), b.first, b.start, b.stop,
         b.value.astype(np.uint64), pairs, lengths,
     )  # fmt: skip
-    return _grouped(pairs[:n], lengths[:n])
+    return _group(pairs[:n], lengths[:n])
 
 
-def added(parts: Iterable[Overlaps]) -> Overlaps:
+def add(parts: Iterable[Overlaps]) -> Overlaps:
     """Return the overlaps of a whole image from those of its blocks."""
     found = list(parts)
     none = np.empty(0, np.uint64)
     objects = np.concatenate([none, *(part.objects for part in found)])
     regions = np.concatenate([none, *(part.regions for part in found)])
     voxels = np.concatenate([np.empty(0, np.int64), *(part.voxels for part in found)])
-    return _grouped(np.stack([objects, regions], axis=1), voxels)
+    return _group(np.stack([objects, regions], axis=1), voxels)
 
 
 def mostly_inside(
@@ -125,7 +125,7 @@ def border_ids(
     return np.asarray(found[found != 0])
 
 
-def mapped(
+def map_ids(
     label_image: NDArray[np.generic],
     ids: NDArray[np.uint64],
     targets: NDArray[np.generic],
@@ -151,7 +151,7 @@ def mapped(
     return out
 
 
-def _grouped(pairs: NDArray[np.uint64], lengths: NDArray[np.int64]) -> Overlaps:
+def _group(pairs: NDArray[np.uint64], lengths: NDArray[np.int64]) -> Overlaps:
     """Add up equal pairs."""
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     pairs, lengths = pairs[order], lengths[order]
@@ -163,7 +163,7 @@ def _grouped(pairs: NDArray[np.uint64], lengths: NDArray[np.int64]) -> Overlaps:
 
 
 @kernel
-def _shared(
+def _share(
     first_a: Any, start_a: Any, stop_a: Any, value_a: Any,
     first_b: Any, start_b: Any, stop_b: Any, value_b: Any, pairs: Any, lengths: Any,
 ) -> Any:  # fmt: skip

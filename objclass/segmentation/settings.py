@@ -14,7 +14,7 @@ Layer = Literal["smoothed", "cores", "cores_filtered", "unfiltered", "objects"]
 
 
 @dataclass(frozen=True)
-class Settings:
+class SegmentationSettings:
     """How objects are found in a prediction map.
 
     Parameters
@@ -50,7 +50,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DroppedObjects:
     """How many cores and objects did not stay, and why."""
 
     cores_too_small: int = 0
@@ -61,7 +61,7 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Report:
+class SegmentationReport:
     """How many objects were found, how many were dropped, and what each object is made of.
 
     Parameters
@@ -76,5 +76,5 @@ class Report:
     """
 
     count: int
-    dropped: Dropped
+    dropped: DroppedObjects
     values: NDArray[np.uint64] = field(compare=False, repr=False)

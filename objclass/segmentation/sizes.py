@@ -51,7 +51,7 @@ def outside(sizes: NDArray[np.int64], minimum: int, maximum: int | None = None) 
     return int((present < minimum).sum()), too_large
 
 
-def renumbered(keep: NDArray[np.bool_]) -> NDArray[np.uint32]:
+def renumber(keep: NDArray[np.bool_]) -> NDArray[np.uint32]:
     """Return the table old id → new id, uint32: kept ids become 1…n in order, others 0."""
     table = np.cumsum(keep, dtype=np.uint32)
     table[~keep] = 0

@@ -70,13 +70,13 @@ def gaussian(image: NDArray[np.generic], sigma: tuple[float, ...]) -> NDArray[np
     if values.size == 0 or not any(used):
         return values
     weights = [half_weights(float(s)).astype(np.float32) for s in used]
-    out = _convolved(values, shape, weights)
+    out = _convolve(values, shape, weights)
     if image.dtype.kind == "f" and np.isnan(out.min()):
         _fill_missing(values, shape, weights, out)
     return out
 
 
-def _convolved(
+def _convolve(
     values: NDArray[np.float32], shape: tuple[int, ...], weights: list[NDArray[np.float32]]
 ) -> NDArray[np.float32]:
     out = np.empty_like(values)
@@ -97,8 +97,8 @@ def _fill_missing(
     here, equals the same part of the whole image.
     """
     missing, holes = np.isnan(values), np.isnan(out)
-    total = _convolved(np.where(missing, np.float32(0), values), shape, weights)
-    share = _convolved((~missing).astype(np.float32), shape, weights)
+    total = _convolve(np.where(missing, np.float32(0), values), shape, weights)
+    share = _convolve((~missing).astype(np.float32), shape, weights)
     reached = holes & (share > 0)
     out[reached] = total[reached] / share[reached]
 
@@ -112,7 +112,7 @@ def scaled(image: NDArray[np.generic], low: float, high: float) -> NDArray[np.fl
 
 
 @kernel
-def mirrored(i: int, n: int) -> int:
+def mirror(i: int, n: int) -> int:
     """Return the voxel that stands for position i of an axis of length n, mirrored."""
     if n == 1:
         return 0
@@ -171,13 +171,13 @@ def _smooth(image: Any, shape: Any, wz: Any, wy: Any, wx: Any, out: Any) -> None
         for y in range(ny):
             while ready < ny and ready <= y + ry:
                 for k in range(2 * rz + 1):
-                    planes[k] = (mirrored(z + k - rz, nz) * ny + ready) * nx
+                    planes[k] = (mirror(z + k - rz, nz) * ny + ready) * nx
                 _weigh(image, planes, wz, ring, ready % depth * nx, nx)
                 ready += 1
             for k in range(depth):
-                rows[k] = mirrored(y + k - ry, ny) % depth * nx
+                rows[k] = mirror(y + k - ry, ny) % depth * nx
             _weigh(ring, rows, wy, line, rx, nx)
             for k in range(1, rx + 1):
-                line[rx - k] = line[rx + mirrored(-k, nx)]
-                line[rx + nx - 1 + k] = line[rx + mirrored(nx - 1 + k, nx)]
+                line[rx - k] = line[rx + mirror(-k, nx)]
+                line[rx + nx - 1 + k] = line[rx + mirror(nx - 1 + k, nx)]
             _weigh(line, shifts, wx, out, (z * ny + y) * nx, nx)

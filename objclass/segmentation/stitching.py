@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objclass.data.blocks import Region
-from objclass.segmentation.components import join_faces, merged, raster_numbering
+from objclass.segmentation.components import join_faces, merge, raster_numbering
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ def faces(block: NDArray[np.generic]) -> Faces:
 
 
 @dataclass(frozen=True)
-class Piece:
+class BlockComponents:
     """The components of one block, with local ids 1…n.
 
     Parameters
@@ -62,7 +62,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Joined:
+class JoinedIds:
     """Provisional ids after the union; arrays (count + 1,) with values at the roots.
 
     Parameters
@@ -104,14 +104,14 @@ class Stitching:
         self._steps = tuple(_steps_back(len(grid), connectivity))
         self._connectivity = connectivity
         self._lookback = 1 + sum(int(np.prod(grid[axis + 1 :])) for axis in range(len(grid)))
-        self._open: dict[tuple[int, ...], tuple[Piece, int]] = {}
+        self._open: dict[tuple[int, ...], tuple[BlockComponents, int]] = {}
         self._sizes = [np.zeros(1, np.int64)]
         self._first = [np.zeros(1, np.int64)]
         self._values = [np.zeros(1, np.uint64)]
         self._pairs = [np.empty((0, 2), np.int64)]
         self.offsets = [0]
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: BlockComponents) -> None:
         """Take the next block and find what it touches of the blocks before it."""
         position, offset = next(self._positions), self.offsets[-1]
         for step in self._steps:
@@ -130,17 +130,20 @@ class Stitching:
         """Return each region with the number of ids before it and up to its end."""
         return list(zip(regions, self.offsets, self.offsets[1:], strict=False))
 
-    def joined(self) -> Joined:
+    def joined(self) -> JoinedIds:
         """Return the union of everything that was added."""
-        roots = merged(self.offsets[-1], np.concatenate(self._pairs))
+        roots = merge(self.offsets[-1], np.concatenate(self._pairs))
         sizes = np.zeros(len(roots), np.int64)
         np.add.at(sizes, roots, np.concatenate(self._sizes))
         first = np.concatenate(self._first)
         np.minimum.at(first, roots, first.copy())
-        return Joined(roots, sizes, first, np.concatenate(self._values))
+        return JoinedIds(roots, sizes, first, np.concatenate(self._values))
 
     def _touching(
-        self, before: tuple[Piece, int], here: tuple[Piece, int], step: tuple[int, ...]
+        self,
+        before: tuple[BlockComponents, int],
+        here: tuple[BlockComponents, int],
+        step: tuple[int, ...],
     ) -> NDArray[np.int64]:
         (a, offset_a), (b, offset_b) = before, here
         ids_a, ids_b = _contact(a.ids, b.ids, step)

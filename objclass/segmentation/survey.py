@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objclass.data.blocks import Region
-from objclass.segmentation.grouping import Grouped, by_value
+from objclass.segmentation.grouping import GroupedRuns, by_value
 from objclass.segmentation.runs import runs
-from objclass.segmentation.selection import Overlaps, added, border_ids, overlaps
+from objclass.segmentation.selection import Overlaps, add, border_ids, overlaps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Survey:
+class ObjectSurvey:
     """One row per object of a region, sorted by id.
 
     Parameters
@@ -53,7 +53,7 @@ def survey(
     region: Region,
     shape: tuple[int, ...],
     other: NDArray[np.generic] | None = None,
-) -> Survey:
+) -> ObjectSurvey:
     """Return what is found in one region of an image.
 
     Parameters
@@ -70,26 +70,26 @@ def survey(
     ids, groups = by_value(runs(label_image))
     first = _first_voxels(groups.moved(region.start), shape)
     at_border = np.isin(ids, border_ids(label_image, region, shape))
-    shared = added([] if other is None else [overlaps(label_image, other)])
-    return Survey(ids, groups.size, first, at_border, shared)
+    shared = add([] if other is None else [overlaps(label_image, other)])
+    return ObjectSurvey(ids, groups.size, first, at_border, shared)
 
 
-def united(parts: Sequence[Survey]) -> Survey:
+def unite(parts: Sequence[ObjectSurvey]) -> ObjectSurvey:
     """Return the survey of a whole image from those of its blocks."""
-    every = _joined([part.ids for part in parts], np.uint64)
+    every = _join([part.ids for part in parts], np.uint64)
     ids, ranks = np.unique(every, return_inverse=True)
     sizes, border = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.bool_)
     first = np.full(len(ids), np.iinfo(np.int64).max)
-    np.add.at(sizes, ranks, _joined([part.sizes for part in parts], np.int64))
-    np.minimum.at(first, ranks, _joined([part.first for part in parts], np.int64))
-    np.logical_or.at(border, ranks, _joined([part.border for part in parts], np.bool_))
-    return Survey(ids, sizes, first, border, added(part.shared for part in parts))
+    np.add.at(sizes, ranks, _join([part.sizes for part in parts], np.int64))
+    np.minimum.at(first, ranks, _join([part.first for part in parts], np.int64))
+    np.logical_or.at(border, ranks, _join([part.border for part in parts], np.bool_))
+    return ObjectSurvey(ids, sizes, first, border, add(part.shared for part in parts))
 
 
-def _joined(columns: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+def _join(columns: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     return np.concatenate([np.empty(0, dtype), *columns])
 
 
-def _first_voxels(groups: Grouped, shape: tuple[int, ...]) -> NDArray[np.int64]:
+def _first_voxels(groups: GroupedRuns, shape: tuple[int, ...]) -> NDArray[np.int64]:
     z, y, x, _ = groups.table[groups.first[:-1]].astype(np.int64).T
     return np.asarray((z * shape[-2] + y) * shape[-1] + x)

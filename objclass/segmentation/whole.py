@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from objclass.segmentation.pieces import Pieces
-from objclass.segmentation.rules import OWN, Rules
+from objclass.segmentation.pieces import ComponentRuns
+from objclass.segmentation.rules import OWN, SegmentationRules
 from objclass.segmentation.runs import painted
-from objclass.segmentation.settings import Dropped, Layer, Report, Settings
-from objclass.segmentation.sizes import apply, by_first_voxel, counts, outside, renumbered, within
+from objclass.segmentation.settings import (
+    DroppedObjects,
+    Layer,
+    SegmentationReport,
+    SegmentationSettings,
+)
+from objclass.segmentation.sizes import apply, by_first_voxel, counts, outside, renumber, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +42,7 @@ class Layers:
     """
 
     images: dict[Layer, NDArray[np.generic]] = field(repr=False)
-    report: Report
+    report: SegmentationReport
 
     @property
     def objects(self) -> NDArray[np.uint32]:
@@ -47,10 +52,10 @@ class Layers:
 
 def threshold_objects(
     image: NDArray[np.generic] | Sequence[NDArray[np.generic]],
-    settings: Settings,
+    settings: SegmentationSettings,
     core_image: NDArray[np.generic] | Sequence[NDArray[np.generic]] | None = None,
     layers: Collection[Layer] = OBJECTS,
-    rules: Rules = OWN,
+    rules: SegmentationRules = OWN,
 ) -> Layers:
     """Return the objects of a prediction map and the layers asked for.
 
@@ -73,8 +78,8 @@ def threshold_objects(
     if "smoothed" in layers:
         frame.made["smoothed"] = maps[0] if len(maps) == 1 else np.maximum.reduce(maps)
     if settings.method == "simple":
-        pieces = Pieces.of(rules.foreground(maps, settings.threshold))
-        report = frame.finished(pieces, Dropped())
+        pieces = ComponentRuns.of(rules.foreground(maps, settings.threshold))
+        report = frame.finished(pieces, DroppedObjects())
     else:
         report = frame.hysteresis(maps, None if core_image is None else frame.smoothed(core_image))
     return Layers(frame.made, report)
@@ -85,7 +90,7 @@ def component_objects(
     connectivity: int = 1,
     min_size: int = 0,
     max_size: int | None = None,
-) -> tuple[NDArray[np.uint32], Report]:
+) -> tuple[NDArray[np.uint32], SegmentationReport]:
     """Return the components of a segmentation whose size is allowed, numbered by first voxel.
 
     Parameters
@@ -97,10 +102,12 @@ def component_objects(
     min_size, max_size
         Limits in voxels, both inclusive; None is no limit.
     """
-    found = Pieces.of(values, connectivity)
+    found = ComponentRuns.of(values, connectivity)
     kept = found.kept(within(found.sizes, min_size, max_size))
     small, large = outside(found.sizes, min_size, max_size)
-    report = Report(kept.count, Dropped(too_small=small, too_large=large), kept.values)
+    report = SegmentationReport(
+        kept.count, DroppedObjects(too_small=small, too_large=large), kept.values
+    )
     return kept.image(), report
 
 
@@ -108,8 +115,8 @@ def component_objects(
 class _Frame:
     """One frame on its way from maps to objects; `made` collects the layers."""
 
-    settings: Settings
-    rules: Rules
+    settings: SegmentationSettings
+    rules: SegmentationRules
     layers: frozenset[Layer]
     made: dict[Layer, NDArray[np.generic]] = field(default_factory=dict)
 
@@ -118,7 +125,7 @@ class _Frame:
         sigma = self.rules.sigma(self.settings.sigma, maps[0].shape)
         return [self.rules.smooth(one, sigma) for one in maps]
 
-    def finished(self, pieces: Pieces, dropped: Dropped) -> Report:
+    def finished(self, pieces: ComponentRuns, dropped: DroppedObjects) -> SegmentationReport:
         """Paint `pieces`, filter them by size and paint what stays."""
         if "unfiltered" in self.layers:
             self.made["unfiltered"] = pieces.image()
@@ -127,16 +134,16 @@ class _Frame:
             self.made["objects"] = final.image()
         small, large = pieces.outside(self.settings)
         dropped = replace(dropped, too_small=small, too_large=large)
-        return Report(final.count, dropped, final.values)
+        return SegmentationReport(final.count, dropped, final.values)
 
-    def hysteresis(self, maps: list[Map], core_maps: list[Map] | None) -> Report:
+    def hysteresis(self, maps: list[Map], core_maps: list[Map] | None) -> SegmentationReport:
         """Keep the low components that hold a core, or grow the cores inside them."""
         cores, dropped = self.cores(maps if core_maps is None else core_maps)
         if not {"unfiltered", "objects"} & self.layers:
-            return Report(cores.count, dropped, cores.values)
+            return SegmentationReport(cores.count, dropped, cores.values)
         maps = list(self.rules.low_maps(maps, core_maps))
         mask = self.rules.foreground(maps, self.settings.threshold)
-        low = Pieces.of(mask)
+        low = ComponentRuns.of(mask)
         holds = np.zeros(low.count + 1, bool)
         holds[low.held(cores)[:, 1]] = True
         dropped = replace(dropped, without_core=low.count - int(holds.sum()))
@@ -145,19 +152,19 @@ class _Frame:
         del low
         return self.finished_growth(self.grown(cores, maps, mask), cores, dropped)
 
-    def cores(self, maps: list[Map]) -> tuple[Pieces, Dropped]:
+    def cores(self, maps: list[Map]) -> tuple[ComponentRuns, DroppedObjects]:
         """Return the cores of allowed size."""
-        found = Pieces.of(self.rules.foreground(maps, self.settings.high))
+        found = ComponentRuns.of(self.rules.foreground(maps, self.settings.high))
         cores = found.filtered(self.settings)
         if "cores" in self.layers:
             self.made["cores"] = found.image()
         if "cores_filtered" in self.layers:
             self.made["cores_filtered"] = cores.image()
         small, large = found.outside(self.settings)
-        return cores, Dropped(cores_too_small=small, cores_too_large=large)
+        return cores, DroppedObjects(cores_too_small=small, cores_too_large=large)
 
     def grown(
-        self, cores: Pieces, maps: list[Map], mask: NDArray[np.generic]
+        self, cores: ComponentRuns, maps: list[Map], mask: NDArray[np.generic]
     ) -> NDArray[np.uint32]:
         """Grow every core inside the low mask of its class."""
         level = self.settings.threshold
@@ -171,7 +178,9 @@ class _Frame:
             out += self.rules.grow(seeds, inside, level)
         return out
 
-    def finished_growth(self, grown: NDArray[np.uint32], cores: Pieces, dropped: Dropped) -> Report:
+    def finished_growth(
+        self, grown: NDArray[np.uint32], cores: ComponentRuns, dropped: DroppedObjects
+    ) -> SegmentationReport:
         """Number one object per core by first voxel, filter by size and number again."""
         highest = int(grown.max(initial=0))
         by_place = by_first_voxel(grown, highest)
@@ -184,9 +193,9 @@ class _Frame:
         limits = self.settings.min_size, self.settings.max_size
         keep = within(sizes, *limits)
         if "objects" in self.layers:
-            self.made["objects"] = apply(grown, renumbered(keep))
+            self.made["objects"] = apply(grown, renumber(keep))
         small, large = outside(sizes, *limits)
         dropped = replace(dropped, too_small=small, too_large=large)
         keep[0] = True
         values[0] = 0
-        return Report(int(keep.sum()) - 1, dropped, values[keep])
+        return SegmentationReport(int(keep.sum()) - 1, dropped, values[keep])

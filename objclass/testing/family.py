@@ -232,13 +232,13 @@ def _check_place(family: Family, columns: Sequence[Column], setting: Setting) ->
     for other, what in ((moved, "after a shift"), (cropped, "after cropping")):
         _same({n: still[n] for n in fixed}, {n: other[n] for n in fixed}, family, what)
         for axis, step in zip("zyx"[-d:], steps, strict=True):
-            for name in _located(columns, axis):
+            for name in _locate(columns, axis):
                 expected = still[name].astype(float) + step
                 moves = np.allclose(other[name], expected, equal_nan=True)
                 assert moves, f"{name} does not move {what}"
 
 
-def _located(columns: Sequence[Column], axis: str) -> list[str]:
+def _locate(columns: Sequence[Column], axis: str) -> list[str]:
     """Names of location columns along an axis."""
     located = [c.name for c in columns if c.group == "location"]
     return [name for name in located if name.split("-")[0].endswith(f"_{axis}")]

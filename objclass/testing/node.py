@@ -15,13 +15,13 @@ from typing import get_args
 from objclass.data.digest import canonical_json
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact
-from objclass.engine.decide import given
+from objclass.engine.decide import give_inputs
 from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph, Step
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node, Part, View
 from objclass.engine.options import Options
-from objclass.engine.step import bound
+from objclass.engine.step import bind_inputs
 from objclass.schema.base import fields_by_key
 from objclass.schema.json_schema import field_docs
 
@@ -166,7 +166,7 @@ def _check_alone(step: Step, execution: Execution) -> None:
     if part.source is not None or part.output is not None:
         return
     store = MemoryStore()
-    inputs = bound(given(step, execution.graph, known), execution.store)
+    inputs = bind_inputs(give_inputs(step, execution.graph, known), execution.store)
     view = View(part, step.image, step.t, inputs, store.new_voxels, store.scratch)
     made = execution.graph.nodes[step.node].compute(part, view)
     same = store.keep(made.content) == known[step.address].artifact

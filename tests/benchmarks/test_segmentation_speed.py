@@ -21,7 +21,7 @@ from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.depth import LARGEST_BOX
 from objclass.segmentation.growth import grow
 from objclass.segmentation.index import index, index_by_block
-from objclass.segmentation.settings import Settings
+from objclass.segmentation.settings import SegmentationSettings
 from objclass.segmentation.smooth import gaussian, radius
 from objclass.segmentation.whole import threshold_objects
 
@@ -94,14 +94,14 @@ def test_components_are_faster_than_scipy(image: np.ndarray) -> None:
 
 def test_hysteresis_is_four_times_as_fast_as_scikit_image(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
-    wanted = Settings((0,) * image.ndim, low, "hysteresis", high)
+    wanted = SegmentationSettings((0,) * image.ndim, low, "hysteresis", high)
     threshold_objects(image[:4, :4], wanted)
     theirs = cpu(lambda: apply_hysteresis_threshold(image, low, high), 2)
     ratio = told("hysteresis", image.shape, cpu(lambda: threshold_objects(image, wanted)), theirs)
     assert ratio >= 4
 
 
-def plain(image: np.ndarray, wanted: Settings) -> np.ndarray:
+def plain(image: np.ndarray, wanted: SegmentationSettings) -> np.ndarray:
     """The same steps with scipy and numpy."""
     level = ndimage.gaussian_filter(image, 1, mode="mirror", radius=2)
     cores, n = ndimage.label(level >= np.float32(wanted.high))
@@ -117,7 +117,7 @@ def plain(image: np.ndarray, wanted: Settings) -> np.ndarray:
 
 def test_all_steps_are_eight_times_as_fast_as_with_scipy(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
-    wanted = Settings((1.0,) * image.ndim, low, "hysteresis", high, 10)
+    wanted = SegmentationSettings((1.0,) * image.ndim, low, "hysteresis", high, 10)
     threshold_objects(image[:4, :4], wanted)
     read = cpu(lambda: image.copy())
     print(f"reading {image.nbytes >> 20} MB from memory: {read * 1e3:.0f} ms")
@@ -128,7 +128,7 @@ def test_all_steps_are_eight_times_as_fast_as_with_scipy(image: np.ndarray) -> N
 
 def test_all_steps_need_six_bytes_a_voxel_above_input_and_output(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
-    wanted = Settings((1.0,) * image.ndim, low, "hysteresis", high, 10)
+    wanted = SegmentationSettings((1.0,) * image.ndim, low, "hysteresis", high, 10)
     threshold_objects(image[:4, :4], wanted)
     tracemalloc.start()
     made = threshold_objects(image, wanted)
@@ -167,7 +167,7 @@ def test_the_index_of_thousands_of_objects_takes_a_third_of_a_second(image: np.n
 
 def test_blocks_need_memory_for_blocks_and_objects_only(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
-    wanted = Settings((1.0,) * image.ndim, low, "hysteresis", high, 10)
+    wanted = SegmentationSettings((1.0,) * image.ndim, low, "hysteresis", high, 10)
     edge = (512, 512) if image.ndim == 2 else (64, 64, 64)
     canvas, store = Canvas(image.shape), np.zeros(image.shape, np.uint32)
     tracemalloc.start()
@@ -188,7 +188,7 @@ def test_blocks_need_memory_for_blocks_and_objects_only(image: np.ndarray) -> No
 
 def test_blocks_cost_little_more_and_two_workers_share_the_work(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
-    wanted = Settings((1.0,) * image.ndim, low, "hysteresis", high, 10)
+    wanted = SegmentationSettings((1.0,) * image.ndim, low, "hysteresis", high, 10)
     edge = (1024, 1024) if image.ndim == 2 else (128, 128, 128)
     canvas = Canvas(image.shape)
 

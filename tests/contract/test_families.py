@@ -12,7 +12,7 @@ import pytest
 
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family
 from objclass.measure.family import Family, Setting
-from objclass.measure.frame import Frame, Layer
+from objclass.measure.frame import Frame, OtherLabels
 from objclass.measure.ilastik_names import PLUGINS
 from objclass.measure.regions import Compartment, Ring, in_region
 from objclass.nodes.families import DEFAULT
@@ -102,7 +102,7 @@ def in_cells(drawn: Scene, setting: Setting) -> Frame:
     wide[wide == 5] = 0
     wide = np.where(wide > 0, wide + np.uint64(1000), wide)
     layers = {
-        name: Layer(lambda region, ids=ids: ids[region.slices], index_of(ids))
+        name: OtherLabels(lambda region, ids=ids: ids[region.slices], index_of(ids))
         for name, ids in (("parent", wide), ("minus", drawn.labels), ("parents", wide))
     }
     return replace(drawn.frame(setting.channels), layers=layers)

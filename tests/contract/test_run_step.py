@@ -15,8 +15,8 @@ import pytest
 from objclass.engine.execute import Execution
 from objclass.engine.failure import Failure
 from objclass.engine.options import Options
-from objclass.engine.outcome import Outcome
-from objclass.engine.step import Finished, Request, run_step
+from objclass.engine.outcome import StepOutcome
+from objclass.engine.step import StepRequest, StepResult, run_step
 from objclass.engine.store import Store
 from objclass.run import Job, prepare
 
@@ -38,12 +38,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "w"
 
 
-def run(job: Job, make: Any) -> tuple[Outcome, ...]:
+def run(job: Job, make: Any) -> tuple[StepOutcome, ...]:
     """Run a workflow whose steps are made by `make`."""
     return Execution(job.graph, job.store, Options(job.name, file=job.file, make=make)).run()
 
 
-def digests(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
+def digests(outcomes: tuple[StepOutcome, ...]) -> dict[str, str]:
     """Part to digest of all that is no file."""
     return {
         f"{o.step.node}.{o.step.part.name}": o.known.artifact.digest
@@ -57,15 +57,15 @@ def test_every_kind_of_step_and_its_result_can_be_sent(name: str, folder: Path) 
     """Every request, the store and every result is pickled; files that were open are left out."""
     made: list[str] = []
 
-    def make(request: Request, store: Store) -> Finished | Failure:
+    def make(request: StepRequest, store: Store) -> StepResult | Failure:
         made.append(request.node.kind)  # type: ignore[attr-defined]
         run_again = run_step(sent(request), sent(store))
         found = run_step(request, store)  # opens the files of inputs
         sent(request)
-        assert isinstance(run_again, Finished), run_again
-        assert isinstance(found, Finished), found
+        assert isinstance(run_again, StepResult), run_again
+        assert isinstance(found, StepResult), found
         assert request.step.part.output or found.artifact == run_again.artifact
-        back: Finished = sent(found)
+        back: StepResult = sent(found)
         assert back == found
         return back
 
@@ -85,7 +85,7 @@ def test_a_step_made_by_another_process_has_the_same_digest(folder: Path) -> Non
 
     with ProcessPoolExecutor(1, mp_context=context) as pool:
 
-        def make(request: Request, store: Store) -> Finished | Failure:
+        def make(request: StepRequest, store: Store) -> StepResult | Failure:
             if request.step.node != "nuclei" or request.step.part.name != "objects":
                 return run_step(request, store)
             elsewhere.append(request.step.key)
@@ -101,12 +101,12 @@ def test_what_fails_in_another_process_is_told_like_here(folder: Path) -> None:
     """A file that changed since its digests were known: found by the step, and sent back."""
     failures: list[Failure] = []
 
-    def make(request: Request, store: Store) -> Finished | Failure:
+    def make(request: StepRequest, store: Store) -> StepResult | Failure:
         inputs = [each for found in request.inputs.values() for each in found if each.source]
         for each in inputs[:1]:
             assert each.source is not None
             each.source.pieces[0].files[0].touch()
-        found: Finished | Failure = sent(run_step(sent(request), sent(store)))
+        found: StepResult | Failure = sent(run_step(sent(request), sent(store)))
         failures.extend([found] if isinstance(found, Failure) else [])
         return found
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import workflows
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from workflows import Bench, Ran
 
 CHANGE = "nuclei.threshold=0.3"
@@ -25,7 +25,7 @@ def bench(tmp_path: Path) -> Bench:
     return bench
 
 
-def stopped(ran: Ran) -> Outcome:
+def stopped(ran: Ran) -> StepOutcome:
     """The outcome of the model that was held back."""
     (outcome,) = ran.of("classes.model")
     assert outcome.status == "stopped"

@@ -14,7 +14,7 @@ import tifffile
 from terminal import Screen, typed
 
 import objclass
-from objclass.batch import Batch, Done, write_reports
+from objclass.batch import Batch, ImageDone, write_reports
 from objclass.cli import batch as cli
 from workflows import CLASSES, discs, flat, several, write_map, write_raw
 
@@ -441,7 +441,7 @@ def test_ctrl_c_leaves_a_summary_of_what_is_done(
         put(folder, f"new/{name}")
     honest = Batch.run
 
-    def stopped(self: Batch) -> Iterator[Done]:
+    def stopped(self: Batch) -> Iterator[ImageDone]:
         for done in honest(self):
             yield done
             raise KeyboardInterrupt

@@ -20,7 +20,7 @@ from objclass.nodes.registry import KINDS
 from objclass.run import Request, prepare
 from objclass.schema.base import Frozen, fields_by_key
 from objclass.schema.space import Crop
-from objclass.schema.workflow import Heading
+from objclass.schema.workflow import TopLevelFields
 from workflows import discs, flat, rows, sparse_ids, write_frames, write_map, write_raw
 
 WORKFLOW = """\
@@ -186,7 +186,7 @@ TABLE: dict[str, tuple[type, dict[str, str]]] = {
     "a region": (RegionFields, REGION),
     "a forest": (ForestSettings, ESTIMATOR),
     "a crop": (Crop, CROP),
-    "top level": (Heading, HEADING),
+    "top level": (TopLevelFields, HEADING),
 }
 CHANGES = [
     (f"{name}.{field}", text) for name, (_, of) in TABLE.items() for field, text in of.items()

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import workflows
-from objclass.engine.outcome import Waiting
+from objclass.engine.outcome import LockWait
 from objclass.io.project import model_digest, read
 from workflows import Bench
 
@@ -179,7 +179,7 @@ def check_kill(clean: tuple[Results, Results, float], kill: Callable[[Bench], An
         check_files(bench, first, second)
         bench.told.clear()
         assert results(bench, *AFTER) == second
-        waited = [event for event in bench.told if isinstance(event, Waiting)]
+        waited = [event for event in bench.told if isinstance(event, LockWait)]
         assert waited == [], "it waited for the lock of a dead process"
         assert bench.run(*AFTER).statuses == {"cached"}
         assert leftovers(bench) == []

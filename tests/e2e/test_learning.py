@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestClassifier
 import workflows
 from objclass.classification import Examples, ForestSettings, fit
 from objclass.classification.folds import parts
-from objclass.classification.unseen import held_out
+from objclass.classification.unseen import predict_held_out
 from objclass.report.summary import summarize
 from workflows import ANNOTATED, CLASSES, Bench, Ran
 
@@ -103,7 +103,7 @@ def test_trees_that_see_all_examples_are_asked_by_parts_held_out(tmp_path: Path)
     examples, keys = learned(bench)
     fold = parts(examples.y, 5, 0)
     settings = ForestSettings(kind="extra_trees", trees=9)
-    expected = held_out(examples, fold, ("large", "small"), settings, 0)
+    expected = predict_held_out(examples, fold, ("large", "small"), settings, 0)
     found = {int(r["object"]): float(r["unseen_probability-small"]) for r in table(bench)}
     assert [found[number] for _, number in keys] == expected[:, 1].tolist()
 

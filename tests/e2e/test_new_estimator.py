@@ -25,11 +25,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from objclass.classification.estimators.contract import Estimator, Fitted, Settings
+from objclass.classification.estimators.contract import Estimator, EstimatorSettings, Fitted
 from objclass.errors import Problem
 
 
-class NearestMeanSettings(Settings):
+class NearestMeanSettings(EstimatorSettings):
     """How far a mean reaches."""
 
     kind: Literal["nearest_mean"] = "nearest_mean"

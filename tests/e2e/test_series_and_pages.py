@@ -12,7 +12,7 @@ import tifffile
 from terminal import typed
 
 from objclass.data.blocks import Region
-from objclass.io.chosen import Chosen, unfolded, with_lead
+from objclass.io.chosen import ArrayChoice, unfold, with_lead
 from objclass.io.header import FileHeader
 from objclass.io.image import FrameReader, layout_of
 from objclass.io.patterns import expand
@@ -95,9 +95,9 @@ def test_another_series_of_one_file_is_another_image(tmp_path: Path) -> None:
 def test_a_series_of_a_time_series_and_of_every_file_of_a_stack(tmp_path: Path) -> None:
     frames = np.stack([discs(t)[0] for t in range(3)])
     write_series(tmp_path / "all.tif", small=np.zeros((4, 5), np.uint8), movie=frames)
-    header, axes = describe_source(str(tmp_path / "all.tif"), None, Chosen("movie"))
+    header, axes = describe_source(str(tmp_path / "all.tif"), None, ArrayChoice("movie"))
     assert (header.shape, header.axes, axes) == ((3, *SHAPE), "tyx", None)
-    reader = open_source(str(tmp_path / "all.tif"), None, Chosen(1))
+    reader = open_source(str(tmp_path / "all.tif"), None, ArrayChoice(1))
     np.testing.assert_array_equal(reader.read((2, slice(0, 48), slice(5, 9))), frames[2, :, 5:9])
 
 
@@ -147,7 +147,7 @@ def test_pages_unfold_with_the_last_letter_fastest(
     plain(tmp_path / "a.tif", pages)
     np.save(tmp_path / "a.npy", pages)
     for name in ("a.tif", "a.npy"):
-        source, chosen = str(tmp_path / name), Chosen(sizes=given)
+        source, chosen = str(tmp_path / name), ArrayChoice(sizes=given)
         header, read = describe_source(source, axes, chosen)
         assert header.shape == shape
         assert header.axes == (axes or "".join(given) + "yx")
@@ -162,7 +162,7 @@ def test_pages_unfold_with_the_last_letter_fastest(
 def test_colour_pages_unfold_too(tmp_path: Path) -> None:
     pages = np.arange(4 * 5 * 7 * 3, dtype=np.uint8).reshape(4, 5, 7, 3)
     tifffile.imwrite(tmp_path / "a.tif", pages, photometric="rgb", metadata=None)
-    source, chosen = str(tmp_path / "a.tif"), Chosen(sizes={"t": 2, "z": 2})
+    source, chosen = str(tmp_path / "a.tif"), ArrayChoice(sizes={"t": 2, "z": 2})
     header, axes = describe_source(source, None, chosen)
     assert (header.shape, header.axes) == ((2, 2, 5, 7, 3), "tzyxc")
     frames = FrameReader(open_source(source, axes, chosen), layout_of(header, axes))
@@ -174,7 +174,7 @@ def test_pages_of_stacked_files_unfold_in_every_file(tmp_path: Path) -> None:
     for t in range(2):
         plain(tmp_path / f"{t}.tif", pages[t])
     (image,) = expand("{t}.tif", tmp_path)
-    chosen = Chosen(sizes={"z": 2, "c": 2})
+    chosen = ArrayChoice(sizes={"z": 2, "c": 2})
     for given in (None, "zcyx"):
         header, _ = describe_source(image.source, given, chosen)
         assert (header.shape, header.axes) == ((2, 2, 2, 5, 7), "tzcyx")
@@ -200,8 +200,8 @@ def test_a_workflow_runs_on_pages_as_on_a_file_that_names_its_axes(tmp_path: Pat
 def test_what_was_known_of_channels_goes_with_their_axis(shape: Any) -> None:
     file = FileHeader(shape, "uint8", axes=None, channels=("a", "b"))
     if len(shape) == 4:
-        found = unfolded(file, Chosen(sizes={"t": 2}), "tcyx", "x.tif")
+        found = unfold(file, ArrayChoice(sizes={"t": 2}), "tcyx", "x.tif")
         assert with_lead(file, found).channels == ("a", "b")
     else:
-        found = unfolded(file, Chosen(sizes={"c": 2}), "tcyx", "x.tif")
+        found = unfold(file, ArrayChoice(sizes={"c": 2}), "tcyx", "x.tif")
         assert with_lead(file, found).channels is None

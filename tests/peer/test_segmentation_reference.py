@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from objclass.data.axes import to_order
 from objclass.segmentation import ilastik
 from objclass.segmentation.components import components
-from objclass.segmentation.settings import Settings
+from objclass.segmentation.settings import SegmentationSettings
 from objclass.segmentation.smooth import scaled
 from objclass.segmentation.whole import threshold_objects
 
@@ -58,10 +58,10 @@ class Case:
         return volume(self.folder / "expected" / f"{file}.h5", name, axes)[:, 0]
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> SegmentationSettings:
         told = self.facts["threshold"]
         simple = told["CurOperator"] == 0
-        return Settings(
+        return SegmentationSettings(
             sigma=tuple(told["sigma"][axis] for axis in "zyx"),
             threshold=told["low"],
             method="simple" if simple else "hysteresis",

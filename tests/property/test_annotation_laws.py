@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from objclass.annotations import Matches, Outcome, Row, content, parse, rewritten
+from objclass.annotations import Matches, Reattachment, Row, content, parse, rewritten
 from objclass.annotations.match import ids_at, match
-from objclass.annotations.matches import restored
+from objclass.annotations.matches import restore
 from objclass.annotations.outcome import ATTACHED
 from objclass.annotations.reattach import _Side, overlaps, reattach
-from objclass.data.delimited import quoted
-from objclass.data.formula import unescaped
+from objclass.data.delimited import quote
+from objclass.data.formula import unescape
 from objclass.data.labels import LabelImage
 
 images = array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=7).flatmap(
@@ -123,7 +123,7 @@ def test_ids_read_by_chunk_are_those_of_the_whole_frame(ids: np.ndarray, seed: i
 def test_matches_survive_their_plain_form(ids: np.ndarray, seed: int) -> None:
     labels = labels_of(ids)
     found = matched(labels, annotated(labels, seed))
-    assert restored([m.row for m in found.matches][::-1], found.plain()) == found
+    assert restore([m.row for m in found.matches][::-1], found.plain()) == found
 
 
 def two_images(ids: np.ndarray, seed: int) -> tuple[LabelImage, LabelImage]:
@@ -135,7 +135,7 @@ def two_images(ids: np.ndarray, seed: int) -> tuple[LabelImage, LabelImage]:
     return labels_of(ids), labels_of(new.astype("uint32"))
 
 
-def outcomes_of(old: LabelImage, new: LabelImage, rows: list[Row]) -> tuple[Outcome, ...]:
+def outcomes_of(old: LabelImage, new: LabelImage, rows: list[Row]) -> tuple[Reattachment, ...]:
     return reattach(matched(new, rows), lambda t: new, lambda s: old)
 
 
@@ -243,6 +243,6 @@ def test_order_of_rows_and_columns_says_nothing(
 
 @given(st.lists(st.text(alphabet='a,;"\n \r', max_size=6), min_size=1))
 def test_a_quoted_cell_is_read_as_it_was(cells: list[str]) -> None:
-    text = ",".join(quoted(cell) for cell in cells)
+    text = ",".join(quote(cell) for cell in cells)
     (back,) = csv.reader(io.StringIO(text or '""', newline=""))
-    assert [unescaped(cell) for cell in back] == cells
+    assert [unescape(cell) for cell in back] == cells

@@ -11,7 +11,7 @@ from objclass.classification import (
     ForestSettings,
     evaluate,
     evaluation,
-    filled,
+    fill,
     fit,
     medians,
     prediction,
@@ -182,7 +182,7 @@ def test_filling_is_the_plain_loop(seed: int, n: int, f: int) -> None:
     X = random.choice([1.0, 2.0, -5.5, np.nan, np.inf, -np.inf, 1e300], (n, f))
     middle = medians(X)
     for rule in ("zero", "impute"):
-        out, counts = filled(X, rule, middle)  # type: ignore[arg-type]
+        out, counts = fill(X, rule, middle)  # type: ignore[arg-type]
         for k in range(f):
             usable = [x for x in X[:, k] if abs(x) < 1e39]
             typical = float(np.median(usable)) if usable else 0.0

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from objclass.annotations.class_names import meaning
 from objclass.annotations.edit import Add, Edit, Erase, Reclass, apply
 from objclass.annotations.header import tidy
-from objclass.data.delimited import DELIMITERS, delimiter_of, encoding_of, in_quotes, quoted
-from objclass.data.formula import unescaped
+from objclass.data.delimited import DELIMITERS, delimiter_of, encoding_of, in_quotes, quote
+from objclass.data.formula import unescape
 
 TITLES = ("image", "y", "x", "class", "mood", "object")
 words = st.text(alphabet="ab='\",;\t\n\r é#-\u2028", max_size=5)
@@ -72,7 +72,7 @@ def tables(draw: st.DrawFn) -> Written:
             }
             always = draw(st.booleans())
             written = {
-                title: in_quotes(text) if always and '"' not in text else quoted(text, mark)
+                title: in_quotes(text) if always and '"' not in text else quote(text, mark)
                 for title, text in said.items()
             }
             rows.append(len(lines))
@@ -106,7 +106,7 @@ def read(text: str) -> list[dict[str, str]]:
     found = [c for c in csv.reader(source, delimiter=delimiter_of(text), strict=True) if any(c)]
     titles, *rows = found
     full = [cells for cells in rows if len(cells) == len(titles)]
-    return [dict(zip(titles, map(unescaped, cells), strict=True)) for cells in full]
+    return [dict(zip(titles, map(unescape, cells), strict=True)) for cells in full]
 
 
 @given(edited())

@@ -19,7 +19,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from objclass.data.formula import escaped, unescaped
+from objclass.data.formula import escape, unescape
 from objclass.errors import InputError, RunError
 from objclass.io.formats import describe, open_reader, split_inner
 from objclass.io.join import join
@@ -211,9 +211,9 @@ def test_any_table_reads_back_as_text(rows: list[tuple[object, ...]]) -> None:
     with folder() as here:
         write_table(here / "a.csv", columns)
         with (here / "a.csv").open(newline="", encoding="utf-8") as file:
-            written = [[unescaped(cell) for cell in row] for row in csv.reader(file)]
+            written = [[unescape(cell) for cell in row] for row in csv.reader(file)]
             assert written == [names, *texts]
-        kept = [row for row in texts if any(escaped(cell).strip() for cell in row)]
+        kept = [row for row in texts if any(escape(cell).strip() for cell in row)]
         assert [list(cells) for _, cells in read_rows(here / "a.csv").rows] == kept
 
 

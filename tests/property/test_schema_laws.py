@@ -19,7 +19,7 @@ from objclass.schema.fields import Fields
 from objclass.schema.names import read_name
 from objclass.schema.scalars import read_plain
 from objclass.schema.selection import read_entry, select
-from objclass.schema.source import Source
+from objclass.schema.source import YamlMapping
 from objclass.schema.wires import wire_paths
 from objclass.schema.wiring import circles, written_wires
 from objclass.schema.workflow import load
@@ -159,7 +159,7 @@ def test_a_whole_number_equals_the_same_with_a_point(number: int, field: str) ->
 @given(workflows)
 def test_wires_of_data_are_the_wires_of_the_node(data: dict[str, Any]) -> None:
     found = read(text_of(data))
-    plain = Source.parse(text_of(data), "w").data["nodes"]
+    plain = YamlMapping.parse(text_of(data), "w").data["nodes"]
     for name, node in found.items():
         assert written_wires(type(node), plain[name]) == dict(wire_paths(node))
 
@@ -182,7 +182,7 @@ def test_a_plain_word_is_never_lost(text: str) -> None:
 @given(workflows, st.integers(0, 2**32))
 def test_a_place_is_where_the_value_starts(data: dict[str, Any], seed: int) -> None:
     text = block_text({"version": 1, "nodes": {**sources, **data}}, random.Random(seed))
-    source, lines = Source.parse(text, "w.yaml"), text.split("\n")
+    source, lines = YamlMapping.parse(text, "w.yaml"), text.split("\n")
     for name, node in data.items():
         for key in node:
             at = source.key_place(("nodes", name, key))

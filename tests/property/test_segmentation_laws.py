@@ -42,7 +42,7 @@ from objclass.segmentation.growth import grow
 from objclass.segmentation.holes import fill_holes, fill_holes_by_block
 from objclass.segmentation.index import COLUMNS, index, index_by_block
 from objclass.segmentation.rules import OWN
-from objclass.segmentation.settings import Settings
+from objclass.segmentation.settings import SegmentationSettings
 from objclass.segmentation.smooth import gaussian, half_weights, radius
 from objclass.segmentation.whole import component_objects, threshold_objects
 
@@ -94,9 +94,9 @@ def cuts(draw: st.DrawFn, shape: tuple[int, ...]) -> Blocks:
 
 
 @st.composite
-def wishes(draw: st.DrawFn, dimensions: int) -> Settings:
+def wishes(draw: st.DrawFn, dimensions: int) -> SegmentationSettings:
     low = draw(st.sampled_from([0.25, 0.4, 0.5]))
-    return Settings(
+    return SegmentationSettings(
         sigma=tuple(draw(st.sampled_from([0, 0.5, 1.0, 1.6])) for _ in range(dimensions)),
         threshold=low,
         method=draw(st.sampled_from(["simple", "hysteresis"])),
@@ -230,7 +230,7 @@ def test_hysteresis_is_that_of_scikit_image(data: st.DataObject) -> None:
     """scikit-image asks for more than the level, so it gets the number just below."""
     shape = data.draw(shapes())
     image = data.draw(maps(shape)).astype(np.float32)
-    wanted = Settings((0,) * len(shape), 0.4, "hysteresis", 0.75)
+    wanted = SegmentationSettings((0,) * len(shape), 0.4, "hysteresis", 0.75)
     made = threshold_objects(image, wanted).objects
     below = [np.nextafter(np.float32(v), np.float32(0)) for v in (0.4, 0.75)]
     mask = apply_hysteresis_threshold(image, *below)

@@ -19,7 +19,7 @@ from turning_properties import turned_properties
 from objclass.measure.batches import measure_frame
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family
 from objclass.measure.family import Setting
-from objclass.measure.frame import Frame, Layer
+from objclass.measure.frame import Frame, OtherLabels
 from objclass.measure.regions import Ring, in_region
 from objclass.testing import index_of
 
@@ -35,7 +35,7 @@ def measured(labels: np.ndarray, spacing: tuple[float, ...] | None) -> dict[str,
     index = index_of(ids.astype(np.uint32))
     reads = {name: (lambda r, i=image: i[r.slices]) for name, image in images.items()}
     wide = np.where(ids == 2, 1, ids).astype(np.uint32)
-    layers = {"parents": Layer(lambda r: wide[r.slices], index_of(wide))}
+    layers = {"parents": OtherLabels(lambda r: wide[r.slices], index_of(wide))}
     own = ids.astype(np.uint32)
     frame = Frame(ids.shape, (0,) * ids.ndim, lambda r: own[r.slices], reads, index, layers=layers)
     setting = Setting(

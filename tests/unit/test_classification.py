@@ -18,7 +18,7 @@ from objclass.classification import (
     ForestSettings,
     evaluate,
     evaluation,
-    filled,
+    fill,
     fit,
     medians,
     missing_counts,
@@ -27,7 +27,7 @@ from objclass.classification import (
 from objclass.classification.folds import image_parts, lacking, parts
 from objclass.classification.quality import Evaluation
 from objclass.classification.scores import mean_interval, scores, wilson
-from objclass.classification.unseen import held_out
+from objclass.classification.unseen import predict_held_out
 from objclass.data.model import Model
 from objclass.errors import InputError, RunError
 
@@ -270,19 +270,19 @@ HOLES = np.array([[1.0, np.nan], [np.inf, 4.0], [3.0, 1e300], [-np.inf, 8.0]])
 
 
 def test_missing_values_become_zero_and_are_counted_per_column() -> None:
-    X, counts = filled(HOLES, "zero")
+    X, counts = fill(HOLES, "zero")
     assert X.tolist() == [[1, 0], [0, 4], [3, 0], [0, 8]]
     assert counts.tolist() == [2, 2]
 
 
 def test_a_number_beyond_float32_counts_as_infinite() -> None:
-    assert filled(np.array([[1e300, 1e38]]), "zero")[0].tolist() == [[0.0, 1e38]]
+    assert fill(np.array([[1e300, 1e38]]), "zero")[0].tolist() == [[0.0, 1e38]]
 
 
 def test_missing_values_become_the_median_of_the_others() -> None:
     middle = medians(HOLES)
     assert middle.tolist() == [2.0, 6.0]
-    assert filled(HOLES, "impute", middle)[0].tolist() == [[1, 6], [2, 4], [3, 6], [2, 8]]
+    assert fill(HOLES, "impute", middle)[0].tolist() == [[1, 6], [2, 4], [3, 6], [2, 8]]
 
 
 def test_a_column_without_any_number_has_median_zero() -> None:
@@ -292,12 +292,12 @@ def test_a_column_without_any_number_has_median_zero() -> None:
 def test_refused_missing_values_name_their_columns() -> None:
     X = np.column_stack([np.ones(4), HOLES[:, 1]])
     with pytest.raises(RunError, match=r"got mean \(2 of 4 objects\)"):
-        filled(X, "refuse", columns=("size", "mean"))
+        fill(X, "refuse", columns=("size", "mean"))
 
 
 def test_rows_without_holes_are_returned_as_they_are() -> None:
     X = np.ones((2, 2))
-    assert filled(X, "zero")[0] is X
+    assert fill(X, "zero")[0] is X
 
 
 def test_prediction_fills_by_the_rule_of_the_model() -> None:
@@ -562,7 +562,7 @@ def test_held_out_predictions_are_those_of_scikit_learn_on_the_same_folds(kind: 
     expected = cross_val_predict(
         peer, examples.X, examples.y, cv=PredefinedSplit(fold), method="predict_proba"
     )
-    found = held_out(examples, fold, "abc", settings, 4)
+    found = predict_held_out(examples, fold, "abc", settings, 4)
     assert np.array_equal(found, expected)
     by_image = evaluated(examples, "abc", settings, seed=4).facts["by_image"]
     assert by_image == scores(examples.y, expected.argmax(axis=1), "abc")
@@ -704,7 +704,7 @@ def test_without_samples_the_unseen_are_those_held_out() -> None:
     examples = blobs(n=60)
     settings = ForestSettings(kind="extra_trees", trees=8)
     found = evaluated(examples, "abc", settings, seed=3)
-    expected = held_out(examples, parts(examples.y, 5, 3), "abc", settings, 3)
+    expected = predict_held_out(examples, parts(examples.y, 5, 3), "abc", settings, 3)
     assert np.array_equal(found.unseen, expected)
     assert found.facts["score"] == "cross_validation"
 
@@ -725,7 +725,7 @@ def test_a_rare_class_that_nearly_all_trees_have_seen_is_held_out_instead() -> N
         "skipped": "nearly all trees have seen the objects of a rare class"
     }
     assert (found.facts["score"], found.facts["neighbours"]) == ("cross_validation",) * 2
-    expected = held_out(examples, parts(y, 3, 0), "ab", ForestSettings(), 0)
+    expected = predict_held_out(examples, parts(y, 3, 0), "ab", ForestSettings(), 0)
     assert np.array_equal(found.unseen, expected)
     assert found.facts["cross_validation"]["classes"]["b"]["examples"] == 3
 
@@ -751,7 +751,7 @@ def test_missing_values_are_imputed_from_the_training_parts_only() -> None:
     fold = np.array([0] * 8 + [1] * 8)
     holes = Examples(column[:, None], y, ("size",), missing="impute")
     settings = ForestSettings(trees=30, class_weight="none")
-    found = held_out(holes, fold, "ab", settings, 0)
+    found = predict_held_out(holes, fold, "ab", settings, 0)
     # the median of the other part alone: 7.5. Of all numbers it would be 13.5, well inside b
     by_hand = fit(Examples(column[:8, None], y[:8], ("size",)), "ab", settings)
     assert np.array_equal(found[8:12], evaluate(by_hand, np.full((4, 1), 7.5)))
@@ -763,7 +763,7 @@ def test_training_parts_are_imputed_with_their_own_median_too() -> None:
     column = np.array([1.0, np.nan, 8, 9, 2, 10] * 2 + [500.0, 600, 700, 800, 900, 1000])
     fold = np.array([0] * 12 + [1] * 6)
     settings = ForestSettings(trees=15)
-    found = held_out(
+    found = predict_held_out(
         Examples(column[:, None], y, ("size",), missing="impute"), fold, "ab", settings, 0
     )
     filled_by_hand = np.where(np.isnan(column[:12]), 8.5, column[:12])

@@ -17,7 +17,7 @@ from objclass.draft import (
     axes_given,
     draft,
     object_channel,
-    relocated,
+    relocate,
 )
 from objclass.errors import InputError
 from objclass.run import Job, prepare
@@ -201,8 +201,8 @@ def test_paths_are_relative_to_the_folder_of_the_workflow(tmp_path: Path) -> Non
 
 
 def test_absolute_paths_stay(tmp_path: Path) -> None:
-    assert relocated("/data/{t}.tif", tmp_path, tmp_path / "a") == "/data/{t}.tif"
-    assert relocated("a/b.h5:/raw", tmp_path, tmp_path / "a") == "b.h5/raw"
+    assert relocate("/data/{t}.tif", tmp_path, tmp_path / "a") == "/data/{t}.tif"
+    assert relocate("a/b.h5:/raw", tmp_path, tmp_path / "a") == "b.h5/raw"
 
 
 RANGES = [

@@ -10,7 +10,7 @@ from objclass.errors import (
     Place,
     Problem,
     RunError,
-    listed,
+    list_some,
     nearest,
     raise_all,
 )
@@ -106,8 +106,8 @@ def test_the_nearest_name_is_the_one_a_person_meant() -> None:
 
 
 def test_long_lists_are_cut_and_say_so() -> None:
-    assert listed([]) == ""
-    assert listed(["a"]) == "a"
-    assert listed(range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
-    assert listed(range(15)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more"
-    assert listed("abc", 1) == "a and 2 more"
+    assert list_some([]) == ""
+    assert list_some(["a"]) == "a"
+    assert list_some(range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
+    assert list_some(range(15)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more"
+    assert list_some("abc", 1) == "a and 2 more"

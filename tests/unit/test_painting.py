@@ -15,8 +15,8 @@ from hypothesis.extra import numpy as hnp
 from objclass.errors import InputError
 from objclass.painting import UNCLASSIFIED, default_colors, overlay, paint
 from objclass.painting.colors import channel_colors, rgb
-from objclass.painting.kernels import doubled, rims
-from objclass.painting.legend import PAPER, Strip, _bar
+from objclass.painting.kernels import double, rims
+from objclass.painting.legend import PAPER, LegendStrip, _bar
 from objclass.painting.picture import class_entries, enlargement
 
 BLUE, ORANGE = (86, 180, 233), (230, 159, 0)
@@ -203,14 +203,14 @@ def test_doubling_halves_the_steps_of_a_diagonal() -> None:
         [0, 0, 0, 0, 0, 0],
         [0, 0, 0, 0, 0, 0],
     ]
-    assert doubled(labels).tolist() == expected
+    assert double(labels).tolist() == expected
 
 
 def test_doubling_keeps_single_pixels_and_straight_edges() -> None:
     labels = np.zeros((3, 4), np.uint32)
     labels[1, 1] = 7
     labels[:, 3] = 9
-    assert np.array_equal(doubled(labels), labels.repeat(2, 0).repeat(2, 1))
+    assert np.array_equal(double(labels), labels.repeat(2, 0).repeat(2, 1))
 
 
 # -- overlay ------------------------------------------------------------------------------------
@@ -372,7 +372,7 @@ def test_the_legend_counts_objects_per_class_and_unclassified_ones() -> None:
 
 def test_a_long_legend_breaks_into_rows_and_long_names_are_cut() -> None:
     entries = [(f"class {k}", "#000000", 1) for k in range(12)] + [("x" * 300, "#000000", 1)]
-    strip = Strip(600, entries, None, None, "title")
+    strip = LegendStrip(600, entries, None, None, "title")
     assert len(strip.rows) > 3
     assert strip.items[-1].text.endswith("x…")
     for row in strip.rows:
@@ -381,9 +381,9 @@ def test_a_long_legend_breaks_into_rows_and_long_names_are_cut() -> None:
 
 
 def test_counts_are_shown_with_their_share() -> None:
-    strip = Strip(600, [("a", "#000000", 1), ("b", "#000000", 3)], None, None, None)
+    strip = LegendStrip(600, [("a", "#000000", 1), ("b", "#000000", 3)], None, None, None)
     assert [item.number for item in strip.items] == ["1 (25 %)", "3 (75 %)"]
-    nobody = Strip(600, [("a", "#000000", 0)], None, None, None)
+    nobody = LegendStrip(600, [("a", "#000000", 0)], None, None, None)
     assert [item.number for item in nobody.items] == ["0"]
 
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from objclass.classification.shift import joined, moved, of_rows, quantiles
+from objclass.classification.shift import find_moves, join, of_rows, quantiles
 
 VALUES = np.arange(0.0, 101.0)[:, None]
 """101 objects whose values are 0 to 100: 1 % lie at or below 1, 1 % at or above 99."""
@@ -15,7 +15,7 @@ VALUES = np.arange(0.0, 101.0)[:, None]
 
 def found(*values: float, training: object = None) -> list[str]:
     known = of_rows(VALUES, ("mean",)) if training is None else training
-    return [str(each) for each in moved(known, {"mean": np.array(values)})]
+    return [str(each) for each in find_moves(known, {"mean": np.array(values)})]
 
 
 def test_a_range_is_smallest_one_percent_ninety_nine_percent_and_largest() -> None:
@@ -24,7 +24,7 @@ def test_a_range_is_smallest_one_percent_ninety_nine_percent_and_largest() -> No
 
 def test_images_join_to_the_widest_range_and_missing_values_do_not_count() -> None:
     holes = np.array([[np.nan, 5.0], [200.0, np.inf], [300.0, 5.0]])
-    both = joined([(101, quantiles(np.hstack([VALUES, VALUES * np.nan]))), (3, quantiles(holes))],
+    both = join([(101, quantiles(np.hstack([VALUES, VALUES * np.nan]))), (3, quantiles(holes))],
                   ("mean", "flat"))  # fmt: skip
     assert both["objects"] == 104
     assert both["columns"]["mean"] == [0, 1, pytest.approx(299), 300]
@@ -62,14 +62,14 @@ def test_draws_from_training_are_hardly_ever_named() -> None:
     for n in (1, 2, 3, 10, 100):
         for _ in range(40):
             X = np.exp(random.randn(n, 30))
-            alarms += bool(moved(known, dict(zip(columns, X.T, strict=True))))
+            alarms += bool(find_moves(known, dict(zip(columns, X.T, strict=True))))
     assert alarms <= 0.05 * 200
 
 
 def test_the_farthest_stands_first() -> None:
     known = of_rows(np.hstack([VALUES, VALUES]), ("near", "far"))
     columns = {"near": np.full(50, 150.0), "far": np.full(50, 400.0)}
-    assert [each.column for each in moved(known, columns)] == ["far", "near"]
+    assert [each.column for each in find_moves(known, columns)] == ["far", "near"]
 
 
 def test_few_objects_of_training_and_constant_columns_say_nothing() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Union
 
 from pydantic import Field
 
-from objclass.classification.estimators.contract import Estimator, Settings
+from objclass.classification.estimators.contract import Estimator, EstimatorSettings
 
 ESTIMATORS: Final[Mapping[str, str]] = {
     "forest": "objclass.classification.estimators.forest",
@@ -19,9 +19,9 @@ ESTIMATORS: Final[Mapping[str, str]] = {
 """The first one is trained where nobody chooses."""
 
 
-def estimator_named(name: str) -> Estimator[Settings]:
+def estimator_named(name: str) -> Estimator[EstimatorSettings]:
     """Return the estimator of a name in the table."""
-    found: Estimator[Settings] = import_module(ESTIMATORS[name]).ESTIMATOR
+    found: Estimator[EstimatorSettings] = import_module(ESTIMATORS[name]).ESTIMATOR
     return found
 
 
@@ -30,18 +30,18 @@ def name_of(kind: str) -> str:
     return next(name for name in ESTIMATORS if kind in estimator_named(name).settings.kinds())
 
 
-def default_settings() -> Settings:
+def default_settings() -> EstimatorSettings:
     """Return the settings of the first estimator of the table."""
     return estimator_named(next(iter(ESTIMATORS))).settings.model_validate({})
 
 
-def read_settings(plain: Mapping[str, object]) -> Settings:
+def read_settings(plain: Mapping[str, object]) -> EstimatorSettings:
     """Return settings from plain values with their `kind`, as a model's facts hold them."""
     return estimator_named(name_of(str(plain["kind"]))).settings.model_validate(plain)
 
 
 if TYPE_CHECKING:
-    AnySettings = Settings
+    AnySettings = EstimatorSettings
 else:
     MODELS = tuple(estimator_named(name).settings for name in ESTIMATORS)
     AnySettings = (

@@ -23,7 +23,7 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 """Start of the random numbers."""
 
 
-class Settings(Frozen):
+class EstimatorSettings(Frozen):
     """The settings of one estimator: what a workflow may state, with the only list of bounds."""
 
     kind: str  # a ``Literal`` of the word, or words, by which a workflow names the estimator
@@ -83,7 +83,7 @@ class Fitted:
     unseen: Callable[[], Probabilities | None] = _no_unseen
 
 
-S = TypeVar("S", bound=Settings)
+S = TypeVar("S", bound=EstimatorSettings)
 Predictor: TypeAlias = Callable[["NDArray[np.float32]"], "NDArray[np.float64]"]
 """Float32 rows (n, f), C order, without missing values → float64 (n, K), class probabilities."""
 

@@ -29,15 +29,15 @@ from pydantic import BeforeValidator, Field
 from objclass.classification.estimators.contract import (
     Arrays,
     Estimator,
+    EstimatorSettings,
     Fitted,
     Predictor,
     Probabilities,
     Rows,
-    Settings,
 )
-from objclass.errors import Problem, listed
+from objclass.errors import Problem, list_some
 from objclass.schema.fields import Name, Positive, mistake
-from objclass.schema.rule import Rule
+from objclass.schema.rule import ValueRule
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,7 +75,7 @@ def _max_features(value: object) -> object:
 
 MaxFeatures = Annotated[
     str | int | float | None,
-    Rule(
+    ValueRule(
         _max_features,
         {
             "anyOf": [
@@ -90,7 +90,7 @@ MaxFeatures = Annotated[
 ]
 
 
-class ForestSettings(Settings):
+class ForestSettings(EstimatorSettings):
     """How a forest is grown; the defaults are those of scikit-learn, but for the weights.
 
     People annotate few objects of a rare class, and a forest without weights finds fewer
@@ -128,7 +128,7 @@ class ForestSettings(Settings):
         unknown = [name for name in named if name not in classes]
         if unknown:
             what = "option 'class_weight' names classes that do not exist"
-            yield Problem(what, got=listed(unknown), expected=listed(classes))
+            yield Problem(what, got=list_some(unknown), expected=list_some(classes))
 
 
 # --- fitting ------------------------------------------------------------------------------
@@ -136,14 +136,14 @@ class ForestSettings(Settings):
 
 def fit(rows: Rows, settings: ForestSettings, seed: int) -> Fitted:
     """Grow a forest; where trees see samples, its own trees say what they have not seen."""
-    forest = grown(rows, settings, seed)
-    arrays = flattened(forest, len(rows.classes))
+    forest = grow(rows, settings, seed)
+    arrays = flatten(forest, len(rows.classes))
     if not settings.samples:
         return Fitted(arrays)
     return Fitted(arrays, lambda: out_of_bag(forest, arrays, rows))
 
 
-def grown(rows: Rows, settings: ForestSettings, seed: int) -> Any:
+def grow(rows: Rows, settings: ForestSettings, seed: int) -> Any:
     """Return scikit-learn's fitted forest; its classes are the class numbers that occur."""
     import numpy as np
     from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
@@ -171,7 +171,7 @@ def _weights(settings: ForestSettings, rows: Rows) -> Any:
     return {k: float(weights.get(rows.classes[k], 1.0)) for k in present}
 
 
-def flattened(forest: Any, n_classes: int) -> dict[str, NDArray[np.generic]]:
+def flatten(forest: Any, n_classes: int) -> dict[str, NDArray[np.generic]]:
     """Return scikit-learn's trees as one pool of nodes, with a column for every class."""
     import numpy as np
 
@@ -227,7 +227,7 @@ def out_of_bag(forest: Any, arrays: Arrays, rows: Rows) -> Probabilities | None:
     from objclass.classification import trees
     from objclass.classification.unseen import single
 
-    p, y = trees.packed(arrays), rows.y
+    p, y = trees.pack(arrays), rows.y
     use = np.ones((len(p.root), len(y)), np.bool_)
     for tree, sample in enumerate(forest.estimators_samples_):
         use[tree, sample] = False
@@ -252,7 +252,7 @@ def predictor(arrays: Arrays) -> Predictor:
 
     from objclass.classification import trees
 
-    p = trees.packed(arrays)
+    p = trees.pack(arrays)
 
     def mean_of_leaves(X: NDArray[np.float32]) -> Probabilities:
         total = np.zeros((len(X), p.value.shape[1]))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 from objclass.io.new_file import all_or_none, write_new
 from objclass.io.project.contents import ProjectFile
 
@@ -47,7 +47,7 @@ def extract(project: ProjectFile, folder: Path, stem: str = "workflow") -> tuple
     texts = dict(_texts(project, stem))
     there = [name for name in texts if os.path.lexists(folder / name)]
     if there:
-        what = f"{folder} holds {listed(there, 4)} already; nothing was written"
+        what = f"{folder} holds {list_some(there, 4)} already; nothing was written"
         raise InputError(Problem(what, fix="choose another folder with -o"))
     for name in texts:
         _check_inside(folder, folder / name)

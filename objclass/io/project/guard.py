@@ -14,7 +14,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from objclass.errors import InputError, Problem, listed
+from objclass.errors import InputError, Problem, list_some
 
 if TYPE_CHECKING:
     import h5py
@@ -143,7 +143,7 @@ class GuardedFile:
         if made.get_nfilters():
             filters = [made.get_filter(k)[3].decode("utf-8", "replace") or made.get_filter(k)[0]
                        for k in range(made.get_nfilters())]  # fmt: skip
-            self.refuse(f"'{name}' is filtered or compressed", listed(filters), "plain data")
+            self.refuse(f"'{name}' is filtered or compressed", list_some(filters), "plain data")
         if layout not in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT):
             self.refuse(f"'{name}' is stored in chunks", expected="contiguous data")
 

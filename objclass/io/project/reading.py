@@ -68,7 +68,7 @@ def read(path: Path) -> ProjectFile:
         For a file that is missing, not a project, of another version, damaged, or built to do
         harm; the message says which.
     """
-    with _opened(Path(path)) as file:
+    with _open_file(Path(path)) as file:
         version = _version(file)
         return ProjectFile(
             workflow=file.text("workflow"),
@@ -83,7 +83,7 @@ def read(path: Path) -> ProjectFile:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[GuardedFile]:
+def _open_file(path: Path) -> Iterator[GuardedFile]:
     """Open the file, or say why it cannot be opened."""
     _check_file(path)
     import h5py

@@ -19,7 +19,7 @@ AHEAD = 4
 
 
 @kernel
-def smoothed(
+def smooth_voxel(
     voxels: NDArray[np.int64],
     path: NDArray[np.int64],
     fixed: NDArray[np.bool_],
@@ -60,9 +60,9 @@ def path_length(
     """Return the length of a path of voxel numbers; a closed one ends where it starts."""
     total = 0.0
     at, ahead = np.empty(3, np.float64), np.empty(3, np.float64)
-    smoothed(voxels, path, fixed, 0, at)
+    smooth_voxel(voxels, path, fixed, 0, at)
     for k in range(1, path.size):
-        smoothed(voxels, path, fixed, k, ahead)
+        smooth_voxel(voxels, path, fixed, k, ahead)
         total += distance(at, ahead, voxel)
         at, ahead = ahead, at
     return total

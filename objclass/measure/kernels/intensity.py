@@ -89,7 +89,7 @@ def power_sums(
 
 
 @kernel
-def interpolated(ordered: NDArray[np.float64], share: float) -> float:
+def interpolate(ordered: NDArray[np.float64], share: float) -> float:
     """Return a quantile of sorted values by linear interpolation (numpy's default)."""
     at = share * (ordered.size - 1)
     lower = int(np.floor(at))
@@ -176,7 +176,7 @@ def quantiles(
             spare = np.empty(own.size, np.float64)
         ordered = sort_values(own, spare[: own.size], low, high, whole_numbers, place)
         for k in range(shares.size):
-            result[row, k] = interpolated(ordered, shares[k])
+            result[row, k] = interpolate(ordered, shares[k])
     return result
 
 

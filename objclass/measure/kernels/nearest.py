@@ -173,7 +173,7 @@ def nearby(
                 nearest = min(nearest, square)
                 if square <= within and other != last:
                     if count == ids.size:
-                        ids = packed(ids)
+                        ids = pack(ids)
                         count = count_packed(ids)
                     ids[count] = other
                     count += 1
@@ -211,7 +211,7 @@ def nearby_pieces(
 
 
 @kernel
-def packed(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def pack(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the different ids, sorted, in a buffer of twice their number and at least 64.
 
     What is behind them is 0.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
-from objclass.measure.kernels.runs import grown, write_run
+from objclass.measure.kernels.runs import grow, write_run
 
 
 @kernel
@@ -73,7 +73,7 @@ def find_compartments(
                     x += 1
                 if x > begin:
                     if count == found.shape[0]:
-                        found = grown(found)
+                        found = grow(found)
                     write_run(found, count, row, z, y, begin, x)
                     count += 1
                 x += 1

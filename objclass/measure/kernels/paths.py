@@ -84,7 +84,7 @@ def is_detour(voxels: NDArray[np.int64], near: NDArray[np.int64], p: int, q: int
 
 
 @kernel
-def linked(voxels: NDArray[np.int64], near: NDArray[np.int64]) -> NDArray[np.int64]:
+def link(voxels: NDArray[np.int64], near: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the neighbours without steps that cut a corner."""
     count = voxels.shape[0]
     result = np.full((count, 26), -1, np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
-from objclass.measure.kernels.runs import grown, write_run
+from objclass.measure.kernels.runs import grow, write_run
 
 HIDDEN = -(1 << 20)
 
@@ -169,7 +169,7 @@ def write_runs(
             if b < a:
                 continue
             while count + most > found.shape[0]:
-                found = grown(found)
+                found = grow(found)
             c, d, x = low[0] + z, low[1] + y, low[2] + a
             line = labels[c, d, x : low[2] + b]
             own = changes[z, y, a : b + 1]

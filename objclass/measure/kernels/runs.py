@@ -30,7 +30,7 @@ def row_of(value: np.uint64, ids: NDArray[np.uint64], lookup: NDArray[np.int32])
 
 
 @kernel
-def grown(found: NDArray[np.int32]) -> NDArray[np.int32]:
+def grow(found: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return a copy with room for half as many rows again."""
     larger = np.empty((found.shape[0] * 3 // 2, found.shape[1]), np.int32)
     larger[: found.shape[0]] = found
@@ -89,7 +89,7 @@ def find_runs(
                 if row < 0:
                     continue
                 if count == found.shape[0]:
-                    found = grown(found)
+                    found = grow(found)
                 write_run(found, count, row, z, y, first, x)
                 count += 1
     return found, count

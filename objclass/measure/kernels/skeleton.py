@@ -23,7 +23,7 @@ from objclass.measure.kernels.orientation import (
 from objclass.measure.kernels.outline import draw
 from objclass.measure.kernels.paths import (
     degree,
-    linked,
+    link,
     neighbors_of,
     pieces,
     prune,
@@ -237,7 +237,7 @@ def measure_skeleton(
     """
     number = np.empty(mask.shape, np.int64)
     voxels = voxels_of(mask, number)
-    links = linked(voxels, neighbors_of(voxels, number, flat))
+    links = link(voxels, neighbors_of(voxels, number, flat))
     radius = np.empty(voxels.shape[0], np.float64)
     for p in range(radius.size):
         radius[p] = np.sqrt(squares[voxels[p, 0], voxels[p, 1], voxels[p, 2]])

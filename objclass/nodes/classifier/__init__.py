@@ -22,9 +22,9 @@ from objclass.data.versions import installed
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
 from objclass.engine.look import Look
-from objclass.engine.node import Given, Made, Node, Part, Read, View
+from objclass.engine.node import JoinedInput, Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT, Reason
-from objclass.errors import InputError, listed
+from objclass.errors import InputError, list_some
 from objclass.nodes.annotated import AnnotationFile, annotation_file
 from objclass.nodes.classifier.estimator import EstimatorField
 from objclass.nodes.identity import main_input
@@ -164,7 +164,7 @@ class ClassifierNode(Node):
         found = sorted({row.class_ for row in said} - {"ignore"})
         if self.classes is None:
             if len(found) > 1:
-                look.note(f"classes in alphabetical order: {listed(found)}")
+                look.note(f"classes in alphabetical order: {list_some(found)}")
             return tuple(found)
         names = tuple(each.name for each in self.classes)
         unknown = [name for name in found if name not in names and not meaning(name)]
@@ -173,7 +173,7 @@ class ClassifierNode(Node):
             look.problem(
                 "classes",
                 f"annotated class '{unknown[0]}' is not in classes ({rows[0].place})",
-                expected=listed(names),
+                expected=list_some(names),
                 fix="add it, or mend the annotation",
             )
         return names
@@ -270,15 +270,15 @@ class ClassifierNode(Node):
         )  # fmt: skip
         return model, evaluation
 
-    def gate(self, part: Part, given: Mapping[str, tuple[Given, ...]]) -> Reason | None:
+    def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
         """Hold training back while annotations are missing, contradictory or invalid."""
         if part.name not in ("model", "evaluation") or "matches" not in given:
             return None
-        from objclass.nodes.gating import held_back
+        from objclass.nodes.gating import hold_back
 
         files, use_valid = part.payload
         follow = self.if_objects_changed == "reattach"
-        return held_back(files, given["matches"], use_valid=use_valid, follow=follow)
+        return hold_back(files, given["matches"], use_valid=use_valid, follow=follow)
 
     def compute(self, part: Part, view: View) -> Made:
         """Make one part."""

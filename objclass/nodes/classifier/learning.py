@@ -15,17 +15,17 @@ from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit
 from objclass.classification import evaluation as assessed
 from objclass.classification.estimators import read_settings
-from objclass.classification.gathering import gathered, joined, rows
+from objclass.classification.gathering import gathered, join, rows
 from objclass.classification.shift import quantiles
 from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import EMPTY, Content, Record, pack_model
-from objclass.engine.node import Given, Made, View
+from objclass.engine.node import JoinedInput, Made, View
 from objclass.engine.pin import Pin
 from objclass.engine.reason import difference
 from objclass.errors import RunError
-from objclass.nodes.bygone import Bygones, pin_of, preimages
+from objclass.nodes.earlier_label_images import EarlierLabelImages, pin_of, preimages
 from objclass.nodes.kept import kept_matches, kept_rows
 from objclass.nodes.meaning import DEFINITIONS
 
@@ -44,21 +44,21 @@ def matches(view: View) -> Made:
     problems = outside_problems(found, whole, names, f"{odd}; {cure}" if odd else "")
     if problems:
         raise RunError(*problems)
-    bygones = Bygones(view.pins, view.shelf)
-    outcomes = reattach(found, frames, partial(_labels, bygones))
+    earlier = EarlierLabelImages(view.pins, view.shelf)
+    outcomes = reattach(found, frames, partial(_labels, earlier))
     facts = {"matches": found.plain(), "outcomes": outcome.plain(found, outcomes)}
     kept = {"rows": kept_rows(in_order(said)), "stamps": _stamps(found, frames)}
     record = Record({}, {**facts, **kept})
     summary = {
         **facts,
-        "because": _because(view, found, bygones),
+        "because": _because(view, found, earlier),
         "back": _back(view, found),
         "doubt": [odd, cure] if odd else [],
     }
     return Made(Content(record=record), summary, pins=_pins(found, view.all("objects")))
 
 
-def frames_of(given: Sequence[Given]) -> Callable[[int | None], LabelImage]:
+def frames_of(given: Sequence[JoinedInput]) -> Callable[[int | None], LabelImage]:
     """Return a function that opens the label image of a frame once."""
     by_time = {each.t: each for each in given}
     opened: dict[int | None, LabelImage] = {}
@@ -71,9 +71,9 @@ def frames_of(given: Sequence[Given]) -> Callable[[int | None], LabelImage]:
     return frame
 
 
-def _labels(bygones: Bygones, stamp: str) -> LabelImage | None:
-    bygone = bygones.of(stamp)
-    return bygone.labels if bygone else None
+def _labels(earlier: EarlierLabelImages, stamp: str) -> LabelImage | None:
+    old = earlier.of(stamp)
+    return old.labels if old else None
 
 
 def _stamps(found: Matches, frames: Callable[[int | None], LabelImage]) -> dict[str, str]:
@@ -86,7 +86,7 @@ def _stamps(found: Matches, frames: Callable[[int | None], LabelImage]) -> dict[
     }
 
 
-def _pins(found: Matches, given: Sequence[Given]) -> tuple[Pin, ...]:
+def _pins(found: Matches, given: Sequence[JoinedInput]) -> tuple[Pin, ...]:
     """Pin every label image in which annotations are valid."""
     by_time = {each.t: each for each in given}
     stamps: dict[int | None, list[str]] = {}
@@ -95,14 +95,14 @@ def _pins(found: Matches, given: Sequence[Given]) -> tuple[Pin, ...]:
     return tuple(pin_of(by_time[t], names) for t, names in stamps.items())
 
 
-def _because(view: View, found: Matches, bygones: Bygones) -> str:
+def _because(view: View, found: Matches, earlier: EarlierLabelImages) -> str:
     """Say which change made annotations invalid, where the old label image is known."""
     now = {each.t: each for each in view.all("objects")}
     for each in found.of("invalid"):
-        bygone = bygones.of(each.row.stamp) if each.row.stamp else None
-        if bygone is not None and bygone.preimage and now[each.frame].preimage:
+        old = earlier.of(each.row.stamp) if each.row.stamp else None
+        if old is not None and old.preimage and now[each.frame].preimage:
             given = now[each.frame]
-            return f"{given.wire.node}: {difference(bygone.preimage, given.preimage)}"
+            return f"{given.wire.node}: {difference(old.preimage, given.preimage)}"
     return ""
 
 
@@ -142,7 +142,7 @@ def examples(view: View) -> Made:
     if view.all("matches")[0].artifact.digest == EMPTY:
         return Made(Content(empty=True), {"examples": 0})
     record: Record = view.one("matches")
-    used = _used(record.facts, view.parameters["if_objects_changed"] == "reattach")
+    used = _find_used(record.facts, view.parameters["if_objects_changed"] == "reattach")
     if not len(used.classes):
         return Made(Content(empty=True), {"examples": 0})
     tables = [_tables(view.all(name)) for name in view.given if name != "matches"]
@@ -154,13 +154,13 @@ def examples(view: View) -> Made:
     return Made(Content(record=Record(arrays, {})), {"examples": len(y)})
 
 
-def _used(facts: Mapping[str, Any], follow: bool) -> Any:
+def _find_used(facts: Mapping[str, Any], follow: bool) -> Any:
     """Return the examples of an image from what matching kept, following objects if asked."""
     found, outcomes = kept_matches(facts)
     return (adopt(found, outcomes) if follow else found).examples()
 
 
-def _tables(given: Sequence[Given]) -> Callable[[int], ObjectTable]:
+def _tables(given: Sequence[JoinedInput]) -> Callable[[int], ObjectTable]:
     by_time = {each.t or 0: each for each in given}
     return lambda frame: by_time[frame].load()
 
@@ -179,7 +179,7 @@ def ranges(view: View) -> Made:
     return Made(Content(record=Record({"quantiles": quantiles(X)}, {"objects": len(X)})))
 
 
-def learned_images(view: View) -> list[Given]:
+def learned_images(view: View) -> list[JoinedInput]:
     """Return the examples of every image that has some, in the order they are learned from.
 
     Images are ordered by the digest of their examples, never by name or by the order of
@@ -202,7 +202,7 @@ def joined_examples(view: View) -> tuple[Examples, list[dict[str, Any]]]:
         for place, number in zip(r["position"], r["object"], strict=True)
     ]
     asked = view.parameters
-    return joined(images, asked["use"], asked["units"], asked["missing"]), origin
+    return join(images, asked["use"], asked["units"], asked["missing"]), origin
 
 
 def model(view: View) -> Made:

@@ -12,7 +12,7 @@ from objclass.data.objects import TableHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Part
 from objclass.engine.reason import CONTENT
-from objclass.errors import InputError, listed
+from objclass.errors import InputError, list_some
 from objclass.io.project import TrainedClassifier, model_digest, read
 from objclass.nodes.lacking import measured_input, pixel_size_line
 from objclass.nodes.meaning import check_trained
@@ -30,7 +30,7 @@ def model_in(look: Look, path: str) -> TrainedClassifier:
         return next(iter(found.values()))
     if look.name in found:
         return found[look.name]
-    got = listed(found) if found else "none"
+    got = list_some(found) if found else "none"
     fix = "call this node as the classifier you mean" if found else None
     raise look.problem("project", f"{path} holds several classifiers", got=got, fix=fix)
 

@@ -15,36 +15,36 @@ from pydantic import Field
 from objclass.data.objects import FilesHeader
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, View
-from objclass.errors import listed, nearest
-from objclass.nodes.export.counts import Counts
-from objclass.nodes.export.identities import Identities
-from objclass.nodes.export.layer import Layer
+from objclass.errors import list_some, nearest
+from objclass.nodes.export.counts import CountsOutput
+from objclass.nodes.export.identities import IdentitiesOutput
+from objclass.nodes.export.layer import ThresholdLayer
 from objclass.nodes.export.origin import Origin, origin_of
-from objclass.nodes.export.output import Asked, Dialect, OptionalField, Output
-from objclass.nodes.export.overlay import Overlay
-from objclass.nodes.export.predictions import Predictions
-from objclass.nodes.export.probabilities import Probabilities
-from objclass.nodes.export.table import Table
+from objclass.nodes.export.output import Dialect, ExportOutput, ExportRequest, OptionalField
+from objclass.nodes.export.overlay import OverlayOutput
+from objclass.nodes.export.predictions import PredictionsOutput
+from objclass.nodes.export.probabilities import ProbabilitiesOutput
+from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import ImageTarget, Target
-from objclass.nodes.export.uncertainty import Uncertainty
-from objclass.nodes.placeholder import filled, image_names, placeholders
+from objclass.nodes.export.uncertainty import UncertaintyOutput
+from objclass.nodes.placeholder import fill, image_names, placeholders
 from objclass.schema.by_name import ByName
 from objclass.schema.fields import Names, Use, WireField
 
-OUTPUTS: dict[str, Output] = {
+OUTPUTS: dict[str, ExportOutput] = {
     output.name: output
     for output in (
-        Table(),
-        Counts(),
-        Predictions(),
-        Probabilities(),
-        Uncertainty(),
-        Identities(),
-        Layer("smoothed"),
-        Layer("cores"),
-        Layer("cores_filtered"),
-        Layer("unfiltered"),
-        Overlay(),
+        TableOutput(),
+        CountsOutput(),
+        PredictionsOutput(),
+        ProbabilitiesOutput(),
+        UncertaintyOutput(),
+        IdentitiesOutput(),
+        ThresholdLayer("smoothed"),
+        ThresholdLayer("cores"),
+        ThresholdLayer("cores_filtered"),
+        ThresholdLayer("unfiltered"),
+        OverlayOutput(),
     )
 }
 """Everything that can be written, by the name that ``write`` calls it."""
@@ -95,8 +95,8 @@ class ExportNode(Node):
                 parts.append(self._part(output, asked, path))
         return tuple(parts)
 
-    def _asked(self, look: Look, target: Target, origin: Origin) -> Asked:
-        return Asked(
+    def _asked(self, look: Look, target: Target, origin: Origin) -> ExportRequest:
+        return ExportRequest(
             look,
             target,
             origin,
@@ -126,7 +126,7 @@ class ExportNode(Node):
                 _report_unknown(look, what)
         return {what: target for what, target in self.write.items() if what in OUTPUTS}
 
-    def _part(self, output: Output, asked: Asked, path: Path) -> Part:
+    def _part(self, output: ExportOutput, asked: ExportRequest, path: Path) -> Part:
         alone = bool(set(placeholders(asked.target.path)) - {"result_type"})
         if alone or not output.joins_images:
             return self._made(output, asked, path, joined=False)
@@ -135,7 +135,9 @@ class ExportNode(Node):
         )
         return one
 
-    def _made(self, output: Output, asked: Asked, path: Path, *, joined: bool) -> Part:
+    def _made(
+        self, output: ExportOutput, asked: ExportRequest, path: Path, *, joined: bool
+    ) -> Part:
         look = asked.look
         images = look.settings.images if joined else (look.image,)
         parameters: dict[str, Any] = {
@@ -165,21 +167,21 @@ def _report_unknown(look: Look, what: str) -> None:
     close = nearest(what, OUTPUTS)
     fix = f"did you mean {close}?" if close else None
     says = f"'{what}' cannot be written"
-    look.problem(f"write.{what}", says, expected=listed(OUTPUTS, 20), fix=fix)
+    look.problem(f"write.{what}", says, expected=list_some(OUTPUTS, 20), fix=fix)
 
 
-def _path(output: Output, asked: Asked) -> Path | None:
+def _path(output: ExportOutput, asked: ExportRequest) -> Path | None:
     """Return the file of an output; None after its mistakes are reported."""
     look, text, field = asked.look, asked.target.path, f"write.{output.name}"
     suffix, suffixes = Path(text).suffix.lower(), output.sort.suffixes
     if suffix not in suffixes:
         says = f"{output.name} cannot be written in this format"
-        look.problem(field, says, got=text, expected=listed(suffixes))
+        look.problem(field, says, got=text, expected=list_some(suffixes))
         return None
     output.check_file(asked, suffix)
     known = {**image_names(look.image), "result_type": output.result_type}
     try:
-        path = Path(filled(look, field, text, known))
+        path = Path(fill(look, field, text, known))
     except Unknown:
         return None
     return path if path.is_absolute() else look.settings.folder / path

@@ -9,13 +9,19 @@ from typing import Any, ClassVar
 from objclass.data.labels import LabelImage
 from objclass.data.objects import code_names
 from objclass.engine.node import Made, Part, Read, View
-from objclass.errors import listed, nearest
+from objclass.errors import list_some, nearest
 from objclass.nodes.export.origin import learned
-from objclass.nodes.export.output import TABLE, Asked, OptionalField, Output, rows_written
+from objclass.nodes.export.output import (
+    TABLE,
+    ExportOutput,
+    ExportRequest,
+    OptionalField,
+    rows_written,
+)
 from objclass.nodes.export.rows import Columns, learned_here, names_of, same, time_column
 
 
-class Counts(Output):
+class CountsOutput(ExportOutput):
     """Objects per class and group."""
 
     name = "counts"
@@ -24,12 +30,12 @@ class Counts(Output):
     joins_images: ClassVar[bool] = True
     of_batch: ClassVar[bool] = True
 
-    def reads(self, asked: Asked) -> tuple[Read, ...]:
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read ids, predictions, and which objects were learned from."""
         origin = asked.origin
         return (origin.index, *origin.predicted, *learned(asked.look, origin))
 
-    def parameters(self, asked: Asked) -> dict[str, Any]:
+    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
         """Return the classes, what is counted by, and the time between frames."""
         by = {"counts_by": list(asked.counts_by or ("image",))}
         _check_names(asked)
@@ -44,14 +50,14 @@ class Counts(Output):
         return rows_written(columns)
 
 
-def _check_names(asked: Asked) -> None:
+def _check_names(asked: ExportRequest) -> None:
     """Report names to count by that no image has."""
     known = [*asked.look.image.names, "image", "t"]
     for name in asked.counts_by or ():
         if name not in known:
             close = nearest(name, known)
             fix = f"did you mean {close}?" if close else None
-            what, expected = f"no image has a name '{name}'", listed(known)
+            what, expected = f"no image has a name '{name}'", list_some(known)
             asked.look.problem("counts_by", what, expected=expected, fix=fix)
 
 
@@ -59,9 +65,9 @@ def counts_columns(view: View) -> Columns:
     """Return objects per class, summed by image names: one row per group, also empty ones."""
     by: list[str] = view.parameters["counts_by"]
     classes: list[str] = view.parameters.get("classes", [])
-    names = code_names(classes) if _unclassified(view) else classes
+    names = code_names(classes) if _is_unclassified(view) else classes
     groups: dict[tuple[str, ...], list[int]] = {}
-    for key, counts in _counted(view, by, len(names)):
+    for key, counts in _count(view, by, len(names)):
         total = groups.setdefault(key, [0] * len(counts))
         for k, count in enumerate(counts):
             total[k] += count
@@ -85,14 +91,14 @@ def percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 2) if whole else float("nan")
 
 
-def _unclassified(view: View) -> bool:
+def _is_unclassified(view: View) -> bool:
     return any(
         int((each.load().code > len(view.parameters["classes"])).sum())
         for each in view.given.get("prediction", ())
     )
 
 
-def _counted(
+def _count(
     view: View, by: Sequence[str], classes: int
 ) -> Iterator[tuple[tuple[str, ...], list[int]]]:
     """Yield group and counts (all, per class, learned from) of every frame."""

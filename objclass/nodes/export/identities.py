@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.labels import LabelImage
-from objclass.engine.node import Given, Read, View
+from objclass.engine.node import JoinedInput, Read, View
 from objclass.nodes.export.image import ImageOutput
-from objclass.nodes.export.output import Asked
+from objclass.nodes.export.output import ExportRequest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Voxels = NDArray[Any]
 
 
-class Identities(ImageOutput):
+class IdentitiesOutput(ImageOutput):
     """The id of each object on its voxels."""
 
     name = "identities"
@@ -23,11 +23,11 @@ class Identities(ImageOutput):
     result_type = "Object Identities"
     default_path: ClassVar[str | None] = "results/{image}_ids.tif"
 
-    def reads(self, asked: Asked) -> tuple[Read, ...]:
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read the objects."""
         return (asked.origin.voxels,)
 
-    def frame(self, given: Given, view: View) -> Voxels:
+    def frame(self, given: JoinedInput, view: View) -> Voxels:
         """Return the ids of one frame."""
         labels: LabelImage = given.load()
         return labels.read()

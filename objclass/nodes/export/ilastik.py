@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from objclass.data.axes import Grid, to_order
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
-from objclass.engine.node import Given, View
-from objclass.nodes.export.rows import Columns, features_of, joined, same, user_classes
+from objclass.engine.node import JoinedInput, View
+from objclass.nodes.export.rows import Columns, features_of, join, same, user_classes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,12 +34,12 @@ def ilastik_columns(view: View, features: Sequence[Column]) -> Columns:
     import numpy as np
 
     pieces = [_piece(view, each, features) for each in view.all("objects")]
-    table = joined(pieces)
+    table = join(pieces)
     rows = len(next(iter(table.values())))
     return {"object_id": np.arange(rows), **table}
 
 
-def _piece(view: View, given: Given, features: Sequence[Column]) -> Columns:
+def _piece(view: View, given: JoinedInput, features: Sequence[Column]) -> Columns:
     import numpy as np
 
     labels: LabelImage = given.load()
@@ -67,7 +67,7 @@ def titles(columns: Sequence[Column]) -> Mapping[str, Column]:
     return named
 
 
-def _classes(view: View, given: Given, index: Index) -> Columns:
+def _classes(view: View, given: JoinedInput, index: Index) -> Columns:
     """Return what a person and the classifier said of every object."""
     import numpy as np
 

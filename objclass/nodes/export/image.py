@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from objclass.data.axes import Grid, to_order
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
-from objclass.engine.look import described
-from objclass.engine.node import Given, Made, Part, View
-from objclass.errors import InputError, listed
+from objclass.engine.look import describe
+from objclass.engine.node import JoinedInput, Made, Part, View
+from objclass.errors import InputError, list_some
 from objclass.nodes.export.ilastik import in_file_order
-from objclass.nodes.export.output import IMAGE, Asked, OptionalField, Output
+from objclass.nodes.export.output import IMAGE, ExportOutput, ExportRequest, OptionalField
 from objclass.nodes.export.target import HDF5, ImageTarget, planes, region_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Voxels = NDArray[Any]
 
 
-class ImageOutput(Output):
+class ImageOutput(ExportOutput):
     """An output that is an image, of all frames.
 
     Attributes
@@ -40,19 +40,19 @@ class ImageOutput(Output):
     read: ClassVar[str] = "objects"
     channels: ClassVar[str] = ""
 
-    def holds_fractions(self, asked: Asked) -> bool:
+    def holds_fractions(self, asked: ExportRequest) -> bool:
         """Return True where voxels are no whole numbers."""
         return False
 
     @abstractmethod
-    def frame(self, given: Given, view: View) -> Voxels:
+    def frame(self, given: JoinedInput, view: View) -> Voxels:
         """Return the voxels of one frame."""
 
     def stored(self, array: Voxels) -> Voxels:
         """Return all frames in the type that they have where nobody says."""
         return array
 
-    def check_file(self, asked: Asked, suffix: str) -> None:
+    def check_file(self, asked: ExportRequest, suffix: str) -> None:
         """Report what the format cannot hold, and options that have no effect."""
         target, field = asked.options(ImageTarget), f"write.{self.name}"
         if target.dataset is not None and suffix not in HDF5:
@@ -64,29 +64,29 @@ class ImageOutput(Output):
         if suffix == ".png":
             self._check_png(asked, target)
 
-    def _check_png(self, asked: Asked, target: ImageTarget) -> None:
+    def _check_png(self, asked: ExportRequest, target: ImageTarget) -> None:
         field, fix = f"write.{self.name}", "write it as .tif or .h5"
         grid = asked.origin.labels.grid
         whole = target.rescale is not None and (target.dtype or "float").lstrip("u")[:3] == "int"
         if self.holds_fractions(asked) and not whole:
             asked.look.problem(field, "PNG holds no fractions", got=target.path, fix=fix)
         elif planes(target, grid) > 1:
-            asked.look.problem(field, "a PNG holds one plane", got=described(grid), fix=fix)
+            asked.look.problem(field, "a PNG holds one plane", got=describe(grid), fix=fix)
 
-    def parameters(self, asked: Asked) -> dict[str, Any]:
+    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
         """Return names, dataset, type, axis order and region; report what does not fit."""
         target = asked.options(ImageTarget)
         names = asked.dialect if "names" in self.takes else {}
         dataset = {} if target.dataset is None else {"dataset": target.dataset}
         return {**names, **dataset, **self._layout(asked, target)}
 
-    def _layout(self, asked: Asked, target: ImageTarget) -> dict[str, Any]:
+    def _layout(self, asked: ExportRequest, target: ImageTarget) -> dict[str, Any]:
         grid, look = asked.origin.labels.grid, asked.look
         needed = axes_of(grid) + self.channels
         lacking = [letter for letter in needed if target.axes and letter not in target.axes]
         if lacking:
             field, got = f"write.{self.name}.axes", str(target.axes)
-            says, expected = f"axes lacks {listed(lacking)}", f"all of {needed}"
+            says, expected = f"axes lacks {list_some(lacking)}", f"all of {needed}"
             look.problem(field, says, got=got, expected=expected)
         region = region_of(look, self.name, target, grid, needed)
         rescale = None if target.rescale is None else [list(ends) for ends in target.rescale]
@@ -135,7 +135,7 @@ class ImageOutput(Output):
         return facts
 
 
-def _check_dataset(asked: Asked, field: str, name: str) -> None:
+def _check_dataset(asked: ExportRequest, field: str, name: str) -> None:
     from objclass.io.hdf5 import checked_name
 
     try:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
 from objclass.data.wire import Wire
-from objclass.engine.node import Given, Node, Read, View
+from objclass.engine.node import JoinedInput, Node, Read, View
 from objclass.nodes.export.image import ImageOutput
-from objclass.nodes.export.output import Asked, OptionalField
+from objclass.nodes.export.output import ExportRequest, OptionalField
 from objclass.nodes.threshold import ThresholdNode
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Voxels = NDArray[Any]
 
 
-class Layer(ImageOutput):
+class ThresholdLayer(ImageOutput):
     """A part of the ``threshold`` node that makes the objects.
 
     Parameters
@@ -37,23 +37,23 @@ class Layer(ImageOutput):
         """Return whether the objects come from a threshold."""
         return isinstance(objects, ThresholdNode)
 
-    def holds_fractions(self, asked: Asked) -> bool:
+    def holds_fractions(self, asked: ExportRequest) -> bool:
         """Return True for a smoothed image, False for label images."""
         parts = asked.look.made.get(asked.origin.objects.node, ())
         return any(p.name == self.name and isinstance(p.header, ImageHeader) for p in parts)
 
-    def check_inputs(self, asked: Asked) -> None:
+    def check_inputs(self, asked: ExportRequest) -> None:
         """Refuse a layer that the node does not make."""
         asked.look.part(self._wire(asked), f"write.{self.name}")
 
-    def reads(self, asked: Asked) -> tuple[Read, ...]:
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read the layer."""
         return (Read(self.read, self._wire(asked)),)
 
-    def _wire(self, asked: Asked) -> Wire:
+    def _wire(self, asked: ExportRequest) -> Wire:
         return Wire(asked.origin.objects.node, self.name)
 
-    def frame(self, given: Given, view: View) -> Voxels:
+    def frame(self, given: JoinedInput, view: View) -> Voxels:
         """Return the voxels of one frame."""
         data: LabelImage | Image = given.load()
         return data.read(0) if isinstance(data, Image) else data.read()

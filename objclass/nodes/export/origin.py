@@ -65,7 +65,7 @@ def origin_of(look: Look) -> Origin:
     return Origin(header.objects, labels, header.features, header, look.wire("from_"))
 
 
-def annotated(look: Look, origin: Origin) -> tuple[Read, ...]:
+def find_annotated(look: Look, origin: Origin) -> tuple[Read, ...]:
     """Read the matches of the classifier, so that a table can show what a person said."""
     if origin.prediction is None:
         return ()
@@ -84,7 +84,7 @@ def _learned_from(look: Look, classifier: str, origin: Origin) -> bool:
 
 def learned(look: Look, origin: Origin) -> tuple[Read, ...]:
     """Read which objects the classifier learned from, where it learns in this workflow."""
-    if origin.prediction is None or not annotated(look, origin):
+    if origin.prediction is None or not find_annotated(look, origin):
         return ()
     wire = Wire(origin.prediction.model.node, "examples")
     return (Read("examples", wire, ("object", "position")),)

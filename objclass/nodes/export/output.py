@@ -48,7 +48,7 @@ PICTURE = Sort("picture", (".png",), ".png")
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExportRequest:
     """What a workflow asks of one output, for one image.
 
     Parameters
@@ -103,7 +103,7 @@ class Asked:
         return {name: facts[name] for name in wanted if name in facts}
 
 
-class Output(ABC):
+class ExportOutput(ABC):
     """One thing that an export can write. An output is a file here and a line in ``OUTPUTS``.
 
     Attributes
@@ -156,19 +156,19 @@ class Output(ABC):
         """Return whether the results of a node, with objects of another one, have it."""
         return True
 
-    def check_file(self, asked: Asked, suffix: str) -> None:
+    def check_file(self, asked: ExportRequest, suffix: str) -> None:
         """Report options and formats that do not go together."""
         return
 
-    def check_inputs(self, asked: Asked) -> None:
+    def check_inputs(self, asked: ExportRequest) -> None:
         """Refuse, by raising, what lacks something that is written."""
         return
 
     @abstractmethod
-    def reads(self, asked: Asked) -> tuple[Read, ...]:
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Return what is read; nothing else is given to :meth:`write`."""
 
-    def parameters(self, asked: Asked) -> dict[str, Any]:
+    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
         """Return what decides on the content of the file beside what is read, as JSON."""
         return {}
 

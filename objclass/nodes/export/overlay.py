@@ -10,8 +10,8 @@ from objclass.data.axes import Grid
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
-from objclass.engine.node import Given, Made, Part, Read, View
-from objclass.nodes.export.output import PICTURE, Asked, Output
+from objclass.engine.node import JoinedInput, Made, Part, Read, View
+from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest
 from objclass.nodes.export.rows import same
 from objclass.nodes.frames import frame_text
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Overlay(Output):
+class OverlayOutput(ExportOutput):
     """A picture of the objects; of a time series its middle frame."""
 
     name = "overlay"
@@ -27,13 +27,13 @@ class Overlay(Output):
     default_path: ClassVar[str | None] = "results/{image}_overlay.png"
     needs_image: ClassVar[bool] = True
 
-    def check_inputs(self, asked: Asked) -> None:
+    def check_inputs(self, asked: ExportRequest) -> None:
         """Refuse to draw on nothing."""
         if asked.image is None:
             needs = "an overlay needs the raw image"
             raise asked.look.problem("write.overlay", needs, fix="add 'image: raw'")
 
-    def reads(self, asked: Asked) -> tuple[Read, ...]:
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read objects, predictions and every channel of the raw image."""
         look, origin = asked.look, asked.origin
         image: ImageHeader = look.header("image", ImageHeader)
@@ -41,7 +41,7 @@ class Overlay(Output):
         shown = Read("image", look.wire("image"), channels)
         return (origin.voxels, *origin.predicted, shown)
 
-    def parameters(self, asked: Asked) -> dict[str, Any]:
+    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
         """Return what the picture says in words and colours."""
         grid = asked.origin.labels.grid
         size = {"pixel_size": [*(grid.spacing or ()), grid.unit]}
@@ -52,12 +52,12 @@ class Overlay(Output):
         from objclass.io.write import write_image
 
         given = view.all("objects")
-        picture = drawn(view, given[len(given) // 2])
+        picture = draw(view, given[len(given) // 2])
         write_image(path, picture, "yxc", rgb=True)
         return Made(summary={"shape": list(picture.shape)})
 
 
-def drawn(view: View, shown: Given) -> NDArray[Any]:
+def draw(view: View, shown: JoinedInput) -> NDArray[Any]:
     """Return the picture of one frame, ``(y, x, 3)``, uint8."""
     import numpy as np
 
@@ -98,5 +98,5 @@ def is_rgb(header: ImageHeader) -> bool:
     return unnamed and header.dtype == "uint8"
 
 
-def _same_frame(given: Sequence[Given], t: int | None) -> Given:
+def _same_frame(given: Sequence[JoinedInput], t: int | None) -> JoinedInput:
     return next((each for each in given if each.t == t), given[0])

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
-from objclass.engine.node import Given, Node, Read, View
+from objclass.engine.node import JoinedInput, Node, Read, View
 from objclass.nodes.export.image import ImageOutput
-from objclass.nodes.export.output import Asked
+from objclass.nodes.export.output import ExportRequest
 from objclass.nodes.export.rows import same
-from objclass.nodes.predict import Predicting
+from objclass.nodes.predict import PredictionFields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,25 +32,25 @@ class PredictedImage(ImageOutput):
 
     def made_of(self, origin: Node, objects: Node) -> bool:
         """Return whether a node predicts."""
-        return isinstance(origin, Predicting)
+        return isinstance(origin, PredictionFields)
 
-    def check_inputs(self, asked: Asked) -> None:
+    def check_inputs(self, asked: ExportRequest) -> None:
         """Refuse what predicts nothing."""
         if asked.origin.prediction is None:
             gives = f"'{asked.from_}' gives no predictions"
             fix = "export from a predict node"
             raise asked.look.problem(f"write.{self.name}", gives, fix=fix)
 
-    def reads(self, asked: Asked) -> tuple[Read, ...]:
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read objects and predictions."""
         return (asked.origin.voxels, *asked.origin.predicted)
 
-    def parameters(self, asked: Asked) -> dict[str, Any]:
+    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
         """Return the layout and the classes."""
         colors = asked.colors if self.colored else {}
         return {**super().parameters(asked), **asked.classes, **colors}
 
-    def frame(self, given: Given, view: View) -> Voxels:
+    def frame(self, given: JoinedInput, view: View) -> Voxels:
         """Return one frame, painted."""
         labels: LabelImage = given.load()
         return self.painted(labels.read(), same(view.all("prediction"), given).load())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Voxels = NDArray[Any]
 
 
-class Predictions(PredictedImage):
+class PredictionsOutput(PredictedImage):
     """The class of each object, 1 to K; 0 is background, K + 1 unclassified."""
 
     name = "predictions"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from objclass.data.axes import Grid
 from objclass.data.objects import Prediction
 from objclass.engine.node import View
-from objclass.nodes.export.output import Asked
+from objclass.nodes.export.output import ExportRequest
 from objclass.nodes.export.predicted import PredictedImage
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Voxels = NDArray[Any]
 
 
-class Probabilities(PredictedImage):
+class ProbabilitiesOutput(PredictedImage):
     """The probability of each class, one channel per class, 32-bit floats."""
 
     name = "probabilities"
@@ -24,7 +24,7 @@ class Probabilities(PredictedImage):
     channels: ClassVar[str] = "c"
     colored: ClassVar[bool] = True
 
-    def holds_fractions(self, asked: Asked) -> bool:
+    def holds_fractions(self, asked: ExportRequest) -> bool:
         """Return True: probabilities are fractions."""
         return True
 

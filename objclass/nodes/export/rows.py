@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import ObjectTable
-from objclass.engine.node import Given, View
+from objclass.engine.node import JoinedInput, View
 from objclass.nodes.frames import TIME, time_of
 from objclass.nodes.kept import kept_matches
 from objclass.nodes.tables import TABLE
@@ -20,7 +20,7 @@ Columns = dict[str, Any]
 """Column name to an array or a list of values."""
 
 
-def joined(pieces: Sequence[Columns]) -> Columns:
+def join(pieces: Sequence[Columns]) -> Columns:
     """Put the rows of several pieces under each other."""
     import numpy as np
 
@@ -51,8 +51,8 @@ def time_column(view: View, t: int) -> dict[str, float]:
 
 
 def learned_here(
-    view: View, given: Given
-) -> Iterator[tuple[Given, tuple[NDArray[np.bool_], NDArray[np.uint64]]]]:
+    view: View, given: JoinedInput
+) -> Iterator[tuple[JoinedInput, tuple[NDArray[np.bool_], NDArray[np.uint64]]]]:
     """Yield the examples of an image, which of them are in this frame, and their ids."""
     import numpy as np
 
@@ -66,7 +66,7 @@ def learned_here(
             yield each, (mine, arrays["object"][mine])
 
 
-def user_classes(view: View, given: Given, index: Index) -> list[str]:
+def user_classes(view: View, given: JoinedInput, index: Index) -> list[str]:
     """Return the class a person gave each object, empty for most."""
     said: dict[int, str] = {}
     for each in view.given.get("matches", ()):
@@ -76,7 +76,7 @@ def user_classes(view: View, given: Given, index: Index) -> list[str]:
     return [said.get(int(number), "") for number in index.ids]
 
 
-def features_of(view: View, given: Given) -> dict[str, NDArray[np.generic]]:
+def features_of(view: View, given: JoinedInput) -> dict[str, NDArray[np.generic]]:
     """Return every feature column of one frame; each family's table is opened once."""
     columns: dict[str, NDArray[np.generic]] = {}
     for read, tables in view.given.items():
@@ -86,6 +86,6 @@ def features_of(view: View, given: Given) -> dict[str, NDArray[np.generic]]:
     return columns
 
 
-def same(given: Sequence[Given], wanted: Given) -> Given:
+def same(given: Sequence[JoinedInput], wanted: JoinedInput) -> JoinedInput:
     """Return what comes from the same image and frame."""
     return next(each for each in given if (each.image, each.t) == (wanted.image, wanted.t))

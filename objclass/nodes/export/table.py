@@ -8,15 +8,21 @@ from typing import Any, ClassVar
 
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
-from objclass.engine.node import Given, Made, Part, Read, View
+from objclass.engine.node import JoinedInput, Made, Part, Read, View
 from objclass.errors import InputError
 from objclass.nodes.export.ilastik import ilastik_columns
-from objclass.nodes.export.origin import Origin, annotated, unseen
-from objclass.nodes.export.output import TABLE, Asked, OptionalField, Output, rows_written
+from objclass.nodes.export.origin import Origin, find_annotated, unseen
+from objclass.nodes.export.output import (
+    TABLE,
+    ExportOutput,
+    ExportRequest,
+    OptionalField,
+    rows_written,
+)
 from objclass.nodes.export.rows import (
     Columns,
     features_of,
-    joined,
+    join,
     learned_here,
     names_of,
     same,
@@ -46,7 +52,7 @@ PLACE = {
 TIME_MEANS = "time of the frame: t times the time_step of the input"
 
 
-class Table(Output):
+class TableOutput(ExportOutput):
     """The object table: one row per image, frame and object."""
 
     name = "table"
@@ -57,14 +63,14 @@ class Table(Output):
     default_path: ClassVar[str | None] = "results/{image}_objects.csv"
     joins_images: ClassVar[bool] = True
 
-    def reads(self, asked: Asked) -> tuple[Read, ...]:
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read ids, predictions, what a person said, what unseen trees say, and features."""
         look, origin = asked.look, asked.origin
         tables = table_reads(origin.table, chosen(asked)) if origin.table else ()
         said = () if asked.names else unseen(look, origin)
-        return (origin.index, *origin.predicted, *annotated(look, origin), *said, *tables)
+        return (origin.index, *origin.predicted, *find_annotated(look, origin), *said, *tables)
 
-    def parameters(self, asked: Asked) -> dict[str, Any]:
+    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
         """Return names, classes, columns, and what is known of the frames."""
         columns = {"columns": [column.name for column in chosen(asked)]}
         limit: dict[str, float] = {}
@@ -84,7 +90,7 @@ class Table(Output):
         return rows_written(columns)
 
 
-def chosen(asked: Asked) -> list[Column]:
+def chosen(asked: ExportRequest) -> list[Column]:
     """Return the feature columns that are asked for."""
     table = asked.origin.table
     if table is None:
@@ -124,23 +130,23 @@ def table_columns(view: View) -> Columns:
     here ``unseen_class`` and ``unseen_probability-<class>``, features.
     """
     pieces = [_piece(view, each) for each in view.all("objects")]
-    return joined(pieces)
+    return join(pieces)
 
 
-def _piece(view: View, given: Given) -> Columns:
+def _piece(view: View, given: JoinedInput) -> Columns:
     labels: LabelImage = given.load()
     index = labels.index
     columns: Columns = {}
     for name, value in names_of(view, given.image).items():
         columns[name] = [value] * len(index)
-    columns |= _placed(labels, index, _frame(view, given))
+    columns |= _place(labels, index, _frame(view, given))
     if "prediction" in view.given:
-        columns |= _predicted(view, given, index)
+        columns |= _predicted_columns(view, given, index)
     features = features_of(view, given)
     return columns | {name: features[name] for name in view.parameters["columns"]}
 
 
-def _frame(view: View, given: Given) -> dict[str, Any]:
+def _frame(view: View, given: JoinedInput) -> dict[str, Any]:
     """Return what stands in every row of a frame: ``t``, its name in the files, its time."""
     grid = given.load().header.grid
     if grid.frames is None:
@@ -153,7 +159,7 @@ def _frame(view: View, given: Given) -> dict[str, Any]:
     return facts | time_column(view, t)
 
 
-def _placed(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Columns:
+def _place(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Columns:
     import numpy as np
 
     grid = labels.header.grid
@@ -173,7 +179,7 @@ def _placed(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Colum
     return columns
 
 
-def _predicted(view: View, given: Given, index: Index) -> Columns:
+def _predicted_columns(view: View, given: JoinedInput, index: Index) -> Columns:
     found: Prediction = same(view.all("prediction"), given).load()
     classes: list[str] = view.parameters["classes"]
     names = code_names(classes)
@@ -185,11 +191,11 @@ def _predicted(view: View, given: Given, index: Index) -> Columns:
     return columns | (_said_unseen(view, given, index) if "evaluation" in view.given else {})
 
 
-def _said_unseen(view: View, given: Given, index: Index) -> Columns:
+def _said_unseen(view: View, given: JoinedInput, index: Index) -> Columns:
     """Return what trees say of the objects they have not learned from; nothing of others."""
     import numpy as np
 
-    from objclass.classification.trees import decided
+    from objclass.classification.trees import decide_classes
 
     names = code_names(view.parameters["classes"])
     probability = np.full((len(index), len(names) - 1), np.nan)
@@ -201,7 +207,7 @@ def _said_unseen(view: View, given: Given, index: Index) -> Columns:
     known = ~np.isnan(probability[:, 0])
     least = float(view.parameters["min_probability"])
     code = np.zeros(len(index), np.int64)
-    code[known] = decided(np.ascontiguousarray(probability[known]), least)[0]
+    code[known] = decide_classes(np.ascontiguousarray(probability[known]), least)[0]
     columns: Columns = {"unseen_class": [("", *names)[k] for k in code]}
     for k, name in enumerate(names[:-1]):
         columns[f"unseen_probability-{name}"] = probability[:, k]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.objects import Prediction
-from objclass.nodes.export.output import Asked
+from objclass.nodes.export.output import ExportRequest
 from objclass.nodes.export.predicted import PredictedImage
 
 if TYPE_CHECKING:
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     Voxels = NDArray[Any]
 
 
-class Uncertainty(PredictedImage):
+class UncertaintyOutput(PredictedImage):
     """1 - (p1 - p2) of the two largest probabilities, 32-bit floats."""
 
     name = "uncertainty"
     result_type = "Object Uncertainty"
 
-    def holds_fractions(self, asked: Asked) -> bool:
+    def holds_fractions(self, asked: ExportRequest) -> bool:
         """Return True: uncertainties are fractions."""
         return True
 

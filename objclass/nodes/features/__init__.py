@@ -23,7 +23,7 @@ from objclass.measure.family import Family, Setting
 from objclass.nodes.families import (
     DEFAULT,
     PARENTS,
-    Plan,
+    FamilyPart,
     families_named,
     family_of,
     found_family,
@@ -91,7 +91,7 @@ class FeaturesNode(Node):
         image: ImageHeader | None = look.header("image", ImageHeader) if self.image else None
         if image is not None:
             look.same_grid("image", image.grid, "objects", objects.grid)
-            objects = sized(look, objects, image.grid)
+            objects = add_pixel_size(look, objects, image.grid)
         plans = self._plans(look, objects, image)
         self._check_parents(look, plans, objects.grid)
         chosen = set(self._chosen(look, plans))
@@ -102,7 +102,9 @@ class FeaturesNode(Node):
         check_columns(look, table, objects.grid.unit)
         return parts
 
-    def _plans(self, look: Look, objects: LabelHeader, image: ImageHeader | None) -> list[Plan]:
+    def _plans(
+        self, look: Look, objects: LabelHeader, image: ImageHeader | None
+    ) -> list[FamilyPart]:
         """Return what may be measured: every family named, on the objects and the regions."""
         added = look.settings.families
         names = families_named(self.measure, added)
@@ -122,14 +124,14 @@ class FeaturesNode(Node):
 
     def _plan(
         self, look: Look, name: str, objects: LabelHeader, image: ImageHeader | None
-    ) -> Plan | None:
+    ) -> FamilyPart | None:
         added = look.settings.families
         found = found_family(name, added)
         asked = [n for n, e in enumerate(self.measure) if family_of(e, [name]) == name]
         field = f"measure.{asked[0]}" if asked else "measure"
         for position, problem in misused(name, self.measure, objects.grid):
             raise look.passed_on(InputError(problem), f"measure.{position}")
-        plan = Plan(name, found, setting_for(found, objects.grid, image, self.measure))
+        plan = FamilyPart(name, found, setting_for(found, objects.grid, image, self.measure))
         if plan.needs_image and image is None:
             if asked:
                 what = f"{name} is measured in a raw image"
@@ -143,7 +145,7 @@ class FeaturesNode(Node):
         return replace(plan, layers=layers, digest=digest, written=written)
 
     def _layers(
-        self, look: Look, name: str, found: Any, plan: Plan, asked: Sequence[int]
+        self, look: Look, name: str, found: Any, plan: FamilyPart, asked: Sequence[int]
     ) -> dict[str, Wire] | None:
         """Return the other label images a family reads; None where it cannot be measured."""
         if PARENTS not in found.layers(plan.setting):
@@ -157,13 +159,13 @@ class FeaturesNode(Node):
         grid = look.header("objects", LabelHeader).grid
         return {PARENTS: region_wire(look, "parents", self.parents, grid)}
 
-    def _check_parents(self, look: Look, plans: Sequence[Plan], grid: Grid) -> None:
+    def _check_parents(self, look: Look, plans: Sequence[FamilyPart], grid: Grid) -> None:
         """Check the label image of parents also where no family reads it, and tell so."""
         if self.parents is not None and not any(PARENTS in plan.layers for plan in plans):
             region_wire(look, "parents", self.parents, grid)
             look.note("parents is read by the family parent: add it to measure")
 
-    def _chosen(self, look: Look, plans: Sequence[Plan]) -> list[str]:
+    def _chosen(self, look: Look, plans: Sequence[FamilyPart]) -> list[str]:
         """Return the names of the columns to measure."""
         try:
             without = [column for plan in plans for column in lacking(plan)]
@@ -181,7 +183,9 @@ class FeaturesNode(Node):
         removing = [entry.test() for entry in self.measure if entry.removes]
         return list(with_regions(chosen, plans, lambda c: any(test(c) for test in removing)))
 
-    def _part(self, look: Look, plan: Plan, chosen: set[str], objects: LabelHeader) -> Part | None:
+    def _part(
+        self, look: Look, plan: FamilyPart, chosen: set[str], objects: LabelHeader
+    ) -> Part | None:
         columns = tuple(column for column in plan.columns if column.name in chosen)
         if not columns:
             return None
@@ -219,16 +223,16 @@ class FeaturesNode(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Measure one family on one frame."""
-        from objclass.nodes.features.measuring import measured
+        from objclass.nodes.features.measuring import measure_part
 
-        table, warnings, values = measured(part, view)
+        table, warnings, values = measure_part(part, view)
         summary: dict[str, Any] = {"objects": len(table.ids), "missing": missing_values(table)}
         telling = {"equal": equal_values(table, header_of(part)), "values": values}
         summary |= {name: found for name, found in telling.items() if found}
         return Made(Content(record=pack_table(table)), summary, warnings)
 
 
-def sized(look: Look, objects: LabelHeader, image: Grid) -> LabelHeader:
+def add_pixel_size(look: Look, objects: LabelHeader, image: Grid) -> LabelHeader:
     """Return the objects with the image's pixel size where they have none of their own."""
     grid = objects.grid
     if not is_sized(grid):
@@ -239,7 +243,7 @@ def sized(look: Look, objects: LabelHeader, image: Grid) -> LabelHeader:
     return objects
 
 
-def channels_used(plan: Plan, columns: Sequence[Column]) -> set[str]:
+def channels_used(plan: FamilyPart, columns: Sequence[Column]) -> set[str]:
     """Return the channels that a family must be given for these columns.
 
     A family whose columns name no channel (ilastik's) or two of them (colocalization) is
@@ -252,7 +256,7 @@ def channels_used(plan: Plan, columns: Sequence[Column]) -> set[str]:
     return {str(name) for name in named} if alone else set(plan.setting.channels)
 
 
-def recipe_facts(plan: Plan, columns: Sequence[Column]) -> dict[str, Any]:
+def recipe_facts(plan: FamilyPart, columns: Sequence[Column]) -> dict[str, Any]:
     """Return everything that decides what a family measures, as JSON."""
     setting: Setting = plan.setting
     facts: dict[str, Any] = {"measure": [column.name for column in columns]}

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from objclass.data.objects import Column
 from objclass.engine.look import Look
-from objclass.errors import listed
+from objclass.errors import list_some
 from objclass.measure.family import Family
-from objclass.nodes.families import ILASTIK, Plan
+from objclass.nodes.families import ILASTIK, FamilyPart
 from objclass.schema.fields import Measurement
 from objclass.schema.selection import Entry
 
 
 def check_absent(
-    look: Look, entries: Sequence[Entry], plans: Sequence[Plan], columns: Sequence[Column]
+    look: Look, entries: Sequence[Entry], plans: Sequence[FamilyPart], columns: Sequence[Column]
 ) -> None:
     """Refuse entries that name a feature which is not defined for these images, saying why.
 
@@ -40,12 +40,12 @@ def check_absent(
             for feature in missing:
                 if feature in reasons:
                     known = dict.fromkeys(c.feature for c in plan.columns)
-                    names = listed(name.removeprefix(f"{plan.family.name}_") for name in known)
+                    names = list_some(name.removeprefix(f"{plan.family.name}_") for name in known)
                     what = f"{feature} {reasons[feature]}"
                     raise look.problem(f"measure.{position}", what, expected=names)
 
 
-def absences(plan: Plan) -> dict[str, str]:
+def absences(plan: FamilyPart) -> dict[str, str]:
     """Return the features that a family has, but not under its setting, and why."""
     if plan.family.name == ILASTIK:  # which says itself what it has in 2D and in 3D
         return {}
@@ -57,7 +57,7 @@ def absences(plan: Plan) -> dict[str, str]:
     return {**found, **own}
 
 
-def _named(entry: Entry, plan: Plan) -> Iterator[str]:
+def _named(entry: Entry, plan: FamilyPart) -> Iterator[str]:
     """Yield the features that an entry names, in full."""
     if not isinstance(entry, Measurement):
         yield entry.name

@@ -16,9 +16,9 @@ from objclass.data.objects import ObjectTable, TableHeader
 from objclass.engine.node import Part, View
 from objclass.measure.batches import extent_of, measure_frame
 from objclass.measure.family import Family, Setting
-from objclass.measure.frame import Frame, Layer
+from objclass.measure.frame import Frame, OtherLabels
 from objclass.measure.plugin import FeatureWarning
-from objclass.nodes.families import Plan
+from objclass.nodes.families import FamilyPart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,14 +33,14 @@ Spans = dict[str, list[float]]
 """Channel to the smallest and largest value of the objects."""
 
 
-def measured(part: Part, view: View) -> tuple[ObjectTable, tuple[str, ...], Spans]:
+def measure_part(part: Part, view: View) -> tuple[ObjectTable, tuple[str, ...], Spans]:
     """Return the selected columns of one family for one frame, and what went wrong.
 
     Also which values the objects hold, where columns go over a range that may not fit them.
     """
     import numpy as np
 
-    plan: Plan = part.payload
+    plan: FamilyPart = part.payload
     objects: LabelImage = view.one("objects")
     frame = _frame(part, view, objects)
     setting = _setting(plan.setting, part)
@@ -65,7 +65,7 @@ def _spans(
     """Return the values that the objects hold per channel, for columns that go over a range."""
     import numpy as np
 
-    plan: Plan = part.payload
+    plan: FamilyPart = part.payload
     assert isinstance(part.header, TableHeader)
     if not part.header.definitions[plan.part].over_range or not isinstance(plan.family, Family):
         return {}
@@ -104,7 +104,7 @@ def _frame(part: Part, view: View, objects: LabelImage) -> Frame:
             images[name] = partial(image.read, channel)
     names = [name for name in view.given if name.startswith(LAYER)]
     others: dict[str, LabelImage] = {name.removeprefix(LAYER): view.one(name) for name in names}
-    layers = {name: Layer(labels.read, labels.index) for name, labels in others.items()}
+    layers = {name: OtherLabels(labels.read, labels.index) for name, labels in others.items()}
     origin = grid.origin[-grid.dimensions :]
     return Frame(grid.shape, origin, objects.read, images, objects.index, layers)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from objclass.data.channels import called, channel_list
+from objclass.data.channels import channel_list, name_channel
 from objclass.engine.look import Look
-from objclass.errors import listed, nearest
+from objclass.errors import list_some, nearest
 from objclass.schema.names import read_name, read_names
-from objclass.schema.rule import Rule
+from objclass.schema.rule import ValueRule
 
 
 def read_channels(value: Any) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def read_channels(value: Any) -> tuple[str, ...]:
 _ONE = {"type": ["string", "number"]}
 _SCHEMA = {"anyOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1}]}
 
-ChannelsField = Annotated[tuple[str, ...], Rule(read_channels, _SCHEMA, list)]
+ChannelsField = Annotated[tuple[str, ...], ValueRule(read_channels, _SCHEMA, list)]
 """One channel or a list; becomes a tuple of names."""
 
 
@@ -39,8 +39,8 @@ def channel_numbers(
 
 def channel_index(look: Look, field: str, wanted: str | None, channels: Sequence[str]) -> int:
     """Return the number of the channel a field names; the only one needs no name."""
-    described = listed(
-        called(name) if name.isdigit() else f"{name} ({k})" for k, name in enumerate(channels)
+    described = list_some(
+        name_channel(name) if name.isdigit() else f"{name} ({k})" for k, name in enumerate(channels)
     )
     if wanted is None:
         if len(channels) == 1:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from objclass.errors import listed, nearest
-from objclass.schema.rule import Rule, mistake, number_fix
+from objclass.errors import list_some, nearest
+from objclass.schema.rule import ValueRule, mistake, number_fix
 
 AUTOMATIC = ("otsu", "li", "triangle")
 
@@ -17,9 +17,11 @@ def read_level(value: Any) -> float | str:
             return value
         close = nearest(value.lower(), AUTOMATIC)
         fix = f"did you mean {close}?" if close else number_fix(value)
-        raise mistake("is no level", got=value, expected=f"a number, {listed(AUTOMATIC)}", fix=fix)
+        raise mistake(
+            "is no level", got=value, expected=f"a number, {list_some(AUTOMATIC)}", fix=fix
+        )
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise mistake("is no level", got=value, expected=f"a number, {listed(AUTOMATIC)}")
+        raise mistake("is no level", got=value, expected=f"a number, {list_some(AUTOMATIC)}")
     level = float(value)
     if not -float("inf") < level < float("inf"):
         raise mistake("is not a finite number", got=value)
@@ -28,5 +30,5 @@ def read_level(value: Any) -> float | str:
 
 _SCHEMA = {"anyOf": [{"type": "number"}, {"enum": list(AUTOMATIC)}]}
 
-LevelField = Annotated[float | str, Rule(read_level, _SCHEMA, lambda value: value)]
+LevelField = Annotated[float | str, ValueRule(read_level, _SCHEMA, lambda value: value)]
 """A number, or ``otsu``, ``li``, ``triangle``."""

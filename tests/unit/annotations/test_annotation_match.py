@@ -10,7 +10,7 @@ from drawn_labels import ids_of, labels_of, stamp
 
 from objclass.annotations import Matches, Row, outside_problems
 from objclass.annotations.match import ids_at, match
-from objclass.annotations.matches import Match, restored
+from objclass.annotations.matches import Match, restore
 from objclass.annotations.summary import conflict_notes, headline, notes, summary
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
@@ -251,7 +251,7 @@ def test_matches_come_back_from_their_plain_form_with_present_lines() -> None:
     found = matched(labels, *rows)
     said = json.loads(json.dumps(found.plain()))
     moved = [point(9, 2, 2), point(8, 0, 5, "b"), point(7, 0, 0)]
-    again = restored(moved, said)
+    again = restore(moved, said)
     assert again == matched(labels, *moved)
     assert statuses(again) == {7: "point", 8: "point", 9: "background"}
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from drawn_labels import ids_of, labels_of, stamp
 
-from objclass.annotations import Matches, Outcome, Row, adopt
+from objclass.annotations import Matches, Reattachment, Row, adopt
 from objclass.annotations.match import match
-from objclass.annotations.outcome import plain, restored, sentences, summary
+from objclass.annotations.outcome import plain, restore, sentences, summary
 from objclass.annotations.reattach import reattach
 from objclass.data.labels import LabelImage
 
@@ -27,7 +27,7 @@ def row(labels: LabelImage, object_id: int, line: int, class_: str = "a", **more
 
 def found(
     old: LabelImage, new: LabelImage, *rows: Row, stored: bool = True
-) -> tuple[Matches, tuple[Outcome, ...]]:
+) -> tuple[Matches, tuple[Reattachment, ...]]:
     """Match rows with the new objects and look for the invalid ones."""
 
     def find_old(stamp: str) -> LabelImage | None:
@@ -37,7 +37,9 @@ def found(
     return matches, reattach(matches, lambda t: new, find_old)
 
 
-def outcomes(old: np.ndarray, new: np.ndarray, *ids: int, stored: bool = True) -> list[Outcome]:
+def outcomes(
+    old: np.ndarray, new: np.ndarray, *ids: int, stored: bool = True
+) -> list[Reattachment]:
     """Annotate objects of `old` on lines 2, 3, …"""
     before = labels_of(old)
     rows = [row(before, object_id, line) for line, object_id in enumerate(ids, start=2)]
@@ -304,7 +306,7 @@ def test_outcomes_come_back_from_their_plain_form_with_present_lines() -> None:
     matches, result = found(old, new, row(old, 1, 2), row(old, 2, 3))
     said = json.loads(json.dumps(plain(matches, result)))
     moved, again = found(old, new, row(old, 2, 30), row(old, 1, 20))
-    assert restored(moved, said) == again
+    assert restore(moved, said) == again
     assert "line" not in json.dumps(said)
 
 
@@ -346,11 +348,11 @@ def test_the_sentences_of_the_screen() -> None:
 
 def test_the_sentence_when_nothing_is_wrong() -> None:
     row_ = Row(2, "a", file="a.csv")
-    fine = [Outcome(row_, "kept", overlap=0.9), Outcome(row_, "moved", overlap=0.94)]
+    fine = [Reattachment(row_, "kept", overlap=0.9), Reattachment(row_, "moved", overlap=0.94)]
     assert sentences(fine) == [
         "2 re-attachable one to one (median overlap 0.92) · 0 split · 0 lost"
     ]
-    unseen = [Outcome(row_, "kept"), Outcome(row_, "doubtful")]
+    unseen = [Reattachment(row_, "kept"), Reattachment(row_, "doubtful")]
     assert sentences(unseen) == [
         "1 re-attachable one to one (by position and size) · 0 split · 0 lost",
         "1 doubtful: one to one, but much changed (line 2)",

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from drawn_labels import ids_of, index_of
 
-from objclass.annotations import Outcome, Row, choose, new_table, parse, rewritten
+from objclass.annotations import Reattachment, Row, choose, new_table, parse, rewritten
 from objclass.data.axes import Grid
 
 
-def outcome(line: int, kind: str = "kept", **more: object) -> Outcome:
+def outcome(line: int, kind: str = "kept", **more: object) -> Reattachment:
     row = Row(line, "a", y=31, x=88, object=4, size=412, stamp="o9f03ac21b4", file="a.csv")
     said = {"object": 7, "size": 430, "position": (0, 31, 88), "stamp": "o1111111111", **more}
-    return Outcome(row, kind, **said)
+    return Reattachment(row, kind, **said)
 
 
 def test_a_kept_row_gets_id_size_and_stamp_and_nothing_else_changes() -> None:
@@ -60,7 +60,7 @@ def test_a_short_line_grows_to_hold_its_stamp() -> None:
 
 def test_a_row_without_position_gets_none() -> None:
     row = Row(2, "a", object=4, stamp="o9f03ac21b4")
-    one = Outcome(row, "moved", object=7, size=430, position=(0, 1, 2), stamp="o1111111111")
+    one = Reattachment(row, "moved", object=7, size=430, position=(0, 1, 2), stamp="o1111111111")
     text = "object,y,x,class,stamp\n4,,,a,o9f03ac21b4\n"
     assert rewritten(text, [one]) == "object,y,x,class,stamp\n7,,,a,o1111111111\n"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from objclass.annotations.matches import Examples as Matched
+from objclass.annotations.matches import ImageExamples as Matched
 from objclass.classification import evaluation, fit, predict
-from objclass.classification.gathering import gathered, joined
+from objclass.classification.gathering import gathered, join
 from objclass.data.objects import ObjectTable
 
 SIZE = {0: [10.0, 90.0, 11.0, 91.0], 1: [92.0, 12.0, 93.0, 13.0]}
@@ -41,7 +41,7 @@ def test_every_annotated_object_brings_its_row_of_its_frame_from_the_table_of_ea
 
 def test_joined_images_keep_their_order_and_the_same_examples_twice_are_one_image() -> None:
     X, y = gathered(SAID, [sizes], ("size",), ("large", "small"))
-    found = joined([("b", X, y), ("a", X[:1], y[:1]), ("b", X, y)], ("size",), ("voxel",))
+    found = join([("b", X, y), ("a", X[:1], y[:1]), ("b", X, y)], ("size",), ("voxel",))
     assert found.X[:, 0].tolist() == [91, 10, 12, 93, 91, 91, 10, 12, 93]
     assert found.image is not None
     assert found.image.tolist() == [1, 1, 1, 1, 0, 1, 1, 1, 1]
@@ -49,12 +49,12 @@ def test_joined_images_keep_their_order_and_the_same_examples_twice_are_one_imag
 
 
 def test_no_image_gives_no_example() -> None:
-    assert joined([], ("size",)).X.shape == (0, 1)
+    assert join([], ("size",)).X.shape == (0, 1)
 
 
 def test_a_table_and_matches_are_enough_to_train_score_and_predict() -> None:
     X, y = gathered(SAID, [sizes], ("size",), ("large", "small"))
-    examples = joined([("a", X, y)], ("size",))
+    examples = join([("a", X, y)], ("size",))
     model = fit(examples, ("large", "small"))
     assert evaluation(model, examples).facts["examples"] == {"large": 2, "small": 2}
     table = sizes(0)

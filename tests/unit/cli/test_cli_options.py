@@ -10,7 +10,7 @@ import pytest
 from commands import objclass
 
 from objclass.cli.main import COMMANDS, app
-from objclass.cli.options import Option, pattern_of
+from objclass.cli.options import SingleOption, pattern_of
 
 
 def verbs() -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -40,7 +40,7 @@ SINGLE = [
 
 
 def test_every_option_is_declared_with_ours() -> None:
-    others = [(words, each.opts) for words, each in options() if not isinstance(each, Option)]
+    others = [(words, each.opts) for words, each in options() if not isinstance(each, SingleOption)]
     assert others == []
     assert len(SINGLE) > 20
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from objclass.cli.live import shown_compiling, teller
-from objclass.data.compiling import Compiling, announce, compiling_told
+from objclass.data.compiling import KernelCompilation, announce, compiling_told
 
 KERNELS = """
 from objclass.data.kernel import kernel
@@ -38,7 +38,7 @@ def kernels(folder: Path):
 
 
 def test_every_kernel_is_announced_once_and_never_when_it_is_on_disk(tmp_path: Path) -> None:
-    told: list[Compiling] = []
+    told: list[KernelCompilation] = []
     with compiling_told(told.append):
         assert kernels(tmp_path).tripled(2) == 6
         assert [event.name for event in told] == ["tripled", "doubled"]
@@ -53,12 +53,12 @@ def test_the_first_is_told_at_once_the_next_ones_now_and_then(
 ) -> None:
     with teller():
         for number in (1, 2, 3):
-            announce(Compiling(number, 31, "rings"))
+            announce(KernelCompilation(number, 31, "rings"))
     assert capsys.readouterr().err == "compiling kernels, once: 1 of 31\n"
 
 
 def test_a_batch_says_it_too(capsys: pytest.CaptureFixture[str]) -> None:
     for _ in shown_compiling([1]):
-        announce(Compiling(1, 5, "rings"))
-    announce(Compiling(2, 5, "nobody listens"))
+        announce(KernelCompilation(1, 5, "rings"))
+    announce(KernelCompilation(2, 5, "nobody listens"))
     assert capsys.readouterr().err == "compiling kernels, once: 1 of 5\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from objclass.cli.screen import _files
-from objclass.engine.reason import Change, shown
-from objclass.report.reasons import condensed
+from objclass.engine.reason import Change, show
+from objclass.report.reasons import condense
 from objclass.report.summary import RunReport
 
 
@@ -43,11 +43,11 @@ def test_of_many_files_in_a_folder_two_are_told_and_how_many_more() -> None:
     ],
 )
 def test_what_nobody_wrote_is_not_told(value: object, text: str) -> None:
-    assert shown(value) == text
+    assert show(value) == text
 
 
 def test_frames_are_counted() -> None:
     names = Change("frame_names.f", ["0", "1"], ["0", "1", "2"])
-    assert str(condensed(names)) == "frames of f 2 -> 3"
+    assert str(condense(names)) == "frames of f 2 -> 3"
     renamed = Change("frame_names.f", ["0", "1"], ["00", "01"])
-    assert str(condensed(renamed)) == "files of f one name -> another"
+    assert str(condense(renamed)) == "files of f one name -> another"

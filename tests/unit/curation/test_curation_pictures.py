@@ -16,11 +16,11 @@ from objclass.curation.view import (
     STRETCHED,
     Window,
     _side,
-    cut,
+    cut_window,
     in_colors,
-    outlined,
-    thinned,
-    united,
+    outline,
+    thin_out,
+    unite,
 )
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
@@ -30,7 +30,7 @@ VOLUME = np.arange(3 * 4 * 5).reshape(3, 4, 5)
 
 def test_a_window_is_cut_in_coordinates_of_the_uncropped_image() -> None:
     grid = Grid((3, 4, 5), origin=(10, 20, 30))
-    found = cut(lambda r: VOLUME[r.slices], grid, Window(11, (21, 31), (23, 34)), np.int64)
+    found = cut_window(lambda r: VOLUME[r.slices], grid, Window(11, (21, 31), (23, 34)), np.int64)
     assert found.tolist() == VOLUME[1, 1:3, 1:4].tolist()
 
 
@@ -45,7 +45,7 @@ def test_a_window_is_cut_in_coordinates_of_the_uncropped_image() -> None:
 )
 def test_what_leaves_the_frame_is_0(window: Window, expected: list[list[int]]) -> None:
     plane = np.arange(1, 10).reshape(3, 3)
-    assert cut(lambda r: plane[r.slices], Grid((3, 3)), window, int).tolist() == expected
+    assert cut_window(lambda r: plane[r.slices], Grid((3, 3)), window, int).tolist() == expected
 
 
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 30), st.integers(-9, 40))
@@ -62,7 +62,7 @@ def test_a_window_is_moved_into_the_frame_as_far_as_it_fits(
 
 def test_windows_are_united() -> None:
     windows = [Window(2, (5, 1), (6, 2)), Window(2, (3, 4), (4, 9))]
-    assert united(windows) == Window(2, (3, 1), (6, 9))
+    assert unite(windows) == Window(2, (3, 1), (6, 9))
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6), st.data())
@@ -85,7 +85,7 @@ def test_a_thinned_plane_is_every_kth_voxel(step: int) -> None:
     def read(region: Region) -> np.ndarray:
         return plane[region.slices]
 
-    assert np.array_equal(thinned(read, plane.shape, step), plane[::step, ::step])
+    assert np.array_equal(thin_out(read, plane.shape, step), plane[::step, ::step])
 
 
 def test_channels_are_stretched_and_rgb_is_not() -> None:
@@ -101,7 +101,7 @@ def test_channels_are_stretched_and_rgb_is_not() -> None:
 def test_areas_are_outlined_in_their_colours() -> None:
     areas = np.zeros((40, 40), np.uint32)
     areas[5:15, 5:15], areas[20:35, 20:35] = 1, 2
-    found = outlined(np.zeros((40, 40, 3), np.uint8), areas, ["#FF0000", "#0000FF"], 2)
+    found = outline(np.zeros((40, 40, 3), np.uint8), areas, ["#FF0000", "#0000FF"], 2)
     assert found.shape == (80, 80, 3)
     assert found[10, 20].tolist() == [255, 0, 0]
     assert found[40, 50].tolist() == [0, 0, 255]

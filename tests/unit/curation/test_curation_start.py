@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from objclass.curation import start, status
-from objclass.curation.ground import chosen_classifier
+from objclass.curation.annotated_objects import chosen_classifier
 from objclass.curation.png import MARK
 from objclass.curation.tiles import GAP, SIDE
 from objclass.errors import InputError, RunError

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from objclass.annotations import Row, rewritten
-from objclass.annotations.outcome import Outcome
+from objclass.annotations.outcome import Reattachment
 from objclass.data.delimited import (
     DELIMITERS,
+    cell_text,
     delimiter_of,
     encoding_of,
     in_quotes,
     is_quoted,
-    quoted,
+    quote,
     records,
-    said,
 )
 from objclass.io import csv_table
 from objclass.io.tables import read_rows
@@ -62,7 +62,7 @@ def test_who_reads_a_table_and_who_rewrites_it_see_the_same_cells(
     path = tmp_path / "a.csv"
     path.write_text(text, newline="")
     ((line, cells),) = read_rows(path).rows
-    one = Outcome(Row(line, "a", y=31, x=88, object=4), "kept", object=7, position=(0, 31, 88))
+    one = Reattachment(Row(line, "a", y=31, x=88, object=4), "kept", object=7, position=(0, 31, 88))
     assert cells == ("1", "31", "88", "a", "4")
     assert rewritten(text, [one]) == text.replace(f"a{mark}4", f"a{mark}7")
 
@@ -72,7 +72,7 @@ def test_who_reads_a_table_and_who_rewrites_it_see_the_same_cells(
     ["a,b\n1,2\n", 'a,b\n"1,\n2",3\n\n"x""y",\n', "a,b\r\n1,2\r\n3", ",\n,,\n", 'a"b,"c"\n'],
 )
 def test_cells_are_those_of_the_csv_module(text: str) -> None:
-    mine = [[said(text[a:b]) for a, b in record.cells] for record in records(text, ",")]
+    mine = [[cell_text(text[a:b]) for a, b in record.cells] for record in records(text, ",")]
     assert [cells or [""] for cells in csv.reader(io.StringIO(text, newline=""))] == mine
 
 
@@ -83,7 +83,9 @@ def test_cells_are_those_of_the_csv_module_wherever_that_reads(text: str) -> Non
         theirs = [cells or [""] for cells in reader]
     except csv.Error:
         return
-    assert [[said(text[a:b]) for a, b in record.cells] for record in records(text, ",")] == theirs
+    assert [
+        [cell_text(text[a:b]) for a, b in record.cells] for record in records(text, ",")
+    ] == theirs
 
 
 @given(st.text(alphabet='a,;"\n\r', max_size=20), st.sampled_from(DELIMITERS))
@@ -99,30 +101,30 @@ def test_lines_are_counted_from_the_start_of_a_record() -> None:
 
 
 def test_a_cell_is_quoted_where_it_must_be() -> None:
-    assert [quoted(text) for text in ("a", "a,b", 'a"b', " a", "a\nb", "")] == [
+    assert [quote(text) for text in ("a", "a,b", 'a"b', " a", "a\nb", "")] == [
         "a", '"a,b"', '"a""b"', " a", '"a\nb"', ""
     ]  # fmt: skip
-    assert [quoted("a;b"), quoted("a;b", ";"), quoted("a,b", ";")] == ["a;b", '"a;b"', "a,b"]
-    assert quoted("", alone=True) == '""'
+    assert [quote("a;b"), quote("a;b", ";"), quote("a,b", ";")] == ["a;b", '"a;b"', "a,b"]
+    assert quote("", alone=True) == '""'
 
 
 @pytest.mark.parametrize("text", HARD)
 @pytest.mark.parametrize("mark", DELIMITERS)
 def test_a_cell_says_what_was_written(text: str, mark: str) -> None:
-    (record,) = records(f"{quoted(text, mark)}{mark}b", mark)
-    cell = f"{quoted(text, mark)}{mark}b"[slice(*record.cells[0])]
-    assert (cell, said(cell)) == (quoted(text, mark), text)
+    (record,) = records(f"{quote(text, mark)}{mark}b", mark)
+    cell = f"{quote(text, mark)}{mark}b"[slice(*record.cells[0])]
+    assert (cell, cell_text(cell)) == (quote(text, mark), text)
 
 
 def test_result_tables_quote_as_annotation_tables_do() -> None:
-    assert csv_table.line(HARD) == ",".join(map(quoted, HARD)) + "\n"
+    assert csv_table.line(HARD) == ",".join(map(quote, HARD)) + "\n"
     assert csv_table.plain_lines([[text] for text in HARD]).decode() == csv_table.line(HARD)
 
 
 def test_only_a_whole_cell_stands_in_quotes() -> None:
     cells = ('"a"', '"a""b"', '""', "a", '"a"b', '"', '"a', ' "a"')
     assert [is_quoted(cell) for cell in cells] == [True] * 3 + [False] * 5
-    assert said(in_quotes('a"b')) == 'a"b'
+    assert cell_text(in_quotes('a"b')) == 'a"b'
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from objclass.data.lengths import converted, is_length
+from objclass.data.lengths import convert, is_length
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from objclass.data.lengths import converted, is_length
 def test_a_length_in_another_unit_is_the_decimal_one_would_write(
     value: float, unit: str, to: str, power: int, expected: float
 ) -> None:
-    assert converted(value, unit, to, power) == expected
+    assert convert(value, unit, to, power) == expected
 
 
 def test_pixels_have_no_length() -> None:

@@ -26,7 +26,7 @@ from toy_nodes import (
 )
 
 from objclass.data.wire import Wire
-from objclass.engine.decide import Blocked, Cached, Pending, Run, unchanged
+from objclass.engine.decide import Blocked, Cached, Pending, Run, is_unchanged
 from objclass.engine.files import stat
 from objclass.engine.store import DiskStore
 
@@ -370,7 +370,7 @@ def test_an_edit_of_the_same_size_is_seen(store: DiskStore, tmp_path: Path) -> N
 
 
 def test_a_missing_file_is_not_unchanged(tmp_path: Path) -> None:
-    assert not unchanged(tmp_path / "no", {"stat": [[1, 2]], "digest": ""})
+    assert not is_unchanged(tmp_path / "no", {"stat": [[1, 2]], "digest": ""})
 
 
 def test_going_back_to_an_old_value_writes_the_file_again(store: DiskStore, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from objclass.engine.graph import Step
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Made, Node, Part, View
 from objclass.engine.options import Options
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.pin import Pin
 from objclass.engine.store import DiskStore
 from objclass.errors import RunError
@@ -145,7 +145,7 @@ class Raising(Node):
         raise self.error
 
 
-def outcome_of(error: BaseException) -> Outcome:
+def outcome_of(error: BaseException) -> StepOutcome:
     """The outcome of a step that raises."""
     (outcome,) = execute(graph_of({"x": Raising(error=error)})).values()
     return outcome
@@ -254,7 +254,7 @@ def test_a_forced_node_runs_once_though_damage_makes_the_run_start_over(
 # damage
 
 
-def spoil(store: DiskStore, outcome: Outcome) -> None:
+def spoil(store: DiskStore, outcome: StepOutcome) -> None:
     """Cut short what a step made."""
     assert outcome.known is not None
     os.truncate(store.folder(outcome.known.artifact.digest) / "record.npz", 20)
@@ -294,7 +294,7 @@ def test_any_number_of_contents_can_be_damaged(store: DiskStore) -> None:
     assert "failed" not in statuses(found).values()
 
 
-def trace_of(outcome: Outcome) -> str:
+def trace_of(outcome: StepOutcome) -> str:
     """The recipe of a step."""
     assert outcome.known is not None
     return outcome.known.recipe
@@ -384,13 +384,13 @@ def test_the_files_of_an_image_are_closed_before_the_next_is_opened(
 
 
 def test_every_step_is_told_before_it_runs_and_every_outcome_once(store: DiskStore) -> None:
-    told: list[Step | Outcome] = []
+    told: list[Step | StepOutcome] = []
     found = execute(line(), store, tell=told.append)
-    names = [e.step.key + "!" if isinstance(e, Outcome) else e.key for e in told]
+    names = [e.step.key + "!" if isinstance(e, StepOutcome) else e.key for e in told]
     assert names == [part for key in found for part in (key, key + "!")]
     told.clear()
     execute(line(), store, tell=told.append)
-    assert all(isinstance(event, Outcome) for event in told)
+    assert all(isinstance(event, StepOutcome) for event in told)
 
 
 def test_an_outcome_knows_what_the_step_said_before(store: DiskStore) -> None:

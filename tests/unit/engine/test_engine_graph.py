@@ -12,7 +12,7 @@ from toy_nodes import HEADER, Double, Join, Number, Numbers, Sum, Text, graph_of
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
 from objclass.engine.graph import build, ordered
-from objclass.engine.look import ImageKey, Look, Settings
+from objclass.engine.look import ImageKey, Look, WorkflowSettings
 from objclass.engine.node import Node, Part, Read
 
 ONE = Number(value=1.0)
@@ -135,7 +135,7 @@ class Wrong(Node):
 
 def test_all_problems_are_found_and_what_hangs_on_them_is_silent() -> None:
     nodes = {"w": Wrong(), "s": total("w"), "x": Wrong()}
-    settings = Settings(
+    settings = WorkflowSettings(
         Path(), lambda node, field: None, lambda k, f, m: m(), [ImageKey("a"), ImageKey("b")]
     )
     graph = build(nodes, settings)
@@ -144,7 +144,7 @@ def test_all_problems_are_found_and_what_hangs_on_them_is_silent() -> None:
 
 
 def test_a_wire_to_a_part_that_is_not_there_is_told() -> None:
-    settings = Settings(Path(), lambda n, f: None, lambda k, f, m: m(), [ImageKey("a")])
+    settings = WorkflowSettings(Path(), lambda n, f: None, lambda k, f, m: m(), [ImageKey("a")])
     graph = build({"n": ONE, "t": Text(of=Wire("n", "nothing"), path="a.txt")}, settings)
     (problem,) = graph.findings.problems
     assert str(problem) == "node 't': 'n' has no part 'nothing'; expected value"
@@ -195,7 +195,7 @@ def test_a_problem_is_found_for_every_image_that_has_it() -> None:
     Alike.asked.clear()
     nodes = {"n": ONE, "s": Alike(of=(Wire("n"),), wrong="a")}
     images = [ImageKey(name) for name in "abc"]
-    settings = Settings(Path(), lambda n, f: None, lambda k, f, m: m(), images)
+    settings = WorkflowSettings(Path(), lambda n, f: None, lambda k, f, m: m(), images)
     graph = build(nodes, settings)
     assert [problem.images for problem in graph.findings.problems] == [("a",)]
     assert Alike.asked == ["a", "b"]

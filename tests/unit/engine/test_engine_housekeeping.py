@@ -13,7 +13,7 @@ import pytest
 
 from objclass.engine.artifact import Artifact, Content, Record
 from objclass.engine.files import stat
-from objclass.engine.housekeeping import Cleaned, clean, contents, info, is_store
+from objclass.engine.housekeeping import CleaningReport, clean, contents, info, is_store
 from objclass.engine.pin import Pin
 from objclass.engine.store import DiskStore
 from objclass.errors import InputError
@@ -208,7 +208,7 @@ def test_the_rooms_are_counted(shelf: Shelf) -> None:
 
 def test_an_empty_store_is_empty(tmp_path: Path) -> None:
     assert info(tmp_path).size == 0
-    assert clean(tmp_path) == Cleaned((), (), 0, ())
+    assert clean(tmp_path) == CleaningReport((), (), 0, ())
 
 
 def test_damaged_notes_are_no_reason_to_fail(shelf: Shelf) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from objclass.engine import lock
-from objclass.engine.lock import held
+from objclass.engine.lock import hold
 from objclass.errors import RunError
 
 
@@ -49,7 +49,7 @@ def waits(path: Path, seconds: float = 0.1) -> bool:
     got = threading.Event()
 
     def take() -> None:
-        with held(path):
+        with hold(path):
             got.set()
 
     threading.Thread(target=take, daemon=True).start()
@@ -57,14 +57,14 @@ def waits(path: Path, seconds: float = 0.1) -> bool:
 
 
 def test_a_held_lock_says_who_holds_it_and_is_gone_afterwards(path: Path) -> None:
-    with held(path):
+    with hold(path):
         owner = json.loads(path.read_text())
         assert (owner["pid"], owner["host"]) == (os.getpid(), socket.gethostname())
     assert not path.exists()
 
 
 def test_a_lock_is_given_back_when_the_work_fails(path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), held(path):
+    with pytest.raises(ZeroDivisionError), hold(path):
         _ = 1 / 0
     assert not path.exists()
 
@@ -73,10 +73,10 @@ def test_a_second_one_waits_until_the_first_is_done(path: Path) -> None:
     order = []
 
     def second() -> None:
-        with held(path):
+        with hold(path):
             order.append("second")
 
-    with held(path):
+    with hold(path):
         thread = threading.Thread(target=second)
         thread.start()
         time.sleep(0.05)
@@ -87,7 +87,7 @@ def test_a_second_one_waits_until_the_first_is_done(path: Path) -> None:
 
 def test_the_lock_of_a_dead_process_is_taken_over_at_once(path: Path) -> None:
     leave(path, dead_pid())
-    with held(path):
+    with hold(path):
         assert json.loads(path.read_text())["pid"] == os.getpid()
 
 
@@ -105,7 +105,7 @@ def test_the_lock_of_another_host_is_respected_while_its_heart_beats(path: Path)
 
 def test_a_lock_whose_heart_stopped_is_taken_over_whoever_held_it(path: Path) -> None:
     leave(path, os.getppid(), host="elsewhere", age=lock.STALE + 1)
-    with held(path):
+    with hold(path):
         assert json.loads(path.read_text())["pid"] == os.getpid()
 
 
@@ -117,12 +117,12 @@ def test_a_lock_whose_maker_was_killed_before_it_said_who_it_was_is_taken_over(
     path.write_text(text)
     assert waits(path, 0.05)
     os.utime(path, (0, time.time() - lock.HALF_MADE - 1))
-    with held(path):
+    with hold(path):
         assert json.loads(path.read_text())["pid"] == os.getpid()
 
 
 def test_a_lock_that_was_taken_over_is_not_given_back_by_its_first_owner(path: Path) -> None:
-    with held(path):
+    with hold(path):
         leave(path, os.getppid())
     assert path.exists()
 
@@ -136,7 +136,7 @@ def test_a_stale_lock_is_not_cleared_once_somebody_took_it(path: Path) -> None:
 def test_the_heart_beats_while_a_lock_is_held(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "HEARTBEAT", 0.01)
     monkeypatch.setattr(lock, "_started", False)
-    with held(path):
+    with hold(path):
         os.utime(path, (0, 0))
         assert becomes_young(path)
 
@@ -162,10 +162,10 @@ def test_a_forked_child_has_a_heart_of_its_own(
     path: Path, forking: multiprocessing.context.ForkContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "HEARTBEAT", 0.01)
-    with held(path.with_name("parent.lock")):  # the parent's heart is beating
+    with hold(path.with_name("parent.lock")):  # the parent's heart is beating
 
         def child() -> None:
-            with held(path):
+            with hold(path):
                 os.utime(path, (0, 0))
                 os._exit(0 if becomes_young(path) else 1)
 
@@ -184,7 +184,7 @@ def test_many_processes_never_hold_a_lock_at_the_same_time(
 
     def child() -> None:
         for _ in range(5):
-            with held(path), log.open("a") as file:
+            with hold(path), log.open("a") as file:
                 for word in ("in", "out"):
                     file.write(f"{word} {os.getpid()}\n")
                     file.flush()
@@ -267,7 +267,7 @@ def test_an_empty_folder_heals(path: Path) -> None:
 def test_a_folder_with_something_in_it_is_named(path: Path) -> None:
     path.mkdir(parents=True)
     (path / "mine.txt").write_text("mine")
-    with pytest.raises(RunError) as caught, held(path):
+    with pytest.raises(RunError) as caught, hold(path):
         pass
     assert str(caught.value) == (
         f"{path} stands in the place of a lock; got Directory not empty; "
@@ -307,7 +307,7 @@ def test_waiting_says_for_whom(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         told.append(str(holder))
         path.unlink()
 
-    with held(path, waits_for):
+    with hold(path, waits_for):
         pass
     assert told == ["process 4711 on elsewhere"]
 
@@ -324,6 +324,6 @@ def test_half_a_lock_on_a_full_disk_holds_up_nobody(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(lock.json, "dump", full)
-    with pytest.raises(RunError, match="No space left"), held(path):
+    with pytest.raises(RunError, match="No space left"), hold(path):
         pass
     assert not path.exists()

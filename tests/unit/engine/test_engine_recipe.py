@@ -10,7 +10,7 @@ from toy_nodes import HEADER
 from objclass.data.wire import Wire
 from objclass.engine.artifact import EMPTY, Artifact
 from objclass.engine.node import Part, Read
-from objclass.engine.reason import CONTENT, Change, Reason, difference, shown
+from objclass.engine.reason import CONTENT, Change, Reason, difference, show
 from objclass.engine.recipe import preimage, recipe, subset
 
 IMAGE = Artifact.of({"0": "aa", "1": "bb"})
@@ -201,7 +201,7 @@ def test_a_parameter_that_stands_for_a_file_is_told_without_its_digest() -> None
     ],
 )
 def test_values_are_shown_as_a_person_writes_them(value: Any, text: str) -> None:
-    assert shown(value) == text
+    assert show(value) == text
 
 
 def test_a_sentence_of_its_own_stands_for_everything_else() -> None:

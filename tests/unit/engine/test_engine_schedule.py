@@ -18,7 +18,7 @@ from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph
 from objclass.engine.node import Node
 from objclass.engine.options import Options
-from objclass.engine.outcome import Outcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.schedule import Schedule
 from objclass.engine.store import DiskStore
 
@@ -127,7 +127,7 @@ def test_every_order_hands_out_every_step_once_after_what_it_reads(graph: Graph,
         assert all(places[a] < places[step.address] for a in reads)
 
 
-def told(outcomes: Iterable[Outcome]) -> list[Any]:
+def told(outcomes: Iterable[StepOutcome]) -> list[Any]:
     """All that outcomes say, but for times.
 
     Where several steps have one recipe, the order decides which of them does the work: of
@@ -154,7 +154,7 @@ def test_every_order_makes_and_tells_the_same(graph: Graph, seed: int) -> None:
     assert told(execute(graph, rank=shuffled(seed)).values()) == told(serial.values())
 
 
-def run_in(folder: Path, cache: str, rank: Callable[[int], Any]) -> tuple[Outcome, ...]:
+def run_in(folder: Path, cache: str, rank: Callable[[int], Any]) -> tuple[StepOutcome, ...]:
     """Run a real workflow over three images in some order."""
     job = workflows.Bench(folder).job()
     options = Options(job.name, rank=rank, overwrite=True, file=job.file)

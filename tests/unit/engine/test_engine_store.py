@@ -20,7 +20,7 @@ from objclass.engine.artifact import EMPTY, Artifact, Content, FactsHeader, Reco
 from objclass.engine.files import stat
 from objclass.engine.memory import MemoryStore
 from objclass.engine.pin import Pin
-from objclass.engine.store import Damaged, DiskStore, Store, guarded
+from objclass.engine.store import Damaged, DiskStore, Store, guard
 
 FACTS = FactsHeader("numbers")
 IDS = np.arange(24, dtype=np.uint32).reshape(4, 6)
@@ -258,7 +258,7 @@ def test_a_lack_of_memory_is_no_damage(disk: DiskStore) -> None:
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        guarded("0" * 32, read)()
+        guard("0" * 32, read)()
 
 
 def test_forgetting_what_is_not_there_is_no_error(store: Store) -> None:

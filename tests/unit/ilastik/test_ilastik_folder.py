@@ -13,7 +13,7 @@ import pytest
 from written_ilp import put, write_ilp
 
 from objclass.errors import InputError
-from objclass.ilastik.folder import opened
+from objclass.ilastik.folder import open_file
 from objclass.ilastik.imported import project_file
 from objclass.ilastik.project import read_ilp
 
@@ -181,7 +181,7 @@ def test_numbers_come_in_order_and_names_by_letter(ilp: Path) -> None:
     with h5py.File(ilp, "r+") as file:
         for name in ("10", "9", "b", "a"):
             file.create_group(f"x/{name}")
-    with opened(ilp) as root:
+    with open_file(ilp) as root:
         folder = root.folder("x")
         assert folder is not None
         assert folder.names() == ["a", "b", "9", "10"]

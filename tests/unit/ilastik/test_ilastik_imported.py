@@ -26,9 +26,15 @@ from written_ilp import (
 )
 
 from objclass.errors import InputError
-from objclass.ilastik.imported import CLASSIFIER, SHEET, Imported, import_project, project_file
+from objclass.ilastik.imported import (
+    CLASSIFIER,
+    SHEET,
+    ImportedProject,
+    import_project,
+    project_file,
+)
 from objclass.ilastik.label_images import by_appearance, stored_label_image
-from objclass.ilastik.lanes import Given
+from objclass.ilastik.lanes import LaneFiles
 from objclass.ilastik.project import read_ilp
 from objclass.io.image_digest import image_digest
 from objclass.io.project.contents import problems
@@ -41,7 +47,7 @@ LABELS = "ObjectClassification/LabelInputs"
 RAW = "Input Data/infos/lane0000/Raw Data"
 
 
-def rows(imported: Imported) -> list[dict[str, str]]:
+def rows(imported: ImportedProject) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(imported.annotations.text)))
 
 
@@ -49,7 +55,7 @@ def loaded(text: str) -> Workflow:
     return load(text, KINDS)
 
 
-def imported(path: Path, given: Given | None = None) -> Imported:
+def imported(path: Path, given: LaneFiles | None = None) -> ImportedProject:
     return import_project(read_ilp(path), path.parent / "out", given)
 
 
@@ -251,7 +257,7 @@ def test_files_may_be_given_in_the_place_of_lost_ones(tmp_path: Path) -> None:
     write_inputs(tmp_path / "new")
     path = write_ilp(tmp_path / "p.ilp")
     new = tmp_path / "new"
-    given = Given([str(new / "raw.h5/data")], [str(new / "second.h5/data")])
+    given = LaneFiles([str(new / "raw.h5/data")], [str(new / "second.h5/data")])
     found = imported(path, given)
     assert found.missing == ()
     assert found.annotations.without_position == 0
@@ -260,12 +266,12 @@ def test_files_may_be_given_in_the_place_of_lost_ones(tmp_path: Path) -> None:
 
 def test_as_many_files_are_needed_as_there_are_images(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="2 for 1 images"):
-        imported(write_ilp(tmp_path / "p.ilp"), Given(["a.h5", "b.h5"]))
+        imported(write_ilp(tmp_path / "p.ilp"), LaneFiles(["a.h5", "b.h5"]))
 
 
 def test_a_given_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--raw: there is no such file"):
-        imported(write_ilp(tmp_path / "p.ilp"), Given(["gone.h5"]))
+        imported(write_ilp(tmp_path / "p.ilp"), LaneFiles(["gone.h5"]))
 
 
 def test_a_path_of_windows_is_shown_and_a_file_beside_the_project_is_proposed(

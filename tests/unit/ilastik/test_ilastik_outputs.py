@@ -8,7 +8,7 @@ import pytest
 
 from objclass.ilastik.contents import TableSettings
 from objclass.ilastik.inputs import candidates, file_name, split_stack
-from objclass.ilastik.outputs import FORMATS, dataset_dir, filled, image_path, nickname, table_path
+from objclass.ilastik.outputs import FORMATS, dataset_dir, fill, image_path, nickname, table_path
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_dot_in_a_nickname_is_no_suffix(tmp_path: Path) -> None:
 
 
 def test_unknown_placeholders_stay() -> None:
-    assert filled("{nickname}_{roi}_{x_start}", {"nickname": "n"}) == "n_{roi}_{x_start}"
+    assert fill("{nickname}_{roi}_{x_start}", {"nickname": "n"}) == "n_{roi}_{x_start}"
 
 
 def test_a_table_is_named_after_its_settings(tmp_path: Path) -> None:

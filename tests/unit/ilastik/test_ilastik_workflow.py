@@ -12,20 +12,20 @@ from written_ilp import STANDARD, put, write_ilp
 
 from objclass.ilastik.contents import ThresholdSettings
 from objclass.ilastik.project import read_ilp
-from objclass.ilastik.workflow import Shape, Sources, workflow_text
+from objclass.ilastik.workflow import TrainingShape, WorkflowInputs, workflow_text
 from objclass.ilastik.yaml_text import line, per_axis
 from objclass.nodes.registry import KINDS
 from objclass.schema.fields import Measurement
 from objclass.schema.workflow import Workflow, load
 
-FLAT = Shape(2, 1)
+FLAT = TrainingShape(2, 1)
 
 
-def text(path: Path, shape: Shape | None = FLAT) -> str:
-    return workflow_text(read_ilp(path), Sources("raw.h5/data", "second.h5/data"), shape)
+def text(path: Path, shape: TrainingShape | None = FLAT) -> str:
+    return workflow_text(read_ilp(path), WorkflowInputs("raw.h5/data", "second.h5/data"), shape)
 
 
-def workflow(path: Path, shape: Shape | None = FLAT) -> Workflow:
+def workflow(path: Path, shape: TrainingShape | None = FLAT) -> Workflow:
     return load(text(path, shape), KINDS)
 
 
@@ -77,7 +77,7 @@ def test_masks_and_label_images_become_components(
     assert (nodes["nuclei"].kind, nodes["nuclei"].ids) == (kind, ids)
 
 
-def measured(path: Path, shape: Shape | None = FLAT) -> Measurement:
+def measured(path: Path, shape: TrainingShape | None = FLAT) -> Measurement:
     (entry,) = workflow(path, shape).nodes["features"].measure  # type: ignore[attr-defined]
     assert isinstance(entry, Measurement)
     return entry
@@ -137,8 +137,8 @@ def test_without_a_margin_the_neighbourhood_is_not_measured(tmp_path: Path) -> N
 
 def test_features_that_the_images_do_not_have_are_left_out(tmp_path: Path) -> None:
     path = write_ilp(tmp_path / "p.ilp", features={STANDARD: ["Histogram", "Covariance"]})
-    assert "Covariance" not in measured(path, Shape(2, 1)).features
-    assert "Histogram" not in measured(path, Shape(2, 2)).features
+    assert "Covariance" not in measured(path, TrainingShape(2, 1)).features
+    assert "Histogram" not in measured(path, TrainingShape(2, 2)).features
     assert {"Histogram", "Covariance"} <= set(measured(path, None).features)
 
 

@@ -16,7 +16,7 @@ from objclass.errors import InputError, RunError
 from objclass.io import disk, output
 from objclass.io.disk import mount_of, refusal, size_text
 from objclass.io.new_file import write_new
-from objclass.io.output import HeldOutput, Output, hdf5_output
+from objclass.io.output import HeldFile, NewFile, hdf5_output
 from objclass.io.tables import write_table
 from objclass.io.write import write_image
 
@@ -98,7 +98,7 @@ def full_after(monkeypatch: pytest.MonkeyPatch, room: int, number: int = errno.E
 
 
 def test_an_output_is_a_file_like_any_other(tmp_path: Path) -> None:
-    with Output(tmp_path / "a") as file:
+    with NewFile(tmp_path / "a") as file:
         assert (file.readable(), file.writable(), file.seekable()) == (True, True, True)
         file.write(b"0123456789")
         file.seek(-4, io.SEEK_END)
@@ -113,7 +113,7 @@ def test_an_output_raises_what_the_disk_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full_after(monkeypatch, 6)
-    with Output(tmp_path / "a") as file, pytest.raises(OSError, match="No space left"):
+    with NewFile(tmp_path / "a") as file, pytest.raises(OSError, match="No space left"):
         file.write(b"0123456789")
 
 
@@ -121,7 +121,7 @@ def test_what_a_held_output_could_not_write_is_read_back_and_told_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full_after(monkeypatch, 6)
-    with HeldOutput(tmp_path / "a") as file:
+    with HeldFile(tmp_path / "a") as file:
         file.write(b"01234567")
         file.write(b"89")
         file.seek(5)
@@ -199,13 +199,13 @@ def test_little_is_held_of_a_large_array_that_finds_no_room(
 ) -> None:
     full_after(monkeypatch, 4096)
     sizes = []
-    real = HeldOutput.check
+    real = HeldFile.check
 
-    def looking(self: HeldOutput) -> None:
+    def looking(self: HeldFile) -> None:
         sizes.append(sum(len(data) for _, data in self._lost))
         real(self)
 
-    monkeypatch.setattr(HeldOutput, "check", looking)
+    monkeypatch.setattr(HeldFile, "check", looking)
     noise = np.random.default_rng(1).integers(0, 2**63, (20, 512, 512))
     with pytest.raises(RunError):
         write_image(tmp_path / "a.h5", noise, "zyx")

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from objclass.data.blocks import Region
-from objclass.io.extent import Extent, extent_of, seen_in
+from objclass.io.extent import ValueExtent, extent_of, seen_in
 
 
 def test_values_that_are_no_numbers_are_left_out() -> None:
     image = np.array([[np.nan, 2.0, np.inf], [-np.inf, -1.5, 7.0]], np.float32)
-    assert extent_of(lambda t, c, r: image[r.slices], (None,), 1, image.shape) == Extent(-1.5, 7.0)
+    assert extent_of(lambda t, c, r: image[r.slices], (None,), 1, image.shape) == ValueExtent(
+        -1.5, 7.0
+    )
     nothing = np.full((2, 2), np.nan)
     assert extent_of(lambda t, c, r: nothing[r.slices], (None,), 1, nothing.shape) is None
 
@@ -24,7 +26,7 @@ def test_every_frame_and_channel_is_looked_at() -> None:
         seen.append((t, channel))
         return np.full(region.shape, 10 * (t or 0) + channel)
 
-    assert extent_of(read, (0, 1, 2), 2, (4, 4)) == Extent(0, 21)
+    assert extent_of(read, (0, 1, 2), 2, (4, 4)) == ValueExtent(0, 21)
     assert len(seen) == 6
 
 
@@ -36,7 +38,7 @@ def test_of_a_large_image_evenly_spaced_parts_are_looked_at() -> None:
         return np.array([region.start[0]])
 
     found = extent_of(read, (None,), 1, (5120, 100), most=200_000)
-    assert found == Extent(1024, 3072, whole=False)
+    assert found == ValueExtent(1024, 3072, whole=False)
     assert rows == [1024, 3072]  # of ten parts of 512 rows
 
 
@@ -47,4 +49,4 @@ def test_of_many_images_at_most_eight_are_looked_at(tmp_path: Path) -> None:
     paths = [str(tmp_path / f"{k:02}.npy") for k in range(20)]
     seen = seen_in(paths)
     assert (seen.looked, seen.images) == (6, 20)
-    assert seen.extent == Extent(3.0, 18.0)
+    assert seen.extent == ValueExtent(3.0, 18.0)

@@ -176,7 +176,7 @@ def test_channel_numbers_may_skip_but_not_differ_between_images(tmp_path: Path) 
     touched(tmp_path, "C_w405.tif")
     said = message("{well}_w{c}.tif", tmp_path)
     assert "other channels" in said
-    assert "got 405; expected 405, 488" in said
+    assert "got channel 405; expected channel 405, channel 488" in said
 
 
 def test_nothing_that_fits_says_what_is_there(tmp_path: Path) -> None:

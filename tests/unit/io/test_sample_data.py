@@ -31,7 +31,7 @@ def read(name: str) -> np.ndarray:
 def nuclei() -> Index:
     smooth = gaussian(read("ihc_Probabilities.h5")[..., 1], (1.0, 1.0))
     found, count = components(level(smooth, 0.5))
-    return index(sizes.renumbered(sizes.within(sizes.counts(found, count), 30))[found])
+    return index(sizes.renumber(sizes.within(sizes.counts(found, count), 30))[found])
 
 
 def test_the_files_have_the_checksums_of_the_readme() -> None:

@@ -13,10 +13,10 @@ import pytest
 
 from objclass.errors import InputError, RunError
 from objclass.io import csv_table
-from objclass.io.tables import Rows, read_rows, table_writer, write_table
+from objclass.io.tables import TextTable, read_rows, table_writer, write_table
 
 
-def rows(path: Path, text: str | bytes) -> Rows:
+def rows(path: Path, text: str | bytes) -> TextTable:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return read_rows(path)
 
@@ -41,7 +41,7 @@ def test_spreadsheets_write_tables_in_many_ways(
 ) -> None:
     text = end.join([f"y{mark}x{mark}class", f"1{mark}2{mark}Kern µ", ""])
     found = rows(tmp_path / "a.csv", text.encode(encoding))
-    assert found == Rows(("y", "x", "class"), ((2, ("1", "2", "Kern µ")),))
+    assert found == TextTable(("y", "x", "class"), ((2, ("1", "2", "Kern µ")),))
 
 
 def test_quotes_may_hold_anything(tmp_path: Path) -> None:
@@ -60,15 +60,15 @@ def test_delimiters_inside_quotes_do_not_count(tmp_path: Path) -> None:
 
 def test_short_lines_end_in_empty_cells_and_empty_columns_are_dropped(tmp_path: Path) -> None:
     found = rows(tmp_path / "a.csv", "y,x,class,,\n1,2,,,\n3\n")
-    assert found == Rows(("y", "x", "class"), ((2, ("1", "2", "")), (3, ("3", "", ""))))
+    assert found == TextTable(("y", "x", "class"), ((2, ("1", "2", "")), (3, ("3", "", ""))))
 
 
 def test_one_column_is_a_table_too(tmp_path: Path) -> None:
-    assert rows(tmp_path / "a.csv", "image\na\n") == Rows(("image",), ((2, ("a",)),))
+    assert rows(tmp_path / "a.csv", "image\na\n") == TextTable(("image",), ((2, ("a",)),))
 
 
 def test_a_table_without_rows_has_a_header(tmp_path: Path) -> None:
-    assert rows(tmp_path / "a.csv", "y,x,class") == Rows(("y", "x", "class"), ())
+    assert rows(tmp_path / "a.csv", "y,x,class") == TextTable(("y", "x", "class"), ())
 
 
 def test_lines_with_too_many_cells_are_all_named(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
 def test_a_parquet_table_reads_as_text(tmp_path: Path) -> None:
     columns = {"y": np.array([1, 2]), "class": ["a", None], "f": [0.1, math.nan]}
     write_table(tmp_path / "a.parquet", columns)
-    expected = Rows(("y", "class", "f"), ((2, ("1", "a", "0.1")), (3, ("2", "", ""))))
+    expected = TextTable(("y", "class", "f"), ((2, ("1", "a", "0.1")), (3, ("2", "", ""))))
     assert read_rows(tmp_path / "a.parquet") == expected
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from objclass.errors import InputError, ObjclassError, RunError
 from objclass.io.formats import describe, open_reader
-from objclass.io.write import fitted, write_image
+from objclass.io.write import fit_size, write_image
 
 RNG = np.random.default_rng(0)
 SPACING = {"z": 2.0, "y": 0.5, "x": 0.25}
@@ -207,18 +207,18 @@ def test_a_value_that_does_not_fit_is_never_wrapped(tmp_path: Path) -> None:
     path = Path("a.tif")
     ids = np.array([[0, 256]], np.uint32)
     with pytest.raises(RunError, match="do not fit uint8; got uint32 from 0 to 256"):
-        fitted(ids, "uint8", path)
-    assert fitted(ids, "uint16", path).dtype == np.uint16
+        fit_size(ids, "uint8", path)
+    assert fit_size(ids, "uint16", path).dtype == np.uint16
     with pytest.raises(RunError):
-        fitted(np.array([[-1]]), "uint8", path)
+        fit_size(np.array([[-1]]), "uint8", path)
     with pytest.raises(RunError):
-        fitted(np.array([[2**24 + 1]], np.uint64), "float32", path)
-    assert fitted(np.array([[2**24]], np.uint64), "float32", path).tolist() == [[2**24]]
+        fit_size(np.array([[2**24 + 1]], np.uint64), "float32", path)
+    assert fit_size(np.array([[2**24]], np.uint64), "float32", path).tolist() == [[2**24]]
     with pytest.raises(RunError, match="do not fit uint8"):
-        fitted(np.array([[0.0]]), "uint8", path)
-    assert fitted(np.array([[0.1]]), "float32", path).dtype == np.float32
-    assert fitted(np.array([[True]]), None, path).dtype == np.uint8
-    assert fitted(np.zeros((0, 2), np.uint64), "uint8", path).dtype == np.uint8
+        fit_size(np.array([[0.0]]), "uint8", path)
+    assert fit_size(np.array([[0.1]]), "float32", path).dtype == np.float32
+    assert fit_size(np.array([[True]]), None, path).dtype == np.uint8
+    assert fit_size(np.zeros((0, 2), np.uint64), "uint8", path).dtype == np.uint8
 
 
 def test_an_unwritable_folder_says_so(tmp_path: Path) -> None:

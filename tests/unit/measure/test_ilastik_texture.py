@@ -13,7 +13,7 @@ from objclass.measure.family import Setting
 from objclass.measure.ilastik import columns
 from objclass.measure.ilastik_directions import arc_sine, exact
 from objclass.measure.ilastik_names import by_plugin
-from objclass.measure.ilastik_texture import CIRCLE_EDGES, SPHERE_EDGES, condensed
+from objclass.measure.ilastik_texture import CIRCLE_EDGES, SPHERE_EDGES, condense
 from objclass.measure.kernels.ilastik import rays
 from objclass.measure.kernels.ilastik.spectrum import circle_power, sphere_power
 from objclass.measure.kernels.spherical import latitudes
@@ -52,7 +52,7 @@ def test_a_view_that_grows_with_height_has_its_power_at_degree_1() -> None:
 def test_every_frequency_but_the_last_is_in_one_of_twenty_values(
     edges: tuple[int, ...], count: int
 ) -> None:
-    found = condensed(np.ones(count), edges)
+    found = condense(np.ones(count), edges)
     assert (found.size, found.sum()) == (20, count - 1)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from objclass.measure.family import Setting
-from objclass.measure.frame import Frame, Layer
+from objclass.measure.frame import Frame, OtherLabels
 from objclass.measure.parent import FAMILY, children
 from objclass.testing import index_of
 
@@ -25,7 +25,7 @@ CELLS = np.array(
 
 
 def measured(nuclei: np.ndarray, cells: np.ndarray) -> dict[str, np.ndarray]:
-    layer = Layer(lambda r: cells[r.slices], index_of(cells))
+    layer = OtherLabels(lambda r: cells[r.slices], index_of(cells))
     frame = Frame(
         nuclei.shape, (0, 0), lambda r: nuclei[r.slices], {}, index_of(nuclei), {"parents": layer}
     )

@@ -8,14 +8,14 @@ from scipy import ndimage
 
 from objclass.measure.kernels import nearest, orientation, outline, pieces, skeleton, texture
 from objclass.measure.kernels.thinning import simple_in_plane
-from objclass.measure.runs import Runs, label_volume, runs_of
+from objclass.measure.runs import ObjectRuns, label_volume, runs_of
 from objclass.testing import index_of
 
 ONE = np.ones(3, np.int64)
 SHAPES = [(1, 90, 110), (24, 45, 50)]
 
 
-def objects(labels: np.ndarray) -> tuple[Runs, np.ndarray, np.ndarray]:
+def objects(labels: np.ndarray) -> tuple[ObjectRuns, np.ndarray, np.ndarray]:
     """Runs and boxes of the objects of a volume."""
     index = index_of(labels)
     runs = runs_of(labels, index.ids)

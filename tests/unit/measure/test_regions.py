@@ -6,7 +6,7 @@ import pytest
 from objclass.measure.batches import measure_frame
 from objclass.measure.families import family
 from objclass.measure.family import Setting
-from objclass.measure.frame import Frame, Layer
+from objclass.measure.frame import Frame, OtherLabels
 from objclass.measure.regions import Compartment, Ring, in_region
 from objclass.testing import check_family, index_of
 
@@ -21,7 +21,7 @@ def frame_of(labels: np.ndarray, image: np.ndarray, **layers: np.ndarray) -> Fra
         {"gfp": lambda r: image[r.slices]},
         index_of(labels),
         {
-            name: Layer(lambda r, array=array: array[r.slices], index_of(array))
+            name: OtherLabels(lambda r, array=array: array[r.slices], index_of(array))
             for name, array in layers.items()
         },
     )

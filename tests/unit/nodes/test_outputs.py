@@ -13,7 +13,7 @@ from commands import objclass
 from objclass.data.labels import LabelImage
 from objclass.engine.node import Made, Part, Read, View
 from objclass.nodes.export import OUTPUTS
-from objclass.nodes.export.output import Asked, Output, Sort
+from objclass.nodes.export.output import ExportOutput, ExportRequest, Sort
 from objclass.nodes.export.target import Target
 from workflows import flat
 
@@ -26,18 +26,18 @@ class Greeting(Target):
     times: int = 1
 
 
-class Census(Output):
+class Census(ExportOutput):
     """How many objects there are, as a sentence."""
 
     name = "census"
     sort = Sort("text", (".txt",), ".txt")
     options = Greeting
 
-    def reads(self, asked: Asked) -> tuple[Read, ...]:
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read the ids."""
         return (asked.origin.index,)
 
-    def parameters(self, asked: Asked) -> dict[str, Any]:
+    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
         """Return how often it is said."""
         return {"times": asked.options(Greeting).times}
 

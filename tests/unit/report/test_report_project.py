@@ -16,7 +16,7 @@ from objclass.io.project import (
     TrainedClassifier,
     model_digest,
 )
-from objclass.report.project import described, lines
+from objclass.report.project import describe, lines
 
 
 def trained(classes: tuple[str, ...] = ("small", "large")) -> TrainedClassifier:
@@ -80,7 +80,7 @@ def test_the_screen_says_what_there_is() -> None:
 
 
 def test_the_same_is_there_as_json() -> None:
-    found = json.loads(json.dumps(described(project())))
+    found = json.loads(json.dumps(describe(project())))
     one = found["classifiers"]["kinds"]
     assert one["classes"] == [
         {"name": "small", "color": "#e69f00", "examples": 5},
@@ -107,8 +107,8 @@ def test_control_signs_of_a_hostile_file_do_not_reach_the_screen() -> None:
 
 
 def test_a_workflow_that_does_not_read_has_no_title() -> None:
-    assert described(ProjectFile("{{{"))["title"] is None
-    assert described(ProjectFile(""))["title"] is None
+    assert describe(ProjectFile("{{{"))["title"] is None
+    assert describe(ProjectFile(""))["title"] is None
 
 
 def test_odd_provenance_and_scores_are_no_error() -> None:

@@ -40,7 +40,7 @@ from objclass.schema.fields import (
     whole_per_axis,
 )
 from objclass.schema.scalars import read_plain
-from objclass.schema.source import Source
+from objclass.schema.source import YamlMapping
 
 Read = Callable[[str], Any]
 
@@ -48,7 +48,7 @@ Read = Callable[[str], Any]
 def reader(annotation: Any) -> Read:
     """Return what reads a YAML value as a field of this type."""
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-    return lambda text: adapter.validate_python(Source.parse(f"v: {text}", "w").data["v"])
+    return lambda text: adapter.validate_python(YamlMapping.parse(f"v: {text}", "w").data["v"])
 
 
 def refusal(annotation: Any, text: str) -> str:

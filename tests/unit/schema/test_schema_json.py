@@ -12,7 +12,7 @@ from toy_kinds import JOB, KINDS, Input, Region, Threshold
 
 from objclass.schema.fields import Fields
 from objclass.schema.json_schema import field_docs, json_schema
-from objclass.schema.source import Source
+from objclass.schema.source import YamlMapping
 
 SCHEMA = json_schema(KINDS)
 WORKFLOWS = Path(__file__).parents[3] / "workflows"
@@ -123,11 +123,11 @@ def test_a_kind_without_source_code_has_a_schema() -> None:
 
 
 def test_a_workflow_has_no_key_that_the_schema_lacks() -> None:
-    assert not list(unknown_keys(Source.parse(JOB, "job.yaml").data, SCHEMA))
+    assert not list(unknown_keys(YamlMapping.parse(JOB, "job.yaml").data, SCHEMA))
 
 
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.yaml")), ids=lambda path: path.name)
 def test_a_shipped_workflow_has_no_key_that_the_schema_lacks(path: Path) -> None:
     registry = pytest.importorskip("objclass.nodes.registry")
-    assert not list(unknown_keys(Source.read(path).data, json_schema(registry.KINDS)))
+    assert not list(unknown_keys(YamlMapping.read(path).data, json_schema(registry.KINDS)))
     assert path.read_text().startswith("# yaml-language-server: $schema=")

@@ -11,9 +11,9 @@ from objclass.schema.selection import (
     Choice,
     Entry,
     Measurement,
+    find_unmatched,
     read_entry,
     select,
-    unmatched,
     useful,
 )
 from objclass.schema.space import AxisValues
@@ -174,5 +174,5 @@ def test_an_entry_that_chooses_nothing_is_told(entry: object, message: str) -> N
 
 def test_all_entries_that_choose_nothing_are_told_with_their_position() -> None:
     entries = [Choice("size"), Choice("a"), Choice("-b")]
-    assert [position for position, _ in unmatched(COLUMNS, entries)] == [1, 2]
+    assert [position for position, _ in find_unmatched(COLUMNS, entries)] == [1, 2]
     assert len(said("size", "a", "-b")) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from objclass.errors import InputError, Place
 from objclass.schema.scalars import Integer
-from objclass.schema.source import LARGEST, Source
+from objclass.schema.source import LARGEST, YamlMapping
 from objclass.schema.written import DEEPEST, MOST
 
 TEXT = """\
@@ -23,8 +23,8 @@ nodes:
 """
 
 
-def parse(text: str) -> Source:
-    return Source.parse(text, "w.yaml")
+def parse(text: str) -> YamlMapping:
+    return YamlMapping.parse(text, "w.yaml")
 
 
 def said(text: str) -> list[str]:
@@ -101,7 +101,7 @@ def test_a_quoted_merge_sign_is_a_key() -> None:
 def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     path = tmp_path / "w.yaml"
     path.write_bytes("\ufeffversion: 1\n".encode())
-    source = Source.read(path)
+    source = YamlMapping.read(path)
     assert source.data == {"version": 1}
     assert source.place(("version",)) == Place(str(path), 1, 10)
 
@@ -184,19 +184,19 @@ def test_too_many_values_are_refused_while_reading() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = tmp_path / "none.yaml"
     with pytest.raises(InputError, match=f"{path}: cannot be read: no such file or directory"):
-        Source.read(path)
+        YamlMapping.read(path)
 
 
 def test_a_folder_is_no_workflow(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: is a directory"):
-        Source.read(tmp_path)
+        YamlMapping.read(tmp_path)
 
 
 def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "w.yaml"
     path.write_bytes(b"version: 1\ntitle: Zellk\xf6rper\n")
     with pytest.raises(InputError) as caught:
-        Source.read(path)
+        YamlMapping.read(path)
     message = "is not UTF-8 text: byte 0xf6; is this a workflow? If so, save it as UTF-8"
     assert str(caught.value) == f"{path}:2: {message}"
 
@@ -205,12 +205,12 @@ def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "image.tif"
     path.write_bytes(b"\0" * (LARGEST + 1))
     with pytest.raises(InputError, match="is larger than 1 MB; a workflow is a text of a few"):
-        Source.read(path)
+        YamlMapping.read(path)
 
 
 def test_another_value_leaves_all_other_places() -> None:
     source = parse(TEXT)
-    new = Source.parse("v: 9", "--set").find(("v",))
+    new = YamlMapping.parse("v: 9", "--set").find(("v",))
     assert new is not None
     changed = source.with_value(("nodes", "raw", "crop", "z", 0), new)
     assert changed.data["nodes"]["raw"]["crop"]["z"] == (9, 5)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from objclass.errors import InputError
-from objclass.schema.source import Source
+from objclass.schema.source import YamlMapping
 
 NOT_TEXT = "YAML does not read"
 
 
 def said(text: str) -> list[str]:
     with pytest.raises(InputError) as caught:
-        Source.parse(text, "w.yaml")
+        YamlMapping.parse(text, "w.yaml")
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -141,5 +141,5 @@ def test_line_ends_of_windows_do_not_shift_places() -> None:
 @pytest.mark.parametrize(("text", "message"), QUOTE)
 def test_the_corrected_line_reads(text: str, message: str) -> None:
     corrected = message.partition("quote it: ")[2].removesuffix(" # why")
-    data = Source.parse(f"x:\n  {corrected}\n", "w.yaml").data
+    data = YamlMapping.parse(f"x:\n  {corrected}\n", "w.yaml").data
     assert isinstance(data["x"], dict | tuple)

@@ -16,7 +16,7 @@ from objclass.segmentation.blocks import (
     threshold_by_block,
 )
 from objclass.segmentation.cutting import Blocks
-from objclass.segmentation.settings import Dropped, Settings
+from objclass.segmentation.settings import DroppedObjects, SegmentationSettings
 from objclass.segmentation.smooth import gaussian
 from objclass.segmentation.whole import component_objects, threshold_objects
 
@@ -71,13 +71,13 @@ def test_sizes_count_over_all_blocks() -> None:
     expected, told = component_objects(segmentation, 1, 2, 3)
     np.testing.assert_array_equal(canvas.voxels, expected)
     assert report == told
-    assert report.dropped == Dropped(too_small=1, too_large=1)
+    assert report.dropped == DroppedObjects(too_small=1, too_large=1)
 
 
 def test_threads_change_nothing() -> None:
     rng = np.random.default_rng(11)
     image = gaussian(rng.random((60, 70)), (1.5, 1.5))
-    wanted = Settings((1.0, 1.0), 0.5, "hysteresis", 0.52, 3, 200)
+    wanted = SegmentationSettings((1.0, 1.0), 0.5, "hysteresis", 0.52, 3, 200)
     whole = threshold_objects(image, wanted)
     canvas = Canvas(image.shape)
     with ThreadPoolExecutor(3) as pool:
@@ -98,7 +98,7 @@ def test_a_region_is_smoothed_as_in_the_whole_image() -> None:
 def test_the_rules_of_ilastik_work_by_block() -> None:
     rng = np.random.default_rng(13)
     image, core = (gaussian(rng.random((90, 80)), (2.0, 2.0)) for _ in range(2))
-    wanted = Settings((1.0, 1.3), 1.01, "hysteresis", 0.51, 3, 500)
+    wanted = SegmentationSettings((1.0, 1.3), 1.01, "hysteresis", 0.51, 3, 500)
     whole = threshold_objects(image, wanted, core, rules=ilastik.RULES)
     canvas = Canvas(image.shape)
     report = threshold_by_block(
@@ -111,7 +111,7 @@ def test_the_rules_of_ilastik_work_by_block() -> None:
 
 
 def test_seeded_growth_by_block_is_refused() -> None:
-    wanted = Settings((0, 0), 0.5, "hysteresis", 0.8, merge_objects=False)
+    wanted = SegmentationSettings((0, 0), 0.5, "hysteresis", 0.8, merge_objects=False)
     with pytest.raises(ValueError, match="whole frames"):
         threshold_by_block(
             reader(np.zeros((4, 4))), Blocks((4, 4), (2, 2)), wanted, scratch, Canvas((4, 4)).write
@@ -119,7 +119,7 @@ def test_seeded_growth_by_block_is_refused() -> None:
 
 
 def test_an_image_without_voxels_has_no_blocks() -> None:
-    wanted = Settings((1.0, 1.0), 0.5, "hysteresis", 0.8)
+    wanted = SegmentationSettings((1.0, 1.0), 0.5, "hysteresis", 0.8)
     report = threshold_by_block(
         reader(np.zeros((0, 4))), Blocks((0, 4), (2, 2)), wanted, scratch, Canvas((0, 4)).write
     )

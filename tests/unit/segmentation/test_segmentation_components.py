@@ -10,7 +10,7 @@ from objclass.errors import InputError
 from objclass.segmentation.components import (
     components,
     join_faces,
-    merged,
+    merge,
     raster_numbering,
 )
 
@@ -135,7 +135,7 @@ def test_faces_join_at_an_angle_from_connectivity_two_on() -> None:
 
 
 def test_the_smallest_id_of_a_union_is_its_root() -> None:
-    roots = merged(6, np.array([[5, 4], [4, 2], [6, 3]]))
+    roots = merge(6, np.array([[5, 4], [4, 2], [6, 3]]))
     np.testing.assert_array_equal(roots, [0, 1, 2, 3, 2, 2, 3])
 
 

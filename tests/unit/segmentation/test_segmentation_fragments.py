@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from objclass.segmentation import depth
-from objclass.segmentation.fragments import SPARSE, Fragments, Scattered, far_apart
-from objclass.segmentation.grouping import Grouped, by_value
+from objclass.segmentation.fragments import SPARSE, Fragments, ScatteredObjects, far_apart
+from objclass.segmentation.grouping import GroupedRuns, by_value
 from objclass.segmentation.index import index
 from objclass.segmentation.runs import runs
 
 
-def objects(array: np.ndarray) -> Grouped:
+def objects(array: np.ndarray) -> GroupedRuns:
     """The runs of every id."""
     return by_value(runs(array))[1]
 
@@ -72,13 +72,13 @@ def test_work_grows_with_the_voxels_of_objects_and_not_with_their_boxes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     measured: list[int] = []
-    plain = depth._measured
+    plain = depth._find_deepest
 
-    def counting(objects: Grouped, *more: object) -> object:
+    def counting(objects: GroupedRuns, *more: object) -> object:
         measured.append(int(objects.edges.prod(axis=1).sum()))
         return plain(objects, *more)
 
-    monkeypatch.setattr(depth, "_measured", counting)
+    monkeypatch.setattr(depth, "_find_deepest", counting)
     for count in (10, 20):
         measured.clear()
         array = pairs(count)
@@ -92,7 +92,7 @@ def test_far_pieces_are_far_whatever_the_blocks() -> None:
     from objclass.segmentation.index import index_by_block
 
     array = pairs(30)
-    whole, cut = Scattered(), Scattered()
+    whole, cut = ScatteredObjects(), ScatteredObjects()
     found = index(array, see=whole.see)
     again = index_by_block(
         lambda region: array[region.slices], Blocks(array.shape, (512, 512)), see=cut.see

@@ -6,7 +6,7 @@ import numpy as np
 from plain_segmentation import drawn
 
 from objclass.segmentation.hysteresis import holding, hysteresis
-from objclass.segmentation.pieces import Pieces
+from objclass.segmentation.pieces import ComponentRuns
 
 LOW = drawn("11.22", "11..2", "..3..")
 
@@ -27,10 +27,10 @@ def test_blocks_say_which_ids_hold_a_core() -> None:
 
 
 def test_pieces_name_core_and_component_that_share_a_voxel() -> None:
-    low, cores = Pieces.of(drawn("1111.11") != 0), Pieces.of(drawn("1.1..1.") != 0)
+    low, cores = ComponentRuns.of(drawn("1111.11") != 0), ComponentRuns.of(drawn("1.1..1.") != 0)
     np.testing.assert_array_equal(low.held(cores), [[1, 1], [2, 1], [3, 2]])
 
 
 def test_a_core_of_another_class_is_no_core() -> None:
-    low, cores = Pieces.of(drawn("1122")), Pieces.of(drawn("2.2."))
+    low, cores = ComponentRuns.of(drawn("1122")), ComponentRuns.of(drawn("2.2."))
     np.testing.assert_array_equal(low.held(cores), [[2, 2]])

@@ -7,9 +7,9 @@ import pytest
 from plain_segmentation import drawn
 
 from objclass.segmentation.selection import (
-    added,
+    add,
     border_ids,
-    mapped,
+    map_ids,
     mostly_inside,
     overlaps,
 )
@@ -45,11 +45,11 @@ def test_an_object_is_inside_with_more_than_half_of_its_voxels() -> None:
 
 def test_overlaps_of_blocks_add_up() -> None:
     cuts = [np.s_[:2, :4], np.s_[:2, 4:], np.s_[2:, :]]
-    made = added(overlaps(OBJECTS[cut], REGIONS[cut]) for cut in cuts)
+    made = add(overlaps(OBJECTS[cut], REGIONS[cut]) for cut in cuts)
     whole = overlaps(OBJECTS, REGIONS)
     np.testing.assert_array_equal(made.voxels, whole.voxels)
     np.testing.assert_array_equal(made.objects, whole.objects)
-    assert len(added([]).voxels) == 0
+    assert len(add([]).voxels) == 0
 
 
 def test_border_objects_are_found_at_every_side() -> None:
@@ -68,7 +68,7 @@ def test_planes_are_border_in_3d_but_not_of_a_single_plane() -> None:
 @pytest.mark.parametrize("dtype", ["uint8", "uint32", "uint64"])
 def test_ids_become_their_targets_and_unknown_ones_background(dtype: str) -> None:
     ids, targets = np.array([1, 3], np.uint64), np.array([30, 10], np.uint32)
-    made = mapped(OBJECTS.astype(dtype), ids, targets)
+    made = map_ids(OBJECTS.astype(dtype), ids, targets)
     expected = np.where(OBJECTS == 1, 30, np.where(OBJECTS == 3, 10, 0))
     np.testing.assert_array_equal(made, expected)
     assert made.dtype == np.uint32
@@ -77,5 +77,5 @@ def test_ids_become_their_targets_and_unknown_ones_background(dtype: str) -> Non
 def test_large_ids_can_be_kept_or_renumbered() -> None:
     big = OBJECTS.astype(np.uint64) << 50
     kept = np.array([2 << 50], np.uint64)
-    np.testing.assert_array_equal(mapped(big, kept, kept), np.where(big == kept, big, 0))
-    assert not mapped(big, kept[:0], kept[:0]).any()
+    np.testing.assert_array_equal(map_ids(big, kept, kept), np.where(big == kept, big, 0))
+    assert not map_ids(big, kept[:0], kept[:0]).any()

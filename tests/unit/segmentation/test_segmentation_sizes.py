@@ -11,7 +11,7 @@ from objclass.segmentation.sizes import (
     by_first_voxel,
     counts,
     outside,
-    renumbered,
+    renumber,
     within,
 )
 
@@ -41,7 +41,7 @@ def test_dropped_objects_are_counted_on_both_sides() -> None:
 
 
 def test_kept_ids_are_renumbered_in_order() -> None:
-    table = renumbered(np.array([False, True, False, True, True]))
+    table = renumber(np.array([False, True, False, True, True]))
     np.testing.assert_array_equal(table, [0, 1, 0, 2, 3])
     assert table.dtype == np.uint32
 

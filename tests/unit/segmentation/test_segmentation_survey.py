@@ -10,20 +10,20 @@ from plain_segmentation import drawn
 
 from objclass.data.blocks import Region, tiles
 from objclass.segmentation.selection import border_ids
-from objclass.segmentation.survey import Survey, survey, united
+from objclass.segmentation.survey import ObjectSurvey, survey, unite
 
 OBJECTS = drawn("..1...", ".22.3.", ".2..3.", "......")
 REGIONS = drawn("7.....", "77..8.", "7...8.", "......")
 
 
-def whole(label_image: np.ndarray, other: np.ndarray | None = None) -> Survey:
+def whole(label_image: np.ndarray, other: np.ndarray | None = None) -> ObjectSurvey:
     return survey(label_image, Region.whole(label_image.shape), label_image.shape, other)
 
 
-def by_block(label_image: np.ndarray, block: tuple[int, ...], other: np.ndarray) -> Survey:
+def by_block(label_image: np.ndarray, block: tuple[int, ...], other: np.ndarray) -> ObjectSurvey:
     regions = list(tiles(label_image.shape, block))
     parts = [survey(label_image[r.slices], r, label_image.shape, other[r.slices]) for r in regions]
-    return united(parts)
+    return unite(parts)
 
 
 def test_a_survey_tells_size_first_voxel_and_border() -> None:
@@ -43,7 +43,7 @@ def test_voxels_in_regions_are_counted_where_asked_for() -> None:
 
 def test_a_survey_of_nothing_has_no_rows() -> None:
     empty = whole(np.zeros((3, 4), np.uint32))
-    assert len(empty) == len(united([empty])) == len(united([])) == 0
+    assert len(empty) == len(unite([empty])) == len(unite([])) == 0
 
 
 def test_only_sides_of_a_block_that_are_sides_of_the_image_are_border() -> None:

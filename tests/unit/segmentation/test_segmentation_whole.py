@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plain_segmentation import drawn
 
-from objclass.segmentation.settings import Dropped, Settings
+from objclass.segmentation.settings import DroppedObjects, SegmentationSettings
 from objclass.segmentation.whole import component_objects, threshold_objects
 
 MAP = drawn(
@@ -19,8 +19,8 @@ MAP = drawn(
 ALL = ("smoothed", "cores", "cores_filtered", "unfiltered", "objects")
 
 
-def settings(**changes) -> Settings:
-    return Settings(**({"sigma": (0, 0), "threshold": 5} | changes))
+def settings(**changes) -> SegmentationSettings:
+    return SegmentationSettings(**({"sigma": (0, 0), "threshold": 5} | changes))
 
 
 def test_simple_keeps_components_of_allowed_size() -> None:
@@ -33,7 +33,7 @@ def test_simple_keeps_components_of_allowed_size() -> None:
         ".....22.",
     )
     np.testing.assert_array_equal(made.objects, expected)
-    assert (made.report.count, made.report.dropped) == (2, Dropped(too_small=1, too_large=1))
+    assert (made.report.count, made.report.dropped) == (2, DroppedObjects(too_small=1, too_large=1))
 
 
 def test_hysteresis_keeps_components_with_a_core() -> None:
@@ -46,7 +46,7 @@ def test_hysteresis_keeps_components_with_a_core() -> None:
         ".....33.",
     )
     np.testing.assert_array_equal(made.objects, expected)
-    assert made.report.dropped == Dropped(without_core=1)
+    assert made.report.dropped == DroppedObjects(without_core=1)
 
 
 def test_size_limits_hold_for_cores_and_for_objects() -> None:
@@ -58,7 +58,7 @@ def test_size_limits_hold_for_cores_and_for_objects() -> None:
     )
     np.testing.assert_array_equal(made.images["cores_filtered"][1], drawn("......11")[0])
     np.testing.assert_array_equal(made.images["unfiltered"], made.objects)
-    assert made.report.dropped == Dropped(cores_too_small=1, without_core=2)
+    assert made.report.dropped == DroppedObjects(cores_too_small=1, without_core=2)
 
 
 def test_unfiltered_objects_are_those_before_the_size_filter() -> None:
@@ -66,7 +66,7 @@ def test_unfiltered_objects_are_those_before_the_size_filter() -> None:
     made = threshold_objects(MAP, wanted, layers=ALL)
     assert made.images["unfiltered"].max() == 2
     assert made.report.count == made.objects.max() == 1
-    assert made.report.dropped == Dropped(without_core=2, too_large=1)
+    assert made.report.dropped == DroppedObjects(without_core=2, too_large=1)
 
 
 def test_cores_may_come_from_another_map() -> None:
@@ -96,7 +96,7 @@ def test_grown_objects_are_filtered_by_size_and_numbered_by_first_voxel() -> Non
     np.testing.assert_array_equal(
         few.objects, np.where(expected == 2, 0, expected // 2 + expected % 2)
     )
-    assert few.report.dropped == Dropped(too_large=1)
+    assert few.report.dropped == DroppedObjects(too_large=1)
 
 
 def test_only_the_layers_asked_for_are_made() -> None:
@@ -149,5 +149,5 @@ def test_hysteresis_without_a_core_threshold_is_a_fault_of_the_caller() -> None:
 def test_a_segmentation_is_filtered_by_size() -> None:
     made, report = component_objects(drawn("1122.3", "11.2.."), min_size=3, max_size=3)
     np.testing.assert_array_equal(made, drawn("..11..", "...1.."))
-    assert (report.count, report.dropped) == (1, Dropped(too_small=1, too_large=1))
+    assert (report.count, report.dropped) == (1, DroppedObjects(too_small=1, too_large=1))
     np.testing.assert_array_equal(report.values, [0, 2])

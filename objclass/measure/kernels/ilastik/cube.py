@@ -18,7 +18,7 @@ OUTSIDE = -1.0
 
 
 @kernel
-def mirrored(k: int, count: int) -> int:
+def mirror(k: int, count: int) -> int:
     """Return the voxel that stands at `k`, which may lie beyond either end."""
     if count == 1:
         return 0
@@ -48,7 +48,7 @@ def blur(lines: NDArray[np.float64], sigma: float, single: bool) -> NDArray[np.f
             for b in range(lines.shape[2]):
                 total = lines[a, i, b] * weights[radius]
                 for k in range(-radius, 0):
-                    low, high = mirrored(i + k, count), mirrored(i - k, count)
+                    low, high = mirror(i + k, count), mirror(i - k, count)
                     total += (lines[a, low, b] + lines[a, high, b]) * weights[k + radius]
                 result[a, i, b] = np.float32(total) if single else total
     return result
@@ -75,8 +75,8 @@ def stretch(box: NDArray[np.float64], single: bool, out: NDArray[np.float64]) ->
         for k in range(SIDE):
             place = place_in(k, box.shape[axis])
             first = int(np.floor(place))
-            index[axis, k, 0] = mirrored(first, box.shape[axis])
-            index[axis, k, 1] = mirrored(first + 1, box.shape[axis])
+            index[axis, k, 0] = mirror(first, box.shape[axis])
+            index[axis, k, 1] = mirror(first + 1, box.shape[axis])
             weight[axis, k, 0] = 1.0 - (place - first)
             weight[axis, k, 1] = place - first
     for i in range(SIDE):

@@ -9,22 +9,22 @@ from pathlib import Path
 from objclass.data.digest import canonical_json, of_value
 from objclass.engine.artifact import Content
 from objclass.engine.decide import (
-    Known,
+    KnownArtifact,
     is_known,
+    memorize,
     piece_read,
+    recall_reference,
     refer,
-    referenced,
-    remembered,
     subtree_key,
 )
 from objclass.engine.files import FilesState, stat
 from objclass.engine.graph import Graph, Step
-from objclass.engine.node import Digested, Piece, Source
+from objclass.engine.node import DigestedFile, FileGroup, Source
 from objclass.engine.store import Store
 from objclass.errors import Problem, RunError
 
 
-class Referred:
+class InputFilesRead:
     """Knows which files a run read, in which state, and which may be open."""
 
     def __init__(self, graph: Graph, store: Store) -> None:
@@ -33,17 +33,17 @@ class Referred:
         self._read_now: set[str] = set()
         self._open: dict[int, Source] = {}
 
-    def look_up(self, step: Step) -> Known | None:
+    def look_up(self, step: Step) -> KnownArtifact | None:
         """Return what is remembered of a step's file; None when it must be read."""
         state = stat(piece_read(step).files)
-        known = referenced(step, self._graph, self._store)
+        known = recall_reference(step, self._graph, self._store)
         return replace(known, state=state) if known else None
 
     def was_read(self, step: Step) -> bool:
         """Return True where this run has read what a step needs, for another step."""
         return any(name in self._read_now for name in self._names(step, step.t))
 
-    def read(self, step: Step) -> Known:
+    def read(self, step: Step) -> KnownArtifact:
         """Read what nobody remembers of a file, for all its frames, and remember it."""
         wanted = self._wanted(step)
         source, piece = self._source(step), piece_read(step)
@@ -53,17 +53,17 @@ class Referred:
             for name, known_as in zip(wanted, self._names(step, t), strict=True):
                 if not is_known(t, name, digests, self._store):
                     found = self._digested(source, piece, before, t, name)
-                    digests |= remembered(t, name, found)
+                    digests |= memorize(t, name, found)
                     self._keep(found.content)
                     self._read_now.add(known_as)
         if before is None or before != stat(piece.files):
-            raise changed(piece.files[0])
+            raise change_error(piece.files[0])
         self._store.remember(["digests", piece.key], piece.files, digests, before)
         return replace(refer(step, wanted, digests), state=before)
 
     def _digested(
-        self, source: Source, piece: Piece, state: FilesState, t: int | None, name: str
-    ) -> Digested:
+        self, source: Source, piece: FileGroup, state: FilesState, t: int | None, name: str
+    ) -> DigestedFile:
         """Return the digest of a subtree: of its content where that is remembered.
 
         A store that ends with the run knows raw voxels by the state of their file, so that
@@ -71,7 +71,7 @@ class Referred:
         """
         if self._store.lasts or source.looked_at:
             return source.digest(t, name)
-        return Digested(of_value([piece.key, state, t, name]))
+        return DigestedFile(of_value([piece.key, state, t, name]))
 
     def use(self, sources: Iterable[Source | None]) -> None:
         """Note which sources a step reads: they may be open from now on."""
@@ -103,6 +103,6 @@ class Referred:
                 workshop.keep(content)
 
 
-def changed(path: Path) -> RunError:
+def change_error(path: Path) -> RunError:
     """The error of a file that somebody writes while we read it."""
     return RunError(Problem(f"{path.name} changed while it was read", fix="run again"))

@@ -8,19 +8,19 @@ from typing import Any
 
 from objclass.data.axes import grid_from
 from objclass.data.labels import LabelHeader, LabelImage
-from objclass.engine.node import Given
+from objclass.engine.node import JoinedInput
 from objclass.engine.pin import Pin, Shelf
 
 
 @dataclass(frozen=True)
-class Bygone:
+class EarlierLabelImage:
     """A label image in which an annotation was valid, and how it was made."""
 
     labels: LabelImage
     preimage: Mapping[str, Any]
 
 
-class Bygones:
+class EarlierLabelImages:
     """Finds label images by the stamp of an object in them; each is opened once.
 
     Parameters
@@ -34,9 +34,9 @@ class Bygones:
     def __init__(self, pins: Mapping[str, Pin], shelf: Shelf | None) -> None:
         self._pins = pins
         self._shelf = shelf
-        self._opened: dict[str, Bygone] = {}
+        self._opened: dict[str, EarlierLabelImage] = {}
 
-    def of(self, stamp: str) -> Bygone | None:
+    def of(self, stamp: str) -> EarlierLabelImage | None:
         """Return the label image in which an object had this stamp, None where it is not kept."""
         pin = self._pins.get(stamp)
         if pin is None or self._shelf is None:
@@ -48,7 +48,7 @@ class Bygones:
         if digest not in self._opened:
             header = LabelHeader(grid_from(pin.facts["grid"]), pin.facts["dtype"])
             labels = self._shelf.load(pin.artifact, header)
-            self._opened[digest] = Bygone(labels, pin.facts["preimage"])
+            self._opened[digest] = EarlierLabelImage(labels, pin.facts["preimage"])
         return self._opened[digest]
 
 
@@ -64,7 +64,7 @@ def preimages(
     )
 
 
-def pin_of(given: Given, stamps: Sequence[str]) -> Pin:
+def pin_of(given: JoinedInput, stamps: Sequence[str]) -> Pin:
     """Pin a label image by the stamps of objects that annotations are valid for."""
     header = given.header
     assert isinstance(header, LabelHeader)

@@ -11,7 +11,7 @@ from objclass.data.objects import TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
 from objclass.engine.graph import Graph
-from objclass.engine.node import Given, Node, Part, Read
+from objclass.engine.node import JoinedInput, Node, Part, Read
 from objclass.engine.reason import Reason
 from objclass.nodes.classifier import ClassifierNode
 
@@ -19,12 +19,12 @@ MATCHES = "matches"
 NAME = "annotating (this name stands in no workflow)"
 
 
-class LookingNode(Node):
+class LabelImageReaderNode(Node):
     """Reads the label image of every image and frame, so that it is made; makes nothing."""
 
     kind: Literal["looking"]
 
-    def gate(self, part: Part, given: Mapping[str, tuple[Given, ...]]) -> Reason | None:
+    def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
         """Hold the one part back: what it reads is all that is wanted."""
         return Reason("blocked", says="only looked at")
 
@@ -47,7 +47,7 @@ def looking(graph: Graph, classifier: str) -> Graph:
     }
     return replace(
         graph,
-        nodes={**graph.nodes, NAME: LookingNode(kind="looking")},
+        nodes={**graph.nodes, NAME: LabelImageReaderNode(kind="looking")},
         order=(*graph.order, NAME),
         parts={**graph.parts, classifier: matches, NAME: looks},
         wanted=frozenset([classifier, NAME]),
@@ -65,7 +65,7 @@ def ending_at(graph: Graph, wires: Sequence[Wire], image: str, frame: int | None
     )
     found = replace(
         graph,
-        nodes={**graph.nodes, NAME: LookingNode(kind="looking")},
+        nodes={**graph.nodes, NAME: LabelImageReaderNode(kind="looking")},
         order=(*graph.order, NAME),
         parts={**graph.parts, NAME: {each.name: looks for each in graph.images}},
         wanted=frozenset([NAME]),

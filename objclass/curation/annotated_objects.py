@@ -8,23 +8,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from objclass.annotations.matches import Matches, restored
-from objclass.annotations.outcome import Outcome
-from objclass.annotations.outcome import restored as restored_outcomes
-from objclass.curation.looking import MATCHES, looking, objects_of
+from objclass.annotations.matches import Matches, restore
+from objclass.annotations.outcome import Reattachment
+from objclass.annotations.outcome import restore as restored_outcomes
+from objclass.curation.label_image_reader import MATCHES, looking, objects_of
 from objclass.data.axes import Grid
 from objclass.data.labels import LabelImage
 from objclass.data.wire import Wire
 from objclass.engine import outcome as ran
 from objclass.engine.artifact import INDEX
-from objclass.engine.decide import Known
+from objclass.engine.decide import KnownArtifact
 from objclass.engine.graph import Graph, Step
 from objclass.engine.pin import by_tag
 from objclass.engine.store import Damaged
-from objclass.errors import InputError, Problem, RunError, listed, nearest
+from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.annotated import AnnotationFile
-from objclass.nodes.bygone import Bygones
 from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.earlier_label_images import EarlierLabelImages
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.registry import KINDS
 from objclass.run import Job, Request, learning, prepare, problems_of
@@ -40,7 +40,7 @@ TRIES = 3
 
 
 @dataclass(frozen=True)
-class Ground:
+class AnnotatedObjects:
     """The objects and annotations of one classifier.
 
     Parameters
@@ -66,7 +66,7 @@ class Ground:
     file: AnnotationFile
     labels: Mapping[Place, LabelImage]
     matches: Mapping[str, Matches] = field(default_factory=dict)
-    outcomes: Mapping[str, tuple[Outcome, ...]] = field(default_factory=dict)
+    outcomes: Mapping[str, tuple[Reattachment, ...]] = field(default_factory=dict)
     because: tuple[str, ...] = ()
     doubts: tuple[tuple[str, str], ...] = ()
 
@@ -97,13 +97,13 @@ class Ground:
         return identities.digest(image, t)
 
     @cached_property
-    def _bygones(self) -> Bygones:
-        return Bygones(by_tag(self.job.store.pins()), self.job.store)
+    def _earlier(self) -> EarlierLabelImages:
+        return EarlierLabelImages(by_tag(self.job.store.pins()), self.job.store)
 
     def before(self, stamp: str) -> LabelImage | None:
         """Return the label image in which an annotation with this stamp was valid, if kept."""
-        bygone = self._bygones.of(stamp)
-        return bygone.labels if bygone else None
+        earlier = self._earlier.of(stamp)
+        return earlier.labels if earlier else None
 
     def raw(self, place: Place) -> Image | None:
         """Return the image that the objects are measured on, where it is a file."""
@@ -151,12 +151,12 @@ def chosen_classifier(workflow: Workflow, name: str | None) -> tuple[str, str]:
         raise InputError(Problem(f"no classifier of {workflow.file} learns from annotations"))
     if name is None:
         fix = f"add for example --node {next(iter(files))}"
-        raise InputError(Problem("which classifier?", expected=listed(files), fix=fix))
+        raise InputError(Problem("which classifier?", expected=list_some(files), fix=fix))
     if name not in files:
         close = nearest(name, files)
         guess = f"did you mean {close}?" if close else None
         what = f"--node {name}: no such classifier learns from annotations"
-        raise InputError(Problem(what, expected=listed(files), fix=guess))
+        raise InputError(Problem(what, expected=list_some(files), fix=guess))
     return name, files[name]
 
 
@@ -184,7 +184,7 @@ def annotation_path(path: Path, sets: tuple[str, ...], name: str | None) -> Path
     return workflow.file.parent / text
 
 
-def find_ground(path: Path, request: Request, name: str | None = None) -> Ground:
+def find_ground(path: Path, request: Request, name: str | None = None) -> AnnotatedObjects:
     """Run a workflow up to the objects of a classifier and match its annotations with them.
 
     Parameters
@@ -220,7 +220,7 @@ def find_ground(path: Path, request: Request, name: str | None = None) -> Ground
     known = {o.step.image or "": o.known for o in outcomes if _is(o.step, Wire(chosen, MATCHES))}
     doubts = (tuple(o.summary.get("doubt", ())) for o in known.values() if o is not None)
     said = tuple(dict.fromkeys((d[0], d[1]) for d in doubts if d))
-    return Ground(job, chosen, file, labels, *_found(file, known), said)
+    return AnnotatedObjects(job, chosen, file, labels, *_find_matches(file, known), said)
 
 
 def _is(step: Step, wire: Wire) -> bool:
@@ -228,7 +228,7 @@ def _is(step: Step, wire: Wire) -> bool:
 
 
 def _labels(
-    job: Job, wire: Wire, outcomes: tuple[ran.Outcome, ...]
+    job: Job, wire: Wire, outcomes: tuple[ran.StepOutcome, ...]
 ) -> Iterator[tuple[Place, LabelImage]]:
     """Yield the label image of every image and frame."""
     for outcome in outcomes:
@@ -237,7 +237,7 @@ def _labels(
             yield (step.image or "", step.t), loaded(job, step, outcome.known)
 
 
-def loaded(job: Job, step: Step, known: Known) -> LabelImage:
+def loaded(job: Job, step: Step, known: KnownArtifact) -> LabelImage:
     """Return the label image that a step made or refers to."""
     labels: LabelImage
     if step.part.source is None:
@@ -248,15 +248,15 @@ def loaded(job: Job, step: Step, known: Known) -> LabelImage:
     return labels
 
 
-def _found(
-    file: AnnotationFile, known: Mapping[str, Known | None]
-) -> tuple[dict[str, Matches], dict[str, tuple[Outcome, ...]], tuple[str, ...]]:
+def _find_matches(
+    file: AnnotationFile, known: Mapping[str, KnownArtifact | None]
+) -> tuple[dict[str, Matches], dict[str, tuple[Reattachment, ...]], tuple[str, ...]]:
     """Return matches and outcomes by image with present line numbers, and the causes."""
     matches, outcomes = {}, {}
     causes: dict[str, None] = {}
     for image, each in known.items():
         assert each is not None
-        matches[image] = restored(file.rows.get(image, ()), each.summary["matches"])
+        matches[image] = restore(file.rows.get(image, ()), each.summary["matches"])
         outcomes[image] = restored_outcomes(matches[image], each.summary["outcomes"])
         causes[str(each.summary.get("because", ""))] = None
     return matches, outcomes, tuple(cause for cause in causes if cause)

@@ -11,13 +11,13 @@ from typing import Any
 from objclass.annotations.matches import STATUSES, Match, Matches
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import headline, lines, notes, summary
-from objclass.curation.ground import Ground, find_ground
+from objclass.curation.annotated_objects import AnnotatedObjects, find_ground
 from objclass.nodes.gating import foreign_notes, of_another_image
 from objclass.run import Request, learning
 
 
 @dataclass(frozen=True)
-class Standing:
+class AnnotationStatus:
     """The annotations of one classifier.
 
     Parameters
@@ -66,7 +66,7 @@ class Standing:
         return headline({"asked": asked, "usable": usable, "counts": self.counts})
 
 
-def status(path: Path, request: Request | None = None, node: str | None = None) -> Standing:
+def status(path: Path, request: Request | None = None, node: str | None = None) -> AnnotationStatus:
     """Match the annotations of a classifier with the objects of now.
 
     Parameters
@@ -81,11 +81,11 @@ def status(path: Path, request: Request | None = None, node: str | None = None) 
     return standing_of(find_ground(path, request or Request(), node))
 
 
-def standing_of(found: Ground) -> Standing:
-    """Return how the annotations on a ground stand."""
+def standing_of(found: AnnotatedObjects) -> AnnotationStatus:
+    """Return how the annotations of a classifier stand."""
     foreign = found.file.foreign
     others = Matches(tuple(Match(each.row, "foreign") for each in foreign))
-    return Standing(
+    return AnnotationStatus(
         file=found.file.name,
         exists=found.file.exists,
         unclassed=found.file.unclassed,
@@ -101,7 +101,7 @@ def standing_of(found: Ground) -> Standing:
     )
 
 
-def _workflow(found: Ground) -> str:
+def _workflow(found: AnnotatedObjects) -> str:
     """Return the workflow, and its classifier where there are several, as one types them."""
     node = f" --node {found.classifier}" if len(learning(found.job.workflow)) > 1 else ""
     return found.job.request.typed(found.job.workflow.file) + node
