@@ -6,7 +6,9 @@ are out of step (the tests do that).
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +20,13 @@ from objclass.annotations.class_names import RESERVED
 from objclass.cli.main import COMMANDS, app
 from objclass.measure.ilastik_names import PLUGINS
 from objclass.nodes.registry import KINDS
-from objclass.report.features import Entry, catalogue
+from objclass.report.features import CatalogueEntry, catalogue
 from objclass.schema.json_schema import json_schema
 
 ROOT = Path(__file__).parents[1]
+WORDS = "docs/explanation/words.md"
+CLASSES = "stands here with its first sentence.\n"
+"""The end of what a person writes on that page."""
 WIDTH = 80
 """Columns of a help text, whatever the terminal."""
 
@@ -147,7 +152,7 @@ def _ilastik() -> list[str]:
     return lines
 
 
-def _feature_row(entry: Entry) -> str:
+def _feature_row(entry: CatalogueEntry) -> str:
     columns = f"{entry.plane} / {entry.volume}" + (" per channel" if entry.per_channel else "")
     text = entry.definition.replace("|", "\\|")
     portable = "yes" if entry.portable else "no"
@@ -160,7 +165,32 @@ def schema() -> str:
     return json.dumps(json_schema(KINDS), indent=1) + "\n"
 
 
+def words() -> str:
+    """Return the glossary: the words of its first part as written, the classes from the code."""
+    text = (ROOT / WORDS).read_text(encoding="utf-8")
+    lines = [text[: text.index(CLASSES) + len(CLASSES)]]
+    rooms: dict[str, list[str]] = {}
+    for module, name, sentence in _classes():
+        row = f"| `{name}` | {sentence} | `{module}` |".replace("``", "`")
+        rooms.setdefault(module.split("/")[0].removesuffix(".py"), []).append(row)
+    for room, rows in rooms.items():
+        lines += [f"### {room}", "", "| class | what it is | where |", "|---|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+def _classes() -> Iterator[tuple[str, str, str]]:
+    """Yield module, name and first sentence of every public class of the package."""
+    package = ROOT / "objclass"
+    for path in sorted(package.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                sentence = (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")
+                plain = re.sub(r":\w+:`[~.]?([^`]*)`", r"`\1`", sentence).replace("|", "\\|")
+                yield path.relative_to(package).as_posix(), node.name, plain
+
+
 PAGES = {
+    WORDS: words,
     "docs/reference/language.md": language,
     "docs/reference/commands.md": commands,
     "docs/reference/features.md": features,

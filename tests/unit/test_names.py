@@ -64,6 +64,17 @@ def test_a_class_is_called_by_what_it_is() -> None:
     assert classes == []
 
 
+def test_a_public_class_name_means_one_class_and_stands_in_the_glossary() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in files():
+        for node in tree_of(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(named(path))
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
+    glossary = (PACKAGE.parent / "docs/explanation/words.md").read_text(encoding="utf-8")
+    assert [name for name in homes if f"| `{name}` |" not in glossary] == []
+
+
 def test_a_file_can_be_read_in_one_go() -> None:
     lines = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files()}
     assert {path: n for path, n in lines.items() if n > MOST_LINES} == {}
