@@ -45,10 +45,11 @@ def write_json(path: Path, value: Any, name: str = "", aside: Path | None = None
 def where_removed(make: Callable[[], None]) -> None:
     """Make something in a folder, again where another process removed that folder meanwhile.
 
-    One that ends removes what is empty; that several do in a row is not worth more tries.
+    One that ends removes what is empty; that several do in a row is not worth more tries. A
+    folder that goes just after it was found to be there is told as one that exists.
     """
     for _ in range(REMOVALS):
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, FileExistsError):
             make()
             return
     make()

@@ -44,6 +44,25 @@ def test_a_folder_that_vanishes_before_a_record_is_opened_is_made_again(
     assert store.last("w") == {"a": "r"}
 
 
+def test_a_folder_that_vanishes_as_it_is_found_to_exist_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, once = DiskStore(tmp_path), [True]
+    made: Callable[..., None] = Path.mkdir
+
+    def vanishing(path: Path, *args: object, **more: object) -> None:
+        if once and path.name == "building":
+            once.clear()
+            raise FileExistsError(17, "File exists")
+        made(path, *args, **more)
+
+    monkeypatch.setattr(Path, "mkdir", vanishing)
+    store.set_last("w", {"a": "r"})
+    assert not once
+    assert store.unwritten == []
+    assert store.last("w") == {"a": "r"}
+
+
 def test_two_runs_that_end_and_begin_at_once_lose_nothing(tmp_path: Path) -> None:
     stores = [DiskStore(tmp_path), DiskStore(tmp_path)]
     problems: list[Exception] = []
