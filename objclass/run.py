@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.engine.decide import RunHistory
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph, above, build
 from objclass.engine.look import ImageKey, WorkflowSettings
@@ -19,7 +20,7 @@ from objclass.engine.options import Options
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned, plan
 from objclass.engine.reading import readings
-from objclass.engine.store import DiskStore, Store
+from objclass.engine.store import Store
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
 from objclass.nodes.annotated import AnnotationFile, annotation_names

@@ -11,11 +11,12 @@ from typing import Any
 from objclass.batch.advice import by_option
 from objclass.batch.counting import ImageCounts, count
 from objclass.batch.request import BatchRequest
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
 from objclass.engine.outcome import StepOutcome
-from objclass.engine.store import DiskStore, Store
+from objclass.engine.store import Store
 from objclass.errors import ObjclassError, Problem, list_some
 from objclass.io.project import ProjectFile
 from objclass.nodes.input_axes import with_fitting_axes

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from objclass.engine.artifact import INDEX, Artifact
+from objclass.engine.disk_store import MANIFEST, DiskStore, record_name
 from objclass.engine.files import tally, unseal
 from objclass.engine.housekeeping import (
     NOTES,
@@ -16,7 +17,6 @@ from objclass.engine.housekeeping import (
     notes_in,
     read_note,
 )
-from objclass.engine.store import MANIFEST, DiskStore, record_name
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from objclass.engine.artifact import INDEX
+from objclass.engine.disk_store import PINS, DiskStore, record_name
 from objclass.engine.files import read_json, tally
 from objclass.engine.lock import STALE, clear, holder_of, is_stale
-from objclass.engine.store import PINS, DiskStore, record_name
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.leftover import alive, is_left_behind, is_mine, remove
 

@@ -13,7 +13,8 @@ from typing import Final
 
 from objclass.data.objects import Column
 from objclass.measure.ilastik import display_name, ilastik_columns
-from objclass.measure.ilastik_names import PLUGINS, STANDARD, Feature, find_offered
+from objclass.measure.ilastik_names import PLUGINS, STANDARD, Feature
+from objclass.measure.ilastik_selection import find_offered
 
 FAMILY: Final = "ilastik"
 DEFAULTS: Final = ("Coord<Minimum>", "Coord<Maximum>", "RegionCenter", "Count")

@@ -22,9 +22,8 @@ from objclass.measure.ilastik_names import (
     SPHERICAL,
     STANDARD,
     Feature,
-    by_plugin,
-    in_order,
 )
+from objclass.measure.ilastik_selection import by_plugin, in_order
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,8 @@ from objclass.errors import InputError, Problem, nearest
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family
 from objclass.measure.family import Family, Setting, TableFamily
 from objclass.measure.ilastik import SOURCE
-from objclass.measure.ilastik_names import PLUGINS, find_offered
+from objclass.measure.ilastik_names import PLUGINS
+from objclass.measure.ilastik_selection import find_offered
 
 PLANE = Setting(2, ("a", "b"), ("uint8",) * 2, ((0.0, 255.0),) * 2, (1.0, 1.0), "um")
 VOLUME = replace(PLANE, dimensions=3, spacing=(1.0, 1.0, 1.0))

@@ -18,7 +18,7 @@ import pytest
 from commands import objclass
 
 from objclass.engine import files
-from objclass.engine.store import DiskStore
+from objclass.engine.disk_store import DiskStore
 from objclass.errors import RunError
 from workflows import Bench, flat
 
@@ -156,7 +156,7 @@ def test_records_that_find_no_room_are_a_note_and_the_results_are_there(
     expected = bench.run().digests
     with monkeypatch.context() as patch:
         (bench.folder / ".objclass").rename(bench.folder / "old")
-        patch.setattr("objclass.engine.store.write_json", refusing(number, files.write_json))
+        patch.setattr("objclass.engine.disk_store.write_json", refusing(number, files.write_json))
         answer = objclass("run", "cells.yaml")
     assert "; got No space left on device" in answer.out
     assert answer.code in (0, 1)

@@ -15,7 +15,7 @@ import pytest
 from commands import objclass as command
 
 import objclass
-from objclass.engine.store import DiskStore
+from objclass.engine.disk_store import DiskStore
 
 FORMATS = Path(__file__).parents[1] / "data" / "formats"
 VERSIONS = sorted(path.name for path in FORMATS.iterdir())

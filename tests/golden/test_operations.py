@@ -32,8 +32,8 @@ import pytest
 from commands import objclass
 
 from objclass.engine.content import ChunkDigests, StoredVoxels, ZarrVoxels
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.memory import MemoryStore
-from objclass.engine.store import DiskStore
 from objclass.io import csv_table, image_digest, parquet
 from objclass.io.formats import FORMATS, module_of
 

@@ -13,13 +13,11 @@ import pytest
 import tifffile
 from PIL import Image
 
-from objclass.draft import (
-    axes_given,
-    draft,
-    object_channel,
-    relocate,
-)
+from objclass.data.object_channel import object_channel
+from objclass.draft import draft
 from objclass.errors import InputError
+from objclass.io.axes_option import axes_given
+from objclass.io.formats import relocate
 from objclass.run import Job, prepare
 
 Array = np.ndarray[Any, Any]

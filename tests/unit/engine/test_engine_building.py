@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from objclass.engine.store import DiskStore
+from objclass.engine.disk_store import DiskStore
 
 
 def test_nothing_empty_is_left_when_a_run_ends(tmp_path: Path) -> None:

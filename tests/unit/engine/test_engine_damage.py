@@ -13,8 +13,9 @@ from objclass.data.blocks import Region
 from objclass.data.image import ImageHeader
 from objclass.engine.artifact import Artifact, Content, Record
 from objclass.engine.damage import digest_of, verify
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.pin import Pin
-from objclass.engine.store import Damaged, DiskStore
+from objclass.engine.store import Damaged
 
 Spoil = Callable[[Path], object]
 

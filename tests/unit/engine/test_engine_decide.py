@@ -27,8 +27,8 @@ from toy_nodes import (
 
 from objclass.data.wire import Wire
 from objclass.engine.decide import Blocked, Cached, Pending, Run, is_unchanged
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.files import stat
-from objclass.engine.store import DiskStore
 
 KINDS = {Cached: "cached", Run: "run", Blocked: "blocked", Pending: "pending"}
 

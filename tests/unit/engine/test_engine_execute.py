@@ -29,6 +29,7 @@ from toy_nodes import (
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact
 from objclass.engine.decide import Cached
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
 from objclass.engine.graph import Step
 from objclass.engine.memory import MemoryStore
@@ -36,7 +37,6 @@ from objclass.engine.node import Made, Node, Part, View
 from objclass.engine.options import Options
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.pin import Pin
-from objclass.engine.store import DiskStore
 from objclass.errors import RunError
 
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from objclass.engine.artifact import Artifact, Content, Record
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.files import stat
 from objclass.engine.housekeeping import CleaningReport, clean, contents, info, is_store
 from objclass.engine.pin import Pin
-from objclass.engine.store import DiskStore
 from objclass.errors import InputError
 
 LONG_AGO = 1_000_000.0

@@ -14,13 +14,13 @@ from toy_nodes import Join, Number, Sum, execute, graph_of
 
 import workflows
 from objclass.data.wire import Wire
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
 from objclass.engine.graph import Graph
 from objclass.engine.node import Node
 from objclass.engine.options import Options
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.schedule import Schedule
-from objclass.engine.store import DiskStore
 
 
 def keys(steps: Any) -> list[str]:

@@ -17,10 +17,11 @@ from objclass.data.digest import of_array
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import EMPTY, Artifact, Content, FactsHeader, Record, unpack
+from objclass.engine.disk_store import DiskStore, guard
 from objclass.engine.files import stat
 from objclass.engine.memory import MemoryStore
 from objclass.engine.pin import Pin
-from objclass.engine.store import Damaged, DiskStore, Store, guard
+from objclass.engine.store import Damaged, Store
 
 FACTS = FactsHeader("numbers")
 IDS = np.arange(24, dtype=np.uint32).reshape(4, 6)
@@ -155,7 +156,7 @@ def test_content_is_nowhere_until_it_is_whole(
     def killed(folder: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("objclass.engine.store.sync_folder", killed)
+    monkeypatch.setattr("objclass.engine.disk_store.sync_folder", killed)
     with pytest.raises(KeyboardInterrupt):
         keep(disk)
     monkeypatch.undo()
@@ -274,7 +275,7 @@ def test_a_store_of_somebody_else_can_be_read(
     def refused(path: Path) -> None:
         raise PermissionError
 
-    monkeypatch.setattr("objclass.engine.store.os.utime", refused)
+    monkeypatch.setattr("objclass.engine.disk_store.os.utime", refused)
     assert everything(disk, artifact) == EXPECTED
 
 

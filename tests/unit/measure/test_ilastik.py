@@ -8,7 +8,8 @@ from objclass.measure.batches import measure_frame
 from objclass.measure.family import Setting
 from objclass.measure.frame import Frame
 from objclass.measure.ilastik import FAMILY, display_name, ilastik_columns
-from objclass.measure.ilastik_names import PLUGINS, SKELETON, STANDARD, by_plugin
+from objclass.measure.ilastik_names import PLUGINS, SKELETON, STANDARD
+from objclass.measure.ilastik_selection import by_plugin
 from objclass.measure.kernels.ilastik.eigen import eigensystem
 from objclass.testing import check_family, index_of
 

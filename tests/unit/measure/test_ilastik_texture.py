@@ -12,7 +12,7 @@ from objclass.errors import InputError
 from objclass.measure.family import Setting
 from objclass.measure.ilastik import columns
 from objclass.measure.ilastik_directions import arc_sine, exact
-from objclass.measure.ilastik_names import by_plugin
+from objclass.measure.ilastik_selection import by_plugin
 from objclass.measure.ilastik_texture import CIRCLE_EDGES, SPHERE_EDGES, condense
 from objclass.measure.kernels.ilastik import rays
 from objclass.measure.kernels.ilastik.spectrum import circle_power, sphere_power

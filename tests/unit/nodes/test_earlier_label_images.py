@@ -12,10 +12,11 @@ from objclass.data.blocks import Region
 from objclass.data.labels import LabelHeader
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Content, Record
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import JoinedInput
 from objclass.engine.pin import by_tag
-from objclass.engine.store import DiskStore, Store
+from objclass.engine.store import Store
 from objclass.nodes.earlier_label_images import EarlierLabelImages, pin_of
 
 IDS = np.array([[0, 1, 1], [2, 0, 1]], np.uint32)

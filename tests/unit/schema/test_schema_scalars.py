@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from objclass import draft
+from objclass.draft import text as draft
 from objclass.ilastik import workflow
 from objclass.schema.scalars import Integer, Real, as_written, plain_or_quoted, read_plain
 from objclass.schema.written import build

@@ -1,204 +1,29 @@
-"""Drafts a workflow from the headers of a person's files, with comments on what to change."""
+"""The text of a drafted workflow: every field with a remark on what it is."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 from objclass.data.object_channel import object_channel
-from objclass.data.value_range import known_range, suggested_range, written_range
-from objclass.errors import InputError, Problem, list_some, raise_all
-from objclass.io.axes_option import axes_given
-from objclass.io.chosen import ArrayChoice
-from objclass.io.extent import ValuesSeen, seen_in
-from objclass.io.formats import check_series, describe, relocate
+from objclass.data.value_range import suggested_range, written_range
+from objclass.draft.input import DraftInput
+from objclass.errors import list_some
+from objclass.io.extent import ValuesSeen
 from objclass.io.header import FileHeader
-from objclass.io.image import layout_of
-from objclass.io.join import images_of
-from objclass.io.series_option import as_option, series_given
-from objclass.io.source import Source, Stack
-from objclass.io.stack import describe_source
 from objclass.measure.families import BUILT_IN
 from objclass.schema.scalars import plain_or_quoted
 
-Objects = Literal["prediction_map", "segmentation", "label_image"]
-NODES: Mapping[Objects, str] = {
-    "prediction_map": "prob",
-    "segmentation": "seg",
-    "label_image": "cells",
-}
-"""What the objects come from, and the input node's name."""
-OPTIONS = {"raw": "--raw", **{name: f"--{role.replace('_', '-')}" for role, name in NODES.items()}}
 DEFAULT_FAMILIES = ("size", "axes", "intensity")
 SCHEMA = "workflow.schema.json"
 COLUMN = 40
 HIGHEST = {f"{'u' * u}int{bits}": 2 ** (bits - 1 + u) - 1 for bits in (16, 32, 64) for u in (0, 1)}
 HIGHEST["int8"] = 127
 """The value of integers that stands for a probability of 1."""
-EXAMPLES = {3: ("zyx", "yxc"), 4: ("tzyx", "zyxc"), 5: ("tczyx", "tzyxc")}
-"""Number of axes to axes in a message: without channels, and with channels last."""
-FEW = 8
 
 
-@dataclass(frozen=True)
-class DraftInput:
-    """An input node in the making.
-
-    Parameters
-    ----------
-    node
-        Its name.
-    role
-        What its voxels mean.
-    path
-        The path or pattern, as the workflow will say it.
-    file
-        What the first image's file says of itself.
-    axes
-        Letters of the array in file order.
-    given
-        The axes that the user named, which the workflow must repeat.
-    seen
-        The values that were seen in its voxels, where their range must be said.
-    values
-        What the voxels of a mask hold; none where they are many.
-    series
-        The image that is meant of a file that holds several.
-    """
-
-    node: str
-    role: str
-    path: str
-    file: FileHeader
-    axes: str
-    given: str | None
-    seen: ValuesSeen | None = None
-    values: tuple[int, ...] = ()
-    series: str | None = None
-
-    def length(self, letter: str) -> int:
-        """Number of voxels, channels or frames along an axis; 1 where there is none."""
-        return self.file.shape[self.axes.index(letter)] if letter in self.axes else 1
-
-
-def draft(
-    raw: str,
-    objects: str,
-    role: Objects,
-    workflow: Path,
-    axes: Sequence[str] = (),
-    base: Path | None = None,
-    series: Sequence[str] = (),
-) -> str:
-    """Return the text of a workflow for these files.
-
-    Parameters
-    ----------
-    raw, objects
-        Paths or ``{name}`` patterns of the raw image and of what the objects come from.
-    role
-        What `objects` is.
-    workflow
-        Where the workflow will lie; its paths are relative to that folder.
-    axes
-        ``node=letters``, or letters for every file that does not name its axes.
-    base
-        Folder that relative paths start at; by default the present one.
-    series
-        ``node=name`` or ``node=number`` of the image that is meant of a file of several.
-
-    Raises
-    ------
-    InputError
-        Where files are missing, cannot be read or paired, or do not name their axes.
-    """
-    folder = workflow.absolute().parent
-    start = (base or Path()).absolute()
-    given = {"raw": raw, NODES[role]: objects}
-    paths = {node: relocate(text, start, folder) for node, text in given.items()}
-    try:
-        images = images_of(given, start, "raw")
-    except InputError as error:
-        raise InputError(*(_by_option(problem) for problem in error.problems)) from None
-    wanted, chosen = axes_given(axes, tuple(paths)), series_given(series, tuple(paths))
-    roles = {"raw": "raw", NODES[role]: role}
-    inputs = []
-    problems: list[Problem] = []
-    for node, source in images[0].sources.items():
-        try:
-            made = _draft(node, roles[node], paths[node], source, wanted, chosen.get(node))
-            inputs.append(made)
-        except InputError as error:
-            problems += [_by_option(problem.at(node=node)) for problem in error.problems]
-    raise_all(problems)
-    files = {node: [image.sources[node] for image in images] for node in images[0].sources}
-    inputs = [replace(each, seen=_look_at(each, files[each.node])) for each in inputs]
-    return "\n".join(_lines(inputs, workflow.name, len(images))) + "\n"
-
-
-def _draft(
-    node: str,
-    role: str,
-    path: str,
-    source: Source,
-    wanted: Mapping[str, str],
-    series: str | None,
-) -> DraftInput:
-    """Return an input; of a mask also what its voxels hold."""
-    mask = role in ("segmentation", "label_image")
-    chosen = ArrayChoice(series, mask=mask)
-    file, axes, given = described(node, source, wanted, chosen)
-    if not mask:
-        return DraftInput(node, role, path, file, axes, given, series=series)
-    from objclass.io.mask_values import few_values, joined_channels
-
-    file = joined_channels(source, file, axes, given, chosen)
-    values = few_values(source, file, given, chosen) if role == "segmentation" else ()
-    return DraftInput(node, role, path, file, axes, given, values=values, series=series)
-
-
-def described(
-    node: str, source: Source, wanted: Mapping[str, str], chosen: ArrayChoice
-) -> tuple[FileHeader, str, str | None]:
-    """Return the header of an input's first image, its axes, and those the user had to name."""
-    first = source.paths[0] if isinstance(source, Stack) else source
-    series = None if chosen.series is None else str(chosen.series)
-    if series is not None:
-        check_series(first, series)
-    alone = describe(first, series, mask=chosen.mask)
-    given = wanted.get(node) or (wanted.get("") if alone.axes is None else None)
-    if given is None and alone.axes is None:
-        like = EXAMPLES.get(len(alone.shape), ("yx", "yx"))[alone.shape[-1] <= FEW]
-        raise InputError(
-            Problem(
-                f"{first} does not name its axes",
-                got=f"shape {alone.shape}",
-                expected="letters of tczyx in file order",
-                fix=f"add for example --axes {node}={like}",
-            )
-        )
-    file, axes = describe_source(source, given, chosen)
-    return file, layout_of(file, axes).axes, given
-
-
-def _look_at(given: DraftInput, files: Sequence[Source]) -> ValuesSeen | None:
-    """Look at voxels of raw images whose type does not tell their range."""
-    told = given.role != "raw" or known_range(given.file.dtype, given.file.value_range)
-    return None if told else seen_in(files, given.given, ArrayChoice(given.series))
-
-
-def _by_option(problem: Problem) -> Problem:
-    """Name the option a problem is about: there is no workflow yet that has nodes."""
-    option = OPTIONS.get(problem.node or "")
-    if option is None:
-        return problem
-    return replace(as_option(problem), what=f"{option}: {problem.what}", node=None)
-
-
-def _lines(inputs: Sequence[DraftInput], name: str, images: int) -> Iterator[str]:
+def workflow_lines(inputs: Sequence[DraftInput], name: str, images: int) -> Iterator[str]:
     """Yield the lines of the workflow."""
     (raw, given), typed = inputs, shlex.quote(name)
     yield f"# yaml-language-server: $schema={SCHEMA}"
