@@ -89,7 +89,10 @@ class ImageExamples:
 
 @dataclass(frozen=True)
 class Matches:
-    """The annotations of one image, sorted by what they say (:func:`rows.in_order`)."""
+    """The annotations of one image, sorted by what they say.
+
+    The order is that of :func:`objclass.annotations.rows.in_order`.
+    """
 
     matches: tuple[Match, ...]
 

@@ -1,8 +1,8 @@
 """The frozen base of everything a workflow is made of, and how a field says what it is.
 
 A node kind is a subclass of :class:`Fields` with a ``kind`` literal. Its fields say by type
-what they are: a :data:`WireField` is a wire, a :data:`Name` is free text, and so on (all of
-them stand in :mod:`objclass.schema.fields`). Fields that never change a result carry
+what they are: a ``WireField`` is a wire, a ``Name`` is free text, and so on (all of them stand
+in :mod:`objclass.schema.fields`). Fields that never change a result carry
 :data:`OUTSIDE_RECIPE`.
 
 Types are strict: ``"1"`` is no number, ``1`` is a fine float (and becomes 1.0), ``yes`` is no

@@ -53,12 +53,13 @@ def assert_refused(screen: Screen, *said: str) -> None:
 # --- the checks --------------------------------------------------------------------------------
 
 
-def nobody_imports_dask(folder: Path) -> None:
+def nobody_starts_a_process(folder: Path) -> None:
     trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "objclass").rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    assert [name for name in names if name.partition(".")[0] in ("dask", "distributed")] == []
+    pools = ("dask", "distributed", "multiprocessing", "joblib")
+    assert [name for name in names if name.partition(".")[0] in pools] == []
 
 
 def no_page_to_label_on(folder: Path) -> None:
@@ -122,7 +123,7 @@ NOT_BUILT: dict[str, Check] = {
 """Every item of the list of what is not built yet."""
 
 SAID: dict[str, tuple[Check, ...]] = {
-    "dask, workers and `dask.distributed` are not used yet": (nobody_imports_dask,),
+    "other processes are not used yet": (nobody_starts_a_process,),
     "**Not built yet**:": tuple(NOT_BUILT.values()),
     "A field whose room is not built is refused by name": (
         planned_fields_are_refused,

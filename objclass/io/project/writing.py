@@ -1,4 +1,4 @@
-"""Writing a project file: aside, synced, renamed, and only what :func:`read` accepts."""
+"""Writing a project file: aside, synced, renamed, and only what reading accepts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Moments, extremes, quantiles and histograms of each object's voxel values.
 
-All kernels take values gathered object after object (:meth:`Runs.values`) and the first
-voxel of every object. Moments are central, in two passes, so that a large mean beside a
+All kernels take values gathered object after object, as
+:meth:`objclass.measure.runs.ObjectRuns.values` does, and the first voxel of every object.
+Moments are central, in two passes, so that a large mean beside a
 small spread costs no digits.
 """
 
