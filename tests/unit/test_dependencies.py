@@ -29,7 +29,7 @@ def declared() -> set[str]:
 
 @cache
 def imported() -> frozenset[str]:
-    """Distributions that the package imports anywhere, in functions too."""
+    """Distributions that the package imports or looks for anywhere, in functions too."""
     modules: set[str] = set()
     for path in (ROOT / "objclass").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -37,6 +37,8 @@ def imported() -> frozenset[str]:
                 modules |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 modules.add((node.module or "").split(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "find_spec":
+                modules.add(ast.literal_eval(node.args[0]).split(".")[0])
     known = packages_distributions()
     outside = modules - sys.stdlib_module_names - {"objclass"}
     return frozenset(plain(each) for module in outside for each in known.get(module, [module]))
