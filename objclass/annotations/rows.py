@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from objclass.annotations import cells as read
 from objclass.annotations.header import Header, read_header, tidy
-from objclass.annotations.titles import MICROMETRES, Position, are_ids, origin, to_voxel
+from objclass.annotations.titles import MICROMETRES, NUMBERS, Position, are_ids, origin, to_voxel
+from objclass.data.delimited import is_remark
 from objclass.errors import Place, Problem, list_some
 
 IGNORE = "ignore"
@@ -277,16 +278,9 @@ def _unknown_sizes(file: str, header: Header, voxel: Voxel) -> list[Problem]:
 
 
 def _is_nothing(line: _Line) -> bool:
-    """True for blank lines and comments.
-
-    ``#`` begins a comment unless the line is a full one whose first column is a name.
-    """
-    if not any(cell.strip() for cell in line.cells):
-        return True
-    if not line.text(0).startswith("#"):
-        return False
-    text_first = 0 not in [line.header.known.get(c) for c in (*"tzyx", "object", "size", "stamp")]
-    return not text_first or len(line.cells) != len(line.header.titles)
+    """Return True for blank lines and remarks."""
+    of_numbers = 0 in [line.header.known.get(name) for name in NUMBERS]
+    return is_remark(line.cells, len(line.header.titles), of_numbers)
 
 
 def _row(line: _Line, spatial: str, has_time: bool, keeps_ids: bool) -> Row:

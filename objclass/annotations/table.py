@@ -6,14 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from objclass.annotations.header import find_columns, tidy
-from objclass.annotations.titles import are_ids, names_file, origin
-from objclass.data.delimited import TableRecord, cell_text, delimiter_of, is_quoted, records
+from objclass.annotations.titles import NUMBERS, are_ids, names_file, origin
+from objclass.data.delimited import (
+    TableRecord,
+    cell_text,
+    delimiter_of,
+    is_quoted,
+    is_remark,
+    records,
+)
 from objclass.errors import InputError, Place, Problem
 
 UNNAMED = "table"
 """What a table is called in messages where nobody says its file."""
-NUMBERS = ("t", "z", "y", "x", "object", "size", "stamp")
-"""Columns in which no text begins with ``#``."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +86,10 @@ class OpenTable:
         return Place(self.file, line)
 
     def _is_nothing(self, record: TableRecord) -> bool:
-        """True for blank lines and comments, as :mod:`objclass.annotations.rows` reads them."""
-        if not any(self.raw(record, cell).strip() for cell in range(len(record.cells))):
-            return True
-        if not self.raw(record, 0).startswith("#"):
-            return False
+        """Return True for blank lines and remarks, as reading the rows does."""
+        cells = [cell_text(self.raw(record, cell)) for cell in range(len(record.cells))]
         of_numbers = 0 in [self.columns.get(name) for name in NUMBERS]
-        return of_numbers or len(record.cells) < len(self.titles)
+        return is_remark(cells, len(self.titles), of_numbers)
 
 
 def open_table(text: str, names: Sequence[str] = (), file: str = UNNAMED) -> OpenTable:

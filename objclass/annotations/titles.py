@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 MICROMETRES = {"nm": 1e-3, "um": 1.0, "mm": 1e3, "cm": 1e4, "m": 1e6}
 """Unit to its length in um."""
+NUMBERS = ("t", "z", "y", "x", "object", "size", "stamp")
+"""Columns in which no text begins with ``#``."""
 _UNITS = {"µm": "um", "μm": "um", "âµm": "um", "micron": "um", "microns": "um", "micrometer": "um"}
 _LENGTH = re.compile(r"(?:(?:centroid|position|location_center)[ _.]*)?([xyz])[ _]*\(?(.+?)\)?")
 _CENTRE = re.compile(r"(?:centroid|axis)-([0-3])")

@@ -6,7 +6,7 @@ What is read and what is written back agree, since both ask here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -111,6 +111,27 @@ def quote(text: str, delimiter: str = ",", alone: bool = False) -> str:
 @cache
 def _special(delimiter: str) -> frozenset[str]:
     return frozenset(f'{delimiter}"\r\n')
+
+
+def is_remark(cells: Sequence[str], titles: int, of_numbers: bool) -> bool:
+    """Return True for a line below the titles that holds nothing but a remark, or nothing.
+
+    A remark begins with ``#``. A name may begin so too (``#3.tif``): it stands first in a line
+    that has a cell for each title, and says something in another one.
+
+    Parameters
+    ----------
+    cells
+        Texts of the line's cells, unquoted.
+    titles
+        How many columns have a title.
+    of_numbers
+        True where the first column holds numbers or codes, so that no name stands there.
+    """
+    filled = [cell for cell in cells if cell.strip()]
+    if not filled or not cells[0].startswith("#"):
+        return not filled
+    return of_numbers or len(cells) < titles or len(filled) == 1
 
 
 def in_quotes(text: str) -> str:

@@ -19,6 +19,7 @@ from objclass.data.delimited import (
     encoding_of,
     in_quotes,
     is_quoted,
+    is_remark,
     quote,
     records,
 )
@@ -133,3 +134,20 @@ def test_a_text_encodes_to_the_bytes_it_came_from(encoding: str) -> None:
     text = data.decode(encoding_of(data))
     assert text.encode(encoding_of(data)) == data
     assert text.removeprefix("\ufeff") == "y;x\r\nµ;1"
+
+
+@pytest.mark.parametrize(
+    ("cells", "of_numbers", "remark"),
+    [
+        (["# by Anna", "", "", ""], False, True),  # padded by a spreadsheet
+        (["# by Anna", " with care"], False, True),  # a comma within the remark
+        (["# by Anna", "1", "2", "mitotic"], True, True),
+        (["", " ", "", ""], False, True),
+        (["#3.tif", "1", "2", "mitotic"], False, False),
+        (["3.tif", "", "", ""], False, False),
+    ],
+)
+def test_a_remark_begins_with_a_hash_and_is_no_name(
+    cells: list[str], of_numbers: bool, remark: bool
+) -> None:
+    assert is_remark(cells, 4, of_numbers) is remark
