@@ -46,6 +46,8 @@ def candidates(
 ) -> NDArray[np.int64]:
     """Return doubled points ``(m, 3)`` that hold all corners of the hull of one object."""
     depth, height = stop[0] - start[0], stop[1] - start[1]
+    # Only ends of lines can be corners. An empty plane is added before the first and behind the
+    # last one, so that the faces between planes below need no special case at either side.
     ends = np.empty((depth + 2, height, 2), np.int64)
     ends[:, :, 0] = FAR
     ends[:, :, 1] = -FAR
@@ -60,10 +62,12 @@ def candidates(
     corners = np.empty((2 * height + 1, 2), np.int64)
     points = np.empty(((2 * depth + 1) * (4 * height + 2), 3), np.int64)
     place = 0
+    # Planes of voxel centres: each has the middles of its voxels' faces across y and x.
     for z in range(depth):
         doubled_ends(ends[z + 1], height, doubled)
         at, y0 = 2 * (start[0] + z), 2 * start[1] - 1
         place = plane_points(doubled, 2 * height + 1, at, y0, corners, points, place)
+    # Planes between two voxels in z: middles of the faces there, of the longer line of the two.
     for z in range(depth + 1):
         for k in range(2 * height + 1):
             doubled[k, 0] = FAR
@@ -106,6 +110,9 @@ def wrap(p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]) -> int:
 
     a → b must be an edge of the hull; c lies to its left seen from outside.
     """
+    # The plane turns about the edge from one point to the next that lies beyond it. Points on
+    # the edge's own line span no plane and are passed over; one round is enough since all
+    # points lie on one side of a plane through a hull's edge.
     best = -1
     for q in range(p.shape[0]):
         if best >= 0 and beyond(p, a, n, q) <= 0:
@@ -142,6 +149,8 @@ def first_edge(p: NDArray[np.int64]) -> tuple[int, int]:
 @kernel
 def turn(p: NDArray[np.int64], a: int, b: int, c: int, axis: int, sign: int) -> int:
     """Return > 0 where a, b, c turn left in the plane whose normal is longest along `axis`."""
+    # Dropping the longest axis of the normal keeps the polygon's order and cannot flatten it;
+    # the sign undoes the mirroring where the normal points the other way.
     i, j = (axis + 1) % 3, (axis + 2) % 3
     return int(
         sign
@@ -172,6 +181,7 @@ def polygon(
         if abs(n[k]) > abs(n[axis]):
             axis = k
     sign = 1 if n[axis] > 0 else -1
+    # Begin at the lexicographically smallest point: it is a corner whatever the plane.
     origin = inside[0]
     for q in inside:
         for k in range(3):
@@ -179,6 +189,8 @@ def polygon(
                 if p[q, k] < p[origin, k]:
                     origin = q
                 break
+    # From each corner to the point that has all others on its left; of several on one line the
+    # farthest, since those between are no corners.
     size, at = 0, origin
     while True:
         out[size] = at
@@ -243,6 +255,9 @@ def facets(p: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     n = np.empty(3, np.int64)
     a, b = first_edge(p)
     start_plane(p, a, b, n)
+    # An open edge belongs to one facet so far. Two facets share an edge and walk it in opposite
+    # directions, so a new facet closes the edges that it finds reversed and opens the others;
+    # the hull is closed when no edge is open.
     count, opened = 0, 0
     while True:
         size = in_plane(p, a, n, inside)
@@ -260,6 +275,7 @@ def facets(p: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
             opened = exchange_edge(edges, opened, around[k], around[k + 1])
         if opened == 0:
             return planes[:count], corner
+        # The next facet walks the edge the other way round.
         a, b = edges[opened - 1, 1], edges[opened - 1, 0]
         wrap(p, a, b, n)
 
@@ -294,6 +310,7 @@ def start_plane(p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]) -> N
 def clip_line(planes: NDArray[np.int64], z: int, y: int, low: int, high: int) -> tuple[int, int]:
     """Return first and last whole x of the hull in one line; first > last where it is empty."""
     for k in range(planes.shape[0]):
+        # Points are doubled, so the plane bounds 2x: x ≤ room / step, rounded inwards by // .
         step = 2 * planes[k, 2]
         room = planes[k, 3] - 2 * (planes[k, 0] * z + planes[k, 1] * y)
         if step > 0:
@@ -324,6 +341,7 @@ def hulls_3d(
     piece, place = 0, 0
     for row in range(n):
         p = candidates(runs, first[row], first[row + 1], start[row], stop[row])
+        # Coordinates from the object's own corner stay small, so that determinants fit 64 bits.
         shift = 2 * start[row]
         planes, corner = facets(p - shift)
         for z in range(stop[row, 0] - start[row, 0]):

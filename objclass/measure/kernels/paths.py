@@ -66,6 +66,10 @@ def is_detour(voxels: NDArray[np.int64], near: NDArray[np.int64], p: int, q: int
 
     Of three voxels equally far apart the step opposite the first one is left out.
     """
+    # Near a corner three voxels are neighbours of each other and would close a little loop,
+    # counted as a cycle. The longest side of such a triangle goes. Its sides are 1, 1, 2 or
+    # 1, 2, 3 axes, or three face diagonals: then the numbers of the voxels decide, and just one
+    # side goes, so that a way always remains.
     far = axes_apart(voxels[p], voxels[q])
     for k in range(26):
         r = near[p, k]
@@ -147,6 +151,7 @@ def spur(
 
     A spur is at most SPUR times as long as the largest ball around its junction is thick.
     """
+    # A branch without a junction is the whole skeleton and no spur, however short it is.
     count, length, before, at = 0, 0.0, -1, end
     while True:
         path[count] = at
@@ -173,6 +178,8 @@ def prune(
     path = np.empty(count + 1, np.int64)
     degrees = np.empty(count, np.int64)
     gone = np.empty(count, np.bool_)
+    # Spurs of one round are all found before any is removed: of two at one junction neither is
+    # spared for having been looked at last, so the result knows no order of voxels.
     changed = True
     while changed:
         changed = False

@@ -47,6 +47,7 @@ def latitudes(count: int) -> NDArray[np.float64]:
     """Return Gauss-Legendre nodes, descending, and weights ``(count, 2)`` on [−1, 1]."""
     result = np.empty((count, 2), np.float64)
     for k in range(count):
+        # Tricomi's guess, then Newton: six rounds reach rounding for 64 nodes.
         x = cosine(PI * (k + 0.75) / (count + 0.5))
         for _ in range(6):
             value, slope = legendre(count, x)
@@ -65,6 +66,8 @@ def harmonics(nodes: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     result = np.zeros((DEGREES, DEGREES, LATITUDES), np.float64)
     for i in range(LATITUDES):
+        # The diagonal (m, m), then upwards in the degree for each order: the recurrence that
+        # loses no digits. The factor 2 at m = 1 is that of cos and sin against the constant.
         x = nodes[i, 0]
         s = np.sqrt(1.0 - x * x)
         result[0, 0, i] = np.sqrt(0.25 / PI)
@@ -94,6 +97,8 @@ def ray_mean(
     (z, y, x) is one step in voxels, at most half of one. Each voxel counts once.
     """
     depth, height, width = box.shape
+    # Steps are at most half a voxel long, so that no voxel is jumped over; one that is met
+    # twice in a row counts once, so that the mean does not lean to voxels crossed lengthwise.
     total, count, k = 0.0, 0, 0
     before = -1
     while True:
@@ -148,6 +153,8 @@ def spherical_power(
     out: NDArray[np.float64],
 ) -> None:
     """Write the power of every degree of a view on the sphere ``(LATITUDES, ANGLES)``."""
+    # Fourier sums around each parallel first, then Gauss-Legendre sums over latitudes: the
+    # product of both grids would cost a hundred times more.
     out[:] = 0.0
     real, other = np.empty(LATITUDES, np.float64), np.empty(LATITUDES, np.float64)
     for m in range(DEGREES):
@@ -316,6 +323,9 @@ def spectra(
         if own.size == 0 or np.isnan(means[row]):
             continue
         box = boxed_values(runs, first[row], first[row + 1], own, start[row], stop[row])
+        # A turned image must give the same bytes, so the object is first laid in the one of its
+        # turns that a rule of its own values names; where several turns look alike, the
+        # dipole is averaged over them, since any could have been taken.
         count = find_ways(box, size, flat, ways)
         standing, step = stand(box, ways[0]), steps_of(stand_sizes(size, ways[0]), flat)
         mean = center_of(standing, middle)
