@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rooms import draw
 
 from objclass.annotations.class_names import RESERVED
 from objclass.cli.main import COMMANDS, app
@@ -25,6 +26,7 @@ from objclass.schema.json_schema import json_schema
 
 ROOT = Path(__file__).parents[1]
 WORDS = "docs/explanation/words.md"
+HOUSE = "docs/explanation/architecture.md"
 CLASSES = "stands here with its first sentence.\n"
 """The end of what a person writes on that page."""
 WIDTH = 80
@@ -178,6 +180,13 @@ def words() -> str:
     return "\n".join(lines)
 
 
+def house() -> str:
+    """Return the page of the house with its picture of rooms drawn from the imports."""
+    text = (ROOT / HOUSE).read_text(encoding="utf-8")
+    before, rest = text.split("```mermaid\n")
+    return before + draw(ROOT / "objclass", text) + rest[rest.index("```") + 3 :]
+
+
 def _classes() -> Iterator[tuple[str, str, str]]:
     """Yield module, name and first sentence of every public class of the package."""
     package = ROOT / "objclass"
@@ -190,6 +199,7 @@ def _classes() -> Iterator[tuple[str, str, str]]:
 
 
 PAGES = {
+    HOUSE: house,
     WORDS: words,
     "docs/reference/language.md": language,
     "docs/reference/commands.md": commands,
