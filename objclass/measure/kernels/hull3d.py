@@ -46,8 +46,7 @@ def candidates(
 ) -> NDArray[np.int64]:
     """Return doubled points ``(m, 3)`` that hold all corners of the hull of one object."""
     depth, height = stop[0] - start[0], stop[1] - start[1]
-    # Only ends of lines can be corners. An empty plane is added before the first and behind the
-    # last one, so that the faces between planes below need no special case at either side.
+    # Only ends of lines can be corners. Empty planes before and behind spare special cases below.
     ends = np.empty((depth + 2, height, 2), np.int64)
     ends[:, :, 0] = FAR
     ends[:, :, 1] = -FAR
@@ -62,12 +61,11 @@ def candidates(
     corners = np.empty((2 * height + 1, 2), np.int64)
     points = np.empty(((2 * depth + 1) * (4 * height + 2), 3), np.int64)
     place = 0
-    # Planes of voxel centres: each has the middles of its voxels' faces across y and x.
+    # Planes of voxel centres, then planes between two voxels in z, with the middles of faces.
     for z in range(depth):
         doubled_ends(ends[z + 1], height, doubled)
         at, y0 = 2 * (start[0] + z), 2 * start[1] - 1
         place = plane_points(doubled, 2 * height + 1, at, y0, corners, points, place)
-    # Planes between two voxels in z: middles of the faces there, of the longer line of the two.
     for z in range(depth + 1):
         for k in range(2 * height + 1):
             doubled[k, 0] = FAR
