@@ -136,7 +136,7 @@ def _extent(batch: Batch) -> dict[str, tuple[int, int]]:
     nodes = with_fitting_axes(batch.nodes, image, batch.axes_options)
     (node,) = (n for n in nodes.values() if isinstance(n, InputNode) and n.role != "raw")
     (name,) = (name for name, each in nodes.items() if each is node)
-    file, axes = describe_source(image.files[name][0], node.axes, node.chosen)
+    file, axes = describe_source(node.source_of(image, name)[0], node.axes, node.chosen)
     layout = layout_of(file, axes)
     lengths = {letter: layout.length(letter) for letter in layout.axes if letter != "c"}
     return {letter: (0, length) for letter, length in {**lengths, "c": 1}.items()}

@@ -12,10 +12,9 @@ from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, is_unnamed
 from objclass.io.sheet import from_sheet
-from objclass.io.source import Source
+from objclass.io.source import Source, Stack, WrittenPath
 from objclass.nodes.export import ExportNode, paths_of
 from objclass.nodes.input import InputNode
-from objclass.nodes.source import files_of
 from objclass.schema.workflow import Workflow
 
 
@@ -103,14 +102,14 @@ def _key(image: ImageFiles, raw: str, folder: Path) -> ImageKey:
         name=image.name,
         names=image.names,
         files=files,
-        nickname=is_unnamed(main) if isinstance(main, str) else image.name,
-        folder=str(files_of(main)[0].parent),
+        nickname=image.name if isinstance(main, Stack) else is_unnamed(main),
+        folder=str(main.first.path.parent),
         problems=image.problems,
     )
 
 
-def _named(source: Source, folder: Path) -> str | tuple[str, ...]:
+def _named(source: Source, folder: Path) -> WrittenPath:
     """Return paths as seen from the workflow, so that a moved folder keeps its cache."""
-    if isinstance(source, str):
-        return os.path.relpath(source, folder)
-    return tuple(os.path.relpath(path, folder) for path in source.paths)
+    if isinstance(source, Stack):
+        return tuple(os.path.relpath(str(member), folder) for member in source.members)
+    return os.path.relpath(str(source), folder)

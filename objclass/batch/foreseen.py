@@ -10,9 +10,9 @@ from pathlib import Path
 from objclass.batch.work import Batch, ImageDone
 from objclass.engine.look import ImageKey
 from objclass.errors import Problem, list_some
+from objclass.io.locator import Locator
 from objclass.io.reading import missing
 from objclass.nodes.export import ExportNode, paths_of
-from objclass.nodes.source import files_of
 from objclass.results import counts_name
 
 SUMMARY, FAILURES = "summary.csv", "failures.csv"
@@ -32,8 +32,8 @@ def foresee(batch: Batch) -> Iterator[ImageDone]:
 
 
 def _missing(image: ImageKey) -> Iterator[Path]:
-    sources = (source for source, _ in image.files.values() if isinstance(source, str))
-    return (path for source in sources for path in files_of(source) if not path.exists())
+    sources = (source for source, _ in image.files.values() if isinstance(source, Locator))
+    return (source.path for source in sources if not source.path.exists())
 
 
 def result_problems(batch: Batch) -> Iterator[Problem]:
@@ -51,7 +51,7 @@ def batch_problems(batch: Batch) -> Iterator[Problem]:
 
 def _read(batch: Batch) -> set[str]:
     files = (source for image in batch.images for source, _ in image.files.values())
-    return {os.path.realpath(file) for source in files for file in files_of(source)}
+    return {os.path.realpath(file) for source in files for file in source.files}
 
 
 def _would_replace(batch: Batch, paths: list[Path], read: set[str]) -> Iterator[Problem]:

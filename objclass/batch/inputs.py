@@ -17,7 +17,6 @@ from objclass.images import image_keys
 from objclass.io.name_order import misplaced
 from objclass.io.patterns import InputPath
 from objclass.nodes.input import InputNode
-from objclass.nodes.source import files_of
 from objclass.schema.workflow import Workflow
 
 Group = Mapping[str, str]
@@ -236,7 +235,7 @@ def missing_inputs(images: Sequence[ImageKey]) -> dict[str, list[Path]]:
     known: dict[Path, bool] = {}
     for image in images:
         for source, _ in image.files.values():
-            for path in files_of(source):
+            for path in source.files:
                 if path not in known:
                     known[path] = path.exists()
                 if not known[path]:

@@ -22,11 +22,11 @@ from objclass.batch.work import Batch, strip_places
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
+from objclass.io.locator import Locator
 from objclass.io.project import ProjectFile
 from objclass.io.reading import missing
 from objclass.nodes.input_axes import SET
 from objclass.nodes.registry import KINDS
-from objclass.nodes.source import files_of
 from objclass.plugins import recorded_families
 from objclass.project import effective
 from objclass.results import (
@@ -153,7 +153,7 @@ def missing_files(batch: Batch) -> list[Problem]:
     found: dict[tuple[str, Path], Problem] = {}
     for image in batch.images:
         for node, (source, _) in image.files.items():
-            for path in files_of(source) if isinstance(source, str) else ():
+            for path in source.files if isinstance(source, Locator) else ():
                 if (node, path) not in found and not path.exists():
                     found[node, path] = missing(path).at(node=node)
     return list(found.values())

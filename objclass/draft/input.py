@@ -9,10 +9,10 @@ from objclass.data.value_range import known_range
 from objclass.errors import InputError, Problem
 from objclass.io.chosen import ArrayChoice
 from objclass.io.extent import ValuesSeen, seen_in
-from objclass.io.formats import check_series, describe
+from objclass.io.formats import describe
 from objclass.io.header import FileHeader
 from objclass.io.image import layout_of
-from objclass.io.source import Source, Stack
+from objclass.io.source import Source
 from objclass.io.stack import describe_source
 
 EXAMPLES = {3: ("zyx", "yxc"), 4: ("tzyx", "zyxc"), 5: ("tczyx", "tzyxc")}
@@ -71,7 +71,8 @@ def draft_input(
 ) -> DraftInput:
     """Return an input; of a mask also what its voxels hold."""
     mask = role in ("segmentation", "label_image")
-    chosen = ArrayChoice(series, mask=mask)
+    chosen = ArrayChoice(mask=mask)
+    source = source.at(series)
     file, axes, given = _describe(node, source, wanted, chosen)
     if not mask:
         return DraftInput(node, role, path, file, axes, given, series=series)
@@ -86,17 +87,13 @@ def _describe(
     node: str, source: Source, wanted: Mapping[str, str], chosen: ArrayChoice
 ) -> tuple[FileHeader, str, str | None]:
     """Return the header of an input's first image, its axes, and those the user had to name."""
-    first = source.paths[0] if isinstance(source, Stack) else source
-    series = None if chosen.series is None else str(chosen.series)
-    if series is not None:
-        check_series(first, series)
-    alone = describe(first, series, mask=chosen.mask)
+    alone = describe(source.first, mask=chosen.mask)
     given = wanted.get(node) or (wanted.get("") if alone.axes is None else None)
     if given is None and alone.axes is None:
         like = EXAMPLES.get(len(alone.shape), ("yx", "yx"))[alone.shape[-1] <= FEW]
         raise InputError(
             Problem(
-                f"{first} does not name its axes",
+                f"{source.first} does not name its axes",
                 got=f"shape {alone.shape}",
                 expected="letters of tczyx in file order",
                 fix=f"add for example --axes {node}={like}",
@@ -109,4 +106,4 @@ def _describe(
 def look_at(given: DraftInput, files: Sequence[Source]) -> ValuesSeen | None:
     """Look at voxels of raw images whose type does not tell their range."""
     told = given.role != "raw" or known_range(given.file.dtype, given.file.value_range)
-    return None if told else seen_in(files, given.given, ArrayChoice(given.series))
+    return None if told else seen_in([source.at(given.series) for source in files], given.given)

@@ -16,7 +16,7 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader, Header
 from objclass.engine.node import Node, Part
 from objclass.errors import Place, Problem, list_some
-from objclass.io.source import Stack
+from objclass.io.source import Source, Stack, WrittenPath
 
 CALLED: dict[type, str] = {
     ImageHeader: "an image",
@@ -51,8 +51,7 @@ class ImageKey:
     names
         Name to value, in path order.
     files
-        Input node to the path, or the paths stacked along an axis, of this image, as opened
-        and as written.
+        Input node to where its voxels lie, as opened and as written.
     nickname, folder
         Stem and folder of its raw file, for paths of exports.
     problems
@@ -61,7 +60,7 @@ class ImageKey:
 
     name: str
     names: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, tuple[Source, WrittenPath]] = field(default_factory=dict)
     nickname: str = ""
     folder: str = ""
     problems: tuple[Problem, ...] = ()

@@ -90,8 +90,7 @@ class LabelImages:
         role = SECOND[self._project.variant]
         for lane, inputs in enumerate(self._project.lanes):
             info, path = inputs.inputs.get(role), self._paths.get((lane, role))
-            first = path if path is None or isinstance(path, str) else path.paths[0]
-            if info and info.drange and first and describe(first).value_range != info.drange:
+            if info and info.drange and path and describe(path.first).value_range != info.drange:
                 return info.drange
         return None
 

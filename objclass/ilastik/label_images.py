@@ -230,8 +230,7 @@ def _check_channels(path: Source, threshold: ThresholdSettings | None, channels:
         most = threshold.channel
     if most >= channels:
         got = f"{channels} channels"
-        named = path if isinstance(path, str) else path.paths[0]
-        raise InputError(Problem(f"{named}: the project uses channel {most}", got=got))
+        raise InputError(Problem(f"{path.first}: the project uses channel {most}", got=got))
 
 
 def crop_of(info: InputInfo) -> dict[str, tuple[int, int]] | None:

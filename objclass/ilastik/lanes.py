@@ -123,8 +123,7 @@ def _source(text: str) -> Source | None:
     except InputError:
         return None
     source = found[0].source
-    paths = (source,) if isinstance(source, str) else source.paths
-    there = all(Path(split_inner(path)[0]).exists() for path in paths)
+    there = all(path.exists() for path in source.files)
     return source if there and len(found) == 1 else None
 
 

@@ -27,8 +27,6 @@ class ArrayChoice:
 
     Parameters
     ----------
-    series
-        Name or number (from 0) of the image in a file of several.
     sizes
         Length per letter, for files whose pages are frames, planes and channels in turn: the
         first axis is unfolded.
@@ -36,15 +34,13 @@ class ArrayChoice:
         True where the voxels are ids or classes; see :func:`objclass.io.formats.describe`.
     """
 
-    series: str | int | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
     mask: bool = False
 
     @property
     def key(self) -> list[object]:
         """What tells two readings of one file apart; empty for a file that is read as it says."""
-        sizes: list[object] = [[letter, length] for letter, length in self.sizes.items()]
-        return sizes if self.series is None else [["series", self.series], *sizes]
+        return [[letter, length] for letter, length in self.sizes.items()]
 
 
 PLAIN = ArrayChoice()

@@ -88,13 +88,13 @@ def extent_of_file(
     Parameters
     ----------
     source
-        A path, or files stacked along an axis.
+        An array, or files stacked along an axis.
     axes
         The user's letters of one file, where the files do not say.
     most
         As in :func:`extent_of`.
     chosen
-        Which array of each file is meant.
+        How the array of each file is read.
 
     Raises
     ------

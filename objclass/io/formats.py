@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.header import FileHeader, Reader
+from objclass.io.locator import Locator
 from objclass.io.reading import check_present, reading, signature
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Format:
 
     `inside` is true for files that hold several arrays, so that a path may go on inside
     them; `series` for files that hold several images, which are asked for by name or number;
-    `folder` for formats that are folders on disk.
+    `levels` for image pyramids; `folder` for formats that are, or may be, folders on disk.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Format:
     signatures: tuple[str, ...] = ()
     inside: bool = False
     series: bool = False
+    levels: bool = False
     folder: bool = False
 
 
@@ -51,10 +53,10 @@ FORMATS = (
 class FormatModule(Protocol):
     """What the module of a format offers."""
 
-    def describe(self, path: Path, inner: str | None, mask: bool = False) -> FileHeader:
+    def describe(self, where: Locator, mask: bool = False) -> FileHeader:
         """Return the header of the array; reads no voxel."""
 
-    def open(self, path: Path, inner: str | None, mask: bool = False) -> Reader:
+    def open(self, where: Locator, mask: bool = False) -> Reader:
         """Return a reader of the array."""
 
     def write(self, path: Path, picture: ImageToWrite) -> None:
@@ -120,9 +122,16 @@ def relocate(text: str, start: Path, folder: Path) -> str:
     return f"{file}/{inner}" if inner else file
 
 
-def _locate(path: Path) -> Format:
+def locate(text: str | Path) -> Locator:
+    """Return the array that a path names; as text it may go on inside the file."""
+    file, inner = split_inner(str(text))
+    return Locator(Path(file), inner)
+
+
+def _row_of(where: Locator) -> Format:
     """The format of an existing file, whose first bytes do not say something else."""
-    row = format_of(path)
+    path, row = where.path, format_of(where.path)
+    check_chosen(where)
     if row.folder and path.is_dir():
         return row
     check_present(path)
@@ -142,16 +151,13 @@ def _locate(path: Path) -> Format:
     )
 
 
-def describe(path: Path | str, inner: str | None = None, *, mask: bool = False) -> FileHeader:
-    """Return the header of one array in one file, without reading a voxel.
+def describe(where: Locator | Path | str, *, mask: bool = False) -> FileHeader:
+    """Return the header of one array, without reading a voxel.
 
     Parameters
     ----------
-    path
-        The file; as text it may go on inside the file (`split_inner`).
-    inner
-        The array inside the file, or the name or number of the series; not needed where there
-        is only one.
+    where
+        The array; a path stands for what :func:`locate` makes of it.
     mask
         True where the voxels are ids or classes: the index of a palette counts, not its
         colours, small numbers are not spread over the grey scale, and white is the object
@@ -160,28 +166,30 @@ def describe(path: Path | str, inner: str | None = None, *, mask: bool = False) 
     Raises
     ------
     InputError
-        Where the file is missing, unreadable, damaged, of another format, or holds several
-        arrays and `inner` does not say which.
+        Where the file is missing, unreadable, damaged, of another format, has nothing of the
+        kind that is asked for, or holds several arrays and `where` does not say which.
     """
-    file, inside = split_inner(str(path))
-    row = _locate(Path(file))
-    with reading(Path(file)):
-        return module_of(row).describe(Path(file), inner or inside, mask)
+    array = where if isinstance(where, Locator) else locate(where)
+    row = _row_of(array)
+    with reading(array.path):
+        return module_of(row).describe(array, mask)
 
 
-def open_reader(path: Path | str, inner: str | None = None, *, mask: bool = False) -> Reader:
-    """Return a reader of one array in one file; close it after use. Raises as `describe`."""
-    file, inside = split_inner(str(path))
-    row = _locate(Path(file))
-    with reading(Path(file)):
-        return module_of(row).open(Path(file), inner or inside, mask)
+def open_reader(where: Locator | Path | str, *, mask: bool = False) -> Reader:
+    """Return a reader of one array; close it after use. Takes and raises as :func:`describe`."""
+    array = where if isinstance(where, Locator) else locate(where)
+    row = _row_of(array)
+    with reading(array.path):
+        return module_of(row).open(array, mask)
 
 
-def check_series(path: str, series: str) -> None:
-    """Raise where a series is asked for of a file whose format has none."""
-    file, _ = split_inner(path)
-    row = format_of(Path(file))
-    if not row.series:
+def check_chosen(where: Locator) -> None:
+    """Raise where a series or a level is asked for of a file whose format has none."""
+    row = format_of(where.path)
+    if where.series is not None and not row.series:
         fix = "name the array behind the file: file.h5/raw" if row.inside else "remove it"
-        what = f"{path}: a file of this format has no series"
-        raise InputError(Problem(what, f"{row.name}, series {series}", fix=fix))
+        what = f"{where}: a file of this format has no series"
+        raise InputError(Problem(what, f"{row.name}, series {where.series}", fix=fix))
+    if where.level is not None and not row.levels:
+        what = f"{where}: a file of this format has no levels"
+        raise InputError(Problem(what, f"{row.name}, level {where.level}", fix="remove it"))

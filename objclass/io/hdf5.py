@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.io import axistags
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
+from objclass.io.locator import Locator
 from objclass.io.output import hdf5_output
 from objclass.io.reading import reading
 from objclass.io.room import check_declared, check_room
@@ -109,10 +110,11 @@ def check_readable(data: h5py.Dataset, path: Path) -> None:
             )
 
 
-def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
+def describe(where: Locator, mask: bool = False) -> FileHeader:
     """Return the header of one array; see :func:`objclass.io.formats.describe`."""
+    path = where.path
     with open_file(path) as file:
-        data = chosen(file, path, inner)
+        data = chosen(file, path, where.inner)
         check_readable(data, path)
         shape = checked_shape(data.shape, f"{path}/{data.name.strip('/')}")
         axes, spacing, unit, notes = _axes_of(data)
@@ -186,14 +188,14 @@ def _range_of(data: h5py.Dataset) -> tuple[float, float] | None:
 class Hdf5Reader:
     """Reads slices; HDF5 decodes only the chunks they touch."""
 
-    def __init__(self, path: Path, inner: str | None) -> None:
+    def __init__(self, where: Locator) -> None:
         import h5py
 
-        self._path = path
+        self._path = path = where.path
         self._lock = Lock()
         self._file = h5py.File(path, "r", locking="best-effort", rdcc_nbytes=CACHE_BYTES)
         try:
-            self._data = chosen(self._file, path, inner)
+            self._data = chosen(self._file, path, where.inner)
             check_readable(self._data, path)
             self._dtype = voxel_type(self._data.dtype, path)
             self._chunk = prod(self._data.chunks or (0,)) * int(self._data.dtype.itemsize)
@@ -212,9 +214,9 @@ class Hdf5Reader:
         self._file.close()
 
 
-def open(path: Path, inner: str | None, mask: bool = False) -> Hdf5Reader:
+def open(where: Locator, mask: bool = False) -> Hdf5Reader:
     """Return a reader of one array; see :func:`objclass.io.formats.open_reader`."""
-    return Hdf5Reader(path, inner)
+    return Hdf5Reader(where)
 
 
 def write(path: Path, picture: ImageToWrite) -> None:

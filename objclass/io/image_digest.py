@@ -42,7 +42,7 @@ def image_digest(
     t
         The frame, counted from 0 in the whole file; None or anything without a time axis.
     chosen
-        Which array of each file is meant, and how its pages unfold.
+        How the array of each file is read.
 
     Raises
     ------

@@ -320,12 +320,11 @@ def is_unnamed(source: Source, text: str = "") -> str:
     Of a stack, the stem of the pattern without ``{t}``, ``{z}``, ``{c}`` and the letters that
     announce them: ``pos3_t{t}.tif`` is ``pos3``.
     """
-    path = source if isinstance(source, str) else text or source.paths[0]
-    file = Path(split_inner(path)[0])
     if isinstance(source, Stack):
+        file = Path(split_inner(text)[0]) if text else source.first.path
         bare = re.sub(r"(?:[-_. ]+[A-Za-z]*)?(?:\{[tzc]\}|\*)", "", _stem(file)).strip("-_. ")
-        return bare or _stem(Path(source.paths[0]))
-    return _stem(file)
+        return bare or _stem(source.first.path)
+    return _stem(source.path)
 
 
 def _stem(file: Path) -> str:
@@ -350,5 +349,4 @@ def collisions(images: Sequence[ImageFiles]) -> list[Problem]:
 
 
 def _first_file(image: ImageFiles) -> str:
-    source = next(iter(image.sources.values()))
-    return source if isinstance(source, str) else source.paths[0]
+    return str(next(iter(image.sources.values())).first)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from objclass.errors import RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
+from objclass.io.locator import Locator
 from objclass.io.output import NewFile
 from objclass.io.reading import reading
 
@@ -34,8 +35,9 @@ def map_ids(path: Path) -> NDArray[np.generic]:
     return array
 
 
-def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
+def describe(where: Locator, mask: bool = False) -> FileHeader:
     """Return the header of the array; see :func:`objclass.io.formats.describe`."""
+    path = where.path
     array = map_ids(path)
     return FileHeader(
         shape=checked_shape(array.shape, path),
@@ -62,9 +64,9 @@ class NpyReader:
         del self._array
 
 
-def open(path: Path, inner: str | None, mask: bool = False) -> NpyReader:
+def open(where: Locator, mask: bool = False) -> NpyReader:
     """Return a reader of the array; see :func:`objclass.io.formats.open_reader`."""
-    return NpyReader(path)
+    return NpyReader(where.path)
 
 
 def write(path: Path, picture: ImageToWrite) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from objclass.data.channels import channel_list
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.formats import split_inner
+from objclass.io.locator import Locator
 from objclass.io.pattern import STACKED, Pattern, Token, natural
 from objclass.io.source import Source, Stack
 from objclass.io.steps import NumberSteps, steps_of, usual_step
@@ -42,9 +43,9 @@ class InputPath:
             tokens = (Token(start + there), *tokens)
         return cls(Pattern(file, tokens), inner)
 
-    def whole(self, file: str) -> str:
-        """Return the path of one file with the array's path inside it."""
-        return f"{file}/{self.inner}" if self.inner else file
+    def within(self, file: str) -> Locator:
+        """Return where the array lies in one of the files."""
+        return Locator(Path(file), self.inner)
 
 
 def _as_written(file: str, base: Path) -> str:
@@ -86,7 +87,7 @@ class Expansion:
     @property
     def first_path(self) -> str:
         """The path of the file, or of the first of several."""
-        return self.source if isinstance(self.source, str) else self.source.paths[0]
+        return str(self.source.first)
 
 
 def expand(text: str, base: Path) -> list[Expansion]:
@@ -212,7 +213,7 @@ def group(path: InputPath, files: Sequence[MatchedFile]) -> list[Expansion]:
         elif names and len(members) > 1:
             problems.append(_same_names(path, names, members))
         else:
-            result += [Expansion(names, path.whole(member.path)) for member in members]
+            result += [Expansion(names, path.within(member.path)) for member in members]
     if problems:
         raise InputError(*problems)
     return _uneven_channels(result)
@@ -241,7 +242,7 @@ def _series(
     except InputError as error:
         image = ("_".join(names.values()),) if names else ()
         problems = tuple(problem.of(image) for problem in error.problems)
-        return Expansion(names, path.whole(files[0].path), problems)
+        return Expansion(names, path.within(files[0].path), problems)
 
 
 def _same_names(path: InputPath, names: Mapping[str, str], files: Sequence[MatchedFile]) -> Problem:
@@ -281,7 +282,7 @@ def _stack(path: InputPath, usual: Mapping[str, int | None], files: Sequence[Mat
                 expected=f"also {list_some(shown, 4)}",
             )
         )
-    return Stack(letters, values, tuple(path.whole(places[place].path) for place in grid))
+    return Stack(letters, values, tuple(path.within(places[place].path) for place in grid))
 
 
 def _check_no_gap(path: InputPath, letter: str, texts: Sequence[str], usual: int | None) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes
+from objclass.io.locator import Locator
 from objclass.io.reading import quietly, reading
 from objclass.io.room import LARGE, TRACE, check_room, hollow
 
@@ -151,11 +152,12 @@ def without_opaque_alpha(array: NDArray[np.generic], kind: PixelKind) -> NDArray
     return array[..., 0] if kind.mode == "LA" else array[..., :-1]
 
 
-def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
+def describe(where: Locator, mask: bool = False) -> FileHeader:
     """Return the header of the picture; see :func:`objclass.io.formats.describe`.
 
     Decodes only where there is an alpha channel: one that is opaque everywhere is dropped.
     """
+    path = where.path
     kind = kind_of(path, mask)
     dtype = "uint16" if kind.deep else GREY_TYPES.get(kind.mode, "uint8")
     shape: tuple[int, ...] = (kind.height, kind.width)
@@ -194,9 +196,9 @@ class PictureReader:
         self.__dict__.pop("_array", None)
 
 
-def open(path: Path, inner: str | None, mask: bool = False) -> PictureReader:
+def open(where: Locator, mask: bool = False) -> PictureReader:
     """Return a reader of the picture; see :func:`objclass.io.formats.open_reader`."""
-    return PictureReader(path, mask)
+    return PictureReader(where.path, mask)
 
 
 def write(path: Path, picture: ImageToWrite) -> None:

@@ -1,8 +1,11 @@
-"""Where an image's voxels come from: one path, or files stacked along t, z or c."""
+"""Where an image's voxels come from: one array, or files stacked along t, z or c."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from objclass.io.locator import Locator
 
 
 @dataclass(frozen=True)
@@ -15,18 +18,39 @@ class Stack:
         Letters of the grid, in the order of `values`.
     values
         Per letter the texts in the file names, in natural order.
-    paths
-        One path (it may go on inside the file) per place of the grid, last letter fastest.
+    members
+        One array per place of the grid, last letter fastest.
     """
 
     axes: str
     values: tuple[tuple[str, ...], ...]
-    paths: tuple[str, ...]
+    members: tuple[Locator, ...]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Number of files along each letter."""
         return tuple(len(texts) for texts in self.values)
 
+    @property
+    def first(self) -> Locator:
+        """The first of its files."""
+        return self.members[0]
 
-Source = str | Stack
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files on disk, each once."""
+        return tuple(dict.fromkeys(member.path for member in self.members))
+
+    @property
+    def key(self) -> list[object]:
+        """What is chosen in each of the files."""
+        return self.first.key
+
+    def at(self, series: str | int | None, level: int | None = None) -> Stack:
+        """Return the stack of another image, or another level, of the same files."""
+        return replace(self, members=tuple(each.at(series, level) for each in self.members))
+
+
+Source = Locator | Stack
+WrittenPath = str | tuple[str, ...]
+"""A path as the workflow sees it, or those of the members of a stack."""

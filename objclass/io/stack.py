@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise, product
 from math import prod
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from objclass.errors import InputError, Problem
 from objclass.io.chosen import PLAIN, ArrayChoice, UnfoldingReader, unfold, with_lead
-from objclass.io.formats import check_series, describe, open_reader, split_inner
+from objclass.io.formats import describe, open_reader
 from objclass.io.header import FileHeader, Reader, known_axes
+from objclass.io.locator import Locator
 from objclass.io.source import Source, Stack
 
 if TYPE_CHECKING:
@@ -50,19 +50,19 @@ class StackLayout:
 def describe_source(
     source: Source, axes: str | None = None, chosen: ArrayChoice = PLAIN
 ) -> tuple[FileHeader, str | None]:
-    """Return the header of a path or a stack, and the axes to read it with.
+    """Return the header of an array or a stack, and the axes to read it with.
 
     `axes` are the user's letters for one file, in file order; they overrule the file's.
-    `chosen` says which array of each file is meant, and how its pages unfold.
+    `chosen` says how the array of each file is read.
 
     Raises
     ------
     InputError
         Where a file cannot be read, or differs in shape or type from the first.
     """
-    if isinstance(source, str):
+    if isinstance(source, Locator):
         return _describe(source, axes, chosen), axes
-    headers = [_describe(path, axes, chosen) for path in source.paths]
+    headers = [_describe(member, axes, chosen) for member in source.members]
     joint = join(source, headers.__getitem__, axes)
     check_alike(source, headers, joint.own)
     first = headers[0]
@@ -73,17 +73,10 @@ def describe_source(
     return header, joint.axes if axes else None
 
 
-def _describe(path: str, axes: str | None, chosen: ArrayChoice) -> FileHeader:
-    """Return the header of one file as it is read."""
-    inner = _inner(chosen)
-    if inner is not None:
-        check_series(path, inner)
-    file = describe(path, inner, mask=chosen.mask)
-    return with_lead(file, unfold(file, chosen, axes, path))
-
-
-def _inner(chosen: ArrayChoice) -> str | None:
-    return None if chosen.series is None else str(chosen.series)
+def _describe(where: Locator, axes: str | None, chosen: ArrayChoice) -> FileHeader:
+    """Return the header of one array as it is read."""
+    file = describe(where, mask=chosen.mask)
+    return with_lead(file, unfold(file, chosen, axes, where))
 
 
 def _channel_names(stack: Stack) -> tuple[str, ...] | None:
@@ -105,7 +98,7 @@ def join(
     if own is None or known_axes(own, len(first.shape)) is None:
         raise InputError(
             Problem(
-                f"{stack.paths[0]}: its axes are not known (shape {first.shape})",
+                f"{stack.first}: its axes are not known (shape {first.shape})",
                 got=own,
                 expected="letters of tczyx, one per axis of one file",
                 fix="add axes: …",
@@ -128,7 +121,7 @@ def join(
 def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
     """Raise where a file differs from those it is stacked with."""
     first = headers[0]
-    for number, (path, header) in enumerate(zip(stack.paths, headers, strict=True)):
+    for number, (where, header) in enumerate(zip(stack.members, headers, strict=True)):
         expected = list(first.shape)
         for place, letter in enumerate(stack.axes):
             step = prod(stack.shape[place + 1 :])
@@ -138,7 +131,7 @@ def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
         if (header.shape, header.dtype) != (tuple(expected), first.dtype):
             raise InputError(
                 Problem(
-                    f"{path} cannot be stacked with {stack.paths[0]}",
+                    f"{where} cannot be stacked with {stack.first}",
                     got=f"shape {header.shape}, {header.dtype}",
                     expected=f"shape {tuple(expected)}, {first.dtype}",
                 )
@@ -146,11 +139,11 @@ def check_alike(stack: Stack, headers: Sequence[FileHeader], own: str) -> None:
 
 
 def open_source(source: Source, axes: str | None = None, chosen: ArrayChoice = PLAIN) -> Reader:
-    """Return a reader of a path or a stack, in the axis order of `describe_source`.
+    """Return a reader of an array or a stack, in the axis order of `describe_source`.
 
     However many such readers there are, few files are open.
     """
-    if not isinstance(source, str):
+    if isinstance(source, Stack):
         return open_stack(source, axes, chosen)
     return FileReader(source, chosen, axes)
 
@@ -161,32 +154,33 @@ def open_stack(stack: Stack, axes: str | None = None, chosen: ArrayChoice = PLAI
     `axes` are the letters of one file or of the whole stack (a stack's own letters stand
     before those of a file), None where the files name their axes.
     """
-    bare = describe(stack.paths[0], _inner(chosen), mask=chosen.mask)
+    bare = describe(stack.first, mask=chosen.mask)
     length = max(len(bare.shape), len(chosen.sizes) + len(bare.shape) - 1) if axes else 0
     own = axes[-length:] if axes else None
-    first = with_lead(bare, unfold(bare, chosen, own, stack.paths[0]))
-    joint = join(stack, lambda n: _describe(stack.paths[n], own, chosen) if n else first, own)
+    first = with_lead(bare, unfold(bare, chosen, own, stack.first))
+    joint = join(stack, lambda n: _describe(stack.members[n], own, chosen) if n else first, own)
     return StackReader(stack, joint, first.dtype, chosen)
 
 
 class FileReader:
     """Reads regions of one file, which is open only as long as it is one of the last used."""
 
-    def __init__(self, path: str, chosen: ArrayChoice = PLAIN, axes: str | None = None) -> None:
-        self._path = path
-        self._inner, self._mask = _inner(chosen), chosen.mask
-        found = describe(path, self._inner, mask=chosen.mask) if chosen.sizes else None
-        unfolds = found and unfold(found, chosen, axes, path)
+    def __init__(
+        self, where: Locator, chosen: ArrayChoice = PLAIN, axes: str | None = None
+    ) -> None:
+        self._where, self._mask = where, chosen.mask
+        found = describe(where, mask=chosen.mask) if chosen.sizes else None
+        unfolds = found and unfold(found, chosen, axes, where)
         self._lead = unfolds.lead if unfolds else ()
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return the voxels at `index`, in the order of the file's axes."""
-        with SHARED.reader(self._path, self._inner, self._mask) as reader:
+        with SHARED.reader(self._where, self._mask) as reader:
             return (UnfoldingReader(reader, self._lead) if self._lead else reader).read(index)
 
     def close(self) -> None:
         """Close the file where it is open."""
-        SHARED.close([self._path])
+        SHARED.close([self._where])
 
 
 class StackReader:
@@ -231,7 +225,7 @@ class StackReader:
             slice(*(choice[letter][1:3] if letter in choice else wanted[letter]))
             for letter in self._joint.own
         )
-        array = FileReader(self._stack.paths[number], self._chosen, self._joint.own).read(own)
+        array = FileReader(self._stack.members[number], self._chosen, self._joint.own).read(own)
         place = tuple(
             slice(choice[a][3], choice[a][3] + choice[a][2] - choice[a][1])
             if a in choice
@@ -242,7 +236,7 @@ class StackReader:
 
     def close(self) -> None:
         """Close all files of the stack that are open."""
-        SHARED.close(self._stack.paths)
+        SHARED.close(self._stack.members)
 
 
 def _span(item: slice | int, length: int) -> tuple[int, int]:
@@ -271,16 +265,16 @@ class OpenFiles:
         self._idle: OrderedDict[Array, list[tuple[State, Reader]]] = OrderedDict()
 
     @contextmanager
-    def reader(self, path: str, inner: str | None = None, mask: bool = False) -> Iterator[Reader]:
-        """Lend a reader of `path`, or of an array inside it, to one thread."""
-        array, state = (path, inner, mask), _state(path)
+    def reader(self, where: Locator, mask: bool = False) -> Iterator[Reader]:
+        """Lend a reader of an array to one thread."""
+        array, state = (where, mask), _state(where)
         with self._lock:
             spare = self._idle.get(array)
             before, reader = spare.pop() if spare else (state, None)
         if reader is not None and before != state:
             reader.close()
             reader = None
-        reader = reader or open_reader(path, inner, mask=mask)
+        reader = reader or open_reader(where, mask=mask)
         try:
             yield reader
         finally:
@@ -294,24 +288,24 @@ class OpenFiles:
         for _, old in over:
             old.close()
 
-    def close(self, paths: Sequence[str] | None = None) -> None:
-        """Close the readers of some paths, by default of all, that are not lent."""
+    def close(self, places: Sequence[Locator] | None = None) -> None:
+        """Close the readers of some arrays, by default of all, that are not lent."""
         with self._lock:
-            arrays = [a for a in self._idle if paths is None or a[0] in paths]
+            arrays = [a for a in self._idle if places is None or a[0] in places]
             idle = [spare for array in arrays for spare in self._idle.pop(array)]
         for _, reader in idle:
             reader.close()
 
 
-Array = tuple[str, str | None, bool]
-"""A path, the series in it that was asked for, and whether it is a mask."""
+Array = tuple[Locator, bool]
+"""An array, and whether it is a mask."""
 State = tuple[int, int, int] | None
 """Size, time and identity of a file; None where it is gone."""
 
 
-def _state(path: str) -> State:
+def _state(where: Locator) -> State:
     try:
-        found = Path(split_inner(path)[0]).stat()
+        found = where.path.stat()
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns, found.st_ino

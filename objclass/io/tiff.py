@@ -22,6 +22,7 @@ from objclass.io.header import (
     plain_axes,
     voxel_type,
 )
+from objclass.io.locator import Locator
 from objclass.io.reading import damaged, reading
 from objclass.io.room import check_declared
 from objclass.io.tiff_pages import PageSource, file_bytes_needed
@@ -76,7 +77,7 @@ def open_file(path: Path) -> TiffFile:
 
 
 def the_series(
-    file: TiffFile, path: Path, heard: list[str], wanted: str | None = None
+    file: TiffFile, path: Path, heard: list[str], wanted: str | int | None = None
 ) -> TiffPageSeries:
     """Return the only image of the file, or the one wanted, complete; or raise."""
     series = file.series
@@ -84,7 +85,7 @@ def the_series(
         raise InputError(_cut_off(path, "it points beyond its end"))
     if not series:
         raise InputError(Problem(f"{path} holds no image"))
-    found = _find_wanted(series, wanted, path)
+    found = _find_wanted(series, None if wanted is None else str(wanted), path)
     check_complete(found, path)
     return found
 
@@ -142,10 +143,11 @@ def axes_of(series: TiffPageSeries) -> str | None:
     return plain_axes(len(series.shape)) if not spare else None
 
 
-def describe(path: Path, inner: str | None, mask: bool = False) -> FileHeader:
+def describe(where: Locator, mask: bool = False) -> FileHeader:
     """Return the header of the image; see :func:`objclass.io.formats.describe`."""
+    path = where.path
     with listening() as heard, open_file(path) as file:
-        series = the_series(file, path, heard, inner)
+        series = the_series(file, path, heard, where.series)
         declared = prod(series.shape) * series.dtype.itemsize
         check_declared(path, declared, path.stat().st_size)
         wrong = misfit(file, series)
@@ -215,12 +217,12 @@ def _names_fit(facts: ome.OmeMetadata, series: TiffPageSeries, axes: str | None)
 class TiffReader:
     """Decodes only the strips or tiles that a region touches."""
 
-    def __init__(self, path: Path, wanted: str | None = None) -> None:
-        self._path = path
+    def __init__(self, where: Locator) -> None:
+        self._path = path = where.path
         with listening() as heard:
             self._file = open_file(path)
             try:
-                series = the_series(self._file, path, heard, wanted)
+                series = the_series(self._file, path, heard, where.series)
                 self._dtype = voxel_type(series.dtype, path)
                 self._source = PageSource(path, self._file, series)
             except BaseException:
@@ -241,9 +243,9 @@ class TiffReader:
         self._file.close()
 
 
-def open(path: Path, inner: str | None, mask: bool = False) -> TiffReader:
+def open(where: Locator, mask: bool = False) -> TiffReader:
     """Return a reader of the image; see :func:`objclass.io.formats.open_reader`."""
-    return TiffReader(path, inner)
+    return TiffReader(where)
 
 
 def write(path: Path, picture: ImageToWrite) -> None:

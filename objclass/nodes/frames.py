@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.engine.look import ImageKey, Look
 from objclass.errors import list_some
-from objclass.io.source import Stack
+from objclass.io.source import Source, Stack
 from objclass.io.steps import steps_of
 from objclass.schema.quantity import Duration, read_duration
 
@@ -77,9 +77,9 @@ def time_of(t: int, step: tuple[float, str]) -> float:
     return float(f"{t * step[0]:.12g}")
 
 
-def step_notes(look: Look, source: str | Stack) -> Iterator[str]:
+def step_notes(look: Look, source: Source) -> Iterator[str]:
     """Yield what a person should know of the numbers in the names of stacked files."""
-    if isinstance(source, str):
+    if not isinstance(source, Stack):
         return
     for letter, texts in zip(source.axes, source.values, strict=True):
         numbers = [int(text) for text in texts if text.isdecimal()]

@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from objclass.engine.look import ImageKey, Look
 from objclass.engine.node import Node
+from objclass.io.locator import Locator
+from objclass.io.source import Source, WrittenPath
 from objclass.nodes.input import InputNode
-from objclass.nodes.source import files_of
 
 
 def main_input(nodes: Mapping[str, Node]) -> str | None:
@@ -39,7 +39,7 @@ class ImageIdentities:
 
     def path(self, name: str) -> Path:
         """Return the (first) file of an image."""
-        return files_of(self._source(name)[0])[0]
+        return self._source(name)[0].first.path
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,8 +58,8 @@ class ImageIdentities:
         """
         main = main_input(self.look.nodes)
         source = image.files[main][0] if main and main in image.files else None
-        file = files_of(source)[0].name if isinstance(source, str) else ""
-        series = self._node.chosen.series if file else None
+        file = source.path.name if isinstance(source, Locator) else ""
+        series = self._node.series if file else None
         inside = f"{file} - {series}" if isinstance(series, str) else file
         return tuple(dict.fromkeys((file, file.rpartition(".")[0], image.nickname, inside)))
 
@@ -67,7 +67,7 @@ class ImageIdentities:
         """Return the names of an image's raw files: every channel, plane and frame."""
         raw = [name for name, node in self.look.nodes.items() if isinstance(node, InputNode)
                and node.role == "raw" and name in image.files]  # fmt: skip
-        paths = (path for name in raw for path in files_of(image.files[name][0]))
+        paths = (path for name in raw for path in image.files[name][0].files)
         return tuple(dict.fromkeys(path.name for path in paths))
 
     def digest(self, name: str, t: int | None) -> str:
@@ -80,8 +80,8 @@ class ImageIdentities:
 
             return image_digest(source, axes, t, chosen)
 
-        key = ["image digest", named, axes, t, *chosen.key]
-        return str(self.look.settings.memo(key, files_of(source), make))
+        key = ["image digest", named, axes, t, *source.key, *chosen.key]
+        return str(self.look.settings.memo(key, source.files, make))
 
     @property
     def _node(self) -> InputNode:
@@ -89,10 +89,9 @@ class ImageIdentities:
         assert isinstance(node, InputNode)
         return node
 
-    def _source(self, name: str) -> tuple[Any, Any]:
+    def _source(self, name: str) -> tuple[Source, WrittenPath]:
         """Return the file or stack of an image, as opened and as written."""
-        found: tuple[Any, Any] = self.image(name).files[main_input(self.look.nodes) or ""]
-        return found
+        return self._node.source_of(self.image(name), main_input(self.look.nodes) or "")
 
 
 def seen_from(folder: Path, path: Path) -> str:

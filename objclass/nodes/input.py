@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -12,18 +11,18 @@ from objclass.data.axes import Grid
 from objclass.data.foreground import Foreground
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
-from objclass.engine.look import Look
+from objclass.engine.look import ImageKey, Look
 from objclass.engine.node import Node, Part
 from objclass.errors import InputError
 from objclass.io.chosen import ArrayChoice
 from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, image_header, layout_of
-from objclass.io.source import Stack
+from objclass.io.source import Source, WrittenPath
 from objclass.io.stack import describe_source
 from objclass.nodes.contract import check_layout, in_one_unit
 from objclass.nodes.frames import step_notes
 from objclass.nodes.masks import MASKS, foreground_of, mask_crop, refused_channels
-from objclass.nodes.source import FileSource, files_of
+from objclass.nodes.source import FileSource
 from objclass.schema.fields import (
     AxesText,
     Count,
@@ -105,13 +104,18 @@ class InputNode(Node):
     @property
     def chosen(self) -> ArrayChoice:
         """How each file is read."""
-        return ArrayChoice(self.series, dict((self.sizes or {}).items()), self.role in MASKS)
+        return ArrayChoice(dict((self.sizes or {}).items()), self.role in MASKS)
+
+    def source_of(self, image: ImageKey, name: str) -> tuple[Source, WrittenPath]:
+        """Return where an image's voxels lie, as opened and as written; `name` is the node's."""
+        source, named = image.files[name]
+        return source.at(self.series, self.level), named
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the one part ``image``, which refers to the file."""
         if self.level is not None:
             raise look.problem("level", LEVEL)
-        source, named = look.image.files[look.name]
+        source, named = self.source_of(look.image, look.name)
         file, axes = self._described(look, source, named)
         crop: Crop | None = self.crop.parts if self.crop else None
         try:
@@ -141,16 +145,16 @@ class InputNode(Node):
         )
 
     def _described(
-        self, look: Look, source: str | Stack, named: Any
+        self, look: Look, source: Source, named: WrittenPath
     ) -> tuple[FileHeader, str | None]:
         def make() -> Any:
             header, axes = describe_source(source, self.axes, self.chosen)
             return [asdict(header), axes]
 
         kind = "mask" if self.chosen.mask else "header"
-        key = [kind, named, self.axes, *self.chosen.key]
+        key = [kind, named, self.axes, *source.key, *self.chosen.key]
         try:
-            facts, axes = look.settings.memo(key, files_of(source), make)
+            facts, axes = look.settings.memo(key, source.files, make)
         except InputError as error:
             field = "series" if self.series is not None else "sizes" if self.sizes else "path"
             raise look.passed_on(error, field) from None
@@ -208,8 +212,3 @@ def grid_of(part: Part) -> Grid:
     """Return the grid of an input's part."""
     assert isinstance(part.header, ImageHeader | LabelHeader)
     return part.header.grid
-
-
-def locate(folder: Path, text: str) -> str:
-    """Return a path of the workflow as one that can be opened."""
-    return text if Path(text).is_absolute() else str(folder / text)

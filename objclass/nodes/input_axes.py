@@ -46,7 +46,7 @@ def with_fitting_axes(
         if not isinstance(node, InputNode) or node.axes is None or node.sizes:
             continue
         try:
-            axes = _axes(node, image.files[name][0], option.replace("{node}", name))
+            axes = _axes(node, node.source_of(image, name)[0], option.replace("{node}", name))
         except InputError as error:
             problems += [problem.at(node=name) for problem in error.problems]
             continue
@@ -58,9 +58,8 @@ def with_fitting_axes(
 
 def _axes(node: InputNode, source: Source, option: str) -> str | None:
     """Return what an input's axes are for a source; None for those of the file."""
-    path = source.paths[0] if isinstance(source, Stack) else source
     try:
-        file, _ = describe_source(path, None, node.chosen)
+        file, _ = describe_source(source.first, None, node.chosen)
     except InputError:
         return node.axes  # the check of the input says what is wrong with the file
     stacked = source.axes if isinstance(source, Stack) else ""
@@ -68,12 +67,12 @@ def _axes(node: InputNode, source: Source, option: str) -> str | None:
     fitting = [axes for axes in (node.axes, own) if axes and len(axes) == len(file.shape)]
     if fitting or file.axes:
         return fitting[0] if fitting else None
-    raise InputError(_misfit(path, node, file, option))
+    raise InputError(_misfit(source.first.path, node, file, option))
 
 
-def _misfit(path: str, node: InputNode, file: FileHeader, option: str) -> Problem:
+def _misfit(path: Path, node: InputNode, file: FileHeader, option: str) -> Problem:
     return Problem(
-        f"{Path(path).name} does not name its axes, and those of training do not fit",
+        f"{path.name} does not name its axes, and those of training do not fit",
         got=f"shape {file.shape}, axes {node.axes}",
         expected="letters of tczyx in file order",
         fix=f"add for example {option.replace('{axes}', LIKE[len(file.shape)])}",

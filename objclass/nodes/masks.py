@@ -10,8 +10,7 @@ from objclass.errors import ObjclassError
 from objclass.io.chosen import ArrayChoice
 from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, layout_of
-from objclass.io.source import Source
-from objclass.nodes.source import files_of
+from objclass.io.source import Source, WrittenPath
 from objclass.schema.foreground import NONZERO
 
 MASKS = ("segmentation", "label_image")
@@ -44,7 +43,7 @@ def mask_crop(
     axes: str | None,
     crop: Crop | None,
     source: Source,
-    named: Any,
+    named: WrittenPath,
     chosen: ArrayChoice,
 ) -> Crop | None:
     """Return the crop of a mask, which takes one channel where all channels say the same.
@@ -67,7 +66,12 @@ def mask_crop(
 
 
 def _one_channel(
-    look: Look, source: Source, named: Any, axes: str | None, chosen: ArrayChoice, layout: Layout
+    look: Look,
+    source: Source,
+    named: WrittenPath,
+    axes: str | None,
+    chosen: ArrayChoice,
+    layout: Layout,
 ) -> bool:
     """Return whether the channels say the same; worked out once per state of the files."""
 
@@ -77,9 +81,9 @@ def _one_channel(
         return one_channel(source, axes, chosen, layout)
 
     ranges = [list(span) for span in layout.ranges]
-    key = ["one channel", named, layout.axes, ranges, *chosen.key]
+    key = ["one channel", named, layout.axes, ranges, *source.key, *chosen.key]
     try:
-        return bool(look.settings.memo(key, files_of(source), look_at_voxels))
+        return bool(look.settings.memo(key, source.files, look_at_voxels))
     except ObjclassError as error:
         raise look.passed_on(error, "path") from None
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid
@@ -18,9 +17,9 @@ from objclass.engine.artifact import Content, pack_index
 from objclass.engine.node import DigestedFile, FileGroup
 from objclass.errors import Problem, RunError
 from objclass.io.chosen import PLAIN, ArrayChoice
-from objclass.io.formats import split_inner
 from objclass.io.image import FrameReader, Layout
-from objclass.io.source import Stack
+from objclass.io.locator import Locator
+from objclass.io.source import Source, WrittenPath
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,8 +46,8 @@ class FileSource:
 
     Parameters
     ----------
-    path
-        The path as opened, or the stack.
+    place
+        Where the array lies as opened, or the stack.
     named
         The same in the words of the workflow; stands in what is remembered, so that a folder
         can be moved with its cache.
@@ -61,15 +60,15 @@ class FileSource:
     axes
         The user's axis letters of one file, where the files do not say.
     chosen
-        Which array of each file is read, and how its pages unfold.
+        How the array of each file is read.
     stored
         Voxel type of the files.
     held
         Bytes that the files hold of the voxels, as far as they say.
     """
 
-    path: str | Stack
-    named: str | tuple[str, ...]
+    place: Source
+    named: WrittenPath
     layout: Layout
     header: ImageHeader | LabelHeader
     whole: Grid
@@ -87,21 +86,21 @@ class FileSource:
         """One piece per frame where every frame has a file of its own, else one for all."""
         times = self.header.grid.times
         per_frame = self._numbers_per_frame()
-        if isinstance(self.path, str) or per_frame is None:
-            return (FileGroup(self._key(self.named), files_of(self.path), times),)
+        if isinstance(self.place, Locator) or per_frame is None:
+            return (FileGroup(self._key(self.named), self.place.files, times),)
         pieces = []
         for t in times:
             numbers = per_frame[t or 0]
-            files = dict.fromkeys(Path(split_inner(self.path.paths[n])[0]) for n in numbers)
+            files = dict.fromkeys(self.place.members[n].path for n in numbers)
             key = self._key([self.named[n] for n in numbers], t)
             pieces.append(FileGroup(key, tuple(files), (t,)))
         return tuple(pieces)
 
     def _numbers_per_frame(self) -> list[list[int]] | None:
         """Return the places of each frame's files in the stack."""
-        if isinstance(self.path, str) or "t" not in self.path.axes:
+        if isinstance(self.place, Locator) or "t" not in self.place.axes:
             return None
-        stack = self.path
+        stack = self.place
         place = stack.axes.index("t")
         if stack.shape[place] != self._all_frames():
             return None
@@ -109,7 +108,7 @@ class FileSource:
         for length in stack.shape[place + 1 :]:
             inner *= length
         frames: list[list[int]] = [[] for _ in range(stack.shape[place])]
-        for number in range(len(stack.paths)):
+        for number in range(len(stack.members)):
             frames[number // inner % stack.shape[place]].append(number)
         return frames
 
@@ -127,9 +126,10 @@ class FileSource:
         }
         if not self.looked_at:  # raw images and maps are read alike
             key["role"] = "image"
-        chosen = self.chosen
-        key |= {} if chosen.series is None else {"series": chosen.series}
-        sizes = ", ".join(f"{letter}: {length}" for letter, length in chosen.sizes.items())
+        where = self.place.first
+        key |= {} if where.series is None else {"series": where.series}
+        key |= {} if where.level is None else {"level": where.level}
+        sizes = ", ".join(f"{letter}: {length}" for letter, length in self.chosen.sizes.items())
         key |= {"sizes": f"{{{sizes}}}"} if sizes else {}  # a text, since their order counts
         if self.looked_at or self._is_float:
             key["checks"] = LOOKED_FOR
@@ -146,7 +146,7 @@ class FileSource:
     def _reader(self) -> FrameReader:
         from objclass.io.stack import open_source
 
-        source = open_source(self.path, self.axes, self.chosen)
+        source = open_source(self.place, self.axes, self.chosen)
         return FrameReader(source, self.layout)
 
     def close(self) -> None:
@@ -191,7 +191,7 @@ class FileSource:
         needed = prod(region.shape) * DTYPE_BYTES[self.header.dtype]
         if needed < LARGE:
             return
-        if self.held is not None and isinstance(self.path, str) and needed > TRACE * self.held:
+        if self.held is not None and isinstance(self.place, Locator) and needed > TRACE * self.held:
             fix = "run it by block (kind: blockwise), or crop it"
             raise RunError(hollow(self._name(t), needed, self.held, fix))
         check_room(self._name(t), needed)
@@ -375,9 +375,3 @@ class FileSource:
         return LabelImage(
             self.header, lambda region: self.read(t, 0, region), lambda: unpack_index(record())
         )
-
-
-def files_of(path: str | Stack) -> tuple[Path, ...]:
-    """Return the files on disk behind a path or stack."""
-    paths = (path,) if isinstance(path, str) else path.paths
-    return tuple(dict.fromkeys(Path(split_inner(each)[0]) for each in paths))

@@ -15,6 +15,7 @@ from objclass.data.blocks import Region
 from objclass.io.chosen import ArrayChoice, unfold, with_lead
 from objclass.io.header import FileHeader
 from objclass.io.image import FrameReader, layout_of
+from objclass.io.locator import Locator
 from objclass.io.patterns import expand
 from objclass.io.stack import describe_source, open_source
 from workflows import SHAPE, Bench, discs, flat, series, write_map
@@ -95,9 +96,9 @@ def test_another_series_of_one_file_is_another_image(tmp_path: Path) -> None:
 def test_a_series_of_a_time_series_and_of_every_file_of_a_stack(tmp_path: Path) -> None:
     frames = np.stack([discs(t)[0] for t in range(3)])
     write_series(tmp_path / "all.tif", small=np.zeros((4, 5), np.uint8), movie=frames)
-    header, axes = describe_source(str(tmp_path / "all.tif"), None, ArrayChoice("movie"))
+    header, axes = describe_source(Locator(tmp_path / "all.tif", series="movie"))
     assert (header.shape, header.axes, axes) == ((3, *SHAPE), "tyx", None)
-    reader = open_source(str(tmp_path / "all.tif"), None, ArrayChoice(1))
+    reader = open_source(Locator(tmp_path / "all.tif", series=1))
     np.testing.assert_array_equal(reader.read((2, slice(0, 48), slice(5, 9))), frames[2, :, 5:9])
 
 
@@ -147,7 +148,7 @@ def test_pages_unfold_with_the_last_letter_fastest(
     plain(tmp_path / "a.tif", pages)
     np.save(tmp_path / "a.npy", pages)
     for name in ("a.tif", "a.npy"):
-        source, chosen = str(tmp_path / name), ArrayChoice(sizes=given)
+        source, chosen = Locator(tmp_path / name), ArrayChoice(sizes=given)
         header, read = describe_source(source, axes, chosen)
         assert header.shape == shape
         assert header.axes == (axes or "".join(given) + "yx")
@@ -162,7 +163,7 @@ def test_pages_unfold_with_the_last_letter_fastest(
 def test_colour_pages_unfold_too(tmp_path: Path) -> None:
     pages = np.arange(4 * 5 * 7 * 3, dtype=np.uint8).reshape(4, 5, 7, 3)
     tifffile.imwrite(tmp_path / "a.tif", pages, photometric="rgb", metadata=None)
-    source, chosen = str(tmp_path / "a.tif"), ArrayChoice(sizes={"t": 2, "z": 2})
+    source, chosen = Locator(tmp_path / "a.tif"), ArrayChoice(sizes={"t": 2, "z": 2})
     header, axes = describe_source(source, None, chosen)
     assert (header.shape, header.axes) == ((2, 2, 5, 7, 3), "tzyxc")
     frames = FrameReader(open_source(source, axes, chosen), layout_of(header, axes))

@@ -30,6 +30,7 @@ from objclass.ilastik.label_images import remade
 from objclass.ilastik.names import columns, table_columns
 from objclass.ilastik.project import read_ilp
 from objclass.ilastik.trained import contract_of, model_of
+from objclass.io.formats import locate
 from objclass.io.project import write
 from objclass.measure.ilastik import display_name
 from objclass.nodes.registry import KINDS
@@ -153,7 +154,7 @@ def test_label_images_made_again_from_the_project_are_ilastik_s(case: Case) -> N
         pytest.skip("its project was trained on another image than the one classified")
     project = case.project
     info = project.lanes[0].inputs[SECOND[project.variant]]
-    made = remade(str(case.folder / info.files[0]), info, project.variant, project.threshold)
+    made = remade(locate(case.folder / info.files[0]), info, project.variant, project.threshold)
     for t, expected in enumerate(case.identities):
         shown = expected if made.grid.dimensions == 3 else expected[0]
         np.testing.assert_array_equal(made.frame(t), shown)

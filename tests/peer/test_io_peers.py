@@ -14,6 +14,7 @@ from PIL import Image
 from objclass.io.formats import describe, open_reader
 from objclass.io.image import FrameReader, layout_of
 from objclass.io.join import images_of
+from objclass.io.locator import Locator
 from objclass.io.tables import read_rows
 from objclass.io.write import write_image
 
@@ -92,7 +93,7 @@ def test_every_reference_case_is_readable(shared: Path) -> None:
             file.visititems(lambda n, o: images.update({n: o.shape}) if has_tags(o) else None)  # noqa: B023
             for name in images:
                 keys = json.loads(file[name].attrs["axistags"])["axes"]
-                assert describe(path, name).axes == "".join(axis["key"] for axis in keys)
+                assert describe(Locator(path, name)).axes == "".join(axis["key"] for axis in keys)
                 found += 1
     assert found > 20
 

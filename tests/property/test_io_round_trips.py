@@ -21,7 +21,7 @@ from PIL import Image
 
 from objclass.data.formula import escape, unescape
 from objclass.errors import InputError, RunError
-from objclass.io.formats import describe, open_reader, split_inner
+from objclass.io.formats import describe, locate, open_reader, split_inner
 from objclass.io.join import join
 from objclass.io.pattern import Pattern, natural, readings
 from objclass.io.patterns import Expansion
@@ -279,10 +279,10 @@ def test_a_join_finds_every_combination_or_tells_what_is_alone(
     raw: set[tuple[str, str]], prob: set[tuple[str, str]], dark: set[str]
 ) -> None:
     inputs = {
-        "raw": [Expansion({"p": p, "w": w}, f"raw/{p}{w}") for p, w in raw],
-        "prob": [Expansion({"w": w, "p": p}, f"prob/{p}{w}") for p, w in prob],
-        "dark": [Expansion({"p": p}, f"dark/{p}") for p in dark],
-        "flat": [Expansion({}, "flat")],
+        "raw": [Expansion({"p": p, "w": w}, locate(f"raw/{p}{w}")) for p, w in raw],
+        "prob": [Expansion({"w": w, "p": p}, locate(f"prob/{p}{w}")) for p, w in prob],
+        "dark": [Expansion({"p": p}, locate(f"dark/{p}")) for p in dark],
+        "flat": [Expansion({}, locate("flat"))],
     }
     complete = raw == prob and {p for p, _ in raw} == dark
     if not complete:
@@ -295,7 +295,8 @@ def test_a_join_finds_every_combination_or_tells_what_is_alone(
         p, w = image.names["p"], image.names["w"]
         assert image.name == f"{p}_{w}"
         expected = {"raw": f"raw/{p}{w}", "prob": f"prob/{p}{w}", "dark": f"dark/{p}"}
-        assert image.sources == expected | {"flat": "flat"}
+        found = {node: str(source) for node, source in image.sources.items()}
+        assert found == expected | {"flat": "flat"}
 
 
 @given(st.lists(st.tuples(st.text("ab_", max_size=3), st.integers(0, 10**12))))

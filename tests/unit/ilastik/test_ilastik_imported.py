@@ -37,6 +37,7 @@ from objclass.ilastik.label_images import by_appearance, stored_label_image
 from objclass.ilastik.lanes import LaneFiles
 from objclass.ilastik.project import read_ilp
 from objclass.io.image_digest import image_digest
+from objclass.io.locator import Locator
 from objclass.io.project.contents import problems
 from objclass.io.source import Stack
 from objclass.nodes.registry import KINDS
@@ -86,7 +87,7 @@ def test_annotations_get_a_voxel_inside_their_object_and_its_stamp(
 def test_annotations_name_their_image_and_the_digest_of_its_raw_data(tmp_path: Path) -> None:
     write_inputs(tmp_path)
     found = imported(write_ilp(tmp_path / "p.ilp"))
-    digest = image_digest(str(tmp_path / "raw.h5/data"))
+    digest = image_digest(Locator(tmp_path / "raw.h5", "data"))
     assert {(row["image"], row["image_digest"]) for row in rows(found)} == {("raw", digest)}
 
 
@@ -104,7 +105,7 @@ def test_every_lane_and_frame_has_its_own_digest(tmp_path: Path) -> None:
             put(file, f"{LABELS}/{lane:04d}/1", np.array([0.0, 0.0, 2.0]))
     found = imported(path)
     digests = {(row["image"], row["t"]): row["image_digest"] for row in rows(found)}
-    first, second = (image_digest(str(tmp_path / "raw.h5/data"), "tyx", t) for t in (0, 1))
+    first, second = (image_digest(Locator(tmp_path / "raw.h5", "data"), "tyx", t) for t in (0, 1))
     assert first != second
     assert digests == {
         ("raw-data", "0"): first,
@@ -125,7 +126,9 @@ def test_a_stack_has_the_digest_that_its_workflow_finds(tmp_path: Path) -> None:
         write_info(file, 0, "Raw Data", "s_*.png", "zyx", (3, 20, 24))
         write_info(file, 0, "Segmentation Image", "second.h5/data", "zyx", (3, 20, 24))
     found = imported(path)
-    stack = Stack("z", (("0", "1", "2"),), tuple(str(tmp_path / f"s_{z}.png") for z in range(3)))
+    stack = Stack(
+        "z", (("0", "1", "2"),), tuple(Locator(tmp_path / f"s_{z}.png") for z in range(3))
+    )
     said = {(row["image"], row["image_digest"]) for row in rows(found)}
     assert said == {("s", image_digest(stack, "yx"))}
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from objclass.data.blocks import Region
 from objclass.io.extent import ValueExtent, extent_of, seen_in
+from objclass.io.locator import Locator
 
 
 def test_values_that_are_no_numbers_are_left_out() -> None:
@@ -46,7 +47,7 @@ def test_of_many_images_at_most_eight_are_looked_at(tmp_path: Path) -> None:
     for k in range(20):
         np.save(tmp_path / f"{k:02}.npy", np.full((3, 3), k, np.uint16))
     (tmp_path / "00.npy").write_bytes(b"broken")
-    paths = [str(tmp_path / f"{k:02}.npy") for k in range(20)]
+    paths = [Locator(tmp_path / f"{k:02}.npy") for k in range(20)]
     seen = seen_in(paths)
     assert (seen.looked, seen.images) == (6, 20)
     assert seen.extent == ValueExtent(3.0, 18.0)

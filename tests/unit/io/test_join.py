@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from objclass.errors import InputError
+from objclass.io.formats import locate
 from objclass.io.join import images_of, is_unnamed
+from objclass.io.locator import Locator
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Stack
 
@@ -156,8 +158,8 @@ def test_an_unnamed_image_is_called_by_its_raw_file(tmp_path: Path) -> None:
     ],
 )
 def test_an_unnamed_stack_is_called_by_what_its_files_share(text: str, name: str) -> None:
-    stack = Stack("t", (("0",),), ("raw/0.tif",))
-    assert is_unnamed(stack if "{" in text else text, text) == name
+    stack = Stack("t", (("0",),), (Locator(Path("raw/0.tif")),))
+    assert is_unnamed(stack if "{" in text else locate(text), text) == name
 
 
 def test_frames_of_two_inputs_are_paired_image_by_image(tmp_path: Path) -> None:

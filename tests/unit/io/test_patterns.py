@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from objclass.errors import InputError
+from objclass.io.locator import Locator
 from objclass.io.pattern import Pattern, natural
 from objclass.io.patterns import expand
 from objclass.io.source import Stack
@@ -33,7 +34,7 @@ def found(text: str, folder: Path) -> list[tuple[dict[str, str], str]]:
 
 def test_a_plain_path_is_one_image_whether_it_exists_or_not(tmp_path: Path) -> None:
     assert found("raw/a.tif", tmp_path) == [({}, "raw/a.tif")]
-    assert expand("/abs/a.h5:/x/y", tmp_path)[0].source == "/abs/a.h5/x/y"
+    assert expand("/abs/a.h5:/x/y", tmp_path)[0].source == Locator(Path("/abs/a.h5"), "x/y")
 
 
 def test_names_become_text_in_natural_order(tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_t_z_c_stack_files(tmp_path: Path) -> None:
     assert isinstance(image.source, Stack)
     assert image.source.axes == "tc"
     assert image.source.values == (("9", "10", "11"), ("dapi", "gfp"))
-    ends = [path.rsplit("_", 2)[1] + path[-8:-4] for path in image.source.paths[:3]]
+    ends = [str(w).rsplit("_", 2)[1] + str(w)[-8:-4] for w in image.source.members[:3]]
     assert ends == ["t9dapi", "t9_gfp", "t10dapi"]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from objclass.errors import InputError
+from objclass.io.locator import Locator
 from objclass.io.source import Stack
 from objclass.io.stack import (
     MOST_OPEN,
@@ -22,10 +23,10 @@ from objclass.io.stack import (
 RNG = np.random.default_rng(0)
 
 
-def saved(folder: Path, arrays: list[np.ndarray]) -> tuple[str, ...]:
+def saved(folder: Path, arrays: list[np.ndarray]) -> tuple[Locator, ...]:
     for number, array in enumerate(arrays):
         np.save(folder / f"{number}.npy", array)
-    return tuple(str(folder / f"{number}.npy") for number in range(len(arrays)))
+    return tuple(Locator(folder / f"{number}.npy") for number in range(len(arrays)))
 
 
 def everything(shape: tuple[int, ...]) -> tuple[slice, ...]:
@@ -81,7 +82,7 @@ def test_arrays_inside_files_are_stacked(tmp_path: Path) -> None:
         with h5py.File(tmp_path / f"{number}.h5", "w") as file:
             file["raw"] = np.full((2, 3), number)
             file["other"] = np.zeros((2, 3))
-    stack = Stack("z", (("0", "1"),), tuple(str(tmp_path / f"{n}.h5/raw") for n in range(2)))
+    stack = Stack("z", (("0", "1"),), tuple(Locator(tmp_path / f"{n}.h5", "raw") for n in range(2)))
     reader = open_source(stack)
     assert reader.read((slice(0, 2), 1, 2)).tolist() == [0, 1]
     reader.close()
@@ -129,7 +130,7 @@ def test_however_many_readers_there_are_few_files_are_open(tmp_path: Path) -> No
     assert len(SHARED._idle) <= MOST_OPEN
     for reader in readers:
         reader.close()
-    assert set(SHARED._idle).isdisjoint(paths)
+    assert {where for where, _ in SHARED._idle}.isdisjoint(paths)
 
 
 def test_a_file_that_was_written_anew_is_opened_anew(tmp_path: Path) -> None:
@@ -137,6 +138,6 @@ def test_a_file_that_was_written_anew_is_opened_anew(tmp_path: Path) -> None:
     reader = open_source(path)
     assert reader.read((0, 0)) == 0
     np.save(tmp_path / "new.npy", np.ones((2, 2)))
-    (tmp_path / "new.npy").replace(path)
+    (tmp_path / "new.npy").replace(path.path)
     assert reader.read((0, 0)) == 1
     reader.close()
