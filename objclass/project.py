@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -18,6 +19,7 @@ from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT
 from objclass.errors import ObjclassError
+from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.input import InputNode
 from objclass.schema.base import OUTSIDE_RECIPE
@@ -86,6 +88,25 @@ def used_in(project: Path, file: Path) -> dict[str, Any] | None:
     return {"images": {}, "rows": rows}
 
 
+@dataclass(frozen=True)
+class ProjectFacts:
+    """What a project holds beside what it reads: held by its part.
+
+    Parameters
+    ----------
+    contracts
+        Input to what its files are like.
+    colors
+        Of the classes, classifier by classifier.
+    files
+        The annotation files, as the workflow names them.
+    """
+
+    contracts: Mapping[str, InputContract]
+    colors: tuple[tuple[str, ...], ...]
+    files: tuple[str, ...]
+
+
 class ProjectNode(Node):
     """Writes the project file; added to every workflow that trains a classifier."""
 
@@ -106,8 +127,8 @@ class ProjectNode(Node):
         files: list[str] = []
         for wire in self.classifiers:
             model = look.part(Wire(wire.node, "model"))
-            if isinstance(model.payload, tuple):
-                files += model.payload[0].files
+            training = model.held_if(TrainingAnnotations)
+            files += training.files.files if training else ()
             reads += _reads(wire.node)
         contracts = {
             name: contract(look, name) for name in nodes if isinstance(nodes[name], InputNode)
@@ -131,7 +152,7 @@ class ProjectNode(Node):
             joins=frozenset({"image", "t"}),
             version=self.version,
             output=self._path,
-            payload=(contracts, colors, tuple(dict.fromkeys(files))),
+            payload=ProjectFacts(contracts, tuple(colors), tuple(dict.fromkeys(files))),
         )
 
     def compute(self, part: Part, view: View) -> Made:
@@ -143,18 +164,18 @@ class ProjectNode(Node):
         )
         from objclass.io.project.writing import write
 
-        contracts, colors, files = part.payload
+        facts = part.held(ProjectFacts)
         names = part.parameters["classifiers"]
         trained = {
             name: trained_classifier(view, name, color)
-            for name, color in zip(names, colors, strict=True)
+            for name, color in zip(names, facts.colors, strict=True)
         }
         project = ProjectFile(
             workflow=self._workflow.text,
             parameters=canonical_json(part.parameters),
-            annotations=tuple(annotation_tables(self._workflow.file.parent, files)),
+            annotations=tuple(annotation_tables(self._workflow.file.parent, facts.files)),
             classifiers=trained,
-            inputs=contracts,
+            inputs=facts.contracts,
             plugins=tuple(plugin_files(self._workflow)),
             provenance=provenance(),
         )

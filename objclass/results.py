@@ -14,7 +14,8 @@ from objclass.io.project import ProjectFile, read
 from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
-from objclass.nodes.export.output import IMAGE, TABLE, Dialect, ExportOutput, Sort
+from objclass.nodes.export.layout import Dialect
+from objclass.nodes.export.output import IMAGE, TABLE, ExportOutput, Sort
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import Target
 from objclass.nodes.features import FeaturesNode

@@ -23,7 +23,7 @@ from objclass.engine.reading import readings
 from objclass.engine.store import Store
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
-from objclass.nodes.annotated import AnnotationFile, annotation_names
+from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations, annotation_names
 from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.contract import CONTRACTS
@@ -156,9 +156,9 @@ class Job:
         """Remember with which images the annotations were learned from."""
         learned = [o for o in outcomes if o.step.part.name == "model" and o.known is not None]
         for outcome in learned if self.store.lasts else ():
-            payload = outcome.step.part.payload
-            if isinstance(payload, tuple) and isinstance(payload[0], AnnotationFile):
-                self._note_use(payload[0], fresh=outcome.status == "ran")
+            training = outcome.step.part.held_if(TrainingAnnotations)
+            if training is not None:
+                self._note_use(training.files, fresh=outcome.status == "ran")
         self.memo.save()
 
     def _note_use(self, found: AnnotationFile, *, fresh: bool) -> None:

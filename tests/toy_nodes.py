@@ -112,7 +112,7 @@ class Join(Node):
         return (Part("all", HEADER, {}, (read,), joins=joins, payload=self.most),)
 
     def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
-        high = [g.image for g in given["of"] if g.summary["value"] > part.payload]
+        high = [g.image for g in given["of"] if g.summary["value"] > part.held(float)]
         return Reason("blocked", says=f"too high in {', '.join(high)}") if high else None
 
     def compute(self, part: Part, view: View) -> Made:

@@ -22,7 +22,7 @@ from objclass.engine.graph import Graph, Step
 from objclass.engine.pin import by_tag
 from objclass.engine.store import Damaged
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
-from objclass.nodes.annotated import AnnotationFile
+from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.earlier_label_images import EarlierLabelImages
 from objclass.nodes.features import FeaturesNode
@@ -215,7 +215,7 @@ def find_ground(path: Path, request: Request, name: str | None = None) -> Annota
     if problems:
         raise RunError(*problems)
     first = job.graph.images[0].name
-    file = job.graph.part(chosen, "model", first).payload[0]
+    file = job.graph.part(chosen, "model", first).held(TrainingAnnotations).files
     labels = dict(_labels(job, wire, outcomes))
     known = {o.step.image or "": o.known for o in outcomes if _is(o.step, Wire(chosen, MATCHES))}
     doubts = (tuple(o.summary.get("doubt", ())) for o in known.values() if o is not None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 from objclass.data.axes import Grid
 from objclass.data.wire import Wire
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from objclass.engine.reason import Reason
 
 Join = Literal["t", "image"]
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ class Part:
     output
         For exports: the path written.
     payload
-        What ``compute`` and ``gate`` need beside parameters that name it by content.
+        What ``compute`` and ``gate`` need beside parameters that name it by content: a value
+        of a type that the node owns; see :meth:`held`.
     """
 
     name: str
@@ -171,7 +173,23 @@ class Part:
     recalls: bool = False
     source: Source | None = None
     output: Path | None = None
-    payload: Any = None
+    payload: object = None
+
+    def held(self, kind: type[Held]) -> Held:
+        """Return the payload, which is of this type.
+
+        Raises
+        ------
+        TypeError
+            Where the part holds none, or another.
+        """
+        if not isinstance(self.payload, kind):
+            raise TypeError(f"part {self.name} holds {self.payload!r}, no {kind.__name__}")
+        return self.payload
+
+    def held_if(self, kind: type[Held]) -> Held | None:
+        """Return the payload where it is of this type, else None."""
+        return self.payload if isinstance(self.payload, kind) else None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 from objclass.annotations import Annotations, Row, assign, parse
 from objclass.annotations.images import AssignedRows
 from objclass.annotations.rows import Voxel
+from objclass.data.axes import Grid
 from objclass.data.labels import LabelHeader
 from objclass.engine.files import stat
 from objclass.engine.look import Look
@@ -72,11 +73,48 @@ class AnnotationFile:
         return {**vars(self), "identities": None}
 
 
+@dataclass(frozen=True)
+class TrainingAnnotations:
+    """What training goes by: held by the parts that learn.
+
+    Parameters
+    ----------
+    files
+        What the annotation files say.
+    use_valid
+        Train on the valid rows though others are invalid.
+    """
+
+    files: AnnotationFile
+    use_valid: bool = False
+
+
+@dataclass(frozen=True)
+class ImageAnnotations:
+    """The rows of one image and what they are matched with: held by the part that matches.
+
+    Parameters
+    ----------
+    rows
+        As the file of now has them.
+    header
+        Of the objects.
+    whole
+        Grid of the uncropped image.
+    frame_names
+        The texts of ``{t}`` in the names of its files.
+    """
+
+    rows: tuple[Row, ...]
+    header: LabelHeader
+    whole: Grid
+    frame_names: tuple[str, ...] = ()
+
+
 def annotation_names(parts: Iterable[Part]) -> set[str]:
-    """Return the annotation files behind the parts of a classifier, as the workflow names them."""
-    payloads = (part.payload for part in parts if part.name == "model")
-    files = (p[0] for p in payloads if isinstance(p, tuple) and isinstance(p[0], AnnotationFile))
-    return {name for found in files for name in found.files}
+    """Return the annotation files behind the parts of a node, as the workflow names them."""
+    held = (part.held_if(TrainingAnnotations) for part in parts)
+    return {name for found in held if found is not None for name in found.files.files}
 
 
 def annotation_file(look: Look, path: str, labels: LabelHeader) -> AnnotationFile:

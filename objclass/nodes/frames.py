@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from objclass.engine.look import ImageKey, Look
 from objclass.errors import list_some
@@ -19,8 +19,10 @@ TIME = "time_"
 """What the column of times begins with; its unit follows."""
 
 
-def frame_facts(look: Look, grid: Grid, images: Sequence[ImageKey]) -> dict[str, Any]:
-    """Return names and times of frames as JSON, as far as they are known.
+def frame_names(
+    look: Look, grid: Grid, images: Sequence[ImageKey]
+) -> dict[str, tuple[str, ...]] | None:
+    """Return what frames are called in their files; None where files hold no single frames.
 
     Parameters
     ----------
@@ -33,16 +35,17 @@ def frame_facts(look: Look, grid: Grid, images: Sequence[ImageKey]) -> dict[str,
 
     Returns
     -------
-    ``frame_names``, image to the texts of ``{t}`` in its files, for the whole series, and
-    ``time_step``, ``[value, unit]``.
+    Image to the texts of ``{t}`` in its files, for the whole series.
     """
-    if grid.frames is None:
-        return {}
-    facts: dict[str, Any] = {}
-    if one_file_a_frame(look):
-        facts["frame_names"] = {image.name: list(image.frame_names) for image in images}
-    step = _time_step(look, grid)
-    return facts | ({"time_step": [step.value, step.unit]} if step else {})
+    if grid.frames is None or not one_file_a_frame(look):
+        return None
+    return {image.name: image.frame_names for image in images}
+
+
+def time_step(look: Look, grid: Grid) -> tuple[float, str] | None:
+    """Return value and unit of the time between two frames, where somebody said it."""
+    step = _time_step(look, grid) if grid.frames is not None else None
+    return (step.value, step.unit) if step else None
 
 
 def one_file_a_frame(look: Look) -> bool:

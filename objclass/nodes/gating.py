@@ -9,7 +9,7 @@ from objclass.annotations.rows import Row, rows_of
 from objclass.annotations.summary import lines
 from objclass.engine.node import JoinedInput, Part
 from objclass.engine.reason import Reason
-from objclass.nodes.annotated import AnnotationFile
+from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
 from objclass.nodes.foreign import ForeignRow
 
 if TYPE_CHECKING:
@@ -43,21 +43,20 @@ OTHER_FILE: Way = (
 
 
 def hold_back(
-    files: AnnotationFile, given: Sequence[JoinedInput], *, use_valid: bool, follow: bool
+    training: TrainingAnnotations, given: Sequence[JoinedInput], *, follow: bool
 ) -> Reason | None:
     """Return why training must wait, or None.
 
     Parameters
     ----------
-    files
-        The annotation file with present line numbers.
+    training
+        The annotation file with present line numbers, and whether the valid rows are enough.
     given
         The ``matches`` of every image.
-    use_valid
-        Train on the valid rows though others are invalid.
     follow
         Train on the rows that re-attach one to one.
     """
+    files, use_valid = training.files, training.use_valid
     if not files.exists:
         near = (f"did you mean {files.near}?",) if files.near else ()
         says = f"no annotations yet: there is no {files.name}"
@@ -77,10 +76,10 @@ def hold_back(
 
 def stops_anyhow(part: Part) -> Reason | None:
     """Return why a model will not be trained, whatever its objects turn out to be, or None."""
-    if part.name not in ("model", "evaluation") or not isinstance(part.payload, tuple):
+    training = part.held_if(TrainingAnnotations)
+    if training is None or training.use_valid or not training.files.foreign:
         return None
-    files, use_valid = part.payload
-    return of_another_image(files) if files.foreign and not use_valid else None
+    return of_another_image(training.files)
 
 
 def of_another_image(files: AnnotationFile) -> Reason:

@@ -66,8 +66,7 @@ def measured_input(look: Look) -> str | None:
 
 def _model(look: Look) -> Model | None:
     """Return the model that the classifier hands out, where it was trained before."""
-    found = look.part(look.wire("classifier")).payload
-    return found if isinstance(found, Model) else None
+    return look.part(look.wire("classifier")).held_if(Model)
 
 
 def _learned_unit(look: Look, column: str) -> str:

@@ -18,6 +18,7 @@ from objclass.engine.graph import Address, Graph
 from objclass.engine.node import Part
 from objclass.engine.outcome import StepOutcome
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
+from objclass.nodes.annotated import ImageAnnotations
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.features import FeaturesNode
 from objclass.preview.target import PreviewTarget, stands_for
@@ -220,7 +221,7 @@ def _find_annotated(
         is_mine = step.part.name == "matches" and step.image == image and outcome.known is not None
         if is_mine and objects_of(job.graph, step.node) == target.objects:
             assert outcome.known is not None
-            rows = job.graph.part(step.node, "model", image).payload[0].rows.get(image, ())
+            rows = step.part.held(ImageAnnotations).rows
             found = restore(rows, outcome.known.summary["matches"])
             yield from (match for match in found.used if match.frame == frame)
 

@@ -9,7 +9,7 @@ from objclass.annotations import outcome as became
 from objclass.annotations import summary
 from objclass.annotations.matches import Matches, restore
 from objclass.engine.outcome import StepOutcome
-from objclass.nodes.annotated import AnnotationFile
+from objclass.nodes.annotated import ImageAnnotations, TrainingAnnotations
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.gating import foreign_notes
 from objclass.run import Job, learning
@@ -42,10 +42,9 @@ def _foreign(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> tuple[str,
     """Say which rows belong to other images, unless the classifier stopped because of them."""
     part = job.graph.part(name, "model", job.graph.images[0].name)
     stopped = any(o.step.part.name == "model" and o.known is None for o in outcomes)
-    found = part.payload[0] if isinstance(part.payload, tuple) else None
-    if stopped or not isinstance(found, AnnotationFile) or not found.foreign:
-        return ()
-    return tuple(f"not used: {note}" for note in foreign_notes(found.foreign))
+    training = part.held_if(TrainingAnnotations)
+    foreign = training.files.foreign if training else ()
+    return () if stopped else tuple(f"not used: {note}" for note in foreign_notes(foreign))
 
 
 Found = tuple[str, Matches, tuple[became.Reattachment, ...]]
@@ -55,7 +54,7 @@ Found = tuple[str, Matches, tuple[became.Reattachment, ...]]
 def _find_matches(outcomes: Sequence[StepOutcome]) -> Iterator[Found]:
     for each in outcomes:
         if each.step.part.name == "matches" and each.known is not None:
-            rows = each.step.part.payload[0]
+            rows = each.step.part.held(ImageAnnotations).rows
             found = restore(rows, each.known.summary["matches"])
             yield (
                 each.step.image or "",
@@ -104,5 +103,5 @@ def validity(outcomes: Sequence[StepOutcome]) -> dict[str, str]:
 
 def is_silent(outcomes: Sequence[StepOutcome]) -> bool:
     """Return True where a classifier was not asked for and nobody has annotated anything."""
-    matches = [o.step.part for o in outcomes if o.step.part.eager]
-    return len(matches) == len(outcomes) and not any(part.payload[0] for part in matches)
+    held = [o.step.part.held_if(ImageAnnotations) for o in outcomes if o.step.part.eager]
+    return len(held) == len(outcomes) and not any(each is None or each.rows for each in held)

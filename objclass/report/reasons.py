@@ -9,6 +9,7 @@ from typing import Any
 from objclass.engine.graph import Step
 from objclass.engine.reason import Change, Reason
 from objclass.errors import list_some
+from objclass.nodes.annotated import ImageAnnotations
 
 LONG = 6
 """Entries of a list from which on only its changes are told."""
@@ -114,7 +115,7 @@ def at_risk(waiting: Sequence[Step]) -> Iterator[str]:
         The steps of a classifier that wait.
     """
     matches = [s.part for s in waiting if s.part.name == "matches" and s.part.reads]
-    count = sum(bool(row.stamp) for part in matches for row in part.payload[0])
+    count = sum(bool(row.stamp) for part in matches for row in part.held(ImageAnnotations).rows)
     if count:
         node = matches[0].reads[0].wire.node
         them = "1 annotation was" if count == 1 else f"{count} annotations were"

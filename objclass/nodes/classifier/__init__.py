@@ -25,7 +25,12 @@ from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT, Reason
 from objclass.errors import InputError, list_some
-from objclass.nodes.annotated import AnnotationFile, annotation_file
+from objclass.nodes.annotated import (
+    AnnotationFile,
+    ImageAnnotations,
+    TrainingAnnotations,
+    annotation_file,
+)
 from objclass.nodes.classifier.estimator import EstimatorField
 from objclass.nodes.identity import main_input
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
@@ -203,7 +208,7 @@ class ClassifierNode(Node):
             place=header.grid.place,
             eager=True,
             asked=False,
-            payload=(tuple(rows), header, whole, look.image.frame_names),
+            payload=ImageAnnotations(tuple(rows), header, whole, look.image.frame_names),
         )
 
     def _examples(
@@ -258,15 +263,16 @@ class ClassifierNode(Node):
         matches = Read("matches", Wire(look.name, "matches"), ())
         joins: Any = frozenset({"image", "t"})
         header = ModelHeader(classes, colors, tuple(c.name for c in columns))
+        training = TrainingAnnotations(files, bool(look.settings.options.get("use_valid")))
         model = Part(
             "model", header, parameters, (examples, matches), joins=joins,
-            version=self.version, payload=(files, bool(look.settings.options.get("use_valid"))),
+            version=self.version, payload=training,
         )  # fmt: skip
         made = Read("model", Wire(look.name, "model"))
         evaluation = Part(
             "evaluation", FactsHeader("evaluation"), {"use": parameters["use"],
             **{n: parameters[n] for n in ("units", "missing", "library")}},
-            (made, examples, matches), joins=joins, version=self.version, payload=model.payload,
+            (made, examples, matches), joins=joins, version=self.version, payload=training,
         )  # fmt: skip
         return model, evaluation
 
@@ -276,9 +282,8 @@ class ClassifierNode(Node):
             return None
         from objclass.nodes.gating import hold_back
 
-        files, use_valid = part.payload
         follow = self.if_objects_changed == "reattach"
-        return hold_back(files, given["matches"], use_valid=use_valid, follow=follow)
+        return hold_back(part.held(TrainingAnnotations), given["matches"], follow=follow)
 
     def compute(self, part: Part, view: View) -> Made:
         """Make one part."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from objclass.annotations import adopt, in_order, outcome, outside_problems
 from objclass.annotations.match import match, stamp_at
@@ -19,29 +19,29 @@ from objclass.classification.gathering import gathered, join, rows
 from objclass.classification.shift import quantiles
 from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
+from objclass.data.model import Model
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import EMPTY, Content, Record, pack_model
 from objclass.engine.node import JoinedInput, Made, View
 from objclass.engine.pin import Pin
 from objclass.engine.reason import difference
 from objclass.errors import RunError
+from objclass.nodes.annotated import ImageAnnotations
 from objclass.nodes.earlier_label_images import EarlierLabelImages, pin_of, preimages
 from objclass.nodes.kept import kept_matches, kept_rows
 from objclass.nodes.meaning import DEFINITIONS
 
-if TYPE_CHECKING:
-    pass
-
 
 def matches(view: View) -> Made:
     """Find the object of every annotation of one image, and where changed ones went."""
-    said, header, whole, names = view.part.payload
+    held = view.part.held(ImageAnnotations)
+    said, header, whole = held.rows, held.header, held.whole
     if not said:
         return Made(Content(empty=True), {"matches": [], "outcomes": [], "because": ""})
     frames = frames_of(view.all("objects"))
     found = match(said, frames, header, whole)
     odd, cure = doubt(found, frames, header, whole)
-    problems = outside_problems(found, whole, names, f"{odd}; {cure}" if odd else "")
+    problems = outside_problems(found, whole, held.frame_names, f"{odd}; {cure}" if odd else "")
     if problems:
         raise RunError(*problems)
     earlier = EarlierLabelImages(view.pins, view.shelf)
@@ -208,7 +208,7 @@ def joined_examples(view: View) -> tuple[Examples, list[dict[str, Any]]]:
 def model(view: View) -> Made:
     """Train the classifier, or hand out one that was trained before."""
     if "examples" not in view.given:
-        return Made(Content(record=pack_model(view.part.payload)))
+        return Made(Content(record=pack_model(view.part.held(Model))))
     found, origin = joined_examples(view)
     classes = view.parameters["classes"]
     settings = read_settings(view.parameters["estimator"])

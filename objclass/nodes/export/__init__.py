@@ -7,8 +7,9 @@ package that says what it reads, which options it has, and how it is written.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,8 +20,9 @@ from objclass.errors import list_some, nearest
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layer import ThresholdLayer
+from objclass.nodes.export.layout import Dialect
 from objclass.nodes.export.origin import Origin, origin_of
-from objclass.nodes.export.output import Dialect, ExportOutput, ExportRequest, OptionalField
+from objclass.nodes.export.output import ExportOutput, ExportRequest, OptionalField
 from objclass.nodes.export.overlay import OverlayOutput
 from objclass.nodes.export.predictions import PredictionsOutput
 from objclass.nodes.export.probabilities import ProbabilitiesOutput
@@ -140,27 +142,23 @@ class ExportNode(Node):
     ) -> Part:
         look = asked.look
         images = look.settings.images if joined else (look.image,)
-        parameters: dict[str, Any] = {
-            "what": output.name,
-            "format": path.suffix.lower(),
-            "images": [[image.name, dict(image.names)] for image in images],
-            **output.parameters(asked),
-        }
+        names = {image.name: dict(image.names) for image in images}
+        layout = replace(output.layout(asked), images=names)
         return Part(
             output.name,
             FilesHeader(output.name, str(path)),
-            parameters,
+            {"what": output.name, "format": path.suffix.lower(), **layout.parameters},
             output.reads(asked),
             joins=frozenset({"image", "t"} if joined else {"t"}),
             version=self.version,
             output=path,
-            payload=asked.origin,
+            payload=layout,
         )
 
     def compute(self, part: Part, view: View) -> Made:
         """Write one file."""
         assert part.output is not None
-        return OUTPUTS[part.name].write(part.output, part, view)
+        return OUTPUTS[part.name].write(part.output, view)
 
 
 def _report_unknown(look: Look, what: str) -> None:

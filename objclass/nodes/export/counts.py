@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from objclass.data.labels import LabelImage
 from objclass.data.objects import code_names
-from objclass.engine.node import Made, Part, Read, View
+from objclass.engine.node import Made, Read, View
 from objclass.errors import list_some, nearest
+from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.origin import learned
 from objclass.nodes.export.output import (
     TABLE,
@@ -19,6 +21,13 @@ from objclass.nodes.export.output import (
     rows_written,
 )
 from objclass.nodes.export.rows import Columns, learned_here, names_of, same, time_column
+
+
+@dataclass(frozen=True)
+class CountsLayout(ExportLayout):
+    """How a table of counts is laid out: also by which names objects are counted."""
+
+    counts_by: tuple[str, ...] = ("image",)
 
 
 class CountsOutput(ExportOutput):
@@ -35,13 +44,15 @@ class CountsOutput(ExportOutput):
         origin = asked.origin
         return (origin.index, *origin.predicted, *learned(asked.look, origin))
 
-    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
+    def layout(self, asked: ExportRequest) -> CountsLayout:
         """Return the classes, what is counted by, and the time between frames."""
-        by = {"counts_by": list(asked.counts_by or ("image",))}
+        by = tuple(asked.counts_by or ("image",))
         _check_names(asked)
-        return {**asked.classes, **by, **asked.frames("time_step")}
+        return CountsLayout(
+            asked.origin, classes=asked.classes, counts_by=by, time_step=asked.time_step
+        )
 
-    def write(self, path: Path, part: Part, view: View) -> Made:
+    def write(self, path: Path, view: View) -> Made:
         """Write one row per group."""
         from objclass.io.tables import write_table
 
@@ -63,9 +74,9 @@ def _check_names(asked: ExportRequest) -> None:
 
 def counts_columns(view: View) -> Columns:
     """Return objects per class, summed by image names: one row per group, also empty ones."""
-    by: list[str] = view.parameters["counts_by"]
-    classes: list[str] = view.parameters.get("classes", [])
-    names = code_names(classes) if _is_unclassified(view) else classes
+    layout = view.part.held(CountsLayout)
+    by, classes = layout.counts_by, layout.classes or ()
+    names = code_names(classes) if _is_unclassified(view, classes) else classes
     groups: dict[tuple[str, ...], list[int]] = {}
     for key, counts in _count(view, by, len(names)):
         total = groups.setdefault(key, [0] * len(counts))
@@ -91,10 +102,9 @@ def percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 2) if whole else float("nan")
 
 
-def _is_unclassified(view: View) -> bool:
+def _is_unclassified(view: View, classes: Sequence[str]) -> bool:
     return any(
-        int((each.load().code > len(view.parameters["classes"])).sum())
-        for each in view.given.get("prediction", ())
+        int((each.load().code > len(classes)).sum()) for each in view.given.get("prediction", ())
     )
 
 

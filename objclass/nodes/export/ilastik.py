@@ -9,6 +9,7 @@ from objclass.data.axes import Grid, to_order
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
 from objclass.engine.node import JoinedInput, View
+from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.rows import Columns, features_of, join, same, user_classes
 
 if TYPE_CHECKING:
@@ -74,11 +75,12 @@ def _classes(view: View, given: JoinedInput, index: Index) -> Columns:
     if "prediction" not in view.given:
         return {}
     found: Prediction = same(view.all("prediction"), given).load()
-    names = code_names(view.parameters["classes"])
+    classes = view.part.held(ExportLayout).classes or ()
+    names = code_names(classes)
     columns: Columns = {
         "User Label": [said or NOBODY for said in user_classes(view, given, index)],
         "Predicted Class": [names[code - 1] for code in found.code],
     }
-    for k, name in enumerate(view.parameters["classes"]):
+    for k, name in enumerate(classes):
         columns[f"Probability of {name}"] = found.probability[:, k].astype(np.float32)
     return columns

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,9 +12,10 @@ from objclass.data.axes import Grid, to_order
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import describe
-from objclass.engine.node import JoinedInput, Made, Part, View
+from objclass.engine.node import JoinedInput, Made, View
 from objclass.errors import InputError, list_some
 from objclass.nodes.export.ilastik import in_file_order
+from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.output import IMAGE, ExportOutput, ExportRequest, OptionalField
 from objclass.nodes.export.target import HDF5, ImageTarget, planes, region_of
 
@@ -21,6 +23,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Voxels = NDArray[Any]
+
+
+Range = tuple[float, float]
+Region = Mapping[str, int | tuple[int, int]]
+"""Axis to a place or a part of it."""
+
+
+@dataclass(frozen=True)
+class ImageLayout(ExportLayout):
+    """How an image is laid out.
+
+    Parameters
+    ----------
+    dataset
+        Its place in an HDF5 file.
+    dtype, axes
+        Type of its voxels and order of its axes.
+    region
+        Axis to the part that is written, in the uncropped image.
+    rescale
+        Two ranges; values go from the first to the second.
+    """
+
+    dataset: str | None = None
+    dtype: str | None = None
+    axes: str | None = None
+    region: Region | None = None
+    rescale: tuple[Range, Range] | None = None
 
 
 class ImageOutput(ExportOutput):
@@ -73,15 +103,9 @@ class ImageOutput(ExportOutput):
         elif planes(target, grid) > 1:
             asked.look.problem(field, "a PNG holds one plane", got=describe(grid), fix=fix)
 
-    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
+    def layout(self, asked: ExportRequest) -> ImageLayout:
         """Return names, dataset, type, axis order and region; report what does not fit."""
-        target = asked.options(ImageTarget)
-        names = asked.dialect if "names" in self.takes else {}
-        dataset = {} if target.dataset is None else {"dataset": target.dataset}
-        return {**names, **dataset, **self._layout(asked, target)}
-
-    def _layout(self, asked: ExportRequest, target: ImageTarget) -> dict[str, Any]:
-        grid, look = asked.origin.labels.grid, asked.look
+        target, grid, look = asked.options(ImageTarget), asked.origin.labels.grid, asked.look
         needed = axes_of(grid) + self.channels
         lacking = [letter for letter in needed if target.axes and letter not in target.axes]
         if lacking:
@@ -89,12 +113,17 @@ class ImageOutput(ExportOutput):
             says, expected = f"axes lacks {list_some(lacking)}", f"all of {needed}"
             look.problem(field, says, got=got, expected=expected)
         region = region_of(look, self.name, target, grid, needed)
-        rescale = None if target.rescale is None else [list(ends) for ends in target.rescale]
-        facts: dict[str, Any] = {"dtype": target.dtype, "axes": target.axes}
-        facts |= {"region": region or None, "rescale": rescale}
-        return {name: value for name, value in facts.items() if value is not None}
+        return ImageLayout(
+            asked.origin,
+            names=asked.names if "names" in self.takes else None,
+            dataset=target.dataset,
+            dtype=target.dtype,
+            axes=target.axes,
+            region=region or None,
+            rescale=target.rescale,
+        )
 
-    def write(self, path: Path, part: Part, view: View) -> Made:
+    def write(self, path: Path, view: View) -> Made:
         """Write an image of all frames."""
         import numpy as np
 
@@ -104,34 +133,34 @@ class ImageOutput(ExportOutput):
         header: LabelHeader | ImageHeader = given[0].load().header
         frames = [self.frame(each, view) for each in given]
         stacked = np.stack(frames) if header.grid.frames is not None else frames[0]
-        array, axes = self._laid_out(stacked, header.grid, view)
-        dtype = view.parameters.get("dtype")
-        write_image(path, array, axes, dtype=dtype, **self.described(header.grid, view))
+        wanted = view.part.held(ImageLayout)
+        array, axes = self._laid_out(stacked, header.grid, wanted)
+        described = self.described(header.grid, wanted)
+        write_image(path, array, axes, dtype=wanted.dtype, **described)
         return Made(summary={"shape": list(array.shape)})
 
-    def _laid_out(self, array: Voxels, grid: Grid, view: View) -> tuple[Voxels, str]:
+    def _laid_out(self, array: Voxels, grid: Grid, wanted: ImageLayout) -> tuple[Voxels, str]:
         """Return what is asked for of an image, in the order that is asked for."""
-        wanted = view.parameters
         axes = axes_of(grid) + self.channels
-        array = cut_out(array, axes, wanted.get("region"), grid)
-        if "rescale" in wanted:
-            array = rescaled(array, wanted["rescale"], wanted.get("dtype"))
-        if "names" in wanted:
+        array = cut_out(array, axes, wanted.region, grid)
+        if wanted.rescale is not None:
+            array = rescaled(array, wanted.rescale, wanted.dtype)
+        if wanted.names is not None:
             array, axes = in_file_order(array, axes, grid)
-        elif "dtype" not in wanted:
+        elif wanted.dtype is None:
             array = self.stored(array)
-        order = wanted.get("axes", axes)
+        order = wanted.axes or axes
         return to_order(array, axes, order), order
 
-    def described(self, grid: Grid, view: View) -> dict[str, Any]:
+    def described(self, grid: Grid, wanted: ImageLayout) -> dict[str, Any]:
         """Return what the file says of itself."""
         facts: dict[str, Any] = {"unit": grid.unit}
         if grid.spacing is not None:
             facts["spacing"] = dict(zip("zyx", grid.spacing, strict=True))
-        if "rescale" in view.parameters:
-            facts["value_range"] = tuple(view.parameters["rescale"][1])
-        if "dataset" in view.parameters:
-            facts["dataset"] = view.parameters["dataset"]
+        if wanted.rescale is not None:
+            facts["value_range"] = wanted.rescale[1]
+        if wanted.dataset is not None:
+            facts["dataset"] = wanted.dataset
         return facts
 
 
@@ -149,7 +178,7 @@ def axes_of(grid: Grid) -> str:
     return ("t" if grid.frames is not None else "") + grid.spatial
 
 
-def cut_out(array: Voxels, axes: str, region: Mapping[str, Any] | None, grid: Grid) -> Voxels:
+def cut_out(array: Voxels, axes: str, region: Region | None, grid: Grid) -> Voxels:
     """Return a part of an image that is named in coordinates of the uncropped one."""
     if not region:
         return array
@@ -165,7 +194,7 @@ def cut_out(array: Voxels, axes: str, region: Mapping[str, Any] | None, grid: Gr
     return array[tuple(index)]
 
 
-def rescaled(array: Voxels, ranges: Sequence[Sequence[float]], dtype: str | None) -> Voxels:
+def rescaled(array: Voxels, ranges: tuple[Range, Range], dtype: str | None) -> Voxels:
     """Return values moved linearly from the first of two ranges ``[low, high]`` to the second.
 
     Half-way values of whole numbers go to the even one, as in ilastik.

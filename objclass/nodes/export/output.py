@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
-from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.engine.node import Made, Node, Read, View
+from objclass.nodes.export.layout import Dialect, ExportLayout, Frames, TimeStep
 from objclass.nodes.export.origin import Origin
 from objclass.nodes.export.target import Target
-from objclass.nodes.frames import frame_facts
+from objclass.nodes.frames import frame_names, time_step
 from objclass.schema.fields import Use
 
-Dialect = Literal["ilastik"]
-"""Whose names, columns and axes files have instead of ours."""
 Options = TypeVar("Options", bound=Target)
 OptionalField = Literal["columns", "counts_by", "names"]
 """Fields of an export that some outputs take and others do not."""
@@ -78,29 +77,28 @@ class ExportRequest:
         return self.target
 
     @property
-    def dialect(self) -> dict[str, str]:
-        """``names`` as JSON; nothing for our own."""
-        return {} if self.names is None else {"names": self.names}
+    def classes(self) -> tuple[str, ...] | None:
+        """The classes; None where nothing is predicted."""
+        found = self.origin.prediction
+        return None if found is None else tuple(found.classes)
 
     @property
-    def classes(self) -> dict[str, list[str]]:
-        """The classes as JSON; nothing where nothing is predicted."""
+    def colors(self) -> tuple[str, ...] | None:
+        """The colours of the classes; None where nothing is predicted."""
         found = self.origin.prediction
-        return {} if found is None else {"classes": list(found.classes)}
+        return None if found is None else tuple(found.colors)
 
     @property
-    def colors(self) -> dict[str, list[str]]:
-        """The colours of the classes as JSON; nothing where nothing is predicted."""
-        found = self.origin.prediction
-        return {} if found is None else {"colors": list(found.colors)}
-
-    def frames(self, *wanted: str) -> dict[str, Any]:
-        """Return what is known of the frames as JSON; ilastik's files say nothing of them."""
+    def frame_names(self) -> Frames | None:
+        """The names of frames, as far as they are known; ilastik's files have none."""
         if self.names is not None:
-            return {}
-        look = self.look
-        facts = frame_facts(look, self.origin.labels.grid, look.settings.images)
-        return {name: facts[name] for name in wanted if name in facts}
+            return None
+        return frame_names(self.look, self.origin.labels.grid, self.look.settings.images)
+
+    @property
+    def time_step(self) -> TimeStep | None:
+        """The time between frames, where it is known; ilastik's files say nothing of it."""
+        return None if self.names else time_step(self.look, self.origin.labels.grid)
 
 
 class ExportOutput(ABC):
@@ -168,16 +166,15 @@ class ExportOutput(ABC):
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Return what is read; nothing else is given to :meth:`write`."""
 
-    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
-        """Return what decides on the content of the file beside what is read, as JSON."""
-        return {}
+    def layout(self, asked: ExportRequest) -> ExportLayout:
+        """Return what decides on the content of the file beside what is read."""
+        return ExportLayout(asked.origin)
 
     @abstractmethod
-    def write(self, path: Path, part: Part, view: View) -> Made:
-        """Write the file."""
+    def write(self, path: Path, view: View) -> Made:
+        """Write the file; its layout is what the part holds."""
 
 
-def rows_written(columns: dict[str, Any]) -> Made:
+def rows_written(columns: Mapping[str, Sequence[object]]) -> Made:
     """Return what is told of a table: how many rows it has."""
-    first: Sequence[object] = next(iter(columns.values()))
-    return Made(summary={"rows": len(first)})
+    return Made(summary={"rows": len(next(iter(columns.values())))})

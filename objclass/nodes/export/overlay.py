@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,13 +11,21 @@ from objclass.data.axes import Grid
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
-from objclass.engine.node import JoinedInput, Made, Part, Read, View
+from objclass.engine.node import JoinedInput, Made, Read, View
+from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest
 from objclass.nodes.export.rows import same
 from objclass.nodes.frames import frame_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class OverlayLayout(ExportLayout):
+    """What a picture says in words and colours: also the size of its voxels, with the unit."""
+
+    pixel_size: tuple[float | str | None, ...] = ()
 
 
 class OverlayOutput(ExportOutput):
@@ -41,13 +50,18 @@ class OverlayOutput(ExportOutput):
         shown = Read("image", look.wire("image"), channels)
         return (origin.voxels, *origin.predicted, shown)
 
-    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
+    def layout(self, asked: ExportRequest) -> OverlayLayout:
         """Return what the picture says in words and colours."""
         grid = asked.origin.labels.grid
-        size = {"pixel_size": [*(grid.spacing or ()), grid.unit]}
-        return {**asked.classes, **asked.colors, **asked.frames("frame_names"), **size}
+        return OverlayLayout(
+            asked.origin,
+            classes=asked.classes,
+            colors=asked.colors,
+            frame_names=asked.frame_names,
+            pixel_size=(*(grid.spacing or ()), grid.unit),
+        )
 
-    def write(self, path: Path, part: Part, view: View) -> Made:
+    def write(self, path: Path, view: View) -> Made:
         """Write outlines in class colours on the raw image."""
         from objclass.io.write import write_image
 
@@ -63,6 +77,7 @@ def draw(view: View, shown: JoinedInput) -> NDArray[Any]:
 
     from objclass.painting import default_colors, overlay
 
+    layout = view.part.held(OverlayLayout)
     labels: LabelImage = shown.load()
     raw: Image = _same_frame(view.all("image"), shown.t).load()
     found: Prediction | None = None
@@ -75,8 +90,8 @@ def draw(view: View, shown: JoinedInput) -> NDArray[Any]:
         shapes,
         ids,
         found.code if found else np.ones(len(ids), np.uint8),
-        view.parameters.get("classes", ["objects"]),
-        view.parameters.get("colors", default_colors(1)),
+        layout.classes or ("objects",),
+        layout.colors or default_colors(1),
         rgb_image=is_rgb(raw.header),
         pixel_size=grid.spacing[2] if grid.spacing and grid.unit else None,
         unit=grid.unit,
@@ -86,7 +101,8 @@ def draw(view: View, shown: JoinedInput) -> NDArray[Any]:
 
 def _caption(view: View, t: int | None, grid: Grid) -> str:
     """Return what stands below a picture: the image, and of a series of files the frame."""
-    names = view.parameters.get("frame_names", {}).get(view.image, [])
+    named_frames = view.part.held(OverlayLayout).frame_names or {}
+    names = named_frames.get(view.image or "", ())
     frame = (t or 0) + grid.first_frame
     named = f", {frame_text(frame, names)}" if names else ""
     return f"{view.image}{named}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
 from objclass.engine.node import JoinedInput, Node, Read, View
-from objclass.nodes.export.image import ImageOutput
+from objclass.nodes.export.image import ImageLayout, ImageOutput
 from objclass.nodes.export.output import ExportRequest
 from objclass.nodes.export.rows import same
 from objclass.nodes.predict import PredictionFields
@@ -45,10 +46,10 @@ class PredictedImage(ImageOutput):
         """Read objects and predictions."""
         return (asked.origin.voxels, *asked.origin.predicted)
 
-    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
-        """Return the layout and the classes."""
-        colors = asked.colors if self.colored else {}
-        return {**super().parameters(asked), **asked.classes, **colors}
+    def layout(self, asked: ExportRequest) -> ImageLayout:
+        """Return the layout with the classes."""
+        colors = asked.colors if self.colored else None
+        return replace(super().layout(asked), classes=asked.classes, colors=colors)
 
     def frame(self, given: JoinedInput, view: View) -> Voxels:
         """Return one frame, painted."""

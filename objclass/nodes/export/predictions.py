@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.axes import Grid
 from objclass.data.objects import Prediction
-from objclass.engine.node import View
+from objclass.nodes.export.image import ImageLayout
 from objclass.nodes.export.predicted import PredictedImage
 
 if TYPE_CHECKING:
@@ -29,6 +29,6 @@ class PredictionsOutput(PredictedImage):
 
         return paint(labels, found.ids, found.code)
 
-    def described(self, grid: Grid, view: View) -> dict[str, Any]:
+    def described(self, grid: Grid, wanted: ImageLayout) -> dict[str, Any]:
         """Return what the file says of itself, with the colours."""
-        return {**super().described(grid, view), "colors": view.parameters["colors"]}
+        return {**super().described(grid, wanted), "colors": list(wanted.colors or ())}

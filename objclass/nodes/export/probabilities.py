@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.axes import Grid
 from objclass.data.objects import Prediction
-from objclass.engine.node import View
+from objclass.nodes.export.image import ImageLayout
 from objclass.nodes.export.output import ExportRequest
 from objclass.nodes.export.predicted import PredictedImage
 
@@ -38,8 +38,7 @@ class ProbabilitiesOutput(PredictedImage):
         painted = [paint(labels, found.ids, np.ascontiguousarray(c)) for c in columns]
         return np.stack(painted, axis=-1)
 
-    def described(self, grid: Grid, view: View) -> dict[str, Any]:
+    def described(self, grid: Grid, wanted: ImageLayout) -> dict[str, Any]:
         """Return what the file says of itself, with names and colours of the classes."""
-        known = view.parameters
-        named = {"channel_names": known["classes"], "colors": known["colors"]}
-        return {**super().described(grid, view), **named}
+        named = {"channel_names": list(wanted.classes or ()), "colors": list(wanted.colors or ())}
+        return {**super().described(grid, wanted), **named}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.engine.node import JoinedInput, View
+from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.frames import TIME, time_of
 from objclass.nodes.kept import kept_matches
 from objclass.nodes.tables import TABLE
@@ -40,13 +41,12 @@ def _values(piece: Columns, name: str) -> Any:
 
 def names_of(view: View, image: str) -> dict[str, str]:
     """Return ``image`` and the image's names."""
-    names = next(names for name, names in view.parameters["images"] if name == image)
-    return {"image": image, **names}
+    return {"image": image, **view.part.held(ExportLayout).images[image]}
 
 
 def time_column(view: View, t: int) -> dict[str, float]:
     """Return the time of a frame by the column it stands in; nothing where nobody said."""
-    step = view.parameters.get("time_step")
+    step = view.part.held(ExportLayout).time_step
     return {f"{TIME}{step[1]}": time_of(t, step)} if step else {}
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
-from objclass.engine.node import JoinedInput, Made, Part, Read, View
+from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.errors import InputError
 from objclass.nodes.export.ilastik import ilastik_columns
+from objclass.nodes.export.layout import Dialect, ExportLayout
 from objclass.nodes.export.origin import Origin, find_annotated, unseen
 from objclass.nodes.export.output import (
     TABLE,
@@ -52,6 +54,22 @@ PLACE = {
 TIME_MEANS = "time of the frame: t times the time_step of the input"
 
 
+@dataclass(frozen=True)
+class TableLayout(ExportLayout):
+    """How an object table is laid out.
+
+    Parameters
+    ----------
+    columns
+        Its feature columns.
+    min_probability
+        Objects are unclassified below, in what unseen trees say; None without such columns.
+    """
+
+    columns: tuple[str, ...] = ()
+    min_probability: float | None = None
+
+
 class TableOutput(ExportOutput):
     """The object table: one row per image, frame and object."""
 
@@ -70,23 +88,28 @@ class TableOutput(ExportOutput):
         said = () if asked.names else unseen(look, origin)
         return (origin.index, *origin.predicted, *find_annotated(look, origin), *said, *tables)
 
-    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
+    def layout(self, asked: ExportRequest) -> TableLayout:
         """Return names, classes, columns, and what is known of the frames."""
-        columns = {"columns": [column.name for column in chosen(asked)]}
-        limit: dict[str, float] = {}
+        columns = tuple(column.name for column in chosen(asked))
         prediction = asked.origin.prediction
-        if prediction is not None and not asked.names and unseen(asked.look, asked.origin):
-            limit["min_probability"] = prediction.min_probability
-        frames = asked.frames("frame_names", "time_step")
-        return {**asked.dialect, **asked.classes, **columns, **limit, **frames}
+        judged = not asked.names and unseen(asked.look, asked.origin)
+        return TableLayout(
+            asked.origin,
+            names=asked.names,
+            classes=asked.classes,
+            frame_names=asked.frame_names,
+            time_step=asked.time_step,
+            columns=columns,
+            min_probability=prediction.min_probability if prediction and judged else None,
+        )
 
-    def write(self, path: Path, part: Part, view: View) -> Made:
+    def write(self, path: Path, view: View) -> Made:
         """Write one row per image, frame and object."""
         from objclass.io.tables import write_table
 
-        origin: Origin = part.payload
-        columns = COLUMNS[view.parameters.get("names")](view, origin)
-        write_table(path, columns, table_metadata(origin, columns))
+        layout = view.part.held(TableLayout)
+        columns = COLUMNS[layout.names](view)
+        write_table(path, columns, table_metadata(layout.origin, columns))
         return rows_written(columns)
 
 
@@ -104,23 +127,6 @@ def chosen(asked: ExportRequest) -> list[Column]:
         raise asked.look.passed_on(error, "columns") from None
 
 
-def _our_columns(view: View, origin: Origin) -> Columns:
-    return table_columns(view)
-
-
-def _ilastik_columns(view: View, origin: Origin) -> Columns:
-    return ilastik_columns(
-        view, [c for c in origin.columns if c.name in view.parameters["columns"]]
-    )
-
-
-COLUMNS: Mapping[str | None, Callable[[View, Origin], Columns]] = {
-    None: _our_columns,
-    "ilastik": _ilastik_columns,
-}
-"""``names`` → the columns of the table."""
-
-
 def table_columns(view: View) -> Columns:
     """Return the object table: one row per image, frame and object.
 
@@ -133,6 +139,18 @@ def table_columns(view: View) -> Columns:
     return join(pieces)
 
 
+def _ilastik_columns(view: View) -> Columns:
+    layout = view.part.held(TableLayout)
+    return ilastik_columns(view, [c for c in layout.origin.columns if c.name in layout.columns])
+
+
+COLUMNS: Mapping[Dialect | None, Callable[[View], Columns]] = {
+    None: table_columns,
+    "ilastik": _ilastik_columns,
+}
+"""``names`` → the columns of the table."""
+
+
 def _piece(view: View, given: JoinedInput) -> Columns:
     labels: LabelImage = given.load()
     index = labels.index
@@ -143,7 +161,7 @@ def _piece(view: View, given: JoinedInput) -> Columns:
     if "prediction" in view.given:
         columns |= _predicted_columns(view, given, index)
     features = features_of(view, given)
-    return columns | {name: features[name] for name in view.parameters["columns"]}
+    return columns | {name: features[name] for name in view.part.held(TableLayout).columns}
 
 
 def _frame(view: View, given: JoinedInput) -> dict[str, Any]:
@@ -153,8 +171,9 @@ def _frame(view: View, given: JoinedInput) -> dict[str, Any]:
         return {}
     t = (given.t or 0) + grid.first_frame
     facts: dict[str, Any] = {"t": t}
-    if "frame_names" in view.parameters:
-        names = view.parameters["frame_names"].get(given.image, [])
+    named = view.part.held(TableLayout).frame_names
+    if named is not None:
+        names = named.get(given.image, ())
         facts[FRAME_NAME] = names[t] if t < len(names) else ""
     return facts | time_column(view, t)
 
@@ -181,7 +200,7 @@ def _place(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Column
 
 def _predicted_columns(view: View, given: JoinedInput, index: Index) -> Columns:
     found: Prediction = same(view.all("prediction"), given).load()
-    classes: list[str] = view.parameters["classes"]
+    classes = view.part.held(TableLayout).classes or ()
     names = code_names(classes)
     columns: Columns = {"user_class": user_classes(view, given, index)}
     columns["predicted_class"] = [names[code - 1] for code in found.code]
@@ -197,7 +216,8 @@ def _said_unseen(view: View, given: JoinedInput, index: Index) -> Columns:
 
     from objclass.classification.trees import decide_classes
 
-    names = code_names(view.parameters["classes"])
+    layout = view.part.held(TableLayout)
+    names = code_names(layout.classes or ())
     probability = np.full((len(index), len(names) - 1), np.nan)
     for each, (mine, ids) in learned_here(view, given):
         said, owners = (view.one("evaluation").arrays[name] for name in ("unseen", "examples"))
@@ -205,7 +225,7 @@ def _said_unseen(view: View, given: JoinedInput, index: Index) -> Columns:
         rows = np.searchsorted(index.ids, ids)
         probability[rows] = said[first : first + len(mine)][mine]
     known = ~np.isnan(probability[:, 0])
-    least = float(view.parameters["min_probability"])
+    least = float(layout.min_probability or 0.0)
     code = np.zeros(len(index), np.int64)
     code[known] = decide_classes(np.ascontiguousarray(probability[known]), least)[0]
     columns: Columns = {"unseen_class": [("", *names)[k] for k in code]}

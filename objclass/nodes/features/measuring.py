@@ -40,7 +40,7 @@ def measure_part(part: Part, view: View) -> tuple[ObjectTable, tuple[str, ...], 
     """
     import numpy as np
 
-    plan: FamilyPart = part.payload
+    plan = part.held(FamilyPart)
     objects: LabelImage = view.one("objects")
     frame = _frame(part, view, objects)
     setting = _setting(plan.setting, part)
@@ -65,7 +65,7 @@ def _spans(
     """Return the values that the objects hold per channel, for columns that go over a range."""
     import numpy as np
 
-    plan: FamilyPart = part.payload
+    plan = part.held(FamilyPart)
     assert isinstance(part.header, TableHeader)
     if not part.header.definitions[plan.part].over_range or not isinstance(plan.family, Family):
         return {}

@@ -208,3 +208,10 @@ def test_a_sentence_of_its_own_stands_for_everything_else() -> None:
     assert str(Reason("forced", (Change("a", 1, 2),), says="forced")) == "forced"
     assert str(Reason("upstream", upstream=("a", "b"))) == "a changed, b changed"
     assert str(Reason("first run")) == "first run"
+
+
+def test_a_part_hands_out_what_it_holds_and_says_what_it_holds_instead() -> None:
+    assert part(payload=7).held(int) == 7
+    assert part(payload=7).held_if(str) is None
+    with pytest.raises(TypeError, match="holds 7, no str"):
+        part(payload=7).held(str)

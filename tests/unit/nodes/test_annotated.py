@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from objclass.errors import InputError
-from objclass.nodes.annotated import AnnotationFile
+from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
 from workflows import Bench, several
 
 ONE = "annotations: annotations.csv"
@@ -16,8 +16,7 @@ ONE = "annotations: annotations.csv"
 def files(bench: Bench) -> AnnotationFile:
     """What the classifier's annotation files say."""
     graph = bench.job().graph
-    found: AnnotationFile = graph.part("classes", "model", "a").payload[0]
-    return found
+    return graph.part("classes", "model", "a").held(TrainingAnnotations).files
 
 
 def per_image(folder: Path, *names: str) -> Bench:

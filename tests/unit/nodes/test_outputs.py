@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from commands import objclass
 
-from objclass.data.labels import LabelImage
-from objclass.engine.node import Made, Part, Read, View
+from objclass.data.axes import Grid
+from objclass.data.labels import LabelHeader, LabelImage
+from objclass.data.wire import Wire
+from objclass.engine.node import Made, Read, View
 from objclass.nodes.export import OUTPUTS
+from objclass.nodes.export.image import ImageLayout
+from objclass.nodes.export.layout import ExportLayout
+from objclass.nodes.export.origin import Origin
 from objclass.nodes.export.output import ExportOutput, ExportRequest, Sort
 from objclass.nodes.export.target import Target
 from workflows import flat
@@ -22,6 +27,13 @@ PACKAGE = Path(__file__).parents[3] / "objclass"
 
 class Greeting(Target):
     """A text with a greeting."""
+
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class GreetingLayout(ExportLayout):
+    """How often the sentence is said."""
 
     times: int = 1
 
@@ -37,16 +49,17 @@ class Census(ExportOutput):
         """Read the ids."""
         return (asked.origin.index,)
 
-    def parameters(self, asked: ExportRequest) -> dict[str, Any]:
+    def layout(self, asked: ExportRequest) -> ExportLayout:
         """Return how often it is said."""
-        return {"times": asked.options(Greeting).times}
+        return GreetingLayout(asked.origin, times=asked.options(Greeting).times)
 
-    def write(self, path: Path, part: Part, view: View) -> Made:
+    def write(self, path: Path, view: View) -> Made:
         """Write the sentence."""
+        times = view.part.held(GreetingLayout).times
         labels: LabelImage = view.all("objects")[0].load()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{len(labels.index)} objects\n" * view.parameters["times"])
-        return Made(summary={"times": view.parameters["times"]})
+        path.write_text(f"{len(labels.index)} objects\n" * times)
+        return Made(summary={"times": times})
 
 
 @pytest.fixture
@@ -147,3 +160,13 @@ def test_nobody_compares_the_name_of_an_output() -> None:
 def words(compared: ast.Compare) -> set[str]:
     """The texts that are written in a comparison."""
     return {str(n.value) for n in ast.walk(compared) if isinstance(n, ast.Constant)}
+
+
+def test_a_recipe_holds_of_a_layout_only_what_the_file_has() -> None:
+    grid = Grid((2, 3))
+    origin = Origin(Wire("nuclei"), LabelHeader(grid))
+    plain = ImageLayout(origin, {"a": {"day": "1"}})
+    assert plain.parameters == {"images": [["a", {"day": "1"}]]}
+    cut = replace(plain, region={"y": (0, 1), "z": 4}, rescale=((0, 1), (0, 255)))
+    assert cut.parameters["region"] == {"y": [0, 1], "z": 4}
+    assert cut.parameters["rescale"] == [[0, 1], [0, 255]]

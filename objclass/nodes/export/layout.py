@@ -1,0 +1,61 @@
+"""How a file of results is laid out: all that decides on its content beside what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from objclass.nodes.export.origin import Origin
+
+Dialect = Literal["ilastik"]
+"""Whose names, columns and axes files have instead of ours."""
+Names = tuple[str, ...]
+Frames = Mapping[str, Names]
+"""Image to the texts of ``{t}`` in its files."""
+TimeStep = tuple[float, str]
+"""Value and unit of the time between two frames."""
+
+
+@dataclass(frozen=True)
+class ExportLayout:
+    """How a file is laid out; an output adds what it alone has.
+
+    What is None is not in the recipe: the file has nothing of it.
+
+    Parameters
+    ----------
+    origin
+        What results are written of; not in the recipe, which holds what is read of it.
+    images
+        Image to its names, for every image in the file.
+    names
+        Whose names, columns and axes the file has.
+    classes, colors
+        Of the predictions.
+    frame_names, time_step
+        What is known of the frames.
+    """
+
+    origin: Origin
+    images: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Dialect | None = None
+    classes: Names | None = None
+    colors: Names | None = None
+    frame_names: Frames | None = None
+    time_step: TimeStep | None = None
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What enters the recipe, as JSON."""
+        known = {name: value for name, value in vars(self).items() if value is not None}
+        del known["origin"]
+        known["images"] = [[image, dict(names)] for image, names in self.images.items()]
+        return {name: _plain(value) for name, value in known.items()}
+
+
+def _plain(value: object) -> object:
+    """Return a value with lists and dicts, as JSON has them."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, tuple | list) else value
