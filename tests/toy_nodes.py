@@ -173,7 +173,8 @@ class NumbersFile:
 
     @property
     def pieces(self) -> tuple[FileGroup, ...]:
-        return (FileGroup({"path": self.path.name, "sign": self.sign}, (self.path,), self.times),)
+        key, files = {"path": self.path.name, "sign": self.sign}, (self.path,)
+        return (FileGroup(key, files, self.times, files),)
 
     def uncropped(self) -> Any:
         raise NotImplementedError

@@ -259,7 +259,7 @@ def recall_reference(step: Step, graph: Graph, store: Store) -> KnownArtifact | 
     """Return what is remembered of a file that an input refers to; None when it must be read."""
     wanted = graph.subtrees.get((step.node, step.part.name), ())
     piece = piece_read(step)
-    digests = store.memo(["digests", piece.key], piece.files)
+    digests = store.memo(["digests", piece.key], piece.vouch)
     if digests is None or not all(is_known(step.t, name, digests, store) for name in wanted):
         return None
     return refer(step, wanted, digests)

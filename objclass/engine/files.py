@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from objclass.data.digest import of_bytes, of_value
+from objclass.data.digest import of_bytes
 
 
 def write_json(path: Path, value: Any, name: str = "", aside: Path | None = None) -> None:
@@ -109,22 +109,13 @@ FilesState = list[list[int]] | None
 def stat(files: Sequence[Path]) -> FilesState:
     """Return size and modification time of every file, or None where one is missing.
 
-    A directory (a Zarr array, say) is vouched for by the names, sizes and times below it.
+    A folder is not walked: its time tells what was added to it, removed and renamed.
     """
     try:
-        return [found for path in files for found in _stat_one(path)]
+        found = [path.stat() for path in files]
     except OSError:
         return None
-
-
-def _stat_one(path: Path) -> list[list[int]]:
-    entry = path.stat()
-    if not path.is_dir():
-        return [[entry.st_size, entry.st_mtime_ns]]
-    below = sorted(p for p in path.rglob("*") if p.is_file())
-    names = of_value([p.relative_to(path).as_posix() for p in below])
-    states = ([s.st_size, s.st_mtime_ns] for s in (p.stat() for p in below))
-    return [[len(below), int(names[:12], 16)], *states]
+    return [[entry.st_size, entry.st_mtime_ns] for entry in found]
 
 
 def tally(folder: Path) -> list[int]:

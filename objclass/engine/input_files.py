@@ -35,7 +35,7 @@ class InputFilesRead:
 
     def look_up(self, step: Step) -> KnownArtifact | None:
         """Return what is remembered of a step's file; None when it must be read."""
-        state = stat(piece_read(step).files)
+        state = stat(piece_read(step).vouch)
         known = recall_reference(step, self._graph, self._store)
         return replace(known, state=state) if known else None
 
@@ -47,8 +47,8 @@ class InputFilesRead:
         """Read what nobody remembers of a file, for all its frames, and remember it."""
         wanted = self._wanted(step)
         source, piece = self._source(step), piece_read(step)
-        before = stat(piece.files)
-        digests = dict(self._store.memo(["digests", piece.key], piece.files) or {})
+        before = stat(piece.vouch)
+        digests = dict(self._store.memo(["digests", piece.key], piece.vouch) or {})
         for t in piece.times:
             for name, known_as in zip(wanted, self._names(step, t), strict=True):
                 if not is_known(t, name, digests, self._store):
@@ -56,9 +56,9 @@ class InputFilesRead:
                     digests |= memorize(t, name, found)
                     self._keep(found.content)
                     self._read_now.add(known_as)
-        if before is None or before != stat(piece.files):
+        if before is None or before != stat(piece.vouch):
             raise change_error(piece.files[0])
-        self._store.remember(["digests", piece.key], piece.files, digests, before)
+        self._store.remember(["digests", piece.key], piece.vouch, digests, before)
         return replace(refer(step, wanted, digests), state=before)
 
     def _digested(

@@ -57,12 +57,23 @@ class Read:
 class FileGroup:
     """Files of a source that belong together, and the frames they hold.
 
-    ``key`` names the content read from them, field by field as JSON: path, axes, crop, ….
+    Parameters
+    ----------
+    key
+        Names the content read from them, field by field as JSON: path, axes, crop, ….
+    files
+        The files or folders.
+    times
+        Their frames.
+    vouch
+        What is looked at to know that they are unchanged, again after every step: the files
+        themselves, or some of those in a folder.
     """
 
     key: Mapping[str, Any]
     files: tuple[Path, ...]
     times: tuple[int | None, ...]
+    vouch: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,7 @@ class Source(Protocol):
 
     @property
     def pieces(self) -> tuple[FileGroup, ...]:
-        """The files on disk, whose sizes and times vouch for what is remembered of them."""
+        """The files on disk, and what vouches for what is remembered of them."""
 
     def uncropped(self) -> Grid:
         """Return the grid of the image without cuts."""

@@ -39,7 +39,7 @@ def reading(step: Step, state: FilesState = None) -> dict[str, Any]:
     """Return how a step reads its file, and the state of that file, as JSON."""
     assert step.part.source is not None
     piece = piece_of(step.part.source, step.t)
-    return {STATE: state or stat(piece.files), READ: dict(piece.key)}
+    return {STATE: state or stat(piece.vouch), READ: dict(piece.key)}
 
 
 def why_read(step: Step, last: Mapping[str, str], before: Mapping[str, Any]) -> Reason:

@@ -162,9 +162,9 @@ def _referred(request: StepRequest) -> Iterator[tuple[JoinedInput, Source]]:
 def _check_files(request: StepRequest) -> None:
     """Raise where a file is no longer the one that the recipe speaks of."""
     for given, source in _referred(request):
-        files = piece_of(source, given.t).files
-        if given.state is None or stat(files) != given.state:
-            raise change_error(files[0])
+        piece = piece_of(source, given.t)
+        if given.state is None or stat(piece.vouch) != given.state:
+            raise change_error(piece.files[0])
 
 
 def _describe_reading(request: StepRequest, store: Store) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from objclass.errors import InputError, Problem, list_some
 from objclass.io.header import FileHeader, Reader
 from objclass.io.locator import Locator
 from objclass.io.reading import check_present, reading, signature
+from objclass.io.source import Source
 
 if TYPE_CHECKING:
     from objclass.io.write import ImageToWrite
@@ -58,6 +59,13 @@ class FormatModule(Protocol):
 
     def open(self, where: Locator, mask: bool = False) -> Reader:
         """Return a reader of the array."""
+
+    def vouch(self, where: Locator) -> tuple[Path, ...]:
+        """Return what vouches for an array in a folder; files need no such function.
+
+        These are few files or folders, whatever the number of chunks: the metadata of the
+        array, and what else changes when a program writes voxels. None of them need be there.
+        """
 
     def write(self, path: Path, picture: ImageToWrite) -> None:
         """Write a new file at `path`."""
@@ -181,6 +189,29 @@ def open_reader(where: Locator | Path | str, *, mask: bool = False) -> Reader:
     row = _row_of(array)
     with reading(array.path):
         return module_of(row).open(array, mask)
+
+
+def vouch(source: Source) -> tuple[Path, ...]:
+    """Return the paths whose sizes and times vouch that voxels are unchanged, each once.
+
+    A file vouches for itself. A folder is not walked, since it may hold 10,000 chunks: its
+    format says which few of its files do.
+
+    Raises
+    ------
+    InputError
+        Where the format is not known, or a folder cannot be read.
+    """
+    found = (path for member in source.members for path in _vouch_one(member))
+    return tuple(dict.fromkeys(found))
+
+
+def _vouch_one(where: Locator) -> tuple[Path, ...]:
+    row = format_of(where.path)
+    if not row.folder or not where.path.is_dir():
+        return (where.path,)
+    with reading(where.path):
+        return module_of(row).vouch(where)
 
 
 def check_chosen(where: Locator) -> None:

@@ -37,6 +37,11 @@ class Locator:
         return self
 
     @property
+    def members(self) -> tuple[Locator, ...]:
+        """Itself; of a stack every file."""
+        return (self,)
+
+    @property
     def files(self) -> tuple[Path, ...]:
         """The file or folder on disk."""
         return (self.path,)

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise, product
 from math import prod
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from objclass.errors import InputError, Problem
 from objclass.io.chosen import PLAIN, ArrayChoice, UnfoldingReader, unfold, with_lead
-from objclass.io.formats import describe, open_reader
+from objclass.io.formats import describe, open_reader, vouch
 from objclass.io.header import FileHeader, Reader, known_axes
 from objclass.io.locator import Locator
 from objclass.io.source import Source, Stack
@@ -254,6 +255,20 @@ def _parts(bounds: tuple[int, ...], span: tuple[int, int]) -> Iterator[tuple[int
             yield place, start - low, stop - low, start - span[0]
 
 
+@dataclass(frozen=True)
+class OpenReader:
+    """A reader, and what vouched that its file is unchanged when it was opened."""
+
+    reader: Reader
+    files: tuple[Path, ...]
+    state: FileStates
+
+    @property
+    def is_current(self) -> bool:
+        """True where the file was not written anew since."""
+        return _states(self.files) == self.state
+
+
 class OpenFiles:
     """Readers that stay open for the next read: of at most `MOST_OPEN` files nobody is using.
 
@@ -262,53 +277,62 @@ class OpenFiles:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._idle: OrderedDict[Array, list[tuple[State, Reader]]] = OrderedDict()
+        self._idle: OrderedDict[Array, list[OpenReader]] = OrderedDict()
 
     @contextmanager
     def reader(self, where: Locator, mask: bool = False) -> Iterator[Reader]:
         """Lend a reader of an array to one thread."""
-        array, state = (where, mask), _state(where)
+        found = self._spare((where, mask)) or _opened(where, mask)
+        try:
+            yield found.reader
+        finally:
+            self._give_back((where, mask), found)
+
+    def _spare(self, array: Array) -> OpenReader | None:
+        """Take an idle reader of an array, which is closed where its file was written anew."""
         with self._lock:
             spare = self._idle.get(array)
-            before, reader = spare.pop() if spare else (state, None)
-        if reader is not None and before != state:
-            reader.close()
-            reader = None
-        reader = reader or open_reader(where, mask=mask)
-        try:
-            yield reader
-        finally:
-            self._give_back(array, state, reader)
+            found = spare.pop() if spare else None
+        if found is None or found.is_current:
+            return found
+        found.reader.close()
+        return None
 
-    def _give_back(self, array: Array, state: State, reader: Reader) -> None:
+    def _give_back(self, array: Array, found: OpenReader) -> None:
         with self._lock:
-            self._idle.setdefault(array, []).append((state, reader))
+            self._idle.setdefault(array, []).append(found)
             self._idle.move_to_end(array)
             over = self._idle.popitem(last=False)[1] if len(self._idle) > MOST_OPEN else []
-        for _, old in over:
-            old.close()
+        for old in over:
+            old.reader.close()
 
     def close(self, places: Sequence[Locator] | None = None) -> None:
         """Close the readers of some arrays, by default of all, that are not lent."""
         with self._lock:
             arrays = [a for a in self._idle if places is None or a[0] in places]
             idle = [spare for array in arrays for spare in self._idle.pop(array)]
-        for _, reader in idle:
-            reader.close()
+        for each in idle:
+            each.reader.close()
 
 
 Array = tuple[Locator, bool]
 """An array, and whether it is a mask."""
-State = tuple[int, int, int] | None
-"""Size, time and identity of a file; None where it is gone."""
+FileStates = tuple[tuple[int, int, int], ...] | None
+"""Size, time and identity of some files; None where one is gone."""
 
 
-def _state(where: Locator) -> State:
+def _opened(where: Locator, mask: bool) -> OpenReader:
+    files = vouch(where)
+    states = _states(files)
+    return OpenReader(open_reader(where, mask=mask), files, states)
+
+
+def _states(files: Sequence[Path]) -> FileStates:
     try:
-        found = where.path.stat()
+        found = [path.stat() for path in files]
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns, found.st_ino
+    return tuple((each.st_size, each.st_mtime_ns, each.st_ino) for each in found)
 
 
 SHARED = OpenFiles()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from objclass.engine.look import ImageKey, Look
 from objclass.engine.node import Node
+from objclass.io.formats import vouch
 from objclass.io.locator import Locator
 from objclass.io.source import Source, WrittenPath
 from objclass.nodes.input import InputNode
@@ -81,7 +82,7 @@ class ImageIdentities:
             return image_digest(source, axes, t, chosen)
 
         key = ["image digest", named, axes, t, *source.key, *chosen.key]
-        return str(self.look.settings.memo(key, source.files, make))
+        return str(self.look.settings.memo(key, vouch(source), make))
 
     @property
     def _node(self) -> InputNode:

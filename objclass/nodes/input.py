@@ -15,6 +15,7 @@ from objclass.engine.look import ImageKey, Look
 from objclass.engine.node import Node, Part
 from objclass.errors import InputError
 from objclass.io.chosen import ArrayChoice
+from objclass.io.formats import vouch
 from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, image_header, layout_of
 from objclass.io.source import Source, WrittenPath
@@ -154,7 +155,7 @@ class InputNode(Node):
         kind = "mask" if self.chosen.mask else "header"
         key = [kind, named, self.axes, *source.key, *self.chosen.key]
         try:
-            facts, axes = look.settings.memo(key, source.files, make)
+            facts, axes = look.settings.memo(key, vouch(source), make)
         except InputError as error:
             field = "series" if self.series is not None else "sizes" if self.sizes else "path"
             raise look.passed_on(error, field) from None

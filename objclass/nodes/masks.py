@@ -8,6 +8,7 @@ from objclass.data.foreground import Foreground
 from objclass.engine.look import Look, Unknown
 from objclass.errors import ObjclassError
 from objclass.io.chosen import ArrayChoice
+from objclass.io.formats import vouch
 from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, layout_of
 from objclass.io.source import Source, WrittenPath
@@ -83,7 +84,7 @@ def _one_channel(
     ranges = [list(span) for span in layout.ranges]
     key = ["one channel", named, layout.axes, ranges, *source.key, *chosen.key]
     try:
-        return bool(look.settings.memo(key, source.files, look_at_voxels))
+        return bool(look.settings.memo(key, vouch(source), look_at_voxels))
     except ObjclassError as error:
         raise look.passed_on(error, "path") from None
 

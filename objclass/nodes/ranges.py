@@ -119,7 +119,7 @@ def values_of(look: Look, header: ImageHeader) -> tuple[str | None, str | None]:
 
 def extent(look: Look, source: FileSource) -> Mapping[str, Any] | None:
     """Return the smallest and largest value of a file, looked for once per state of it."""
-    files = [file for piece in source.pieces for file in piece.files]
+    files = [path for piece in source.pieces for path in piece.vouch]
     key = ["values", [piece.key for piece in source.pieces]]
     found: Mapping[str, Any] | None = look.settings.memo(key, files, lambda: source.extent())
     return found

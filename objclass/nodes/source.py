@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from objclass.engine.artifact import Content, pack_index
 from objclass.engine.node import DigestedFile, FileGroup
 from objclass.errors import Problem, RunError
 from objclass.io.chosen import PLAIN, ArrayChoice
+from objclass.io.formats import vouch
 from objclass.io.image import FrameReader, Layout
 from objclass.io.locator import Locator
 from objclass.io.source import Source, WrittenPath
@@ -87,13 +88,14 @@ class FileSource:
         times = self.header.grid.times
         per_frame = self._numbers_per_frame()
         if isinstance(self.place, Locator) or per_frame is None:
-            return (FileGroup(self._key(self.named), self.place.files, times),)
+            return (FileGroup(self._key(self.named), self.place.files, times, vouch(self.place)),)
         pieces = []
         for t in times:
             numbers = per_frame[t or 0]
-            files = dict.fromkeys(self.place.members[n].path for n in numbers)
+            members = tuple(self.place.members[n] for n in numbers)
+            frame = replace(self.place, members=members)
             key = self._key([self.named[n] for n in numbers], t)
-            pieces.append(FileGroup(key, tuple(files), (t,)))
+            pieces.append(FileGroup(key, frame.files, (t,), vouch(frame)))
         return tuple(pieces)
 
     def _numbers_per_frame(self) -> list[list[int]] | None:
