@@ -10,6 +10,10 @@ import numpy as np
 from blake3 import blake3
 
 from objclass.data.blocks import Region
+from objclass.data.labels import Index
+from objclass.segmentation.found_objects import FoundObjects
+from objclass.segmentation.index import IndexInParts, See, pass_by
+from objclass.segmentation.settings import SegmentationReport
 
 
 def drawn(*lines: str) -> np.ndarray:
@@ -168,6 +172,22 @@ class Canvas:
         self.voxels[region.slices] = voxels
         self.times[region.slices] += 1
         self.regions.append(region)
+
+    def of(self, found: FoundObjects) -> SegmentationReport:
+        """Paint objects and return what is told of them."""
+        found.paint(self.write)
+        return found.report
+
+
+def in_parts(
+    label_image: np.ndarray, regions: list[Region], *more, see: See = pass_by, each=map
+) -> Index:
+    """The index of a label image whose regions come one after the other."""
+    ids, sizes = np.unique(label_image[label_image != 0], return_counts=True)
+    making = IndexInParts(label_image.shape, (ids.astype(np.uint64), sizes), *more, see=see)
+    for _ in each(lambda region: making.add(region, label_image[region.slices]), regions):
+        pass
+    return making.finished()
 
 
 def scratch(shape: tuple[int, ...], dtype: str) -> np.ndarray:

@@ -162,8 +162,8 @@ class RecomputedLabelImages:
 
     def _thresholded(self, t: int, settings: ThresholdSettings) -> NDArray[np.generic]:
         from objclass.segmentation.ilastik import RULES
+        from objclass.segmentation.segment import segment_in_memory
         from objclass.segmentation.smooth import scaled
-        from objclass.segmentation.whole import threshold_objects
 
         used = [settings.channel]
         if settings.method != "simple" and settings.core_channel != settings.channel:
@@ -173,7 +173,7 @@ class RecomputedLabelImages:
             maps = [scaled(each, *self.scale) for each in maps]
         core = maps[1] if len(maps) > 1 else None
         how = segmentation_settings(settings, self.grid.dimensions)
-        return threshold_objects(maps[0], how, core, rules=RULES).objects
+        return segment_in_memory(maps[0], how, core, rules=RULES)[0]
 
 
 def segmentation_settings(settings: ThresholdSettings, dimensions: int) -> SegmentationSettings:

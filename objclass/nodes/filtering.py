@@ -15,20 +15,18 @@ import numpy as np
 from objclass.data.blocks import Region, block_shape
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
-from objclass.engine.artifact import Voxels
 from objclass.engine.node import Made, View
 from objclass.nodes.mask_voxels import component_warnings, label_warnings
 from objclass.nodes.resolution import resample
-from objclass.nodes.segmenting import counted, made_labels
-from objclass.segmentation.blocks import components_by_block
+from objclass.nodes.segmenting import IndexedLabels, counted, frame_blocks, sizes_by_id
 from objclass.segmentation.components import raster_numbering
 from objclass.segmentation.cutting import Blocks, Read, Write
+from objclass.segmentation.found_objects import FoundObjects, label_components
 from objclass.segmentation.fragments import ScatteredObjects
-from objclass.segmentation.holes import fill_holes_by_block
+from objclass.segmentation.holes import fill_holes
+from objclass.segmentation.index import pass_by
 from objclass.segmentation.selection import map_ids, mostly_inside
-from objclass.segmentation.settings import SegmentationReport
 from objclass.segmentation.survey import ObjectSurvey, survey, unite
-from objclass.segmentation.whole import component_objects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,20 +39,22 @@ def components_layer(view: View) -> Made:
     """Make the label image of a ``components`` node for one frame."""
     given: Image | LabelImage = view.one("image")
     p, header, frame = view.parameters, label_header(view), FilteredFrame.of(view)
-    voxels = view.new_voxels(header.grid.shape, header.dtype)
     read = resample(reader(given), p, given.header.grid.shape, ids=True)
     dtype = "uint32" if isinstance(given, Image) else given.header.dtype
     if isinstance(given, Image) and not _looks_around(view):
-        report = frame.components(read, voxels.write, p["min_size"] or 0, p["max_size"])
-        return made_labels(view, voxels, counted(report), doubts=_doubts(view, report.values))
+        found = frame.components(read, p["min_size"] or 0, p["max_size"])
+        labels = IndexedLabels.of(view, *sizes_by_id(found))
+        found.paint(labels.write)
+        return labels.made(counted(found.report), doubts=_doubts(view, found.report.values))
     values = None
     if isinstance(given, Image):
-        values, read = frame.found(dtype, read)
-    elif not frame.by_block:
+        found = frame.components(read)
+        values, read = found.report.values, frame.kept(dtype, found.paint)
+    elif frame.blocks.single:
         read = _reader_of(read(Region.whole(header.grid.shape)))
     if p["fill_holes"]:
         read = frame.kept(dtype, partial(frame.fill_holes, read))
-    return _chosen(view, frame, read, voxels, values)
+    return _chosen(view, frame, read, values)
 
 
 def _doubts(view: View, values: NDArray[np.uint64]) -> Callable[[Index], Iterator[str]]:
@@ -97,24 +97,20 @@ class FilteredFrame:
         Of the step.
     blocks
         How the frame is cut; one block in memory.
-    by_block
-        False in memory.
     """
 
     view: View
     blocks: Blocks
-    by_block: bool
 
     @classmethod
     def of(cls, view: View) -> FilteredFrame:
         """Return what a step's execution block asks for."""
         grid = label_header(view).grid
-        block = block_shape(view.block, grid)
-        return cls(view, Blocks(grid.shape, block or grid.shape), block is not None)
+        return cls(view, frame_blocks(grid.shape, block_shape(view.block, grid)))
 
     def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
         """Return an array for what is between two steps."""
-        return self.view.scratch(shape, dtype) if self.by_block else np.zeros(shape, dtype)
+        return np.zeros(shape, dtype) if self.blocks.single else self.view.scratch(shape, dtype)
 
     def kept(self, dtype: str, make: Callable[[Write], object]) -> Read:
         """Return a reader of what ``make(write)`` writes."""
@@ -126,27 +122,16 @@ class FilteredFrame:
         make(write)
         return lambda region: np.asarray(store[region.slices])
 
-    def found(self, dtype: str, read: Read) -> tuple[NDArray[np.uint64], Read]:
-        """Return what the components of a segmentation hold, by id, and a reader of them."""
-        reports: list[SegmentationReport] = []
-        found = self.kept(dtype, lambda write: reports.append(self.components(read, write)))
-        return reports[0].values, found
-
     def components(
-        self, read: Read, write: Write, min_size: int = 0, max_size: int | None = None
-    ) -> SegmentationReport:
-        """Write the components of a segmentation whose size is allowed."""
-        shape = self.blocks.shape
-        limits = STEPS[self.view.parameters["connectivity"]][len(shape)], min_size, max_size
-        if self.by_block:
-            return components_by_block(read, self.blocks, self.scratch, write, *limits)
-        labels, report = component_objects(read(Region.whole(shape)), *limits)
-        write(Region.whole(shape), labels)
-        return report
+        self, read: Read, min_size: int = 0, max_size: int | None = None
+    ) -> FoundObjects:
+        """Find the components of a segmentation whose size is allowed."""
+        connectivity = STEPS[self.view.parameters["connectivity"]][len(self.blocks.shape)]
+        return label_components(read, self.blocks, self.scratch, connectivity, min_size, max_size)
 
     def fill_holes(self, read: Read, write: Write) -> None:
         """Write label images without holes."""
-        fill_holes_by_block(read, self.blocks, self.scratch, write)
+        fill_holes(read, self.blocks, self.scratch, write)
 
     def survey(self, read: Read) -> ObjectSurvey:
         """Return size, place, border and region of every object."""
@@ -160,7 +145,7 @@ class FilteredFrame:
 
 
 def _chosen(
-    view: View, frame: FilteredFrame, read: Read, voxels: Voxels, values: NDArray[np.uint64] | None
+    view: View, frame: FilteredFrame, read: Read, values: NDArray[np.uint64] | None
 ) -> Made:
     """Drop objects for their size and place, and write the others with their final ids.
 
@@ -172,20 +157,19 @@ def _chosen(
     targets = np.zeros(len(found), header.dtype)
     renumbers = view.parameters["ids"] == "relabel"
     targets[keep] = raster_numbering(found.first[keep]) if renumbers else found.ids[keep]
+    scattered, order = ScatteredObjects(), np.argsort(targets[keep])
+    known = targets[keep][order].astype(np.uint64), found.sizes[keep][order]
+    labels = IndexedLabels.of(view, *known, scattered.see if values is None else pass_by)
 
     def write(region: Region) -> None:
-        voxels.write(region, map_ids(read(region), found.ids, targets))
+        labels.write(region, map_ids(read(region), found.ids, targets))
 
     frame.blocks.run(write, frame.blocks.regions)
     channels = _channels_of(view, found.ids, targets) if header.found_in else None
     original = _by_target(found.ids, targets) if view.parameters.get("original_ids") else None
-    made = partial(made_labels, view, voxels, {"dropped": dropped}, channels, original=original)
+    made = partial(labels.made, {"dropped": dropped}, channels, original=original)
     if values is None:
-        scattered = ScatteredObjects()
-        return made(
-            doubts=lambda index: label_warnings(index, header.grid.shape, scattered.ids),
-            see=scattered.see,
-        )
+        return made(doubts=lambda index: label_warnings(index, header.grid.shape, scattered.ids))
     return made(doubts=_doubts(view, _by_target(values[found.ids.astype(np.int64)], targets)))
 
 

@@ -1,4 +1,4 @@
-"""Makes label images: whole frames in memory, or by block with the same result."""
+"""Makes label images block by block; a frame in memory is the case of one block."""
 
 from __future__ import annotations
 
@@ -14,17 +14,14 @@ from objclass.engine.artifact import Content, Voxels, pack_index
 from objclass.engine.node import Made, View
 from objclass.nodes.resolution import resample
 from objclass.nodes.variants import rules_of
-from objclass.segmentation.automatic import automatic_level, automatic_level_by_block
-from objclass.segmentation.blocks import (
-    smoothed_reader,
-    threshold_by_block,
-)
+from objclass.segmentation.automatic import automatic_level
 from objclass.segmentation.cutting import Blocks
-from objclass.segmentation.index import See, index, index_by_block
+from objclass.segmentation.found_objects import FoundObjects
+from objclass.segmentation.index import IndexInParts, See, pass_by
 from objclass.segmentation.rules import SegmentationRules
+from objclass.segmentation.segment import segment, smoothed_reader, write_smoothed
 from objclass.segmentation.settings import Layer, SegmentationReport, SegmentationSettings
 from objclass.segmentation.smooth import scaled
-from objclass.segmentation.whole import threshold_objects
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,34 +33,32 @@ if TYPE_CHECKING:
 def threshold_layer(layer: str, view: View) -> Made:
     """Make one layer of a ``threshold`` node for one frame."""
     maps = FrameMaps.of(view)
-    block = block_shape(view.block, maps.grid)
-    settings = maps.settings(block)
-    voxels = view.new_voxels(maps.grid.shape, "float32" if layer == "smoothed" else "uint32")
-    name = cast(Layer, layer)
-    if block is None or not settings.merge_objects:
-        report = _whole(maps, settings, name, voxels)
-    else:
-        blocks = Blocks(maps.grid.shape, block)
-        report = threshold_by_block(
-            maps.own, blocks, settings, view.scratch, voxels.write, maps.cores, name, maps.rules
-        )
-    warnings = maps.warnings(settings)
+    blocks = maps.blocks(view.block)
+    settings = maps.settings(blocks)
     if layer == "smoothed":
-        return Made(Content({"0": voxels}), warnings=warnings)
+        smoothed = view.new_voxels(maps.grid.shape, "float32")
+        write_smoothed(maps.own, blocks, settings.sigma, smoothed.write, maps.rules)
+        return Made(Content({"0": smoothed}), warnings=maps.warnings(settings))
+    found = segment(
+        maps.own, blocks, settings, view.scratch, maps.cores, cast(Layer, layer), maps.rules
+    )
+    labels = IndexedLabels.of(view, *sizes_by_id(found))
+    found.paint(labels.write)
     level = {"threshold": settings.threshold} if maps.automatic else {}
-    return made_labels(view, voxels, {**counted(report), **level}, report.values, warnings)
+    told = {**counted(found.report), **level}
+    return labels.made(told, found.report.values, maps.warnings(settings))
 
 
-def _whole(
-    maps: FrameMaps, settings: SegmentationSettings, layer: Layer, voxels: Voxels
-) -> SegmentationReport:
-    """Make a layer of a frame in memory."""
-    whole = Region.whole(maps.grid.shape)
-    cores = [read(whole) for read in maps.cores] if maps.cores else None
-    own = [read(whole) for read in maps.own]
-    made = threshold_objects(own, settings, cores, (layer,), maps.rules)
-    voxels.write(whole, made.images[layer])
-    return made.report
+def frame_blocks(shape: tuple[int, ...], block: tuple[int, ...] | None) -> Blocks:
+    """Return how a frame is cut: into execution blocks, or, in memory, not at all."""
+    return Blocks(shape, block or shape)
+
+
+def sizes_by_id(found: FoundObjects) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return the ids 1…n of the objects that were found, and their sizes."""
+    import numpy as np
+
+    return np.arange(1, len(found.sizes), dtype=np.uint64), found.sizes[1:]
 
 
 @dataclass
@@ -140,14 +135,19 @@ class FrameMaps:
         """True where the level is found from the histogram."""
         return isinstance(self.parameters.get("threshold"), str)
 
-    def settings(self, block: tuple[int, ...] | None) -> SegmentationSettings:
+    def blocks(self, block: Mapping[str, int] | None) -> Blocks:
+        """Return how the frame is cut; seeded growth needs it whole."""
+        whole = not settings_of(self.parameters).merge_objects
+        return frame_blocks(self.grid.shape, None if whole else block_shape(block, self.grid))
+
+    def settings(self, blocks: Blocks) -> SegmentationSettings:
         """Return what the parameters mean for the segmentation room."""
         settings = settings_of(self.parameters)
         if not self.automatic:
             return settings
-        return replace(settings, threshold=self._found_level(settings.sigma, block))
+        return replace(settings, threshold=self._found_level(settings.sigma, blocks))
 
-    def _found_level(self, sigma: tuple[float, ...], block: tuple[int, ...] | None) -> float:
+    def _found_level(self, sigma: tuple[float, ...], blocks: Blocks) -> float:
         """Return the level of the smoothed map; of several maps, of the brightest at each voxel."""
         method, shape = self.parameters["threshold"], self.grid.shape
         each = [smoothed_reader(read, shape, sigma, self.rules) for read in self.own]
@@ -155,9 +155,7 @@ class FrameMaps:
         def brightest(region: Region) -> NDArray[np.generic]:
             return _unite([read(region) for read in each])
 
-        if block is None:
-            return automatic_level(brightest(Region.whole(shape)), method)
-        return automatic_level_by_block(brightest, Blocks(shape, block), method)
+        return automatic_level(brightest, blocks, method)
 
     def warnings(self, settings: SegmentationSettings) -> tuple[str, ...]:
         """Return what a person should know of the values and the level found."""
@@ -231,39 +229,70 @@ def counted(report: SegmentationReport) -> dict[str, Any]:
     return {"dropped": {name: count for name, count in asdict(report.dropped).items() if count}}
 
 
-def made_labels(
-    view: View,
-    voxels: Voxels,
-    summary: Mapping[str, Any],
-    found_in: NDArray[np.uint64] | None = None,
-    warnings: tuple[str, ...] = (),
-    original: NDArray[np.uint64] | None = None,
-    doubts: Callable[[Index], Iterable[str]] = lambda found: (),
-    see: See = lambda ids, objects: None,
-) -> Made:
-    """Add the index to a finished label image.
+@dataclass(frozen=True)
+class IndexedLabels:
+    """The label image of a step, indexed as it is written.
 
-    `found_in` says by id which map an object was found in, `original` which id it had in its
-    file; `doubts` says what is odd about the objects, whose
-    shapes `see` has seen before.
+    Parameters
+    ----------
+    view
+        Of the step.
+    voxels
+        Where the ids go.
+    index
+        Takes them on the way.
     """
-    header = view.part.header
-    assert isinstance(header, LabelHeader)
-    grid = header.grid
-    time = (view.t or 0) + grid.first_frame
-    block = block_shape(view.block, grid)
-    if block is None:
-        found = index(voxels.read(Region.whole(grid.shape)), grid.origin, time, see)
-    else:
-        blocks = Blocks(grid.shape, block)
-        found = index_by_block(voxels.read, blocks, grid.origin, time, see=see)
-    if header.found_in and found_in is not None:
-        found = replace(found, channel=found_in[found.ids.astype("int64")].astype("uint8"))
-    if original is not None:
-        found = replace(found, original=original[found.ids.astype("int64")])
-    warnings += tuple(doubts(found))
-    told = _summarize(view.part.name, found, summary)
-    return Made(Content({"voxels": voxels}, pack_index(found)), told, warnings)
+
+    view: View
+    voxels: Voxels
+    index: IndexInParts
+
+    @classmethod
+    def of(
+        cls,
+        view: View,
+        ids: NDArray[np.uint64],
+        sizes: NDArray[np.int64],
+        see: See = pass_by,
+    ) -> IndexedLabels:
+        """Begin the label image of a step; `ids` (ascending) and `sizes` are its objects.
+
+        `see` looks at the shapes of objects on the way.
+        """
+        header = view.part.header
+        assert isinstance(header, LabelHeader)
+        grid = header.grid
+        time = (view.t or 0) + grid.first_frame
+        index = IndexInParts(grid.shape, (ids, sizes), grid.origin, time, see)
+        return cls(view, view.new_voxels(grid.shape, header.dtype), index)
+
+    def write(self, region: Region, ids: NDArray[np.generic]) -> None:
+        """Write and index a region."""
+        self.voxels.write(region, ids)
+        self.index.add(region, ids)
+
+    def made(
+        self,
+        summary: Mapping[str, Any],
+        found_in: NDArray[np.uint64] | None = None,
+        warnings: tuple[str, ...] = (),
+        original: NDArray[np.uint64] | None = None,
+        doubts: Callable[[Index], Iterable[str]] = lambda found: (),
+    ) -> Made:
+        """Return the label image with its index, once every voxel has been written.
+
+        `found_in` says by id which map an object was found in, `original` which id it had in
+        its file; `doubts` says what is odd about the objects.
+        """
+        part, found = self.view.part, self.index.finished()
+        assert isinstance(part.header, LabelHeader)
+        if part.header.found_in and found_in is not None:
+            found = replace(found, channel=found_in[found.ids.astype("int64")].astype("uint8"))
+        if original is not None:
+            found = replace(found, original=original[found.ids.astype("int64")])
+        warnings += tuple(doubts(found))
+        told = _summarize(part.name, found, summary)
+        return Made(Content({"voxels": self.voxels}, pack_index(found)), told, warnings)
 
 
 def _summarize(layer: str, found: Index, summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from objclass.data.blocks import Region, chunk_shape, tiles
@@ -68,6 +69,11 @@ class Blocks:
     def grid(self) -> tuple[int, ...]:
         """The number of blocks along each axis."""
         return tuple(-(-n // e) for n, e in zip(self.shape, self.edges, strict=True))
+
+    @property
+    def single(self) -> bool:
+        """True where no block has a neighbour: the image is worked on in memory."""
+        return prod(self.grid) <= 1
 
     @property
     def regions(self) -> list[Region]:

@@ -55,6 +55,8 @@ class GroupedRuns:
 
     def moved(self, start: tuple[int, ...]) -> GroupedRuns:
         """Return the same objects in voxels of the frame when `start` is where they were cut."""
+        if not any(start):
+            return self
         shift = np.array((0, *start)[-3:], np.int32)
         table, box = self.table.copy(), self.box + np.tile(shift, 2)
         table[:, :3] += shift
@@ -62,6 +64,8 @@ class GroupedRuns:
 
     def only(self, keep: NDArray[np.bool_]) -> GroupedRuns:
         """Return the objects where `keep` is True."""
+        if keep.all():
+            return self
         lengths = np.diff(self.first)
         first = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[keep])])
         return GroupedRuns(

@@ -15,9 +15,10 @@ import numpy as np
 from objclass.data.blocks import Region
 from objclass.data.kernel import kernel
 from objclass.segmentation.cutting import Blocks, MakeScratch, Read, Write
+from objclass.segmentation.local_ids import local_ids
 from objclass.segmentation.pieces import ComponentRuns
-from objclass.segmentation.runs import as_rows, run_firsts
-from objclass.segmentation.stitching import BlockComponents, Stitching, faces
+from objclass.segmentation.runs import as_rows
+from objclass.segmentation.stitching import BlockComponents, Stitching
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,41 +49,28 @@ class Enclosure:
         return np.where(hole, self.most, np.uint64(0))
 
 
-def fill_holes(label_image: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return a copy in which every hole has the id of the object around it.
-
-    Parameters
-    ----------
-    label_image
-        ``(y, x)`` or ``(z, y, x)``, unsigned ids (a mask has the one id True), 0 is
-        background. In 3D a hole is closed in all directions; a z axis of length 1 is 2D.
-    """
-    whole = Region.whole(label_image.shape)
-    gaps = ComponentRuns.of(label_image == 0)
-    around = enclosure(gaps, label_image, whole, whole)
-    return filled(label_image, gaps.image(), around.fill)
-
-
-def fill_holes_by_block(read: Read, blocks: Blocks, scratch: MakeScratch, write: Write) -> None:
-    """Write :func:`fill_holes` of an image block by block.
+def fill_holes(read: Read, blocks: Blocks, scratch: MakeScratch, write: Write) -> None:
+    """Write an image in which every hole has the id of the object around it.
 
     Parameters
     ----------
     read
-        Returns the ids of a region.
-    blocks, scratch, write
-        As for :func:`objclass.segmentation.blocks.threshold_by_block`.
+        Returns a region, ``(y, x)`` or ``(z, y, x)``: unsigned ids (a mask has the one id
+        True), 0 is background. In 3D a hole is closed in all directions; a z axis of length 1
+        is 2D.
+    blocks, scratch
+        As for :func:`objclass.segmentation.segment.segment`.
+    write
+        Called once per block with its ids, of the type that was read.
     """
-    store = scratch(blocks.shape, "uint32")
+    ids = local_ids(blocks, scratch)
 
     def find(region: Region) -> tuple[BlockComponents, Enclosure]:
         outer = region.grown((1,) * len(blocks.shape), blocks.shape)
         label_image = read(outer)
-        gaps = ComponentRuns.of(label_image[region.within(outer)] == 0)
-        store[region.slices] = image = gaps.image()
-        first = run_firsts(gaps.found, gaps.ids, gaps.count, region, blocks.shape)
-        piece = BlockComponents(gaps.sizes, first, faces(image), gaps.values)
-        return piece, enclosure(gaps, label_image, region, outer)
+        values = label_image[region.within(outer)] == 0
+        gaps = ComponentRuns.of(values)
+        return ids.keep(gaps, values, region), enclosure(gaps, label_image, region, outer)
 
     stitching, around = Stitching(blocks.grid), []
     for piece, part in blocks.each(find, blocks.regions):
@@ -93,7 +81,7 @@ def fill_holes_by_block(read: Read, blocks: Blocks, scratch: MakeScratch, write:
     def fill(item: tuple[Region, int, int]) -> None:
         region, begin, end = item
         local = np.concatenate([np.zeros(1, np.uint64), table[begin + 1 : end + 1]])
-        write(region, filled(read(region), np.asarray(store[region.slices]), local))
+        write(region, filled(read(region), ids.image(region), local))
 
     blocks.run(fill, stitching.spans(blocks.regions))
 

@@ -8,42 +8,9 @@ import numpy as np
 
 from objclass.data.kernel import kernel
 from objclass.segmentation.runs import Runs
-from objclass.segmentation.sizes import apply, renumber
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-def hysteresis(
-    label_image: NDArray[np.uint32], cores: NDArray[np.generic], count: int | None = None
-) -> NDArray[np.uint32]:
-    """Return the components that hold at least one core voxel, renumbered 1…n in order.
-
-    Parameters
-    ----------
-    label_image
-        Components of the low mask, ids 1…count, ``(y, x)`` or ``(z, y, x)``.
-    cores
-        Same shape, bool or integer; not 0 where a core is.
-    count
-        Number of components; found in the image where it is not given.
-    """
-    highest = int(label_image.max(initial=0)) if count is None else count
-    return apply(label_image, renumber(holding(label_image, cores, highest)))
-
-
-def holding(
-    label_image: NDArray[np.uint32], cores: NDArray[np.generic], count: int
-) -> NDArray[np.bool_]:
-    """Return for ids 0…count whether a core voxel lies in the object, bool (count + 1,).
-
-    Blocks combine their answers with ``|``.
-    """
-    keep = np.zeros(count + 1, np.uint8)
-    mask = np.ascontiguousarray(cores != 0).view(np.uint8).reshape(cores.size)
-    _holding(np.ascontiguousarray(label_image).reshape(label_image.size), mask, keep)
-    keep[0] = 0
-    return keep.view(np.bool_)
 
 
 def touching(
@@ -59,13 +26,6 @@ def touching(
         core.first, core.start, core.stop, core_ids, pairs,
     )  # fmt: skip
     return pairs[:n]
-
-
-@kernel
-def _holding(flat: Any, mask: Any, keep: Any) -> Any:
-    for i in range(flat.shape[0]):
-        if mask[i]:
-            keep[flat[i]] = 1
 
 
 @kernel

@@ -1,12 +1,13 @@
 """The index of a label image: box, size, deepest voxel and stamp of every object.
 
-It is made from the runs of the objects, so an image read by blocks gives the same index.
+It is made from the runs of the objects, so an image that comes in blocks gives the same index.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from blake3 import blake3
 from objclass.data.blocks import Region
 from objclass.data.kernel import kernel
 from objclass.data.labels import Index
-from objclass.segmentation.cutting import Blocks, Read
 from objclass.segmentation.depth import deepest
 from objclass.segmentation.grouping import GroupedRuns, by_value
 from objclass.segmentation.open_objects import OpenObjectCollector, OpenObjects
@@ -30,11 +30,15 @@ See = Callable[["NDArray[np.uint64]", GroupedRuns], None]
 COLUMNS = ("ids", "start", "stop", "size", "inside", "touches_border", "stamp")
 
 
+def pass_by(ids: NDArray[np.uint64], objects: GroupedRuns) -> None:
+    """Look at no shape."""
+
+
 def index(
     label_image: NDArray[np.generic],
     origin: tuple[int, int, int] = (0, 0, 0),
     t: int = 0,
-    see: See = lambda ids, objects: None,
+    see: See = pass_by,
 ) -> Index:
     """Return one row per object of a frame, sorted by id.
 
@@ -55,66 +59,58 @@ def index(
     return index_of_runs(ids, groups, label_image.shape, origin, t)
 
 
-def index_by_block(
-    read: Read,
-    blocks: Blocks,
-    origin: tuple[int, int, int] = (0, 0, 0),
-    t: int = 0,
-    known: tuple[NDArray[np.uint64], NDArray[np.int64]] | None = None,
-    see: See = lambda ids, objects: None,
-) -> Index:
-    """Return the same index as :func:`index`, reading one block at a time.
+class IndexInParts:
+    """The index of a label image that comes in parts, each as it is written.
 
-    Objects inside one block are indexed there; of the others the runs are collected until
+    Objects that lie in one part are indexed there; of the others the runs are collected until
     all their voxels have been seen. So memory holds the runs of the objects that cross the
-    blocks at work, and the box of the largest of them.
+    parts at work, and the box of the largest of them.
 
     Parameters
     ----------
-    read
-        Returns the ids of a region.
-    blocks
-        How the image is cut.
+    shape
+        Of the frame.
+    known
+        Ids of the frame, uint64 ascending, and their sizes in voxels, int64.
     origin, t
         As in :func:`index`.
-    known
-        Ids (ascending) and their sizes, where they are known; without them the image is read
-        twice.
     see
         Called with ids and runs of objects that are complete.
     """
-    ids, sizes = _sizes_by_block(read, blocks) if known is None else known
 
-    def find(region: Region) -> tuple[Index, OpenObjects]:
-        values, objects = by_value(runs(read(region)))
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        known: tuple[NDArray[np.uint64], NDArray[np.int64]],
+        origin: tuple[int, int, int] = (0, 0, 0),
+        t: int = 0,
+        see: See = pass_by,
+    ) -> None:
+        self._ids, self._sizes = known
+        self._frame = shape, origin, t
+        self._see = see
+        left = dict(zip(self._ids.tolist(), self._sizes.tolist(), strict=True))
+        self._waiting = OpenObjectCollector(left)
+        self._parts: list[Index] = []
+        self._lock = Lock()
+
+    def add(self, region: Region, label_image: NDArray[np.generic]) -> None:
+        """Take the ids of a region; parts may come in any order and from several threads."""
+        values, objects = by_value(runs(label_image))
         objects = objects.moved(region.start)
-        whole = objects.size == sizes[ids.searchsorted(values)]
-        done = objects.only(whole)
-        made = index_of_runs(values[whole], done, blocks.shape, origin, t)
-        see(values[whole], done)
-        return made, OpenObjects(values[~whole], objects.only(~whole))
+        whole = objects.size == self._sizes[self._ids.searchsorted(values)]
+        inner = self._indexed(values[whole], objects.only(whole))
+        with self._lock:
+            done = self._waiting.add(OpenObjects(values[~whole], objects.only(~whole)))
+        self._parts.extend([inner, self._indexed(done.ids, done.objects)])
 
-    parts, waiting = [], OpenObjectCollector(dict(zip(ids.tolist(), sizes.tolist(), strict=True)))
-    for made, rest in blocks.each(find, blocks.regions):
-        finished = waiting.add(rest)
-        see(finished.ids, finished.objects)
-        parts += [made, index_of_runs(finished.ids, finished.objects, blocks.shape, origin, t)]
-    return _unite(parts, len(blocks.shape))
+    def _indexed(self, ids: NDArray[np.uint64], objects: GroupedRuns) -> Index:
+        self._see(ids, objects)
+        return index_of_runs(ids, objects, *self._frame)
 
-
-def _sizes_by_block(read: Read, blocks: Blocks) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the ids that occur, ascending, and their sizes."""
-
-    def count(region: Region) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        values, objects = by_value(runs(read(region)))
-        return values, objects.size
-
-    found = list(blocks.each(count, blocks.regions))
-    every = np.concatenate([np.empty(0, np.uint64), *(values for values, _ in found)])
-    ids, ranks = np.unique(every, return_inverse=True)
-    sizes = np.zeros(len(ids), np.int64)
-    np.add.at(sizes, ranks, np.concatenate([np.empty(0, np.int64), *(n for _, n in found)]))
-    return ids, sizes
+    def finished(self) -> Index:
+        """Return the index, sorted by id, once every voxel has been added."""
+        return _unite(self._parts, len(self._frame[0]))
 
 
 def _unite(parts: list[Index], dimensions: int) -> Index:

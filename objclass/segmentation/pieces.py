@@ -1,4 +1,4 @@
-"""Components as runs with ids: what both the whole frame and a block are worked on as."""
+"""Components as runs with ids: what a block is worked on as."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 from objclass.segmentation.components import run_components
 from objclass.segmentation.hysteresis import touching
 from objclass.segmentation.runs import Runs, painted, run_counts, runs
-from objclass.segmentation.settings import SegmentationSettings
-from objclass.segmentation.sizes import outside, renumber, within
+from objclass.segmentation.sizes import renumber
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,14 +57,6 @@ class ComponentRuns:
         """Return only the kept ids, renumbered in order."""
         sizes = np.concatenate([np.zeros(1, np.int64), self.sizes[keep]])
         return ComponentRuns(self.found, renumber(keep)[self.ids], sizes)
-
-    def filtered(self, settings: SegmentationSettings) -> ComponentRuns:
-        """Return the components whose size is allowed."""
-        return self.kept(within(self.sizes, settings.min_size, settings.max_size))
-
-    def outside(self, settings: SegmentationSettings) -> tuple[int, int]:
-        """Return how many components are too small and how many too large."""
-        return outside(self.sizes, settings.min_size, settings.max_size)
 
     def held(self, cores: ComponentRuns) -> NDArray[np.uint32]:
         """Return pairs ``(core id, id)`` that share a voxel and a value, uint32 (m, 2)."""

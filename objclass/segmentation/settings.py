@@ -42,6 +42,11 @@ class SegmentationSettings:
     merge_objects: bool = True
 
     @property
+    def limits(self) -> tuple[int, int | None]:
+        """The smallest and the largest size in voxels."""
+        return self.min_size, self.max_size
+
+    @property
     def high(self) -> float:
         """The level of the cores; hysteresis without one is a fault of the caller."""
         if self.core_threshold is None:

@@ -15,15 +15,15 @@ from scipy import ndimage
 from skimage.filters import apply_hysteresis_threshold
 from skimage.segmentation import watershed
 
-from objclass.segmentation.blocks import threshold_by_block
+from objclass.data.blocks import Region
 from objclass.segmentation.components import components
 from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.depth import LARGEST_BOX
 from objclass.segmentation.growth import grow
-from objclass.segmentation.index import index, index_by_block
+from objclass.segmentation.index import IndexInParts, index
+from objclass.segmentation.segment import segment, segment_in_memory
 from objclass.segmentation.settings import SegmentationSettings
 from objclass.segmentation.smooth import gaussian, radius
-from objclass.segmentation.whole import threshold_objects
 
 pytestmark = pytest.mark.benchmark
 SHAPES = [(4096, 4096), (256, 256, 256)]
@@ -95,9 +95,9 @@ def test_components_are_faster_than_scipy(image: np.ndarray) -> None:
 def test_hysteresis_is_four_times_as_fast_as_scikit_image(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
     wanted = SegmentationSettings((0,) * image.ndim, low, "hysteresis", high)
-    threshold_objects(image[:4, :4], wanted)
+    segment_in_memory(image[:4, :4], wanted)
     theirs = cpu(lambda: apply_hysteresis_threshold(image, low, high), 2)
-    ratio = told("hysteresis", image.shape, cpu(lambda: threshold_objects(image, wanted)), theirs)
+    ratio = told("hysteresis", image.shape, cpu(lambda: segment_in_memory(image, wanted)), theirs)
     assert ratio >= 4
 
 
@@ -118,21 +118,21 @@ def plain(image: np.ndarray, wanted: SegmentationSettings) -> np.ndarray:
 def test_all_steps_are_eight_times_as_fast_as_with_scipy(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
     wanted = SegmentationSettings((1.0,) * image.ndim, low, "hysteresis", high, 10)
-    threshold_objects(image[:4, :4], wanted)
+    segment_in_memory(image[:4, :4], wanted)
     read = cpu(lambda: image.copy())
     print(f"reading {image.nbytes >> 20} MB from memory: {read * 1e3:.0f} ms")
     theirs = cpu(lambda: plain(image, wanted), 2)
-    ratio = told("all steps", image.shape, cpu(lambda: threshold_objects(image, wanted)), theirs)
+    ratio = told("all steps", image.shape, cpu(lambda: segment_in_memory(image, wanted)), theirs)
     assert ratio >= (8 if image.ndim == 2 else 6)
 
 
 def test_all_steps_need_six_bytes_a_voxel_above_input_and_output(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
     wanted = SegmentationSettings((1.0,) * image.ndim, low, "hysteresis", high, 10)
-    threshold_objects(image[:4, :4], wanted)
+    segment_in_memory(image[:4, :4], wanted)
     tracemalloc.start()
-    made = threshold_objects(image, wanted)
-    peak = tracemalloc.get_traced_memory()[1] - made.objects.nbytes
+    made, _ = segment_in_memory(image, wanted)
+    peak = tracemalloc.get_traced_memory()[1] - made.nbytes
     tracemalloc.stop()
     print(f"peak {peak / image.size:.2f} bytes a voxel")
     assert peak <= 6 * image.size
@@ -171,16 +171,22 @@ def test_blocks_need_memory_for_blocks_and_objects_only(image: np.ndarray) -> No
     edge = (512, 512) if image.ndim == 2 else (64, 64, 64)
     canvas, store = Canvas(image.shape), np.zeros(image.shape, np.uint32)
     tracemalloc.start()
-    report = threshold_by_block(
-        reader(image), Blocks(image.shape, edge), wanted, lambda *_: store, canvas.write
-    )
+    objects = segment(reader(image), Blocks(image.shape, edge), wanted, lambda *_: store)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.reset_peak()
-    found = index_by_block(reader(canvas.voxels), Blocks(image.shape, edge))
+    ids = np.arange(1, len(objects.sizes), dtype=np.uint64)
+    indexing = IndexInParts(image.shape, (ids, objects.sizes[1:]))
+
+    def write(region: Region, voxels: np.ndarray) -> None:
+        canvas.write(region, voxels)
+        indexing.add(region, voxels)
+
+    objects.paint(write)
+    found = indexing.finished()
     again = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    print(f"{report.count} objects: threshold {peak >> 20} MB, index {again >> 20} MB")
-    assert len(found) == report.count
+    print(f"{len(found)} objects: find {peak >> 20} MB, paint and index {again >> 20} MB")
+    assert len(found) == objects.report.count
     boxes = 4 * min(LARGEST_BOX, int((found.stop - found.start).prod(axis=1).max()))
     assert peak < image.nbytes / 3
     assert again < image.nbytes / 3 + boxes
@@ -195,10 +201,10 @@ def test_blocks_cost_little_more_and_two_workers_share_the_work(image: np.ndarra
     def by_block(each: object = map) -> float:
         start = time.perf_counter()
         blocks = Blocks(image.shape, edge, each=each)
-        threshold_by_block(reader(image), blocks, wanted, scratch, canvas.write)
+        segment(reader(image), blocks, wanted, scratch).paint(canvas.write)
         return time.perf_counter() - start
 
-    whole, blocks = cpu(lambda: threshold_objects(image, wanted)), cpu(by_block)
+    whole, blocks = cpu(lambda: segment_in_memory(image, wanted)), cpu(by_block)
     print(f"whole {whole * 1e3:.0f} ms, by block {blocks * 1e3:.0f} ms of CPU")
     one = min(by_block() for _ in range(3))
     with ThreadPoolExecutor(2) as pool:

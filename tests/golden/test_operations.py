@@ -9,9 +9,9 @@ What is wasteful today, and what a mended count would be:
 - A first run opens the raw image three times: to digest and measure it, to draw the overlay, and
   once the run is over to note which image it was. The last hashes all its voxels a second time
   and reads its header again. Once would do. In a batch it is opened twice: to measure and to draw.
-- Of `prediction_map` the label image is a single chunk, and a first run decodes it seven times: to
-  index it after writing, for each of the three families, to find the annotated objects, for the
-  class image and for the overlay. All but the first could share one.
+- Of `prediction_map` the label image is a single chunk, and a first run decodes it six times: for
+  each of the three families, to find the annotated objects, for the class image and for the
+  overlay. These are steps of their own; they could share one.
 - `segmentation` measures in blocks smaller than its one chunk, which is decoded anew for each block
   and family.
 - After a change each step that runs reads records of its own past and of all it reads to say why it

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from objclass.data.axes import to_order
 from objclass.segmentation import ilastik
 from objclass.segmentation.components import components
+from objclass.segmentation.segment import segment_in_memory
 from objclass.segmentation.settings import SegmentationSettings
 from objclass.segmentation.smooth import scaled
-from objclass.segmentation.whole import threshold_objects
 
 CASES = [
     "A_2d_wPred", "C_3d_wPred", "D_5t2d1c_wPred", "F_2d3c_wPred", "G_2d_hyst_allfeat",
@@ -89,9 +89,9 @@ def case(request: pytest.FixtureRequest, ilastik_case: Callable[[str], Path]) ->
 def test_object_ids_are_those_of_ilastik(case: Case) -> None:
     identities = case.expected("object_identities", "exported_data")
     for (image, core), expected in zip(case.frames(), identities, strict=True):
-        made = threshold_objects(image, case.settings, core, rules=ilastik.RULES)
-        np.testing.assert_array_equal(made.objects, expected)
-        assert made.report.count == expected.max()
+        made, report = segment_in_memory(image, case.settings, core, rules=ilastik.RULES)
+        np.testing.assert_array_equal(made, expected)
+        assert report.count == expected.max()
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c != "O_empty_image"], indirect=True)
@@ -99,8 +99,8 @@ def test_the_threshold_applet_gives_the_same_label_image_up_to_gaps(case: Case) 
     """ilastik leaves gaps where objects were dropped; components close them."""
     numbers = case.expected("threshold_labels", "threshold_labels")
     for (image, core), expected in zip(case.frames(), numbers, strict=True):
-        made = threshold_objects(image, case.settings, core, rules=ilastik.RULES)
-        np.testing.assert_array_equal(made.objects, components(expected)[0])
+        made, _ = segment_in_memory(image, case.settings, core, rules=ilastik.RULES)
+        np.testing.assert_array_equal(made, components(expected)[0])
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c[0] in "GIJPQ"], indirect=True)
@@ -108,8 +108,8 @@ def test_cores_are_those_of_ilastik(case: Case) -> None:
     """In 2D; the recorded cores of the 3D cases carry ids that are not connected."""
     cores = case.expected("threshold_labels", "core_labels")
     for (image, core), expected in zip(case.frames(), cores, strict=True):
-        made = threshold_objects(image, case.settings, core, ("cores_filtered",), ilastik.RULES)
-        np.testing.assert_array_equal(made.images["cores_filtered"], components(expected)[0])
+        made, _ = segment_in_memory(image, case.settings, core, "cores_filtered", ilastik.RULES)
+        np.testing.assert_array_equal(made, components(expected)[0])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from plain_segmentation import (
     Canvas,
     grown,
     holding,
+    in_parts,
     index_rows,
     numbered_by_first_voxel,
     reader,
@@ -31,23 +32,24 @@ from skimage.segmentation import watershed
 from objclass.data.blocks import Region
 from objclass.segmentation import depth, ilastik
 from objclass.segmentation.automatic import otsu
-from objclass.segmentation.blocks import (
-    components_by_block,
-    smoothed_reader,
-    threshold_by_block,
-)
 from objclass.segmentation.components import components
 from objclass.segmentation.cutting import Blocks
+from objclass.segmentation.found_objects import label_components
 from objclass.segmentation.growth import grow
-from objclass.segmentation.holes import fill_holes, fill_holes_by_block
-from objclass.segmentation.index import COLUMNS, index, index_by_block
+from objclass.segmentation.holes import fill_holes
+from objclass.segmentation.index import COLUMNS, index
 from objclass.segmentation.rules import OWN
+from objclass.segmentation.segment import (
+    segment,
+    segment_in_memory,
+    smoothed_reader,
+    write_smoothed,
+)
 from objclass.segmentation.settings import SegmentationSettings
 from objclass.segmentation.smooth import gaussian, half_weights, radius
-from objclass.segmentation.whole import component_objects, threshold_objects
 
 DTYPES = ("bool", "uint8", "uint16", "uint32", "uint64")
-LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered", "objects")
+LAYERS = ("cores", "cores_filtered", "unfiltered", "objects")
 law = settings(max_examples=60, deadline=None)
 
 
@@ -93,6 +95,11 @@ def cuts(draw: st.DrawFn, shape: tuple[int, ...]) -> Blocks:
     return Blocks(shape, block, chunk)
 
 
+def one_block(shape: tuple[int, ...]) -> Blocks:
+    """An image in memory."""
+    return Blocks(shape, shape)
+
+
 @st.composite
 def wishes(draw: st.DrawFn, dimensions: int) -> SegmentationSettings:
     low = draw(st.sampled_from([0.25, 0.4, 0.5]))
@@ -128,12 +135,14 @@ def test_blocks_of_any_shape_give_the_components_of_the_whole(
     blocks = data.draw(cuts(values.shape))
     connectivity = data.draw(st.integers(1, values.ndim))
     limits = data.draw(st.integers(0, 3)), data.draw(st.sampled_from([None, 5]))
-    whole, told = component_objects(values, connectivity, *limits)
-    canvas = Canvas(values.shape)
-    report = components_by_block(
-        reader(values), blocks, scratch, canvas.write, connectivity, *limits
+    whole, canvas = Canvas(values.shape), Canvas(values.shape)
+    told, report = (
+        made.of(label_components(reader(values), cut, scratch, connectivity, *limits))
+        for made, cut in ((whole, one_block(values.shape)), (canvas, blocks))
     )
-    np.testing.assert_array_equal(canvas.voxels, whole)
+    np.testing.assert_array_equal(canvas.voxels, whole.voxels)
+    twin = sized(plain_components(values, connectivity), *limits)
+    np.testing.assert_array_equal(whole.voxels, twin)
     np.testing.assert_array_equal(report.values, told.values)
     assert report == told
     assert (canvas.times == 1).all()
@@ -149,15 +158,14 @@ def test_blocks_of_any_shape_give_the_objects_of_the_whole(data: st.DataObject) 
     layer = data.draw(st.sampled_from(LAYERS))
     if wanted.method == "simple" and layer.startswith("cores"):
         layer = "objects"
-    whole = threshold_objects(image, wanted, core, (layer,), rules)
-    canvas = Canvas(shape, "float32" if layer == "smoothed" else "uint32")
-    report = threshold_by_block(
-        reader(image), data.draw(cuts(shape)), wanted, scratch, canvas.write,
-        None if core is None else reader(core), layer, rules,
-    )  # fmt: skip
-    np.testing.assert_array_equal(canvas.voxels, whole.images[layer])
-    if layer == "objects":
-        assert report == whole.report
+    whole, told = segment_in_memory(image, wanted, core, layer, rules)
+    canvas, read_core = Canvas(shape), None if core is None else reader(core)
+    found = segment(reader(image), data.draw(cuts(shape)), wanted, scratch, read_core, layer, rules)
+    report = canvas.of(found)
+    np.testing.assert_array_equal(canvas.voxels, whole)
+    np.testing.assert_array_equal(found.sizes[1:], np.bincount(whole.ravel())[1:])
+    np.testing.assert_array_equal(report.values, told.values)
+    assert report == told
 
 
 @law
@@ -166,14 +174,13 @@ def test_blocks_keep_touching_classes_apart_like_the_whole(data: st.DataObject) 
     shape = data.draw(shapes())
     images = [data.draw(maps(shape)) for _ in range(3)]
     wanted = data.draw(wishes(len(shape)))
-    whole = threshold_objects(images, wanted)
+    whole, whole_report = segment_in_memory(images, wanted)
     canvas = Canvas(shape)
-    report = threshold_by_block(
-        [reader(image) for image in images], data.draw(cuts(shape)), wanted, scratch, canvas.write
-    )
-    np.testing.assert_array_equal(canvas.voxels, whole.objects)
-    np.testing.assert_array_equal(report.values, whole.report.values)
-    assert report == whole.report
+    reads = [reader(image) for image in images]
+    report = canvas.of(segment(reads, data.draw(cuts(shape)), wanted, scratch))
+    np.testing.assert_array_equal(canvas.voxels, whole)
+    np.testing.assert_array_equal(report.values, whole_report.values)
+    assert report == whole_report
 
 
 @law
@@ -190,6 +197,9 @@ def test_a_voxel_of_a_region_has_the_smoothed_bits_of_the_whole(data: st.DataObj
         whole = rules.smooth(image, rules.sigma(sigma, shape))
         part = smoothed_reader(reader(image), shape, sigma, rules)(region)
         np.testing.assert_array_equal(part, whole[region.slices])
+        canvas = Canvas(shape, "float32")
+        write_smoothed(reader(image), data.draw(cuts(shape)), sigma, canvas.write, rules)
+        np.testing.assert_array_equal(canvas.voxels, whole)
 
 
 @law
@@ -214,14 +224,17 @@ def test_smoothing_has_the_bits_of_the_plain_twin_and_the_values_of_scipy(
 def test_objects_are_those_of_the_plain_steps(data: st.DataObject) -> None:
     shape = data.draw(shapes())
     image, wanted = data.draw(maps(shape)), data.draw(wishes(len(shape)))
-    made = threshold_objects(image, wanted)
+    made, _ = segment_in_memory(image, wanted)
     level = gaussian(image, wanted.sigma)
     low = numbered_by_first_voxel(label(level >= np.float32(wanted.threshold), connectivity=1))
     limits = wanted.min_size, wanted.max_size
     if wanted.method == "hysteresis":
-        core = label(level >= np.float32(wanted.high), connectivity=1)
-        low = holding(low, sized(core, *limits))
-    np.testing.assert_array_equal(made.objects, sized(low, *limits))
+        cores = sized(label(level >= np.float32(wanted.high), connectivity=1), *limits)
+        apart = replace(wanted, merge_objects=False)
+        plain = sized(grown(cores, level, low > 0), *limits)
+        np.testing.assert_array_equal(segment_in_memory(image, apart)[0], plain)
+        low = holding(low, cores)
+    np.testing.assert_array_equal(made, sized(low, *limits))
 
 
 @law
@@ -231,7 +244,7 @@ def test_hysteresis_is_that_of_scikit_image(data: st.DataObject) -> None:
     shape = data.draw(shapes())
     image = data.draw(maps(shape)).astype(np.float32)
     wanted = SegmentationSettings((0,) * len(shape), 0.4, "hysteresis", 0.75)
-    made = threshold_objects(image, wanted).objects
+    made = segment_in_memory(image, wanted)[0]
     below = [np.nextafter(np.float32(v), np.float32(0)) for v in (0.4, 0.75)]
     mask = apply_hysteresis_threshold(image, *below)
     np.testing.assert_array_equal(made, numbered_by_first_voxel(label(mask, connectivity=1)))
@@ -277,7 +290,8 @@ def test_the_index_is_that_of_the_plain_twin_in_any_blocks(
         assert bool(whole.touches_border[k]) == border
         assert whole.stamp[k].decode() == stamp
     assert len(whole) == len(twin)
-    parts = index_by_block(reader(values), data.draw(cuts(values.shape)), origin, t)
+    regions = data.draw(st.permutations(data.draw(cuts(values.shape)).regions))
+    parts = in_parts(values, regions, origin, t)
     for name in COLUMNS:
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
         assert getattr(parts, name).dtype == getattr(whole, name).dtype
@@ -301,10 +315,13 @@ def test_holes_are_those_of_scipy_where_objects_do_not_touch(
 ) -> None:
     one = values == values.max(initial=0)
     if values.shape[0] > 1 or values.ndim == 2:
-        np.testing.assert_array_equal(fill_holes(one), ndimage.binary_fill_holes(one))
-    canvas = Canvas(values.shape, str(values.dtype))
-    fill_holes_by_block(reader(values), data.draw(cuts(values.shape)), scratch, canvas.write)
-    np.testing.assert_array_equal(canvas.voxels, fill_holes(values))
+        mask = Canvas(one.shape, "bool")
+        fill_holes(reader(one), one_block(one.shape), scratch, mask.write)
+        np.testing.assert_array_equal(mask.voxels, ndimage.binary_fill_holes(one))
+    whole, canvas = (Canvas(values.shape, str(values.dtype)) for _ in range(2))
+    fill_holes(reader(values), one_block(values.shape), scratch, whole.write)
+    fill_holes(reader(values), data.draw(cuts(values.shape)), scratch, canvas.write)
+    np.testing.assert_array_equal(canvas.voxels, whole.voxels)
 
 
 @law
@@ -313,11 +330,11 @@ def test_axis_order_in_memory_changes_nothing(data: st.DataObject) -> None:
     shape = data.draw(shapes())
     image, wanted = data.draw(maps(shape)), data.draw(wishes(len(shape)))
     wanted = replace(wanted, merge_objects=wanted.method == "simple" or data.draw(st.booleans()))
-    whole = threshold_objects(image, wanted).objects
+    whole = segment_in_memory(image, wanted)[0]
     order = data.draw(st.permutations(range(len(shape))))
     back = np.argsort(order)
     stored = np.ascontiguousarray(image.transpose(order)).transpose(back)
-    np.testing.assert_array_equal(threshold_objects(stored, wanted).objects, whole)
+    np.testing.assert_array_equal(segment_in_memory(stored, wanted)[0], whole)
 
 
 @law
@@ -325,11 +342,11 @@ def test_axis_order_in_memory_changes_nothing(data: st.DataObject) -> None:
 def test_a_single_plane_is_segmented_like_a_2d_image(data: st.DataObject) -> None:
     shape = data.draw(shapes().filter(lambda s: len(s) == 2))
     image, wanted = data.draw(maps(shape)), data.draw(wishes(2))
-    flat = threshold_objects(image, wanted).objects
+    flat = segment_in_memory(image, wanted)[0]
     for rules in (OWN, ilastik.RULES):
         deep = replace(wanted, sigma=(2.0, *wanted.sigma))
-        plane = threshold_objects(image[None], deep, rules=rules).objects
-        same = threshold_objects(image, wanted, rules=rules).objects
+        plane = segment_in_memory(image[None], deep, rules=rules)[0]
+        same = segment_in_memory(image, wanted, rules=rules)[0]
         np.testing.assert_array_equal(plane[0], same)
     np.testing.assert_array_equal(index(flat[None]).stamp, index(flat).stamp)
 

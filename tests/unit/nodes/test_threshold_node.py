@@ -631,18 +631,18 @@ def test_blocks_are_really_used(
     from objclass.nodes import segmenting
 
     grids: list[tuple[int, ...]] = []
-    by_block = segmenting.threshold_by_block
+    segment = segmenting.segment
 
     def watched(*args: Any) -> Any:
         grids.append(args[1].grid)
-        return by_block(*args)
+        return segment(*args)
 
-    monkeypatch.setattr(segmenting, "threshold_by_block", watched)
+    monkeypatch.setattr(segmenting, "segment", watched)
     finding = threshold(folder, blobs((30, 41)))
     finding.run()
-    assert grids == []
+    assert grids == [(1, 1)]
     finding.run(block={"y": 8, "x": 16})
-    assert grids == [(4, 3)]
+    assert grids == [(1, 1), (4, 3)]
 
 
 # --- small images -----------------------------------------------------------------------------

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from plain_segmentation import in_parts
 
 from objclass.segmentation import depth
+from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.fragments import SPARSE, Fragments, ScatteredObjects, far_apart
 from objclass.segmentation.grouping import GroupedRuns, by_value
 from objclass.segmentation.index import index
@@ -88,15 +90,10 @@ def test_work_grows_with_the_voxels_of_objects_and_not_with_their_boxes(
 
 
 def test_far_pieces_are_far_whatever_the_blocks() -> None:
-    from objclass.segmentation.cutting import Blocks
-    from objclass.segmentation.index import index_by_block
-
     array = pairs(30)
     whole, cut = ScatteredObjects(), ScatteredObjects()
     found = index(array, see=whole.see)
-    again = index_by_block(
-        lambda region: array[region.slices], Blocks(array.shape, (512, 512)), see=cut.see
-    )
+    again = in_parts(array, Blocks(array.shape, (512, 512)).regions, see=cut.see)
     assert found.stamp.tolist() == again.stamp.tolist()
     assert whole.ids.tolist() == cut.ids.tolist()
     assert len(whole.ids) > 400

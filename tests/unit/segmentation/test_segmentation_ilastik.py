@@ -7,9 +7,9 @@ import pytest
 from plain_segmentation import drawn
 
 from objclass.segmentation import ilastik
+from objclass.segmentation.segment import segment_in_memory
 from objclass.segmentation.settings import SegmentationSettings
 from objclass.segmentation.smooth import half_weights
-from objclass.segmentation.whole import threshold_objects
 
 
 def test_one_sigma_below_a_tenth_turns_smoothing_off() -> None:
@@ -70,12 +70,12 @@ def test_local_minima_are_lower_than_all_neighbours() -> None:
 def test_with_a_core_map_of_its_own_the_low_level_is_tested_on_the_sum() -> None:
     image, core = np.array([[0.3, 0.3, 0]]), np.array([[0.3, 0.9, 0.9]])
     wanted = SegmentationSettings((0, 0), 0.5, "hysteresis", 0.8)
-    made = threshold_objects(image, wanted, core, rules=ilastik.RULES)
-    np.testing.assert_array_equal(made.objects, drawn("111"))
+    made, _ = segment_in_memory(image, wanted, core, rules=ilastik.RULES)
+    np.testing.assert_array_equal(made, drawn("111"))
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (3, 0)])
 def test_an_image_without_voxels_is_fine(shape: tuple[int, int]) -> None:
     wanted = SegmentationSettings((1.0, 1.0), 0.5, "hysteresis", 0.8, merge_objects=False)
-    made = threshold_objects(np.zeros(shape, np.float32), wanted, rules=ilastik.RULES)
-    assert made.objects.shape == shape
+    made, _ = segment_in_memory(np.zeros(shape, np.float32), wanted, rules=ilastik.RULES)
+    assert made.shape == shape

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from plain_segmentation import drawn, index_rows, reader
+from plain_segmentation import drawn, in_parts, index_rows
 
 from objclass.data.labels import Index
 from objclass.segmentation.cutting import Blocks
-from objclass.segmentation.index import index, index_by_block
+from objclass.segmentation.index import index
 
 
 def rows(made: Index) -> Iterator[tuple]:
@@ -130,25 +131,27 @@ def test_blocks_give_the_index_of_the_whole_image(block: tuple[int, int]) -> Non
     rng = np.random.default_rng(10)
     label_image = rng.integers(0, 4, (13, 17)).repeat(2, 0).astype(np.uint64) << 40
     blocks = Blocks(label_image.shape, block, (1, 1))
-    made = index_by_block(reader(label_image), blocks, (0, 5, 6), 2)
+    made = in_parts(label_image, blocks.regions, (0, 5, 6), 2)
     assert list(rows(made)) == index_rows(label_image, (0, 5, 6), 2)
 
 
-def test_known_sizes_spare_the_first_reading() -> None:
-    label_image = drawn("1122", "1.22", "3...")
-    whole, read = index(label_image), []
-
-    def reading(region):
-        read.append(region)
-        return label_image[region.slices]
-
-    blocks = Blocks(label_image.shape, (2, 2), (2, 2))
-    made = index_by_block(reading, blocks, known=(whole.ids, whole.size))
-    assert list(rows(made)) == list(rows(whole))
-    assert len(read) == len(set(read)) == 4
+def test_parts_may_come_in_any_order_and_from_several_threads() -> None:
+    label_image = np.random.default_rng(15).integers(0, 5, (40, 50)).repeat(3, 1)
+    blocks = Blocks(label_image.shape, (7, 9), (1, 1))
+    with ThreadPoolExecutor(4) as pool:
+        made = in_parts(label_image, blocks.regions[::-1], each=pool.map)
+    assert list(rows(made)) == index_rows(label_image)
 
 
-def test_blocks_of_an_image_without_voxels_give_an_empty_index() -> None:
-    made = index_by_block(reader(np.zeros((0, 4), np.uint8)), Blocks((0, 4), (2, 2), (2, 2)))
+def test_an_object_is_seen_once_when_all_its_voxels_have_come() -> None:
+    """Object 1 ends in the second block, 2 in the last one."""
+    label_image, seen = drawn("1112", "1.22", "3.22"), []
+    blocks = Blocks((3, 4), (2, 2), (2, 2))
+    in_parts(label_image, blocks.regions, see=lambda ids, _: seen.extend(ids.tolist()))
+    assert seen == [1, 3, 2]
+
+
+def test_an_image_without_voxels_has_no_parts_and_an_empty_index() -> None:
+    made = in_parts(np.zeros((0, 4), np.uint8), [])
     assert len(made) == 0
     assert made.start.shape == (0, 2)

@@ -10,15 +10,15 @@ from plain_segmentation import Canvas, drawn, reader, scratch
 
 from objclass.data.blocks import Region
 from objclass.segmentation import ilastik
-from objclass.segmentation.blocks import (
-    components_by_block,
-    smoothed_reader,
-    threshold_by_block,
-)
 from objclass.segmentation.cutting import Blocks
+from objclass.segmentation.found_objects import label_components
+from objclass.segmentation.segment import (
+    segment,
+    segment_in_memory,
+    smoothed_reader,
+)
 from objclass.segmentation.settings import DroppedObjects, SegmentationSettings
 from objclass.segmentation.smooth import gaussian
-from objclass.segmentation.whole import component_objects, threshold_objects
 
 
 def test_blocks_are_rounded_up_to_whole_chunks() -> None:
@@ -36,8 +36,8 @@ def test_without_a_chunk_that_of_the_store_is_taken() -> None:
 def test_an_object_across_four_blocks_is_one_object() -> None:
     segmentation = drawn("..11..", "..11..", "22..33", "22.333")
     canvas = Canvas((4, 6))
-    report = components_by_block(
-        reader(segmentation), Blocks((4, 6), (2, 3), (1, 1)), scratch, canvas.write
+    report = canvas.of(
+        label_components(reader(segmentation), Blocks((4, 6), (2, 3), (1, 1)), scratch)
     )
     np.testing.assert_array_equal(canvas.voxels, segmentation)
     assert report.count == 3
@@ -48,7 +48,8 @@ def test_an_object_that_begins_later_in_its_block_is_numbered_by_the_image() -> 
     """Block 1 sees objects 1 and 2, block 2 holds a voxel that comes before both."""
     segmentation = drawn("...1", "1.11", "1...")
     canvas = Canvas((3, 4))
-    components_by_block(reader(segmentation), Blocks((3, 4), (3, 2), (1, 1)), scratch, canvas.write)
+    blocks = Blocks((3, 4), (3, 2), (1, 1))
+    canvas.of(label_components(reader(segmentation), blocks, scratch))
     np.testing.assert_array_equal(canvas.voxels, drawn("...1", "2.11", "2..."))
 
 
@@ -56,8 +57,8 @@ def test_corners_meet_across_blocks() -> None:
     segmentation = drawn("1..1", ".11.", ".11.", "1..1")
     canvas = Canvas((4, 4))
     for block in [(1, 1), (2, 2), (3, 1)]:
-        report = components_by_block(
-            reader(segmentation), Blocks((4, 4), block, (1, 1)), scratch, canvas.write, 2
+        report = canvas.of(
+            label_components(reader(segmentation), Blocks((4, 4), block, (1, 1)), scratch, 2)
         )
         assert report.count == 1
 
@@ -65,12 +66,10 @@ def test_corners_meet_across_blocks() -> None:
 def test_sizes_count_over_all_blocks() -> None:
     segmentation = drawn("1111.22", ".......", "3......")
     canvas = Canvas((3, 7))
-    report = components_by_block(
-        reader(segmentation), Blocks((3, 7), (2, 2), (1, 1)), scratch, canvas.write, 1, 2, 3
+    report = canvas.of(
+        label_components(reader(segmentation), Blocks((3, 7), (2, 2), (1, 1)), scratch, 1, 2, 3)
     )
-    expected, told = component_objects(segmentation, 1, 2, 3)
-    np.testing.assert_array_equal(canvas.voxels, expected)
-    assert report == told
+    np.testing.assert_array_equal(canvas.voxels, drawn(".....11", ".......", "......."))
     assert report.dropped == DroppedObjects(too_small=1, too_large=1)
 
 
@@ -78,13 +77,13 @@ def test_threads_change_nothing() -> None:
     rng = np.random.default_rng(11)
     image = gaussian(rng.random((60, 70)), (1.5, 1.5))
     wanted = SegmentationSettings((1.0, 1.0), 0.5, "hysteresis", 0.52, 3, 200)
-    whole = threshold_objects(image, wanted)
+    whole, whole_report = segment_in_memory(image, wanted)
     canvas = Canvas(image.shape)
     with ThreadPoolExecutor(3) as pool:
         blocks = Blocks(image.shape, (16, 16), (8, 8), pool.map)
-        report = threshold_by_block(reader(image), blocks, wanted, scratch, canvas.write)
-    np.testing.assert_array_equal(canvas.voxels, whole.objects)
-    assert report == whole.report
+        report = canvas.of(segment(reader(image), blocks, wanted, scratch))
+    np.testing.assert_array_equal(canvas.voxels, whole)
+    assert report == whole_report
 
 
 def test_a_region_is_smoothed_as_in_the_whole_image() -> None:
@@ -99,28 +98,25 @@ def test_the_rules_of_ilastik_work_by_block() -> None:
     rng = np.random.default_rng(13)
     image, core = (gaussian(rng.random((90, 80)), (2.0, 2.0)) for _ in range(2))
     wanted = SegmentationSettings((1.0, 1.3), 1.01, "hysteresis", 0.51, 3, 500)
-    whole = threshold_objects(image, wanted, core, rules=ilastik.RULES)
+    whole, whole_report = segment_in_memory(image, wanted, core, rules=ilastik.RULES)
     canvas = Canvas(image.shape)
-    report = threshold_by_block(
-        reader(image), Blocks(image.shape, (16, 7), (1, 1)), wanted, scratch, canvas.write,
-        reader(core), rules=ilastik.RULES,
-    )  # fmt: skip
-    np.testing.assert_array_equal(canvas.voxels, whole.objects)
-    assert report == whole.report
+    blocks = Blocks(image.shape, (16, 7), (1, 1))
+    report = canvas.of(
+        segment(reader(image), blocks, wanted, scratch, reader(core), rules=ilastik.RULES)
+    )
+    np.testing.assert_array_equal(canvas.voxels, whole)
+    assert report == whole_report
     assert report.count > 3
 
 
 def test_seeded_growth_by_block_is_refused() -> None:
     wanted = SegmentationSettings((0, 0), 0.5, "hysteresis", 0.8, merge_objects=False)
     with pytest.raises(ValueError, match="whole frames"):
-        threshold_by_block(
-            reader(np.zeros((4, 4))), Blocks((4, 4), (2, 2)), wanted, scratch, Canvas((4, 4)).write
-        )
+        segment(reader(np.zeros((4, 4))), Blocks((4, 4), (2, 2), (2, 2)), wanted, scratch)
 
 
 def test_an_image_without_voxels_has_no_blocks() -> None:
     wanted = SegmentationSettings((1.0, 1.0), 0.5, "hysteresis", 0.8)
-    report = threshold_by_block(
-        reader(np.zeros((0, 4))), Blocks((0, 4), (2, 2)), wanted, scratch, Canvas((0, 4)).write
-    )
+    blocks = Blocks((0, 4), (2, 2))
+    report = Canvas((0, 4)).of(segment(reader(np.zeros((0, 4))), blocks, wanted, scratch))
     assert report.count == 0
