@@ -18,6 +18,7 @@ import click
 from rooms import draw
 
 from objclass.annotations.class_names import RESERVED
+from objclass.classification.estimators import ESTIMATORS, estimator_named
 from objclass.cli.main import COMMANDS, app
 from objclass.measure.ilastik_names import PLUGINS
 from objclass.nodes.registry import KINDS
@@ -51,8 +52,19 @@ def language() -> str:
         model = schema["definitions"][kind]
         lines += ["", f"## `{kind}`", "", model["description"], ""]
         lines += _fields(model, schema["definitions"])
-        lines += _reserved() if kind == "classifier" else []
+        lines += [*_estimators(schema), *_reserved()] if kind == "classifier" else []
     return "\n".join(lines) + "\n"
+
+
+def _estimators(schema: dict[str, Any]) -> Iterator[str]:
+    """Yield the options of every estimator, under the words by which a workflow names it."""
+    yield from ("", "### Estimators", "", "A word, or a mapping of `kind` and options.")
+    for name in ESTIMATORS:
+        settings = estimator_named(name).settings
+        model = schema["definitions"][settings.__name__]
+        words = ", ".join(f"`{word}`" for word in settings.kinds())
+        yield from ("", f"#### {words}", "", model["description"].replace("\n", " "), "")
+        yield from _fields(model, schema["definitions"])
 
 
 def _reserved() -> list[str]:

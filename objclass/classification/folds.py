@@ -65,3 +65,76 @@ def lacking(y: NDArray[np.integer], fold: Codes) -> list[int]:
     import numpy as np
 
     return [int(k) for k in np.unique(y) if len(np.unique(fold[y == k])) < 2]
+
+
+def single(y: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return bool (n,), which examples are alone in their class: nobody else could learn it."""
+    import numpy as np
+
+    return np.isin(y, [k for k in np.unique(y) if (y == k).sum() < 2])
+
+
+def choosing_parts(
+    y: NDArray[np.integer], image: NDArray[np.integer] | None, seed: int, folds: int = 5
+) -> tuple[Codes, str]:
+    """Deal examples into parts by which to choose between ways to learn them.
+
+    Parameters
+    ----------
+    y
+        Class of each example, counted from 0.
+    image
+        Image of each example; None where all are of one.
+    seed
+        Start of the random numbers.
+    folds
+        Most parts.
+
+    Returns
+    -------
+    fold
+        int64 (n,), the part of each example; −1 for one that is always learned from, because
+        no other part knows its class. Every part leaves at least two classes to learn.
+    by
+        ``images`` for parts of whole images, ``examples`` where images cannot be parted so,
+        empty where nothing can: all examples are then of no part.
+    """
+    import numpy as np
+
+    if (whole := _whole_images(y, image, folds)) is not None:
+        return whole, "images"
+    if (dealt := example_parts(y, folds, seed)) is not None:
+        return dealt, "examples"
+    return np.full(len(y), -1), ""
+
+
+def _whole_images(
+    y: NDArray[np.integer], image: NDArray[np.integer] | None, folds: int
+) -> Codes | None:
+    """Deal whole images; None where fewer than two classes lie in several parts."""
+    import numpy as np
+
+    if image is None or len(np.unique(image)) < 2:
+        return None
+    alone = lacking(y, image.astype(np.int64))
+    fold = image_parts(y, image, folds)
+    if len(np.unique(y)) - len(alone) < 2 or set(lacking(y, fold)) - set(alone):
+        return None
+    return np.where(np.isin(y, alone), -1, fold)
+
+
+def example_parts(y: NDArray[np.integer], folds: int, seed: int) -> Codes | None:
+    """Deal the examples of each class over at most `folds` parts, one of each class in each.
+
+    The only example of a class is of no part (−1). None where fewer than two classes have
+    several examples.
+    """
+    import numpy as np
+
+    dealt = ~single(y)
+    known, counts = np.unique(y[dealt], return_counts=True)
+    if len(known) < 2:
+        return None
+    fold = np.full(len(y), -1)
+    fold[dealt] = parts(y[dealt], min(folds, *counts.tolist()), seed)
+    return fold

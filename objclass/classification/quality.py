@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from objclass.classification.estimators import read_settings
 from objclass.classification.estimators.contract import EstimatorSettings
 from objclass.classification.examples import Examples
-from objclass.classification.folds import image_parts, lacking, parts
+from objclass.classification.folds import example_parts, image_parts, lacking, single
 from objclass.classification.scores import scores
 from objclass.classification.training import examples_per_class
-from objclass.classification.unseen import predict_held_out, single
+from objclass.classification.unseen import predict_held_out
 from objclass.data.model import Model
 from objclass.errors import list_some
 
@@ -39,11 +39,11 @@ class Evaluation:
         ``skipped`` with the reason or what :func:`objclass.classification.scores.scores`
         returns, with ``not_scored`` (class to reason) where a class cannot be. ``score`` names
         the one to go by, ``neighbours`` the one among examples of the same images; empty where
-        there is none.
+        there is none. ``chosen``: what the estimator chose and why, where it did.
     unseen
-        float64 (n, K), the class probabilities of every example by trees that have not seen
-        it: out of bag, or of the forest held out where trees see all examples. NaN where
-        there are none, as for the only example of a class.
+        float64 (n, K), the class probabilities of every example by what has not seen it: the
+        trees out of bag, or a model fitted without a part of the examples where all of it
+        sees all of them. NaN where there is none, as for the only example of a class.
     """
 
     facts: Mapping[str, Any]
@@ -90,7 +90,14 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
         **{how: _score(examples, each, classes) for how, each in tried.items()},
     }
     nothing = np.full((len(examples), len(classes)), np.nan)
-    return Evaluation(facts, found.get(near, found.get("by_image", nothing)))
+    return Evaluation({**facts, **_chosen(model)}, found.get(near, found.get("by_image", nothing)))
+
+
+def _chosen(model: Model) -> dict[str, str]:
+    """Return what the estimator chose by itself and why; nothing where it did not."""
+    fitted = model.facts.get("fitted")
+    why = fitted.get("why") if isinstance(fitted, Mapping) else None
+    return {"chosen": str(why)} if why else {}
 
 
 def _score(
@@ -120,9 +127,9 @@ def _why(count: int, examples: Examples, k: int) -> str:
 def _by_image(
     examples: Examples, classes: Sequence[str], settings: EstimatorSettings, seed: int, folds: int
 ) -> Probabilities | str:
-    """Return probabilities by forests that have not seen the image, or why there are none.
+    """Return probabilities by models that have not seen the image, or why there are none.
 
-    Objects of a class that is annotated in one image only have none: the forest without that
+    Objects of a class that is annotated in one image only have none: the model without that
     image does not know the class.
     """
     import numpy as np
@@ -161,19 +168,13 @@ def _out_of_bag(
 def _cross_validation(
     examples: Examples, classes: Sequence[str], settings: EstimatorSettings, seed: int, folds: int
 ) -> Probabilities | str:
-    """Return probabilities by forests grown without a part of the examples, or why none.
+    """Return probabilities by models fitted without a part of the examples, or why none.
 
     The only example of a class is learned from by all of them, as by the model.
     """
-    import numpy as np
-
-    if reason := _single(examples, classes):
-        return reason
-    dealt = ~single(examples.y)
-    y = examples.y[dealt]
-    folds = min(folds, *np.unique(y, return_counts=True)[1].tolist())
-    fold = np.full(len(examples), -1)
-    fold[dealt] = parts(y, folds, seed)
+    fold = example_parts(examples.y, folds, seed)
+    if fold is None:
+        return _single(examples, classes)
     return predict_held_out(examples, fold, classes, settings, seed)
 
 

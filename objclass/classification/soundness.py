@@ -30,7 +30,7 @@ def problems(model: Model) -> list[Problem]:
 def _contract(model: Model) -> Iterator[Problem]:
     """Estimator, classes, columns and the rule for missing values."""
     if model.estimator not in ESTIMATORS:
-        expected = " or ".join(ESTIMATORS)
+        expected = list_some(ESTIMATORS)
         yield Problem("unknown estimator", got=repr(model.estimator), expected=expected)
     if not 1 <= len(model.classes) <= MAX_CLASSES:
         yield Problem(

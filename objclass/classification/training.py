@@ -49,7 +49,8 @@ def fit(
     -------
     Model
         Its facts name the settings, the examples per class, missing values per column,
-        constant columns and the version of the library that fitted. Where parts of it have
+        constant columns, the version of the library that fitted and what it found out
+        (``fitted``, such as the C that was chosen). Where parts of it have
         not seen an example, as trees that see samples, ``unseen`` is what those say.
 
     Raises
@@ -67,7 +68,8 @@ def fit(
     X, counts = fill(examples.X, examples.missing, middle, examples.columns)
     check_varied(X, examples.columns)
     name = name_of(settings.kind)
-    fitted = estimator_named(name).fit(Rows(X, examples.y, tuple(classes)), settings, seed)
+    rows = Rows(X, examples.y, tuple(classes), examples.image)
+    fitted = estimator_named(name).fit(rows, settings, seed)
     return Model(
         estimator=name,
         arrays={**fitted.arrays, **({MEDIAN: middle} if examples.missing == "impute" else {})},
@@ -82,6 +84,7 @@ def fit(
             "missing_values": {examples.columns[k]: int(n) for k, n in enumerate(counts) if n},
             "constant": [examples.columns[k] for k in constant(X)],
             **_fitted_by(estimator_named(name).library),
+            **({"fitted": dict(fitted.facts)} if fitted.facts else {}),
         },
         unseen=fitted.unseen(),
     )

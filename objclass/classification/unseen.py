@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     Probabilities = NDArray[np.float64]
 
 
-def single(y: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Return bool (n,), which examples are alone in their class: nobody else could learn it."""
-    import numpy as np
-
-    return np.isin(y, [k for k in np.unique(y) if (y == k).sum() < 2])
-
-
 def predict_held_out(
     examples: Examples,
     fold: NDArray[np.int64],
@@ -54,7 +47,8 @@ def predict_held_out(
         test = fold == part
         middle = medians(examples.X[~test])
         train, _ = fill(examples.X[~test], examples.missing, middle, examples.columns)
-        fitted = method.fit(Rows(train, examples.y[~test], tuple(classes)), settings, seed)
+        image = None if examples.image is None else examples.image[~test]
+        fitted = method.fit(Rows(train, examples.y[~test], tuple(classes), image), settings, seed)
         rows, _ = fill(examples.X[test], examples.missing, middle, examples.columns)
         found[test] = method.predict(fitted.arrays, rows)
     return found

@@ -191,7 +191,8 @@ def _estimator(one: Mapping[str, Any]) -> str:
     if not isinstance(settings, dict) or "kind" not in settings:
         return str(one["estimator"])
     trees = f" of {settings['trees']} trees" if "trees" in settings else ""
-    return f"{settings['kind']}{trees}".replace("_", " ")
+    penalty = f", C {settings['C']:g}" if isinstance(settings.get("C"), float) else ""
+    return f"{settings['kind']}{trees}{penalty}".replace("_", " ")
 
 
 def _made_by(provenance: Mapping[str, Any]) -> str:

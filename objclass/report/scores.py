@@ -18,7 +18,7 @@ NAME = 20
 
 
 def score_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
-    """Yield how good a classifier is: the scores, whether they are chance, and the matrix.
+    """Yield how good a classifier is: what it chose, scores, whether they are chance, the matrix.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ def score_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
         As :func:`objclass.classification.evaluation` returns it; what is not understood is
         left out, since projects come from anybody.
     """
+    if isinstance(chosen := evaluation.get("chosen"), str):
+        yield f"chosen: {chosen}"
     found = {how: each for how in HOW if (each := _score(evaluation.get(how)))}
     best = next(iter(found), None)
     if best is None:

@@ -133,7 +133,7 @@ MISTAKES = (
     Mistake(
         "an estimator that is not offered",
         "cells.yaml:28:16: node 'classes': estimator is none of its words; got 'svm'; "
-        "expected random_forest or extra_trees",
+        "expected random_forest, extra_trees or logistic_regression",
         edit=forest("svm"),
     ),
     Mistake(

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from objclass.classification import ForestSettings
+from objclass.classification.estimators.logistic_regression import LogisticRegressionSettings
 from objclass.errors import InputError
 from objclass.nodes.export.target import ImageTarget
 from objclass.nodes.features.surroundings import RegionFields
@@ -149,6 +150,8 @@ REGION = {
     "parent": "feats.regions.rest.parent=nuclei",
     "minus": "feats.regions.rest.minus=nuclei",
 }
+LOGISTIC = "cls.estimator={kind: logistic_regression, "
+LOGISTIC_REGRESSION = {"C": f"{LOGISTIC}C: 2}}", "class_weight": f"{LOGISTIC}class_weight: none}}"}
 ESTIMATOR = {
     "kind": "cls.estimator.kind=extra_trees",
     "trees": "cls.estimator.trees=6",
@@ -185,6 +188,7 @@ TABLE: dict[str, tuple[type, dict[str, str]]] = {
     "a file to write": (ImageTarget, TARGET),
     "a region": (RegionFields, REGION),
     "a forest": (ForestSettings, ESTIMATOR),
+    "a logistic regression": (LogisticRegressionSettings, LOGISTIC_REGRESSION),
     "a crop": (Crop, CROP),
     "top level": (TopLevelFields, HEADING),
 }

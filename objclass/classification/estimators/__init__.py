@@ -15,8 +15,14 @@ from objclass.classification.estimators.contract import Estimator, EstimatorSett
 
 ESTIMATORS: Final[Mapping[str, str]] = {
     "forest": "objclass.classification.estimators.forest",
+    "logistic_regression": "objclass.classification.estimators.logistic_regression",
 }
-"""The first one is trained where nobody chooses."""
+"""The first one is trained where nobody chooses.
+
+Project files hold these names. A name stands for one layout of arrays with one meaning; where
+either changes, the new one is called ``forest_2`` and the old line stays for old files. An
+objclass that does not know a name refuses the file and says it.
+"""
 
 
 def estimator_named(name: str) -> Estimator[EstimatorSettings]:

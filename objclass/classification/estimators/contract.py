@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, Generic, TypeAlias, TypeVar, get_args
 
 from pydantic import Field
@@ -55,11 +55,19 @@ class Rows:
         Int (n,), index of the class of each row.
     classes
         All class names; some may have no row.
+    image
+        Int (n,), image of each row, by which to hold rows out; None where all are of one.
     """
 
     X: NDArray[np.floating]
     y: NDArray[np.integer]
     classes: tuple[str, ...]
+    image: NDArray[np.integer] | None = None
+
+    def of(self, chosen: NDArray[np.bool_]) -> Rows:
+        """Return some of the rows."""
+        image = None if self.image is None else self.image[chosen]
+        return Rows(self.X[chosen], self.y[chosen], self.classes, image)
 
 
 def _no_unseen() -> Probabilities | None:
@@ -77,10 +85,13 @@ class Fitted:
     unseen
         Returns float64 (n, K), the class probabilities of each row by the parts of the model
         that have not seen it (NaN where all have), or None; computed only when asked.
+    facts
+        Small JSON facts that a person may want to know, such as an option that was chosen.
     """
 
     arrays: Arrays
     unseen: Callable[[], Probabilities | None] = _no_unseen
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 S = TypeVar("S", bound=EstimatorSettings)

@@ -24,8 +24,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
+from objclass.classification.array_checks import out_of_range, wrong_shapes
+from objclass.classification.estimators.class_weight import (
+    ClassWeight,
+    as_scikit_learn,
+    weight_problems,
+)
 from objclass.classification.estimators.contract import (
     Arrays,
     Estimator,
@@ -35,8 +41,8 @@ from objclass.classification.estimators.contract import (
     Probabilities,
     Rows,
 )
-from objclass.errors import Problem, list_some
-from objclass.schema.fields import Name, Positive, mistake
+from objclass.errors import Problem
+from objclass.schema.fields import mistake
 from objclass.schema.rule import ValueRule
 
 if TYPE_CHECKING:
@@ -106,11 +112,7 @@ class ForestSettings(EstimatorSettings):
     max_depth: Annotated[Whole | None, Field(description="Deepest level of a tree.")] = None
     min_leaf: Annotated[Whole, Field(description="Fewest examples in a leaf.")] = 1
     bootstrap: Annotated[bool | None, Field(description="Trees see samples.")] = None
-    class_weight: Annotated[
-        Literal["balanced", "none"] | dict[Name, Positive],
-        BeforeValidator(lambda value: "none" if value is None else value),
-        Field(description="balanced: classes count alike; none: objects do; or one per class."),
-    ] = "balanced"
+    class_weight: ClassWeight = "balanced"
 
     @property
     def samples(self) -> bool:
@@ -124,11 +126,7 @@ class ForestSettings(EstimatorSettings):
 
     def problems(self, classes: Sequence[str]) -> Iterator[Problem]:
         """Yield weights of classes that do not exist."""
-        named = () if isinstance(self.class_weight, str) else self.class_weight
-        unknown = [name for name in named if name not in classes]
-        if unknown:
-            what = "option 'class_weight' names classes that do not exist"
-            yield Problem(what, got=list_some(unknown), expected=list_some(classes))
+        yield from weight_problems(self.class_weight, classes)
 
 
 # --- fitting ------------------------------------------------------------------------------
@@ -155,20 +153,11 @@ def grow(rows: Rows, settings: ForestSettings, seed: int) -> Any:
         max_depth=settings.max_depth,
         min_samples_leaf=settings.min_leaf,
         bootstrap=settings.samples,
-        class_weight=_weights(settings, rows),
+        class_weight=as_scikit_learn(settings.class_weight, rows),
         random_state=seed,
         n_jobs=1,
     )
     return forest.fit(rows.X.astype(np.float32), rows.y.astype(np.int64))
-
-
-def _weights(settings: ForestSettings, rows: Rows) -> Any:
-    """Return the weights as scikit-learn takes them: a word, None or a number per class."""
-    weights = settings.class_weight
-    if isinstance(weights, str):
-        return None if weights == "none" else weights
-    present = sorted({int(k) for k in rows.y})
-    return {k: float(weights.get(rows.classes[k], 1.0)) for k in present}
 
 
 def flatten(forest: Any, n_classes: int) -> dict[str, NDArray[np.generic]]:
@@ -225,7 +214,7 @@ def out_of_bag(forest: Any, arrays: Arrays, rows: Rows) -> Probabilities | None:
     import numpy as np
 
     from objclass.classification import trees
-    from objclass.classification.unseen import single
+    from objclass.classification.folds import single
 
     p, y = trees.pack(arrays), rows.y
     use = np.ones((len(p.root), len(y)), np.bool_)
@@ -284,13 +273,7 @@ def _lengths(arrays: Arrays, classes: int) -> Iterator[Problem]:
     nodes = len(arrays["feature"])
     shapes = dict.fromkeys(("threshold", "left", "right"), (nodes,))
     wanted: dict[str, tuple[int, ...]] = {**shapes, "value": (nodes, classes)}
-    for name, shape in wanted.items():
-        if arrays[name].shape != shape:
-            yield Problem(
-                f"shape of array '{name}' of the forest",
-                got=str(arrays[name].shape),
-                expected=str(shape),
-            )
+    yield from wrong_shapes(arrays, wanted, "forest")
     if len(arrays["root"]) == 0:
         yield Problem("the forest has no tree")
 
@@ -336,13 +319,7 @@ def _sums(
 
 
 def _outside(name: str, values: NDArray[np.generic], fine: NDArray[np.bool_]) -> Iterator[Problem]:
-    """Name the first value that is out of range."""
-    if not fine.all():
-        place = int(fine.argmin())
-        yield Problem(
-            f"array '{name}' of the forest has a value out of range",
-            got=f"{values[place]} at position {place}",
-        )
+    return out_of_range(name, values, fine, "forest")
 
 
 def _numbers(arrays: Arrays) -> Iterator[Problem]:

@@ -37,14 +37,16 @@ class GuardedFile:
         self.path = path
         self._left = path.stat().st_size
 
-    def refuse(self, what: str, got: object = None, expected: object = None) -> NoReturn:
+    def refuse(
+        self, what: str, got: object = None, expected: object = None, fix: str = REPLACE
+    ) -> NoReturn:
         """Raise the :class:`InputError` of this file."""
         raise InputError(
             Problem(
                 f"project file '{self.path}': {printable(what)}",
                 got=None if got is None else printable(got),
                 expected=None if expected is None else str(expected),
-                fix=REPLACE,
+                fix=fix,
             )
         )
 

@@ -13,7 +13,7 @@ from objclass.classification.estimators import ESTIMATORS
 from objclass.classification.soundness import layout
 from objclass.data.contract import InputContract
 from objclass.data.model import Model
-from objclass.errors import InputError, Problem
+from objclass.errors import InputError, Problem, list_some
 from objclass.io.project.contents import (
     EXAMPLE_ARRAYS,
     FORMAT,
@@ -197,7 +197,8 @@ def _classifiers(file: GuardedFile) -> Iterator[tuple[str, TrainedClassifier]]:
 
 def _model(file: GuardedFile, place: str, about: _About) -> Model:
     if about.estimator not in ESTIMATORS:
-        file.refuse("unknown estimator", repr(about.estimator), " or ".join(ESTIMATORS))
+        newer = "open it with the objclass that wrote it, or a newer one"
+        file.refuse("unknown estimator", repr(about.estimator), list_some(ESTIMATORS), newer)
     known = layout(about.estimator)
     names = file.members(f"{place}/arrays")
     for name in names:

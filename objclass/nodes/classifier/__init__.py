@@ -42,7 +42,7 @@ from objclass.schema.selection import select, useful
 
 
 class ClassifierNode(Node):
-    """Train a seeded random forest on the annotated objects; the same rows give the same model."""
+    """Learn classes from annotated objects; the same rows and seed give the same model."""
 
     version: ClassVar[int] = 2
     main: ClassVar[str | None] = "model"
@@ -75,7 +75,8 @@ class ClassifierNode(Node):
         Classes | None, Field(description="Names in order, or name to colour; default: sorted.")
     ] = None
     estimator: Annotated[
-        EstimatorField, Field(description="random_forest or extra_trees, with options.")
+        EstimatorField,
+        Field(description="How to learn: a word, or a mapping with options; see below."),
     ] = default_settings()
     seed: Annotated[Seed, Field(description="Start of the random numbers.")] = 0
     missing: Annotated[
