@@ -24,7 +24,7 @@ from objclass.engine.options import Options
 from objclass.engine.outcome import LockWait, StepOutcome
 from objclass.engine.pin import Pin, by_tag
 from objclass.engine.reading import reading, readings, why_read
-from objclass.engine.reason import Reason
+from objclass.engine.reason import FORCED, Reason
 from objclass.engine.record import record
 from objclass.engine.step import StepRequest
 from objclass.engine.store import Store
@@ -37,7 +37,7 @@ class StepAttempts:
         self.graph = graph
         self.store = store
         self.options = options
-        self.files = InputFilesRead(graph, store)
+        self.files = InputFilesRead(graph, store, options.forced)
         self.last = store.last(options.workflow)
         self.known: dict[Address, KnownArtifact] = {}
         self.read: dict[str, Any] = {}
@@ -131,6 +131,8 @@ class StepAttempts:
         return StepOutcome(step, "ran", reason, known, seconds=seconds, warnings=known.warnings)
 
     def _why_read(self, step: Step) -> Reason:
+        if step.node in self.options.forced:
+            return FORCED
         return why_read(step, self.last, self._readings)
 
     @cached_property

@@ -16,7 +16,7 @@ from objclass.engine.artifact import EMPTY, INDEX, Artifact
 from objclass.engine.files import FilesState, stat
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.node import DigestedFile, FileGroup, JoinedInput, Node, Part, piece_of
-from objclass.engine.reason import Reason, difference
+from objclass.engine.reason import FORCED, Reason, difference
 from objclass.engine.recipe import preimage, recipe
 from objclass.engine.store import Store
 
@@ -155,7 +155,7 @@ def _rebuild(
     step: Step, made_of: str, image: Mapping[str, Any], store: Store, past: RunHistory
 ) -> Decision:
     if step.node in past.forced:
-        return Run(made_of, image, Reason("forced", says="forced"))
+        return Run(made_of, image, FORCED)
     if step.part.output is not None:
         return _export(step, step.part.output, made_of, image, store, past)
     trace = store.trace(made_of)

@@ -25,16 +25,22 @@ from objclass.errors import Problem, RunError
 
 
 class InputFilesRead:
-    """Knows which files a run read, in which state, and which may be open."""
+    """Knows which files a run read, in which state, and which may be open.
 
-    def __init__(self, graph: Graph, store: Store) -> None:
+    Files of the nodes in `forced` are read once in every run, whatever is remembered.
+    """
+
+    def __init__(self, graph: Graph, store: Store, forced: frozenset[str] = frozenset()) -> None:
         self._graph = graph
         self._store = store
+        self._forced = forced
         self._read_now: set[str] = set()
         self._open: dict[int, Source] = {}
 
     def look_up(self, step: Step) -> KnownArtifact | None:
         """Return what is remembered of a step's file; None when it must be read."""
+        if step.node in self._forced and not self.was_read(step):
+            return None
         state = stat(piece_read(step).vouch)
         known = recall_reference(step, self._graph, self._store)
         return replace(known, state=state) if known else None
@@ -51,7 +57,8 @@ class InputFilesRead:
         digests = dict(self._store.memo(["digests", piece.key], piece.vouch) or {})
         for t in piece.times:
             for name, known_as in zip(wanted, self._names(step, t), strict=True):
-                if not is_known(t, name, digests, self._store):
+                again = step.node in self._forced and known_as not in self._read_now
+                if again or not is_known(t, name, digests, self._store):
                     found = self._digested(source, piece, before, t, name)
                     digests |= memorize(t, name, found)
                     self._keep(found.content)

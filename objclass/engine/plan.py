@@ -17,6 +17,7 @@ from objclass.engine.decide import (
 )
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.reading import why_read
+from objclass.engine.reason import FORCED
 from objclass.engine.store import Store
 
 
@@ -62,12 +63,13 @@ def look_ahead(
     """Decide one step without reading any file but the store's own."""
     if step.part.source is None:
         return decide(step, graph, known, store, past)
+    forced = step.node in past.forced
     found = recall_reference(step, graph, store)
-    if found is not None:
+    if found is not None and not forced:
         return Cached(found)
     if not graph.subtrees.get((step.node, step.part.name)):
         return Pending(())
-    reason = why_read(step, past.last, past.readings)
+    reason = FORCED if forced else why_read(step, past.last, past.readings)
     return Run("", {}, replace(reason, says=SAYS.get(reason.because, reason.says)))
 
 

@@ -76,6 +76,10 @@ class Reason:
         return ", ".join(words) or self.because
 
 
+FORCED = Reason("forced", says="forced")
+"""A person asks for it."""
+
+
 def show(value: Any) -> str:
     """Return a parameter as a person wrote it: ``0.5``, ``{y: 1, x: 1}``, ``[a, b]``."""
     if isinstance(value, float):

@@ -48,6 +48,14 @@ FORMATS = (
         ("PNG", "JPEG", "BMP"),
     ),
     Format("NPY", "objclass.io.npy", (".npy",), ("NPY",)),
+    Format(
+        "OME-Zarr, Zarr or N5",
+        "objclass.io.zarr",
+        (".zarr", ".n5"),
+        inside=True,
+        levels=True,
+        folder=True,
+    ),
 )
 
 
@@ -71,7 +79,7 @@ class FormatModule(Protocol):
         """Write a new file at `path`."""
 
 
-PLANNED = {".zarr": "OME-Zarr", ".n5": "N5", ".ilp": "an ilastik project"}
+PLANNED = {".ilp": "an ilastik project"}
 """Suffixes of what is known but not read yet."""
 
 

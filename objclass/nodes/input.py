@@ -39,7 +39,6 @@ from objclass.schema.foreground import NONZERO, ForegroundField
 
 PageCount = Annotated[int, Field(ge=1)]
 """How many pages of a file lie along an axis."""
-LEVEL = "image pyramids (OME-Zarr) are not read yet"
 
 
 class InputNode(Node):
@@ -114,8 +113,6 @@ class InputNode(Node):
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the one part ``image``, which refers to the file."""
-        if self.level is not None:
-            raise look.problem("level", LEVEL)
         source, named = self.source_of(look.image, look.name)
         file, axes = self._described(look, source, named)
         crop: Crop | None = self.crop.parts if self.crop else None
@@ -157,7 +154,8 @@ class InputNode(Node):
         try:
             facts, axes = look.settings.memo(key, vouch(source), make)
         except InputError as error:
-            field = "series" if self.series is not None else "sizes" if self.sizes else "path"
+            told = {"series": self.series, "level": self.level, "sizes": self.sizes or None}
+            field = next((name for name, said in told.items() if said is not None), "path")
             raise look.passed_on(error, field) from None
         return header_from(facts), axes
 

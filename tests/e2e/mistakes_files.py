@@ -104,16 +104,16 @@ MISTAKES = (
     Mistake(
         "a format that is not known",
         "cells.yaml:5:11: node 'raw': raw.czi: the format is not known; got the suffix "
-        ".czi; expected .h5, .hdf5, .tif, .tiff, .png, .jpg, .jpeg, .bmp, .npy; save it as "
-        "OME-TIFF, for example in Fiji",
+        ".czi; expected .h5, .hdf5, .tif, .tiff, .png, .jpg, .jpeg, .bmp, .npy, .zarr, .n5; save "
+        "it as OME-TIFF, for example in Fiji",
         edit=raw("raw.czi"),
         spoil=bytes_of("raw.czi", b"ZISRAWFILE"),
     ),
     Mistake(
-        "a format that is not read yet",
-        "cells.yaml:5:11: node 'raw': raw.ome.zarr: OME-Zarr is not read yet; expected "
-        ".h5, .hdf5, .tif, .tiff, .png, .jpg, .jpeg, .bmp, .npy; save it as OME-TIFF, for "
-        "example in Fiji",
+        "an OME-Zarr folder without its metadata",
+        "cells.yaml:5:11: node 'raw': raw.ome.zarr is no Zarr or N5 image; got a folder without "
+        "metadata; expected metadata in zarr.json, .zgroup, .zarray or attributes.json; it may be "
+        "copied or written in part: copy it again",
         edit=raw("raw.ome.zarr"),
         spoil=a_folder("raw.ome.zarr"),
     ),

@@ -193,7 +193,8 @@ MISTAKES = (
     ),
     Mistake(
         "a level of an image pyramid",
-        "cells.yaml:7:12: node 'raw': image pyramids (OME-Zarr) are not read yet",
+        "cells.yaml:7:12: node 'raw': raw.tif: a file of this format has no levels; got TIFF, "
+        "level 1; remove it",
         edit=raw("level: 1"),
     ),
     Mistake(

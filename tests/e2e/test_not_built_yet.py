@@ -68,13 +68,6 @@ def no_page_to_label_on(folder: Path) -> None:
     assert_refused(typed("label cells.yaml", folder), "label")
 
 
-def zarr_and_n5_are_refused(folder: Path) -> None:
-    for suffix, name in ((".zarr", "OME-Zarr"), (".n5", "N5")):
-        (folder / f"image{suffix}").mkdir()
-        screen = validated(folder, ("path: raw.tif", f"path: image{suffix}"))
-        assert_refused(screen, f"{name} is not read yet")
-
-
 def mode_halo_is_refused(folder: Path) -> None:
     halo = "kind: blockwise\n    block: 32\n    mode: halo\n    halo: 10"
     screen = validated(folder, ("kind: predict", halo))
@@ -115,7 +108,6 @@ def options_of_ilastik_are_refused(folder: Path) -> None:
 
 NOT_BUILT: dict[str, Check] = {
     "the labelling page and its session": no_page_to_label_on,
-    "OME-Zarr and N5": zarr_and_n5_are_refused,
     "`mode: halo`": mode_halo_is_refused,
     "`group` and `hold_out`": group_and_hold_out_are_refused,
     "resuming and sharding a batch": a_batch_neither_resumes_nor_shards,
@@ -129,7 +121,6 @@ SAID: dict[str, tuple[Check, ...]] = {
         planned_fields_are_refused,
         planned_kinds_are_refused,
     ),
-    "OME-Zarr and N5 are not read yet": (zarr_and_n5_are_refused,),
     "What is not supported is refused by name": (options_of_ilastik_are_refused,),
     "Everything else is refused by name, with the way on": (options_of_ilastik_are_refused,),
 }

@@ -1,0 +1,153 @@
+"""OME-Zarr in workflows: levels, label images inside, what vouches for a folder of chunks."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import zarr
+from terminal import typed
+from written_zarr import VERSIONS, write_labels, write_pyramid
+
+from workflows import SHAPE, Bench, discs, flat
+
+
+def on_zarr(folder: Path, version: str = "0.4") -> Bench:
+    """The small workflow, its image and map written as OME-Zarr; level 1 is twice as coarse."""
+    bench = flat(folder)
+    raw, probability = discs()
+    size = {"y": 0.5, "x": 0.5}
+    large = np.kron(raw, np.ones((2, 2), np.uint8))
+    write_pyramid(folder / "raw.ome.zarr", [large, raw], "yx", version, size=size)
+    both = np.stack([1 - probability, probability])
+    write_pyramid(folder / "prob.ome.zarr", [both], "cyx", version, channels=["bg", "nucleus"])
+    return bench.edit(
+        ("path: raw.tif\n    axes: yx", "path: raw.ome.zarr\n    level: 1"),
+        (
+            "path: prob.h5\n    axes: yxc\n    channels: [background, nucleus]",
+            "path: prob.ome.zarr",
+        ),
+    )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_level_of_an_ome_zarr_image_is_measured_like_the_same_voxels_in_a_tiff(
+    version: str, tmp_path: Path
+) -> None:
+    (tmp_path / "tiff").mkdir()
+    flat(tmp_path / "tiff").run()
+    bench = on_zarr(tmp_path, version)
+    found = bench.run()
+    assert found.statuses == {"ran"}
+    grid = found.job.graph.parts["raw"]["raw"][0].header.grid
+    assert (grid.spacing, grid.unit) == ((1.0, 1.0, 1.0), "um")
+    tables = [pd.read_csv(f / "results/objects.csv") for f in (tmp_path, tmp_path / "tiff")]
+    means = [t.filter(regex="^intensity_mean").iloc[:, 0].to_list() for t in tables]
+    assert len(means[0]) == 12
+    assert means[0] == means[1]
+
+
+def test_a_level_that_is_not_there_is_a_problem_of_its_line(tmp_path: Path) -> None:
+    bench = on_zarr(tmp_path).edit(("level: 1", "level: 7"))
+    screen = typed("validate cells.yaml", bench.folder)
+    says = "cells.yaml:6:12: node 'raw': raw.ome.zarr has no level 7; expected 0 to 1"
+    assert (screen.code, (screen.out + screen.err).splitlines()[0]) == (2, says)
+
+
+def test_a_label_image_inside_an_image_gives_the_objects(tmp_path: Path) -> None:
+    ids = np.zeros(SHAPE, np.uint16)
+    ids[2:6, 3:9], ids[20:22, 30:40] = 5, 9
+    bench = on_zarr(tmp_path)
+    write_labels(tmp_path / "raw.ome.zarr", "cells", np.kron(ids, np.ones((2, 2), np.uint16)), "yx")
+    text = (
+        "version: 1\nnodes:\n"
+        "  raw: {kind: input, path: raw.ome.zarr}\n"
+        "  cells: {kind: input, path: raw.ome.zarr/labels/cells, role: label_image}\n"
+        "  found: {kind: features, image: raw, objects: cells, measure: [size]}\n"
+        "  save: {kind: export, from: found, write: {table: sizes.csv}}\n"
+    )
+    bench.file.write_text(text)
+    assert typed("run cells.yaml", tmp_path).code == 0
+    table = pd.read_csv(tmp_path / "sizes.csv")
+    assert table["object"].to_list() == [5, 9]
+    assert table.filter(regex="^size").iloc[:, 0].to_list() == [4 * 24, 4 * 20]
+
+
+# --- what vouches for a folder ------------------------------------------------------------------
+
+
+RAW = "raw.image|raw|"
+
+
+def change_in_place(image: Path) -> None:
+    """Change the one chunk of level 1 as a program does that writes into the file it finds."""
+    other = image.with_name("other.zarr")
+    write_pyramid(other, [discs(1)[0]], "yx")
+    (image / "1" / "0.0").write_bytes((other / "0" / "0.0").read_bytes())
+
+
+def test_a_run_again_opens_no_image_and_looks_at_no_chunk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = on_zarr(tmp_path)
+    bench.run()
+    chunks = {str(path) for path in (tmp_path / "raw.ome.zarr" / "1").glob("[0-9]*")}
+    assert chunks
+    looked: list[str] = []
+    usual = os.stat
+
+    def noted(path: object, *rest: object, **more: object) -> os.stat_result:
+        looked.append(str(path))
+        return usual(path, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", noted)
+    monkeypatch.setattr(zarr, "open_array", None)
+    assert bench.run().statuses == {"cached"}
+    assert not chunks & set(looked)
+    assert str(tmp_path / "raw.ome.zarr/1/.zarray") in looked
+
+
+def test_an_image_that_is_written_anew_is_read_again(tmp_path: Path) -> None:
+    bench = on_zarr(tmp_path)
+    bench.run()
+    path = tmp_path / "raw.ome.zarr" / ".zattrs"
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    found = bench.run()
+    assert (found.state("raw"), found.reason("raw")) == ("ran", "file changed")
+    assert found.state("measured") == "cached"
+
+
+def test_a_chunk_that_is_replaced_in_the_folder_of_its_array_is_noticed(tmp_path: Path) -> None:
+    bench = on_zarr(tmp_path)
+    bench.run()
+    array = zarr.open_array(str(tmp_path / "raw.ome.zarr" / "1"), mode="r+")
+    array[0, 0] = 255
+    assert bench.run().reason("raw") == "file changed"
+
+
+def test_a_chunk_that_is_changed_in_place_is_not_noticed_until_the_input_is_forced(
+    tmp_path: Path,
+) -> None:
+    bench = on_zarr(tmp_path)
+    before = bench.run().digests[RAW]
+    change_in_place(tmp_path / "raw.ome.zarr")
+    assert bench.run().statuses == {"cached"}
+    plan = typed("plan cells.yaml --force raw", tmp_path)
+    assert "raw        will run  forced" in plan.out
+    forced = bench.run(force=("raw",))
+    assert (forced.state("raw"), forced.reason("raw")) == ("ran", "forced")
+    assert forced.digests[RAW] != before
+    again = bench.run()
+    assert again.statuses == {"cached"}
+    assert again.digests[RAW] == forced.digests[RAW]
+
+
+def test_a_tiff_that_is_forced_is_read_once_and_nothing_else_runs(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    bench.run()
+    found = bench.run(force=("raw", "prob"))
+    assert found.ran_parts == {"raw.image", "prob.image"}
