@@ -18,9 +18,11 @@ from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT
+from objclass.engine.summary import Summary
 from objclass.errors import ObjclassError
 from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.classifier.summary import ExampleSummary, MatchSummary
 from objclass.nodes.input import InputNode
 from objclass.schema.base import OUTSIDE_RECIPE
 from objclass.schema.fields import WireField
@@ -107,6 +109,15 @@ class ProjectFacts:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ProjectSummary(Summary):
+    """Classifier to the digest of its model."""
+
+    kind: ClassVar[str] = "project"
+
+    models: Mapping[str, str]
+
+
 class ProjectNode(Node):
     """Writes the project file; added to every workflow that trains a classifier."""
 
@@ -152,6 +163,7 @@ class ProjectNode(Node):
             joins=frozenset({"image", "t"}),
             version=self.version,
             output=self._path,
+            tells=ProjectSummary,
             payload=ProjectFacts(contracts, tuple(colors), tuple(dict.fromkeys(files))),
         )
 
@@ -181,7 +193,7 @@ class ProjectNode(Node):
         )
         write(self._path, project)
         digests = {name: model_digest(each.model) for name, each in trained.items()}
-        return Made(summary={"models": digests})
+        return Made(summary=ProjectSummary(digests))
 
 
 def _reads(classifier: str) -> list[Read]:
@@ -243,8 +255,8 @@ def annotations_used(view: View, name: str) -> dict[str, int]:
     from objclass.annotations.summary import ASKING
 
     given = view.all(f"matches:{name}")
-    statuses = [match[0] for each in given for match in each.summary["matches"]]
-    used = sum(each.summary.get("examples", 0) for each in view.all(f"examples:{name}"))
+    statuses = [status for each in given for status in each.told(MatchSummary).statuses]
+    used = sum(each.told(ExampleSummary).examples for each in view.all(f"examples:{name}"))
     return {"asked": sum(status in ASKING for status in statuses), "used": used}
 
 
@@ -254,7 +266,7 @@ def example_rows(view: View, name: str, model: Model) -> ExampleRows:
 
     from objclass.io.project.contents import ExampleRows
 
-    given = [each for each in view.all(f"examples:{name}") if each.summary.get("examples")]
+    given = [e for e in view.all(f"examples:{name}") if e.told(ExampleSummary).examples]
     given = sorted(given, key=lambda each: each.artifact.digest)
     records = [(each.image, each.load().arrays) for each in given]
     position = np.concatenate([np.empty((0, 4), np.int64)] + [r["position"] for _, r in records])

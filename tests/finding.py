@@ -16,6 +16,7 @@ import numpy as np
 
 from objclass.data.axes import to_order
 from objclass.data.labels import LabelImage
+from objclass.engine.summary import write_summary
 from objclass.run import Job, Request, prepare
 from workflows import Ran
 
@@ -113,7 +114,7 @@ class Found(Ran):
         """What is told of the frame."""
         (outcome,) = [o for o in self.of("found.objects") if o.step.t == t]
         assert outcome.known is not None
-        return dict(outcome.known.summary)
+        return write_summary(outcome.known.summary)
 
     def dropped(self, t: int | None = None) -> dict[str, int]:
         """How many objects are gone, and why."""

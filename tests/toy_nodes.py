@@ -27,6 +27,7 @@ from objclass.engine.plan import Planned, plan
 from objclass.engine.reading import readings
 from objclass.engine.reason import Reason
 from objclass.engine.store import Store
+from objclass.engine.summary import Summary
 from objclass.errors import Problem, RunError
 from objclass.schema.fields import WireField
 
@@ -36,12 +37,31 @@ computed: Counter[str] = Counter()
 """How often each step was computed: ``node.part|image|t``."""
 
 
-def made(view: View, node: str, value: float, **more: Any) -> Made:
+@dataclass(frozen=True)
+class NumberTold(Summary):
+    """The number, and which tags its step knew."""
+
+    kind: ClassVar[str] = "number"
+
+    value: float
+    knew: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class NumbersWritten(Summary):
+    """How many numbers are in a file."""
+
+    kind: ClassVar[str] = "numbers"
+
+    numbers: int
+
+
+def made(view: View, node: str, value: float) -> Made:
     """A number as what a step makes."""
     where = f"{view.image or ''}|{'' if view.t is None else view.t}"
     computed[f"{node}.{view.part.name}|{where}"] += 1
     record = Record({"x": np.array([value], np.float64)}, {"sign": value >= 0})
-    return Made(Content(record=record), {"value": value, **more.pop("summary", {})}, **more)
+    return Made(Content(record=record), NumberTold(value))
 
 
 def number(given: JoinedInput) -> float:
@@ -62,7 +82,7 @@ class Number(Node):
     def check(self, look: Look) -> tuple[Part, ...]:
         value = self.for_image.get(look.image.name, self.value)
         times = (None,) if self.frames is None else tuple(range(self.frames))
-        return (Part("value", HEADER, {"value": value}, times=times),)
+        return (Part("value", HEADER, {"value": value}, times=times, tells=NumberTold),)
 
     def compute(self, part: Part, view: View) -> Made:
         return made(view, "number", view.parameters["value"])
@@ -84,8 +104,25 @@ class Sum(Node):
         times = look.part(wires[0]).times
         fails = {"fails": True} if self.fails_on == look.image.name else {}
         return (
-            Part("total", HEADER, {"plus": self.plus, **fails}, reads, times, version=self.version),
-            Part("parity", HEADER, {}, reads, times, version=self.version, asked=False),
+            Part(
+                "total",
+                HEADER,
+                {"plus": self.plus, **fails},
+                reads,
+                times,
+                version=self.version,
+                tells=NumberTold,
+            ),
+            Part(
+                "parity",
+                HEADER,
+                {},
+                reads,
+                times,
+                version=self.version,
+                asked=False,
+                tells=NumberTold,
+            ),
         )
 
     def compute(self, part: Part, view: View) -> Made:
@@ -109,10 +146,10 @@ class Join(Node):
     def check(self, look: Look) -> tuple[Part, ...]:
         read = Read("of", look.wire("of"), as_set=self.as_set)
         joins: Any = frozenset({"image", "t"})
-        return (Part("all", HEADER, {}, (read,), joins=joins, payload=self.most),)
+        return (Part("all", HEADER, {}, (read,), joins=joins, tells=NumberTold, payload=self.most),)
 
     def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
-        high = [g.image for g in given["of"] if g.summary["value"] > part.held(float)]
+        high = [g.image for g in given["of"] if g.told(NumberTold).value > part.held(float)]
         return Reason("blocked", says=f"too high in {', '.join(high)}") if high else None
 
     def compute(self, part: Part, view: View) -> Made:
@@ -130,7 +167,9 @@ class Placed(Node):
     def check(self, look: Look) -> tuple[Part, ...]:
         reads = (Read("of", look.wire("of")),)
         times = look.part(look.wire("of")).times
-        return (Part("value", HEADER, {}, reads, times, place=(self.first, 0, 0, 0)),)
+        return (
+            Part("value", HEADER, {}, reads, times, place=(self.first, 0, 0, 0), tells=NumberTold),
+        )
 
     def compute(self, part: Part, view: View) -> Made:
         return made(view, "placed", number(view.all("of")[0]) + 100 * (self.first + view.t))
@@ -150,7 +189,17 @@ class Text(Node):
         path = look.settings.folder / self.path.replace("{image}", look.image.name)
         joins: Any = frozenset({"image", "t"} if self.one_file else {"t"})
         reads = (Read("of", look.wire("of")),)
-        return (Part("text", FilesHeader("text", str(path)), {}, reads, joins=joins, output=path),)
+        return (
+            Part(
+                "text",
+                FilesHeader("text", str(path)),
+                {},
+                reads,
+                joins=joins,
+                output=path,
+                tells=NumbersWritten,
+            ),
+        )
 
     def compute(self, part: Part, view: View) -> Made:
         assert part.output is not None
@@ -159,7 +208,7 @@ class Text(Node):
             raise RunError(Problem("no room left"))
         part.output.parent.mkdir(parents=True, exist_ok=True)
         part.output.write_text(" ".join(str(number(g)) for g in view.all("of")))
-        return Made(summary={"numbers": len(view.all("of"))})
+        return Made(summary=NumbersWritten(len(view.all("of"))))
 
 
 @dataclass(frozen=True)
@@ -232,7 +281,9 @@ class Double(Node):
     def check(self, look: Look) -> tuple[Part, ...]:
         subtrees = ("value", "index") if self.index else ("value",)
         reads = (Read("of", look.wire("of"), subtrees),)
-        return (Part("value", HEADER, {}, reads, look.part(look.wire("of")).times),)
+        return (
+            Part("value", HEADER, {}, reads, look.part(look.wire("of")).times, tells=NumberTold),
+        )
 
     def compute(self, part: Part, view: View) -> Made:
         record = view.one("of")
@@ -280,7 +331,13 @@ def statuses(outcomes: Mapping[str, StepOutcome]) -> dict[str, str]:
     return {key: outcome.status for key, outcome in outcomes.items()}
 
 
+def told_of(outcome: StepOutcome) -> NumberTold:
+    """What a step told."""
+    told = outcome.told(NumberTold)
+    assert told is not None
+    return told
+
+
 def value(outcome: StepOutcome) -> float:
     """The number a step made."""
-    assert outcome.known is not None
-    return float(outcome.known.summary["value"])
+    return float(told_of(outcome).value)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.outcome import StepOutcome
+from objclass.nodes.counted import ObjectSummary
 from objclass.results import Result
 from objclass.run import Job
 
@@ -55,24 +55,21 @@ def count(result: Result, job: Job, outcomes: Sequence[StepOutcome]) -> ImageCou
     by_time = dict(_from_file(result, job)) or _summaries(result, outcomes)
     return ImageCounts(
         tuple(
-            FrameCounts(None if t is None else t + first, told["objects"], told.get("classes", {}))
+            FrameCounts(None if t is None else t + first, told.objects, told.counts)
             for t, told in by_time.items()
         )
     )
 
 
-def _summaries(
-    result: Result, outcomes: Sequence[StepOutcome]
-) -> dict[int | None, Mapping[str, Any]]:
+def _summaries(result: Result, outcomes: Sequence[StepOutcome]) -> dict[int | None, ObjectSummary]:
     """Return what was told of every frame; the families of a feature table tell the same."""
     wire = result.wire
     return {
-        o.step.t: o.known.summary
+        o.step.t: told
         for o in outcomes
-        if o.known is not None
-        and o.step.node == wire.node
+        if o.step.node == wire.node
         and wire.part in (None, o.step.part.name)
-        and "objects" in o.known.summary
+        and (told := o.told(ObjectSummary)) is not None
     }
 
 
@@ -84,7 +81,7 @@ def _first_frames(job: Job) -> Iterator[int]:
             yield from (h.grid.first_frame for h in headers if isinstance(h, LabelHeader))
 
 
-def _from_file(result: Result, job: Job) -> Iterator[tuple[int | None, Mapping[str, Any]]]:
+def _from_file(result: Result, job: Job) -> Iterator[tuple[int | None, ObjectSummary]]:
     """Yield the objects of every frame of a label image that is a file."""
     import numpy as np
 
@@ -95,4 +92,4 @@ def _from_file(result: Result, job: Job) -> Iterator[tuple[int | None, Mapping[s
         return
     for t in part.times:
         labels: LabelImage = part.source.open(t, lambda: None)
-        yield t, {"objects": len(np.setdiff1d(np.unique(labels.read()), [0]))}
+        yield t, ObjectSummary(len(np.setdiff1d(np.unique(labels.read()), [0])))

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned
-from objclass.errors import list_some
+from objclass.nodes.classifier.summary import EvaluationSummary
 from objclass.report.scores import score_lines
-from objclass.report.summary import NodePlan, NodeReport, RunReport, planned_nodes, summarize
+from objclass.report.summary import (
+    NodePlan,
+    NodeReport,
+    RunReport,
+    of_type,
+    planned_nodes,
+    summarize,
+)
 from objclass.run import Job, learning
 
 GAP = "  "
@@ -38,7 +45,7 @@ def run_screen(job: Job, outcomes: Sequence[StepOutcome]) -> tuple[str, int]:
 
 
 def _node_lines(job: Job, node: NodeReport, width: int) -> Iterator[str]:
-    facts = _facts(node)
+    facts = "; ".join(node.sentences)
     words = [node.name.ljust(width), f"{node.state:<7}"]
     words += ["; ".join(node.reasons)] if node.reasons and node.state != "skipped" else []
     words += [facts] if facts else []
@@ -52,39 +59,9 @@ def _node_lines(job: Job, node: NodeReport, width: int) -> Iterator[str]:
         yield indent + detail
     for warning in (*node.warnings, *node.remarks):
         yield f"{indent}warning: {warning}"
-    for line in score_lines(node.facts.get("evaluation", {})):
+    evaluated = of_type(node.told, EvaluationSummary)
+    for line in score_lines(evaluated.scores if evaluated else {}):
         yield indent + line
-
-
-def _facts(node: NodeReport) -> str:
-    facts, before = node.facts, node.before
-    words = []
-    if "objects" in facts:
-        was = before.get("objects")
-        moved = f"{was} -> " if was is not None and was != facts["objects"] else ""
-        words.append(f"{moved}{facts['objects']} objects")
-    if "measured" in facts:
-        words.append(f"{facts['measured']} objects")
-    if "levels" in facts:
-        low, high = facts["levels"]
-        words.append(f"level {low:.4g}" if low == high else f"levels {low:.4g} to {high:.4g}")
-    dropped = {k: v for k, v in facts.get("dropped", {}).items() if v}
-    if dropped:
-        words.append(
-            "dropped " + ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in dropped.items())
-        )
-    if facts.get("classes"):
-        words.append(", ".join(f"{n} {name}" for name, n in facts["classes"].items()))
-    if isinstance(facts.get("examples"), Mapping):
-        counts = facts["examples"]
-        words.append(
-            f"{sum(counts.values())} examples: " + ", ".join(f"{n} {c}" for c, n in counts.items())
-        )
-    words += [facts["annotations"]] if "annotations" in facts else []
-    if facts.get("missing"):
-        names = list_some((f"{name} {n}" for name, n in facts["missing"].items()), 3)
-        words.append(f"missing values: {names}")
-    return "; ".join(words)
 
 
 def _ways_on(job: Job, report: RunReport) -> Iterator[str]:
@@ -151,7 +128,7 @@ def run_json(job: Job, outcomes: Sequence[StepOutcome]) -> tuple[str, int]:
     """Return a run's report as JSON, and its exit code."""
     report = summarize(job, outcomes)
     value = {
-        "nodes": [{**asdict(node), "ways": _ways_of(job, node)} for node in report.nodes],
+        "nodes": [{**node.as_json(), "ways": _ways_of(job, node)} for node in report.nodes],
         "written": [str(path) for path in report.written],
         "outdated": [str(path) for path, _ in report.outdated],
         "notes": list(report.notes),

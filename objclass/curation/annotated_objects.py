@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from objclass.annotations.matches import Matches, restore
+from objclass.annotations.matches import Matches
 from objclass.annotations.outcome import Reattachment
-from objclass.annotations.outcome import restore as restored_outcomes
 from objclass.curation.label_image_reader import MATCHES, looking, objects_of
 from objclass.data.axes import Grid
 from objclass.data.labels import LabelImage
@@ -24,6 +23,7 @@ from objclass.engine.store import Damaged
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
 from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.earlier_label_images import EarlierLabelImages
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.registry import KINDS
@@ -217,9 +217,9 @@ def find_ground(path: Path, request: Request, name: str | None = None) -> Annota
     first = job.graph.images[0].name
     file = job.graph.part(chosen, "model", first).held(TrainingAnnotations).files
     labels = dict(_labels(job, wire, outcomes))
-    known = {o.step.image or "": o.known for o in outcomes if _is(o.step, Wire(chosen, MATCHES))}
-    doubts = (tuple(o.summary.get("doubt", ())) for o in known.values() if o is not None)
-    said = tuple(dict.fromkeys((d[0], d[1]) for d in doubts if d))
+    mine = (o for o in outcomes if _is(o.step, Wire(chosen, MATCHES)))
+    known = {o.step.image or "": told for o in mine if (told := o.told(MatchSummary))}
+    said = tuple(dict.fromkeys(told.doubt for told in known.values() if told.doubt))
     return AnnotatedObjects(job, chosen, file, labels, *_find_matches(file, known), said)
 
 
@@ -249,16 +249,14 @@ def loaded(job: Job, step: Step, known: KnownArtifact) -> LabelImage:
 
 
 def _find_matches(
-    file: AnnotationFile, known: Mapping[str, KnownArtifact | None]
+    file: AnnotationFile, known: Mapping[str, MatchSummary]
 ) -> tuple[dict[str, Matches], dict[str, tuple[Reattachment, ...]], tuple[str, ...]]:
     """Return matches and outcomes by image with present line numbers, and the causes."""
     matches, outcomes = {}, {}
     causes: dict[str, None] = {}
     for image, each in known.items():
-        assert each is not None
-        matches[image] = restore(file.rows.get(image, ()), each.summary["matches"])
-        outcomes[image] = restored_outcomes(matches[image], each.summary["outcomes"])
-        causes[str(each.summary.get("because", ""))] = None
+        matches[image], outcomes[image] = each.restored(file.rows.get(image, ()))
+        causes[each.because] = None
     return matches, outcomes, tuple(cause for cause in causes if cause)
 
 

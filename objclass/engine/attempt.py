@@ -16,6 +16,7 @@ from objclass.engine.decide import (
     RunHistory,
     decide,
     give_inputs,
+    read_trace,
 )
 from objclass.engine.failure import Failure, failure_of
 from objclass.engine.graph import Address, Graph, Step
@@ -28,6 +29,7 @@ from objclass.engine.reason import FORCED, Reason
 from objclass.engine.record import record
 from objclass.engine.step import StepRequest
 from objclass.engine.store import Store
+from objclass.engine.summary import Summary
 
 
 class StepAttempts:
@@ -105,10 +107,11 @@ class StepAttempts:
         """
         return by_tag(self.store.pins())
 
-    def _before(self, step: Step) -> Mapping[str, Any]:
+    def _before(self, step: Step) -> Summary | None:
         recipe = self.last.get(step.key)
         trace = self.store.trace(recipe) if recipe else None
-        return trace["summary"] if trace else {}
+        known = read_trace(step.part, recipe, trace) if recipe and trace else None
+        return known.summary if known else None
 
     def _refer(self, step: Step) -> StepOutcome:
         """Take what is remembered of a file, or read it; note how."""

@@ -19,6 +19,7 @@ from objclass.engine.node import DigestedFile, FileGroup, JoinedInput, Node, Par
 from objclass.engine.reason import FORCED, Reason, difference
 from objclass.engine.recipe import preimage, recipe
 from objclass.engine.store import Store
+from objclass.engine.summary import Summary, UnreadableSummary, read_summary
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class KnownArtifact:
     """An artifact whose digest is known, and what its trace says."""
 
     artifact: Artifact
-    summary: Mapping[str, Any] = field(default_factory=dict)
+    summary: Summary | None = None
     preimage: Mapping[str, Any] = field(default_factory=dict)
     recipe: str = ""
     seconds: float = 0.0
@@ -161,16 +162,22 @@ def _rebuild(
     trace = store.trace(made_of)
     if trace is not None:
         artifact = Artifact(trace["digest"], trace["subtrees"])
-        if artifact.digest == EMPTY or store.has(artifact.digest):
-            return Cached(read_trace(made_of, trace))
+        there = artifact.digest == EMPTY or store.has(artifact.digest)
+        known = read_trace(step.part, made_of, trace) if there else None
+        if known is not None:
+            return Cached(known)
     return Run(made_of, image, why(step, made_of, image, store, past))
 
 
-def read_trace(made_of: str, trace: Mapping[str, Any]) -> KnownArtifact:
-    """Return what a trace knows of its artifact."""
+def read_trace(part: Part, made_of: str, trace: Mapping[str, Any]) -> KnownArtifact | None:
+    """Return what a trace knows of its artifact; None where it tells not what the part tells."""
+    try:
+        summary = read_summary(part.tells, trace["summary"])
+    except UnreadableSummary:
+        return None
     return KnownArtifact(
         artifact=Artifact(trace["digest"], trace["subtrees"]),
-        summary=trace["summary"],
+        summary=summary,
         preimage=trace["preimage"],
         recipe=made_of,
         seconds=trace["seconds"],
@@ -213,9 +220,8 @@ def _export(
         return Run(
             made_of, image, Reason("file edited", says=f"{path.name} was edited or replaced")
         )
-    artifact = Artifact(record["digest"])
-    told = record["summary"], image, made_of, record["seconds"], tuple(record["warnings"])
-    return Cached(KnownArtifact(artifact, *told))
+    known = read_trace(step.part, made_of, {**record, "subtrees": {}, "preimage": image})
+    return Cached(known) if known else Run(made_of, image, why(step, made_of, image, store, past))
 
 
 def written_by(path: Path, record: Mapping[str, Any] | None, workflow: Path | None) -> str | None:

@@ -17,6 +17,7 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact, Content, Header, Voxels
 from objclass.engine.files import FilesState
 from objclass.engine.pin import Pin, Shelf
+from objclass.engine.summary import Summary, Told
 from objclass.schema.base import Fields
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ class Part:
         For inputs: the file referred to.
     output
         For exports: the path written.
+    tells
+        The type of its summary; None where it tells nothing.
     payload
         What ``compute`` and ``gate`` need beside parameters that name it by content: a value
         of a type that the node owns; see :meth:`held`.
@@ -184,6 +187,7 @@ class Part:
     recalls: bool = False
     source: Source | None = None
     output: Path | None = None
+    tells: type[Summary] | None = None
     payload: object = None
 
     def held(self, kind: type[Held]) -> Held:
@@ -212,7 +216,8 @@ class Made:
     content
         What is kept; empty for files.
     summary
-        JSON shown to people, kept with the trace so that a cached run can repeat it.
+        What is told to people, of the type that the part tells; kept with the trace so that a
+        cached run can repeat it.
     warnings
         Sentences for the user.
     pins
@@ -220,7 +225,7 @@ class Made:
     """
 
     content: Content = field(default_factory=Content)
-    summary: Mapping[str, Any] = field(default_factory=dict)
+    summary: Summary | None = None
     warnings: tuple[str, ...] = ()
     pins: tuple[Pin, ...] = ()
 
@@ -253,12 +258,18 @@ class JoinedInput:
     t: int | None
     artifact: Artifact
     header: Header
-    summary: Mapping[str, Any]
+    summary: Summary | None
     preimage: Mapping[str, Any] = field(default_factory=dict)
     wire: Wire = field(default_factory=lambda: Wire(""))
     source: Source | None = None
     state: FilesState = None
     load: Callable[[], Any] = not_loaded
+
+    def told(self, kind: type[Told]) -> Told:
+        """Return the summary, which is of this type."""
+        if not isinstance(self.summary, kind):
+            raise TypeError(f"{self.wire} tells {self.summary!r}, no {kind.__name__}")
+        return self.summary
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from objclass.engine.decide import KnownArtifact
 from objclass.engine.graph import Step
 from objclass.engine.lock import Holder
 from objclass.engine.reason import Reason
+from objclass.engine.summary import Summary, Told, told_as
 from objclass.errors import Problem
 
 Status = Literal["cached", "ran", "stopped", "skipped", "failed"]
@@ -23,11 +23,15 @@ class StepOutcome:
     status: Status
     reason: Reason | None = None
     known: KnownArtifact | None = None
-    before: Mapping[str, Any] = field(default_factory=dict)
+    before: Summary | None = None
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     bug: str = ""
+
+    def told(self, kind: type[Told]) -> Told | None:
+        """Return what the step tells where it is of this type, else None."""
+        return told_as(self.known.summary, kind) if self.known else None
 
 
 @dataclass(frozen=True)

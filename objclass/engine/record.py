@@ -11,6 +11,7 @@ from objclass.engine.decide import KnownArtifact, Run
 from objclass.engine.files import stat
 from objclass.engine.step import StepResult
 from objclass.engine.store import Store
+from objclass.engine.summary import write_summary
 
 
 def record(
@@ -48,7 +49,7 @@ def _write_out(path: Path, recipe: str, made: StepResult, workflow: Path | None)
         "recipe": recipe,
         "stat": stat([path]),
         "digest": made.artifact.digest,
-        "summary": dict(made.summary),
+        "summary": write_summary(made.summary),
         "seconds": made.seconds,
         "warnings": list(made.warnings),
         "written": time.time(),
@@ -61,7 +62,7 @@ def _trace(known: KnownArtifact, peak: int) -> dict[str, Any]:
         "digest": known.artifact.digest,
         "subtrees": dict(known.artifact.subtrees),
         "preimage": dict(known.preimage),
-        "summary": dict(known.summary),
+        "summary": write_summary(known.summary),
         "seconds": round(known.seconds, 4),
         "peak": peak,
         "warnings": list(known.warnings),

@@ -23,6 +23,7 @@ from objclass.engine.input_files import change_error
 from objclass.engine.node import JoinedInput, Made, Node, Source, View, piece_of
 from objclass.engine.pin import Pin
 from objclass.engine.store import Store, Workshop
+from objclass.engine.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class StepResult:
     """
 
     artifact: Artifact
-    summary: Mapping[str, Any]
+    summary: Summary | None
     warnings: tuple[str, ...]
     told: tuple[str, ...]
     pins: tuple[Pin, ...]

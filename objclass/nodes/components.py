@@ -11,6 +11,7 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.nodes.counted import LabelImageSummary
 from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import limits
 from objclass.schema.fields import Size, WireField
@@ -79,6 +80,7 @@ class ComponentsNode(Node):
                 times=header.grid.times,
                 version=self.version,
                 place=header.grid.place,
+                tells=LabelImageSummary,
             ),
         )
 

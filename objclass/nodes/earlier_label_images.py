@@ -10,6 +10,7 @@ from objclass.data.axes import grid_from
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.node import JoinedInput
 from objclass.engine.pin import Pin, Shelf
+from objclass.engine.summary import write_summary
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,6 @@ def pin_of(given: JoinedInput, stamps: Sequence[str]) -> Pin:
         "node": given.wire.node,
         "image": given.image,
         "t": given.t,
-        "summary": dict(given.summary),
+        "summary": write_summary(given.summary),
     }
     return Pin(given.artifact, tuple(stamps), facts)

@@ -167,7 +167,7 @@ def _chosen(
     frame.blocks.run(write, frame.blocks.regions)
     channels = _channels_of(view, found.ids, targets) if header.found_in else None
     original = _by_target(found.ids, targets) if view.parameters.get("original_ids") else None
-    made = partial(labels.made, {"dropped": dropped}, channels, original=original)
+    made = partial(labels.made, dropped, channels, original=original)
     if values is None:
         return made(doubts=lambda index: label_warnings(index, header.grid.shape, scattered.ids))
     return made(doubts=_doubts(view, _by_target(values[found.ids.astype(np.int64)], targets)))

@@ -10,6 +10,7 @@ from objclass.annotations.summary import lines
 from objclass.engine.node import JoinedInput, Part
 from objclass.engine.reason import Reason
 from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
+from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.foreign import ForeignRow
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ def hold_back(
         return Reason("blocked", says=says, details=near, ways=(NEW,))
     if files.foreign and not use_valid:
         return of_another_image(files)
-    statuses = [match[0] for each in given for match in each.summary["matches"]]
+    statuses = [status for each in given for status in each.told(MatchSummary).statuses]
     if not statuses:
         return _nothing(files)
-    doubts = dict.fromkeys(tuple(d) for g in given if (d := g.summary.get("doubt")))
+    doubts = dict.fromkeys(d for each in given if (d := each.told(MatchSummary).doubt))
     if doubts and not use_valid:
         return _doubtful(files, list(doubts))
     if "invalid" not in statuses or use_valid or follow:
@@ -128,7 +129,7 @@ def _invalid(files: AnnotationFile, given: Sequence[JoinedInput]) -> Reason:
     found = [found_in(files, each) for each in given]
     invalid = sum(len(matches.of("invalid")) for matches, _ in found)
     total = sum(summary.summary(matches)["asked"] for matches, _ in found)
-    causes = dict.fromkeys(str(g.summary["because"]) for g in given if g.summary.get("because"))
+    causes = dict.fromkeys(b for each in given if (b := each.told(MatchSummary).because))
     because = f", because {'; '.join(causes)} changed their objects" if causes else ""
     says = f"{files.name}: {total - invalid} of {total} annotations valid; {invalid} invalid"
     outcomes = [each for _, outcomes in found for each in outcomes]
@@ -149,7 +150,8 @@ def _invalid(files: AnnotationFile, given: Sequence[JoinedInput]) -> Reason:
 
 def _can_go_back(given: Sequence[JoinedInput]) -> bool:
     """True where the rows of all images were valid with one and the same settings before."""
-    back = [each.summary.get("back") for each in given if each.summary["matches"]]
+    told = [each.told(MatchSummary) for each in given]
+    back = [each.back for each in told if each.matches]
     known = [set(each) for each in back if each is not None]
     return bool(known) and bool(set.intersection(*known))
 
@@ -165,9 +167,4 @@ def _has_other_voxels(files: AnnotationFile, image: str, matches: Matches) -> bo
 
 def found_in(files: AnnotationFile, given: JoinedInput) -> tuple[Matches, tuple[Reattachment, ...]]:
     """Return the matches and outcomes of one image with present line numbers."""
-    from objclass.annotations.matches import restore
-    from objclass.annotations.outcome import restore as restored_outcomes
-
-    rows = files.rows.get(given.image, ())
-    matches = restore(rows, given.summary["matches"])
-    return matches, restored_outcomes(matches, given.summary["outcomes"])
+    return given.told(MatchSummary).restored(files.rows.get(given.image, ()))

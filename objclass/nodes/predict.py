@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -12,6 +13,7 @@ from objclass.data.objects import PredictionHeader, TableHeader, code_names
 from objclass.engine.artifact import Content, pack_prediction
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.nodes.counted import ObjectSummary, moved, sum_up
 from objclass.nodes.lacking import way_on
 from objclass.nodes.tables import table_reads, table_values
 from objclass.schema.fields import Probability, WireField
@@ -19,6 +21,70 @@ from objclass.schema.fields import Probability, WireField
 KIND = "predict"
 NAMED = 3
 """Columns that are named where an image lies outside of training."""
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How the objects of a frame differ from those of training.
+
+    Parameters
+    ----------
+    columns
+        Number of columns that moved.
+    named
+        The farthest of them in words.
+    """
+
+    columns: int
+    named: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PredictionSummary(ObjectSummary):
+    """What is told of predictions.
+
+    Parameters
+    ----------
+    objects
+        How many there are.
+    classes
+        Class to objects.
+    shift
+        How they differ from training; None where they do not, and of what was merged.
+    """
+
+    kind: ClassVar[str] = "predictions"
+
+    classes: Mapping[str, int] = field(default_factory=dict)
+    shift: Shift | None = None
+
+    @classmethod
+    def of_json(cls, record: Mapping[str, Any]) -> Self:
+        """Return what was told."""
+        told = record.get("shift")
+        shift = Shift(told["columns"], tuple(told["named"])) if told else None
+        return cls(record["objects"], record["classes"], shift)
+
+    @classmethod
+    def merged(cls, told: Sequence[Self]) -> Self:
+        """Return the sums."""
+        return cls(sum(each.objects for each in told), sum_up(each.classes for each in told))
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Class to objects."""
+        return self.classes
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """``classes`` and ``objects``."""
+        return {"classes": dict(self.classes), "objects": self.objects}
+
+    def sentences(self, before: Self | None = None) -> Iterator[str]:
+        """Yield how many objects there are and were, and of each class."""
+        yield moved(self, before)
+        if self.classes:
+            yield ", ".join(f"{n} {name}" for name, n in self.classes.items())
 
 
 class PredictionFields(Node):
@@ -57,6 +123,7 @@ class PredictionFields(Node):
                 times=times,
                 version=1,
                 recipe_kind=KIND,
+                tells=PredictionSummary,
             ),
         )
 
@@ -79,10 +146,9 @@ class PredictionFields(Node):
         found = predict(model, ids, values, view.parameters["min_probability"])
         names = code_names(model.classes) if part.parameters["min_probability"] else model.classes
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
-        summary: dict[str, Any] = {"objects": len(ids), "classes": counts}
         far = find_moves(model.facts.get(TRAINING_RANGE), values)
-        if far:
-            summary["shift"] = {"columns": len(far), "named": [str(m) for m in far[:NAMED]]}
+        shift = Shift(len(far), tuple(str(m) for m in far[:NAMED])) if far else None
+        summary = PredictionSummary(len(ids), counts, shift)
         return Made(Content(record=pack_prediction(found)), summary)
 
 

@@ -11,7 +11,9 @@ from objclass.data.blocks import Region, block_shape
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader
 from objclass.engine.artifact import Content, Voxels, pack_index
-from objclass.engine.node import Made, View
+from objclass.engine.node import Made, Part, View
+from objclass.engine.summary import Summary
+from objclass.nodes.counted import LabelImageSummary, LayerSummary
 from objclass.nodes.resolution import resample
 from objclass.nodes.variants import rules_of
 from objclass.segmentation.automatic import automatic_level
@@ -44,9 +46,9 @@ def threshold_layer(layer: str, view: View) -> Made:
     )
     labels = IndexedLabels.of(view, *sizes_by_id(found))
     found.paint(labels.write)
-    level = {"threshold": settings.threshold} if maps.automatic else {}
-    told = {**counted(found.report), **level}
-    return labels.made(told, found.report.values, maps.warnings(settings))
+    level = settings.threshold if maps.automatic else None
+    report = found.report
+    return labels.made(counted(report), report.values, maps.warnings(settings), level=level)
 
 
 def frame_blocks(shape: tuple[int, ...], block: tuple[int, ...] | None) -> Blocks:
@@ -224,9 +226,9 @@ def _reader(
     return resample(watched, parameters, header.grid.shape)
 
 
-def counted(report: SegmentationReport) -> dict[str, Any]:
-    """Return what a summary tells of a report."""
-    return {"dropped": {name: count for name, count in asdict(report.dropped).items() if count}}
+def counted(report: SegmentationReport) -> dict[str, int]:
+    """Return why objects were left out, to how many."""
+    return {name: count for name, count in asdict(report.dropped).items() if count}
 
 
 @dataclass(frozen=True)
@@ -273,15 +275,17 @@ class IndexedLabels:
 
     def made(
         self,
-        summary: Mapping[str, Any],
+        dropped: Mapping[str, int],
         found_in: NDArray[np.uint64] | None = None,
         warnings: tuple[str, ...] = (),
         original: NDArray[np.uint64] | None = None,
         doubts: Callable[[Index], Iterable[str]] = lambda found: (),
+        level: float | None = None,
     ) -> Made:
         """Return the label image with its index, once every voxel has been written.
 
-        `found_in` says by id which map an object was found in, `original` which id it had in
+        `dropped` says why objects were left out and how many, `level` which level was found,
+        `found_in` by id which map an object was found in, `original` which id it had in
         its file; `doubts` says what is odd about the objects.
         """
         part, found = self.view.part, self.index.finished()
@@ -291,16 +295,18 @@ class IndexedLabels:
         if original is not None:
             found = replace(found, original=original[found.ids.astype("int64")])
         warnings += tuple(doubts(found))
-        told = _summarize(part.name, found, summary)
+        told = _summarize(part, found, dropped, level)
         return Made(Content({"voxels": self.voxels}, pack_index(found)), told, warnings)
 
 
-def _summarize(layer: str, found: Index, summary: Mapping[str, Any]) -> dict[str, Any]:
+def _summarize(
+    part: Part, found: Index, dropped: Mapping[str, int], level: float | None
+) -> Summary:
     """Return what is told of a label image; only objects count as objects of the node."""
-    if layer != "objects":
-        return {layer: len(found)}
-    told = {**summary, "objects": len(found)}
-    if len(found):
-        told["touches_border"] = int(found.touches_border.sum())
-        told["median_size"] = float(sorted(found.size)[len(found) // 2])
-    return told
+    if part.tells is LayerSummary:
+        return LayerSummary(part.name, len(found))
+    at_border = int(found.touches_border.sum()) if len(found) else None
+    middle = float(sorted(found.size)[len(found) // 2]) if len(found) else None
+    return LabelImageSummary(
+        len(found), dropped, level, touches_border=at_border, median_size=middle
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from objclass.annotations.matches import Match, restore
+from objclass.annotations.matches import Match
 from objclass.curation.annotated_objects import loaded
 from objclass.curation.label_image_reader import objects_of
 from objclass.data.image import Image, ImageHeader
@@ -20,6 +20,7 @@ from objclass.engine.outcome import StepOutcome
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.annotated import ImageAnnotations
 from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.features import FeaturesNode
 from objclass.preview.target import PreviewTarget, stands_for
 from objclass.run import Job, problems_of
@@ -218,11 +219,9 @@ def _find_annotated(
     """Yield one match of every annotated object in this frame."""
     for outcome in outcomes:
         step = outcome.step
-        is_mine = step.part.name == "matches" and step.image == image and outcome.known is not None
-        if is_mine and objects_of(job.graph, step.node) == target.objects:
-            assert outcome.known is not None
-            rows = step.part.held(ImageAnnotations).rows
-            found = restore(rows, outcome.known.summary["matches"])
+        told = outcome.told(MatchSummary) if step.image == image else None
+        if told is not None and objects_of(job.graph, step.node) == target.objects:
+            found = told.matched(step.part.held(ImageAnnotations).rows)
             yield from (match for match in found.used if match.frame == frame)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from objclass.annotations import outcome as became
 from objclass.annotations import summary
-from objclass.annotations.matches import Matches, restore
+from objclass.annotations.matches import Matches
 from objclass.engine.outcome import StepOutcome
 from objclass.nodes.annotated import ImageAnnotations, TrainingAnnotations
 from objclass.nodes.classifier import ClassifierNode
+from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.gating import foreign_notes
 from objclass.run import Job, learning
 
@@ -53,14 +54,10 @@ Found = tuple[str, Matches, tuple[became.Reattachment, ...]]
 
 def _find_matches(outcomes: Sequence[StepOutcome]) -> Iterator[Found]:
     for each in outcomes:
-        if each.step.part.name == "matches" and each.known is not None:
+        told = each.told(MatchSummary)
+        if told is not None:
             rows = each.step.part.held(ImageAnnotations).rows
-            found = restore(rows, each.known.summary["matches"])
-            yield (
-                each.step.image or "",
-                found,
-                became.restore(found, each.known.summary["outcomes"]),
-            )
+            yield (each.step.image or "", *told.restored(rows))
 
 
 def _find_unused(job: Job, name: str, found: Sequence[Found]) -> Iterator[str]:
@@ -92,13 +89,13 @@ def _invalid(
     return (f"trained on {asked - len(changed)} of {asked} annotations; invalid: {lines}",)
 
 
-def validity(outcomes: Sequence[StepOutcome]) -> dict[str, str]:
-    """Return how many annotations are valid, where a run ends before the model."""
+def validity(outcomes: Sequence[StepOutcome]) -> str:
+    """Return how many annotations are valid, where a run ends before the model; else nothing."""
     found = [matches for _, matches, _ in _find_matches(outcomes)]
     if not found or any(o.step.part.name == "model" for o in outcomes):
-        return {}
+        return ""
     together = Matches(tuple(match for matches in found for match in matches.matches))
-    return {"annotations": summary.headline(summary.summary(together))}
+    return summary.headline(summary.summary(together))
 
 
 def is_silent(outcomes: Sequence[StepOutcome]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from objclass.engine.outcome import StepOutcome
+from objclass.nodes.predict import PredictionSummary
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def shifts(outcomes: Sequence[StepOutcome]) -> Mapping[str, ImageShift]:
     for outcome in outcomes:
         image = outcome.step.image or ""
         frames[image] = frames.get(image, 0) + 1
-        told = outcome.known.summary.get("shift") if outcome.known else None
-        if told:
-            here, before = ImageShift(told["columns"], tuple(told["named"])), found.get(image)
+        told = outcome.told(PredictionSummary)
+        if told is not None and told.shift is not None:
+            here, before = ImageShift(told.shift.columns, told.shift.named), found.get(image)
             worst = here if before is None or here.columns > before.columns else before
             found[image] = replace(worst, moved=1 + (before.moved if before else 0))
     return {image: replace(shift, frames=frames[image]) for image, shift in found.items()}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from objclass.engine.decide import Blocked, Cached, Pending, Run, written_by
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned
 from objclass.engine.reason import Reason
+from objclass.engine.summary import Summary, Told
 from objclass.errors import Problem
 from objclass.nodes.gating import stops_anyhow
 from objclass.report.annotated import annotation_notes, is_silent, validity
@@ -41,10 +41,12 @@ class NodeReport:
         Further lines below a stop.
     ways
         The ways on after a stop; see :class:`objclass.engine.reason.Reason`.
-    facts
-        ``objects``, ``classes``, ``dropped``, … summed over images and frames.
-    before
-        The facts of the same steps in the last run; empty where some are new.
+    told
+        What its steps tell, merged over images and frames, one of each type.
+    told_before
+        What the same steps told in the last run; empty where some are new.
+    annotations
+        How many are valid, where the run ended before anything was learned.
     done, steps
         Steps that were cached, and all steps.
     seconds
@@ -60,13 +62,52 @@ class NodeReport:
     reasons: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     ways: tuple[tuple[str, str], ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    before: Mapping[str, Any] = field(default_factory=dict)
+    told: tuple[Summary, ...] = ()
+    told_before: tuple[Summary, ...] = ()
+    annotations: str = ""
     cached: int = 0
     steps: int = 0
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What its steps tell as JSON: ``objects``, ``classes``, ``dropped``, …."""
+        said = {"annotations": self.annotations} if self.annotations else {}
+        return _facts(self.told) | said
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """The facts of the last run."""
+        return _facts(self.told_before)
+
+    @property
+    def sentences(self) -> Iterator[str]:
+        """Yield what its steps tell in words, beside what they told before."""
+        for told in self.told:
+            yield from told.sentences(of_type(self.told_before, type(told)))
+        yield from (self.annotations,) if self.annotations else ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {name: getattr(self, name) for name in PLAIN}
+
+
+PLAIN = (
+    "name", "state", "reasons", "details", "ways", "facts", "before", "cached", "steps", "seconds",
+    "warnings", "remarks",
+)  # fmt: skip
+"""What a report of a node says as JSON, in this order."""
+
+
+def _facts(told: Sequence[Summary]) -> dict[str, Any]:
+    return {name: value for each in told for name, value in each.facts.items()}
+
+
+def of_type(told: Sequence[Summary], kind: type[Told]) -> Told | None:
+    """Return the summary of a type, None where there is none."""
+    return next((each for each in told if isinstance(each, kind)), None)
 
 
 @dataclass(frozen=True)
@@ -144,10 +185,9 @@ def _node(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> NodeReport:
         reasons=tuple(tell(told_of, cached)),
         details=tuple(details),
         ways=tuple(dict.fromkeys(way for o in telling if o.reason for way in o.reason.ways)),
-        facts=add_up([o.known.summary for o in main if o.known])
-        | count_measured(main)
-        | validity(outcomes),
-        before=earlier(main),
+        told=merge([o.known.summary for o in main if o.known], main),
+        told_before=earlier(main),
+        annotations=validity(outcomes),
         cached=states.count("cached"),
         steps=len(states),
         seconds=sum(o.seconds for o in outcomes),
@@ -164,8 +204,8 @@ def _node(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> NodeReport:
     )
 
 
-def earlier(outcomes: Sequence[StepOutcome]) -> dict[str, Any]:
-    """Return the facts of the last run over the same images and frames.
+def earlier(outcomes: Sequence[StepOutcome]) -> tuple[Summary, ...]:
+    """Return what the last run told over the same images and frames.
 
     A cached step counts as it did then. Where a step is new there is nothing to compare.
     """
@@ -173,36 +213,31 @@ def earlier(outcomes: Sequence[StepOutcome]) -> dict[str, Any]:
     if all(o.status == "cached" for o in told) or any(
         o.status != "cached" and not o.before for o in told
     ):
-        return {}
-    return add_up([o.known.summary if o.status == "cached" and o.known else o.before for o in told])
+        return ()
+    said = [o.known.summary if o.status == "cached" and o.known else o.before for o in told]
+    return merge(said, told)
 
 
-def add_up(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Add up the counts of several steps."""
-    total: dict[str, Any] = {}
-    for summary in summaries:
-        for name in ("dropped", "classes", "missing", "examples"):
-            if isinstance(summary.get(name), Mapping) and "out_of_bag" not in summary:
-                counted = Counter(total.get(name, {}))
-                counted.update(summary[name])
-                total[name] = dict(counted)
-        if isinstance(summary.get("objects"), int) and "missing" not in summary:
-            total["objects"] = total.get("objects", 0) + summary["objects"]
-    levels = [s["threshold"] for s in summaries if "threshold" in s]
-    if levels:
-        total["levels"] = [min(levels), max(levels)]
-    scores = [s for s in summaries if "out_of_bag" in s]
-    return {**total, "evaluation": scores[0]} if scores else total
+def merge(
+    summaries: Sequence[Summary | None], outcomes: Sequence[StepOutcome]
+) -> tuple[Summary, ...]:
+    """Merge what the steps of one node tell: over images and frames, then over its parts.
 
-
-def count_measured(outcomes: Sequence[StepOutcome]) -> dict[str, int]:
-    """Return how many objects were measured; the families of a frame count them once."""
-    by_part: Counter[str] = Counter()
-    for outcome in outcomes:
-        summary = outcome.known.summary if outcome.known else {}
-        if "missing" in summary:
-            by_part[outcome.step.part.name] += summary["objects"]
-    return {"measured": max(by_part.values())} if by_part else {}
+    Parameters
+    ----------
+    summaries
+        One a step.
+    outcomes
+        The steps.
+    """
+    by_part: dict[tuple[type[Summary], str], list[Summary]] = {}
+    for summary, outcome in zip(summaries, outcomes, strict=True):
+        if summary is not None:
+            by_part.setdefault((type(summary), outcome.step.part.name), []).append(summary)
+    by_type: dict[type[Summary], list[Summary]] = {}
+    for (kind, _), told in by_part.items():
+        by_type.setdefault(kind, []).append(kind.merged(told))
+    return tuple(kind.across(told) for kind, told in by_type.items())
 
 
 def _output(outcome: StepOutcome) -> tuple[Path, ...]:

@@ -22,6 +22,7 @@ from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node, Part, View
 from objclass.engine.options import Options
 from objclass.engine.step import bind_inputs
+from objclass.engine.summary import Summary, read_summary, write_summary
 from objclass.schema.base import fields_by_key
 from objclass.schema.json_schema import field_docs
 
@@ -171,10 +172,19 @@ def _check_alone(step: Step, execution: Execution) -> None:
     made = execution.graph.nodes[step.node].compute(part, view)
     same = store.keep(made.content) == known[step.address].artifact
     assert same, f"{step.key} makes something else when it is made again"
+    _check_told(step, made.summary)
+
+
+def _check_told(step: Step, told: Summary | None) -> None:
+    """What is told is of the type that the part names, and a trace gives it back."""
+    kind = step.part.tells
+    assert told is None or type(told) is kind, f"{step.key} tells a summary that it does not name"
     try:
-        json.dumps(made.summary)
+        record = json.loads(json.dumps(write_summary(told)))
     except TypeError as error:
         raise AssertionError(f"{step.key}: its summary is no JSON: {error}") from None
+    same = read_summary(kind, record) == told
+    assert same, f"{step.key}: a trace gives back another summary"
 
 
 def _check_blocks(graph: Graph, whole: Mapping[str, Artifact], chosen: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +15,7 @@ from objclass.engine.artifact import Content, Record
 from objclass.engine.graph import Graph
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.engine.summary import Summary
 from objclass.schema.fields import WireField
 from objclass.testing import check_node
 
@@ -46,8 +48,17 @@ class Half(Node):
         return made(view.one("of").arrays["x"][0] / 2)
 
 
-def made(value: float, summary: Any = None) -> Made:
-    return Made(Content(record=Record({"x": np.array([value])}, {})), {"value": summary})
+@dataclass(frozen=True)
+class Remark(Summary):
+    """Anything that a node may say."""
+
+    kind: ClassVar[str] = "remark"
+
+    value: Any = None
+
+
+def made(value: float, summary: Summary | None = None) -> Made:
+    return Made(Content(record=Record({"x": np.array([value])}, {})), summary)
 
 
 def checked(broken: type[Node]) -> None:
@@ -179,3 +190,39 @@ class Failing(One):
 def test_a_node_that_fails_is_named_with_what_it_said() -> None:
     with pytest.raises(AssertionError, match=r"mine\.value\|a\| failed: .*no number today"):
         checked(Failing)
+
+
+def test_a_summary_that_the_part_does_not_name_is_found() -> None:
+    class Talking(One):
+        """Says what its part does not name."""
+
+        def compute(self, part: Part, view: View) -> Made:
+            return made(1.0, Remark(1))
+
+    with pytest.raises(
+        AssertionError, match=r"mine\.value\|a\| tells a summary that it does not name"
+    ):
+        checked(Talking)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [({1}, "its summary is no JSON"), ("lost", "gives back another summary")]
+)
+def test_a_summary_that_no_trace_can_keep_is_found(value: Any, says: str) -> None:
+    @dataclass(frozen=True)
+    class Forgetful(Remark):
+        @classmethod
+        def of_json(cls, record: Any) -> Any:
+            return cls(None)
+
+    class Telling(One):
+        """Says what no trace gives back."""
+
+        def check(self, look: Look) -> tuple[Part, ...]:
+            return tuple(replace(part, tells=Forgetful) for part in super().check(look))
+
+        def compute(self, part: Part, view: View) -> Made:
+            return made(1.0, Forgetful(value))
+
+    with pytest.raises(AssertionError, match=says):
+        checked(Telling)

@@ -11,6 +11,8 @@ import pytest
 
 import workflows
 from objclass.engine.outcome import StepOutcome
+from objclass.engine.summary import write_summary
+from objclass.nodes.classifier.summary import MatchSummary
 from workflows import Bench, Ran
 
 CHANGE = "nuclei.threshold=0.3"
@@ -36,7 +38,7 @@ def examples(ran: Ran) -> dict[str, int]:
     """Number of examples per class."""
     (outcome,) = ran.of("classes.model")
     assert outcome.known is not None
-    return dict(outcome.known.summary["examples"])
+    return dict(write_summary(outcome.known.summary)["examples"])
 
 
 def test_a_change_of_annotated_objects_stops_the_classifier_and_all_below(bench: Bench) -> None:
@@ -135,7 +137,7 @@ def test_until_the_objects_already_says_what_is_invalid(bench: Bench) -> None:
     assert ran.ran_parts == {"nuclei.objects", "classes.matches"}
     (matches,) = ran.of("classes.matches")
     assert matches.known is not None
-    statuses = [match[0] for match in matches.known.summary["matches"]]
+    statuses = matches.told(MatchSummary).statuses
     assert sorted(set(statuses)) == ["invalid", "valid"]
     assert statuses.count("invalid") == 2
 
@@ -166,7 +168,7 @@ def test_points_on_background_and_conflicts_are_not_used(tmp_path: Path) -> None
     assert examples(ran) == {"large": 2, "small": 4}
     matches = ran.of("classes.matches")[0].known
     assert matches is not None
-    statuses = [match[0] for match in matches.summary["matches"]]
+    statuses = matches.summary.statuses
     assert {name: statuses.count(name) for name in set(statuses)} == {
         "point": 6, "conflict": 4, "background": 1,
     }  # fmt: skip
@@ -219,7 +221,7 @@ def test_frames_before_the_crop_keep_their_coordinates(tmp_path: Path) -> None:
     ran = bench.run(f"raw.crop={inner}", f"prob.crop={inner}", use_valid=True)
     matches = ran.of("classes.matches")[0].known
     assert matches is not None
-    assert {match[0] for match in matches.summary["matches"]} == {"valid", "cropped"}
+    assert {*matches.summary.statuses} == {"valid", "cropped"}
 
 
 def test_only_images_with_annotations_are_read_for_training(tmp_path: Path) -> None:

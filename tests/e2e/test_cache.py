@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from commands import objclass
 
+from objclass.nodes.classifier.summary import MatchSummary
 from workflows import Bench, flat
 
 
@@ -65,7 +66,7 @@ def test_after_dropping_all_annotations_still_find_their_objects(bench: Bench) -
     found = bench.run("nuclei.threshold=0.4", until="nuclei")
     (matches,) = found.of("classes.matches")
     assert matches.known is not None
-    assert [each["overlap"] for each in matches.known.summary["outcomes"]] == [113 / 149, 29 / 49]
+    assert [each["overlap"] for each in matches.told(MatchSummary).outcomes] == [113 / 149, 29 / 49]
 
 
 def test_a_damaged_result_is_found_and_made_again(bench: Bench) -> None:

@@ -15,6 +15,7 @@ import workflows
 from objclass.classification import Examples, ForestSettings, fit
 from objclass.classification.folds import parts
 from objclass.classification.unseen import predict_held_out
+from objclass.engine.summary import write_summary
 from objclass.report.summary import summarize
 from workflows import ANNOTATED, CLASSES, Bench, Ran
 
@@ -189,7 +190,7 @@ def test_weights_can_be_left_out_as_they_were_before(tmp_path: Path, word: str) 
 def evaluated(ran: Ran) -> dict[str, object]:
     (outcome,) = ran.of("classes.evaluation")
     assert outcome.known is not None
-    return dict(outcome.known.summary)
+    return write_summary(outcome.known.summary)
 
 
 def test_with_two_images_the_score_is_by_image(tmp_path: Path) -> None:

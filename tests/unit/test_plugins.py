@@ -21,6 +21,7 @@ from objclass.io.project import read
 from objclass.io.trusted import trust_file
 from objclass.measure.family import Family
 from objclass.measure.plugin import Object, object_family
+from objclass.nodes.features.summary import FeatureSummary
 from objclass.plugins import Trust, added_families, from_file
 from objclass.run import Request, prepare
 from objclass.testing import check_family
@@ -168,7 +169,7 @@ def test_an_object_that_fails_is_named_and_missing_and_the_others_go_on(tmp_path
         "length failed on object 3: ZeroDivisionError: division by zero; their values are missing",
     )
     assert outcome.known is not None
-    assert outcome.known.summary["missing"] == {"length_y": 1, "length_x": 1}
+    assert outcome.told(FeatureSummary).missing == {"length_y": 1, "length_x": 1}
 
 
 def test_warnings_are_told_again_when_the_values_come_from_the_cache(tmp_path: Path) -> None:

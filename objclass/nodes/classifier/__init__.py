@@ -32,6 +32,12 @@ from objclass.nodes.annotated import (
     annotation_file,
 )
 from objclass.nodes.classifier.estimator import EstimatorField
+from objclass.nodes.classifier.summary import (
+    EvaluationSummary,
+    ExampleSummary,
+    MatchSummary,
+    ModelSummary,
+)
 from objclass.nodes.identity import main_input
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
@@ -209,6 +215,7 @@ class ClassifierNode(Node):
             place=header.grid.place,
             eager=True,
             asked=False,
+            tells=MatchSummary,
             payload=ImageAnnotations(tuple(rows), header, whole, look.image.frame_names),
         )
 
@@ -227,6 +234,7 @@ class ClassifierNode(Node):
             reads=(Read("matches", Wire(look.name, "matches")), *tables),
             joins=frozenset({"t"}),
             asked=False,
+            tells=ExampleSummary,
         )
 
     def _ranges(self, tables: Sequence[Read], columns: Sequence[Column]) -> Part:
@@ -267,13 +275,14 @@ class ClassifierNode(Node):
         training = TrainingAnnotations(files, bool(look.settings.options.get("use_valid")))
         model = Part(
             "model", header, parameters, (examples, matches), joins=joins,
-            version=self.version, payload=training,
+            version=self.version, tells=ModelSummary, payload=training,
         )  # fmt: skip
         made = Read("model", Wire(look.name, "model"))
         evaluation = Part(
             "evaluation", FactsHeader("evaluation"), {"use": parameters["use"],
             **{n: parameters[n] for n in ("units", "missing", "library")}},
-            (made, examples, matches), joins=joins, version=self.version, payload=training,
+            (made, examples, matches), joins=joins, version=self.version,
+            tells=EvaluationSummary, payload=training,
         )  # fmt: skip
         return model, evaluation
 

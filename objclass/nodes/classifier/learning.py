@@ -27,6 +27,12 @@ from objclass.engine.pin import Pin
 from objclass.engine.reason import difference
 from objclass.errors import RunError
 from objclass.nodes.annotated import ImageAnnotations
+from objclass.nodes.classifier.summary import (
+    EvaluationSummary,
+    ExampleSummary,
+    MatchSummary,
+    ModelSummary,
+)
 from objclass.nodes.earlier_label_images import EarlierLabelImages, pin_of, preimages
 from objclass.nodes.kept import kept_matches, kept_rows
 from objclass.nodes.meaning import DEFINITIONS
@@ -37,7 +43,7 @@ def matches(view: View) -> Made:
     held = view.part.held(ImageAnnotations)
     said, header, whole = held.rows, held.header, held.whole
     if not said:
-        return Made(Content(empty=True), {"matches": [], "outcomes": [], "because": ""})
+        return Made(Content(empty=True), MatchSummary())
     frames = frames_of(view.all("objects"))
     found = match(said, frames, header, whole)
     odd, cure = doubt(found, frames, header, whole)
@@ -46,15 +52,12 @@ def matches(view: View) -> Made:
         raise RunError(*problems)
     earlier = EarlierLabelImages(view.pins, view.shelf)
     outcomes = reattach(found, frames, partial(_labels, earlier))
-    facts = {"matches": found.plain(), "outcomes": outcome.plain(found, outcomes)}
+    plain, became = found.plain(), outcome.plain(found, outcomes)
     kept = {"rows": kept_rows(in_order(said)), "stamps": _stamps(found, frames)}
-    record = Record({}, {**facts, **kept})
-    summary = {
-        **facts,
-        "because": _because(view, found, earlier),
-        "back": _back(view, found),
-        "doubt": [odd, cure] if odd else [],
-    }
+    record = Record({}, {"matches": plain, "outcomes": became, **kept})
+    because, back = _because(view, found, earlier), _back(view, found)
+    doubts = (odd, cure) if odd else None
+    summary = MatchSummary(plain, became, because, back, doubts)
     return Made(Content(record=record), summary, pins=_pins(found, view.all("objects")))
 
 
@@ -140,18 +143,18 @@ def examples(view: View) -> Made:
     import numpy as np
 
     if view.all("matches")[0].artifact.digest == EMPTY:
-        return Made(Content(empty=True), {"examples": 0})
+        return Made(Content(empty=True), ExampleSummary())
     record: Record = view.one("matches")
     used = _find_used(record.facts, view.parameters["if_objects_changed"] == "reattach")
     if not len(used.classes):
-        return Made(Content(empty=True), {"examples": 0})
+        return Made(Content(empty=True), ExampleSummary())
     tables = [_tables(view.all(name)) for name in view.given if name != "matches"]
     X, y = gathered(used, tables, view.parameters["use"], view.parameters["classes"])
     known = record.facts["stamps"]
     pairs = zip(used.frames.tolist(), used.ids.tolist(), strict=True)
     stamps = np.array([known.get(f"{frame}|{number}", "") for frame, number in pairs], "S11")
     arrays = {"X": X, "y": y, "position": used.position, "object": used.ids, "stamp": stamps}
-    return Made(Content(record=Record(arrays, {})), {"examples": len(y)})
+    return Made(Content(record=Record(arrays, {})), ExampleSummary(len(y)))
 
 
 def _find_used(facts: Mapping[str, Any], follow: bool) -> Any:
@@ -185,7 +188,7 @@ def learned_images(view: View) -> list[JoinedInput]:
     Images are ordered by the digest of their examples, never by name or by the order of
     files, so that the model is the same however the files are called.
     """
-    given = [each for each in view.all("examples") if each.summary.get("examples")]
+    given = [each for each in view.all("examples") if each.told(ExampleSummary).examples]
     return sorted(given, key=lambda each: each.artifact.digest)
 
 
@@ -217,7 +220,7 @@ def model(view: View) -> Made:
     trained = replace(trained, facts=facts)
     record = pack_model(trained)
     counts = {name: int((found.y == k).sum()) for k, name in enumerate(classes)}
-    summary = {"examples": counts, "columns": len(found.columns), "origin": origin}
+    summary = ModelSummary(counts, len(found.columns), origin)
     small = [f"{name}: {n} example{'' if n == 1 else 's'}" for name, n in counts.items() if n < 10]
     return Made(Content(record=record), summary, tuple(small))
 
@@ -233,7 +236,7 @@ def evaluation(view: View) -> Made:
     found, _ = joined_examples(view)
     scored = assessed(view.one("model"), found)
     given = learned_images(view)
-    counts = [each.summary["examples"] for each in given]
+    counts = [each.told(ExampleSummary).examples for each in given]
     digests = np.repeat(np.array([each.artifact.digest for each in given], "S"), counts)
     arrays = {"unseen": scored.unseen, "examples": digests}
-    return Made(Content(record=Record(arrays, scored.facts)), scored.facts)
+    return Made(Content(record=Record(arrays, scored.facts)), EvaluationSummary(scored.facts))

@@ -152,6 +152,7 @@ class ExportNode(Node):
             joins=frozenset({"image", "t"} if joined else {"t"}),
             version=self.version,
             output=path,
+            tells=output.tells,
             payload=layout,
         )
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 from objclass.data.labels import LabelImage
 from objclass.data.objects import code_names
 from objclass.engine.node import Made, Read, View
+from objclass.engine.summary import Summary
 from objclass.errors import list_some, nearest
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.origin import learned
@@ -18,6 +19,7 @@ from objclass.nodes.export.output import (
     ExportOutput,
     ExportRequest,
     OptionalField,
+    RowsWritten,
     rows_written,
 )
 from objclass.nodes.export.rows import Columns, learned_here, names_of, same, time_column
@@ -35,6 +37,7 @@ class CountsOutput(ExportOutput):
 
     name = "counts"
     sort = TABLE
+    tells: ClassVar[type[Summary] | None] = RowsWritten
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"counts_by"})
     joins_images: ClassVar[bool] = True
     of_batch: ClassVar[bool] = True

@@ -13,10 +13,17 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import describe
 from objclass.engine.node import JoinedInput, Made, View
+from objclass.engine.summary import Summary
 from objclass.errors import InputError, list_some
 from objclass.nodes.export.ilastik import in_file_order
 from objclass.nodes.export.layout import ExportLayout
-from objclass.nodes.export.output import IMAGE, ExportOutput, ExportRequest, OptionalField
+from objclass.nodes.export.output import (
+    IMAGE,
+    ExportOutput,
+    ExportRequest,
+    OptionalField,
+    ShapeWritten,
+)
 from objclass.nodes.export.target import HDF5, ImageTarget, planes, region_of
 
 if TYPE_CHECKING:
@@ -65,6 +72,7 @@ class ImageOutput(ExportOutput):
     """
 
     sort = IMAGE
+    tells: ClassVar[type[Summary] | None] = ShapeWritten
     options = ImageTarget
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"names"})
     read: ClassVar[str] = "objects"
@@ -137,7 +145,7 @@ class ImageOutput(ExportOutput):
         array, axes = self._laid_out(stacked, header.grid, wanted)
         described = self.described(header.grid, wanted)
         write_image(path, array, axes, dtype=wanted.dtype, **described)
-        return Made(summary={"shape": list(array.shape)})
+        return Made(summary=ShapeWritten(list(array.shape)))
 
     def _laid_out(self, array: Voxels, grid: Grid, wanted: ImageLayout) -> tuple[Voxels, str]:
         """Return what is asked for of an image, in the order that is asked for."""

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, TypeVar
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Read, View
+from objclass.engine.summary import Summary
 from objclass.nodes.export.layout import Dialect, ExportLayout, Frames, TimeStep
 from objclass.nodes.export.origin import Origin
 from objclass.nodes.export.target import Target
@@ -126,6 +127,8 @@ class ExportOutput(ABC):
         True where it shows the raw image.
     joins_images
         True where it is one file of all images, unless its path names them.
+    tells
+        What is told of its file.
     of_batch
         True where a batch makes one file of its own about all images, instead of one an image.
     """
@@ -139,6 +142,7 @@ class ExportOutput(ABC):
     needs_image: ClassVar[bool] = False
     joins_images: ClassVar[bool] = False
     of_batch: ClassVar[bool] = False
+    tells: ClassVar[type[Summary] | None] = None
 
     @property
     def ending(self) -> str:
@@ -175,6 +179,24 @@ class ExportOutput(ABC):
         """Write the file; its layout is what the part holds."""
 
 
+@dataclass(frozen=True)
+class RowsWritten(Summary):
+    """How many rows a table has."""
+
+    kind: ClassVar[str] = "table file"
+
+    rows: int
+
+
+@dataclass(frozen=True)
+class ShapeWritten(Summary):
+    """The shape of an image or a picture."""
+
+    kind: ClassVar[str] = "image file"
+
+    shape: Sequence[int]
+
+
 def rows_written(columns: Mapping[str, Sequence[object]]) -> Made:
     """Return what is told of a table: how many rows it has."""
-    return Made(summary={"rows": len(next(iter(columns.values())))})
+    return Made(summary=RowsWritten(len(next(iter(columns.values())))))

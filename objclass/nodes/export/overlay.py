@@ -12,8 +12,9 @@ from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
 from objclass.engine.node import JoinedInput, Made, Read, View
+from objclass.engine.summary import Summary
 from objclass.nodes.export.layout import ExportLayout
-from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest
+from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest, ShapeWritten
 from objclass.nodes.export.rows import same
 from objclass.nodes.frames import frame_text
 
@@ -33,6 +34,7 @@ class OverlayOutput(ExportOutput):
 
     name = "overlay"
     sort = PICTURE
+    tells: ClassVar[type[Summary] | None] = ShapeWritten
     default_path: ClassVar[str | None] = "results/{image}_overlay.png"
     needs_image: ClassVar[bool] = True
 
@@ -68,7 +70,7 @@ class OverlayOutput(ExportOutput):
         given = view.all("objects")
         picture = draw(view, given[len(given) // 2])
         write_image(path, picture, "yxc", rgb=True)
-        return Made(summary={"shape": list(picture.shape)})
+        return Made(summary=ShapeWritten(list(picture.shape)))
 
 
 def draw(view: View, shown: JoinedInput) -> NDArray[Any]:

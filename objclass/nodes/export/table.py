@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
 from objclass.engine.node import JoinedInput, Made, Read, View
+from objclass.engine.summary import Summary
 from objclass.errors import InputError
 from objclass.nodes.export.ilastik import ilastik_columns
 from objclass.nodes.export.layout import Dialect, ExportLayout
@@ -19,6 +20,7 @@ from objclass.nodes.export.output import (
     ExportOutput,
     ExportRequest,
     OptionalField,
+    RowsWritten,
     rows_written,
 )
 from objclass.nodes.export.rows import (
@@ -75,6 +77,7 @@ class TableOutput(ExportOutput):
 
     name = "table"
     sort = TABLE
+    tells: ClassVar[type[Summary] | None] = RowsWritten
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"columns", "names"})
     ending = "objects"
     ilastik_ending: ClassVar[str] = "table"

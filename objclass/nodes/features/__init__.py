@@ -35,6 +35,7 @@ from objclass.nodes.families import (
     written_options,
 )
 from objclass.nodes.features.absent import check_absent
+from objclass.nodes.features.summary import FeatureSummary
 from objclass.nodes.features.surroundings import (
     RegionFields,
     region_wire,
@@ -208,6 +209,7 @@ class FeaturesNode(Node):
             reads=tuple(reads),
             times=objects.grid.times,
             version=plan.family.version,
+            tells=FeatureSummary,
             payload=plan,
         )
 
@@ -226,9 +228,8 @@ class FeaturesNode(Node):
         from objclass.nodes.features.measuring import measure_part
 
         table, warnings, values = measure_part(part, view)
-        summary: dict[str, Any] = {"objects": len(table.ids), "missing": missing_values(table)}
-        telling = {"equal": equal_values(table, header_of(part)), "values": values}
-        summary |= {name: found for name, found in telling.items() if found}
+        equal = equal_values(table, header_of(part))
+        summary = FeatureSummary(len(table.ids), missing_values(table), equal, values)
         return Made(Content(record=pack_table(table)), summary, warnings)
 
 

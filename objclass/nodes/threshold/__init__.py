@@ -11,7 +11,9 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.engine.summary import Summary
 from objclass.errors import InputError
+from objclass.nodes.counted import LabelImageSummary, LayerSummary
 from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import limits
 from objclass.nodes.threshold.channel import ChannelsField, channel_numbers
@@ -205,6 +207,7 @@ class ThresholdNode(Node):
             variant=variant_of(look),
             place=None if layer == "smoothed" else header.grid.place,
             asked=layer == "objects",
+            tells=TOLD.get(layer, LayerSummary),
         )
 
     def _header_of(
@@ -220,6 +223,10 @@ class ThresholdNode(Node):
         from objclass.nodes.segmenting import threshold_layer
 
         return threshold_layer(part.name, view)
+
+
+TOLD: dict[str, type[Summary] | None] = {"objects": LabelImageSummary, "smoothed": None}
+"""Layer to what is told of it; of the others, how many objects they have."""
 
 
 def _fields_of(layer: str, method: str) -> set[str]:

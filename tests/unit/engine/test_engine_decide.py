@@ -14,6 +14,7 @@ from toy_nodes import (
     Join,
     Number,
     Numbers,
+    NumberTold,
     Placed,
     Sum,
     Text,
@@ -85,7 +86,7 @@ def test_a_cached_step_knows_what_its_trace_says(store: DiskStore) -> None:
     execute(chain(plus=4.0), store)
     decision = planned(chain(plus=4.0), store)["s.total|a|"].decision
     assert isinstance(decision, Cached)
-    assert decision.known.summary["value"] == 5.0
+    assert decision.known.summary == NumberTold(5.0)
 
 
 def test_a_change_runs_its_step_and_what_hangs_on_it_waits(store: DiskStore) -> None:

@@ -16,6 +16,7 @@ from toy_nodes import (
     Join,
     Number,
     Numbers,
+    NumberTold,
     Sum,
     Text,
     computed,
@@ -23,6 +24,7 @@ from toy_nodes import (
     graph_of,
     planned,
     statuses,
+    told_of,
     value,
 )
 
@@ -198,8 +200,10 @@ class Recalling(Sum):
 
     def compute(self, part: Part, view: View) -> Made:
         made = super().compute(part, view)
+        told = made.summary
+        assert isinstance(told, NumberTold)
         pin = Pin(view.given["of0"][0].artifact, (f"tag of {view.image}",))
-        return replace(made, summary={**made.summary, "knew": sorted(view.pins)}, pins=(pin,))
+        return replace(made, summary=replace(told, knew=sorted(view.pins)), pins=(pin,))
 
 
 def test_what_a_run_pins_is_found_by_the_next_run_only(store: DiskStore) -> None:
@@ -211,7 +215,7 @@ def test_what_a_run_pins_is_found_by_the_next_run_only(store: DiskStore) -> None
             "r": Recalling(of=(Wire("n"),), plus=plus),
         }
         found = execute(graph_of(nodes, "ab"), store)
-        return {i: found[f"r.total|{i}|"].known.summary["knew"] for i in "ab"}  # type: ignore[union-attr]
+        return {i: told_of(found[f"r.total|{i}|"]).knew for i in "ab"}
 
     assert recalled(1.0) == {"a": [], "b": []}
     assert recalled(2.0) == {"a": ["tag of a", "tag of b"], "b": ["tag of a", "tag of b"]}
@@ -396,9 +400,8 @@ def test_every_step_is_told_before_it_runs_and_every_outcome_once(store: DiskSto
 def test_an_outcome_knows_what_the_step_said_before(store: DiskStore) -> None:
     execute(line(1.0), store)
     found = execute(line(4.0), store)
-    assert found["n.value|a|"].before == {"value": 1.0}
-    assert found["n.value|a|"].known is not None
-    assert found["n.value|a|"].known.summary == {"value": 4.0}
+    assert found["n.value|a|"].before == NumberTold(1.0)
+    assert told_of(found["n.value|a|"]) == NumberTold(4.0)
 
 
 class Cautious(Sum):

@@ -8,6 +8,7 @@ import pytest
 
 from objclass.errors import InputError
 from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
+from objclass.nodes.classifier.summary import ModelSummary
 from workflows import Bench, several
 
 ONE = "annotations: annotations.csv"
@@ -66,4 +67,4 @@ def test_a_run_with_a_file_per_image_trains_on_all_of_them(tmp_path: Path) -> No
     ran = per_image(tmp_path, "a", "c").run()
     (model,) = ran.of("classes.model")
     assert model.known is not None
-    assert model.known.summary["examples"] == {"large": 2, "small": 2}
+    assert model.told(ModelSummary).examples == {"large": 2, "small": 2}

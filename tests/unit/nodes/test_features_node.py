@@ -18,6 +18,7 @@ import pytest
 from finding import Finding, Found
 
 from objclass.errors import InputError
+from objclass.nodes.features.summary import FeatureSummary
 from workflows import quick_folder
 
 SHAPE = (14, 26)
@@ -399,7 +400,7 @@ def test_a_compartment_without_a_parent_is_missing_and_counted(folder: Path) -> 
     assert np.isnan(columns(found)["cytoplasm_intensity_mean-dna"]).tolist() == [False, True, True]
     (outcome,) = found.of("found.cytoplasm_intensity")
     assert outcome.known is not None
-    assert outcome.known.summary["missing"] == {"cytoplasm_intensity_mean-dna": 2}
+    assert outcome.told(FeatureSummary).missing == {"cytoplasm_intensity_mean-dna": 2}
 
 
 def test_another_size_of_the_label_image_of_parents_is_refused(folder: Path) -> None:
@@ -469,9 +470,9 @@ def test_ilastiks_features_have_its_names_and_its_margin(folder: Path) -> None:
 def test_missing_values_are_counted_in_the_summary(folder: Path) -> None:
     """One voxel and constant objects have no skewness; the bar alone has an orientation."""
     found = features(folder, ["axes_orientation", "intensity_skewness"]).run()
-    summary = {o.step.part.name: o.known.summary for o in found.of("found") if o.known}
-    assert summary["axes"]["missing"] == {"axes_orientation": 2}
-    assert summary["intensity"]["missing"]["intensity_skewness-dna"] == 3
+    told = {o.step.part.name: o.told(FeatureSummary) for o in found.of("found")}
+    assert told["axes"].missing == {"axes_orientation": 2}
+    assert told["intensity"].missing["intensity_skewness-dna"] == 3
     made = columns(found)
     assert made["axes_orientation"][1] == pytest.approx(0)
     assert np.isnan(made["intensity_skewness-dna"]).all()

@@ -17,6 +17,7 @@ from skimage import filters, measure, segmentation
 from objclass.cli.screen import run_screen
 from objclass.data import blocks
 from objclass.errors import InputError
+from objclass.nodes.counted import LayerSummary
 from objclass.report.summary import summarize
 from objclass.segmentation.smooth import half_weights
 from workflows import quick_folder
@@ -523,7 +524,7 @@ def test_layers_are_not_counted_as_objects(folder: Path) -> None:
     assert again.facts == report.facts
     (cores,) = found.of("found.cores")
     assert cores.known is not None
-    assert cores.known.summary == {"cores": found.data("found.cores").read().max()}
+    assert cores.told(LayerSummary) == LayerSummary("cores", found.data("found.cores").read().max())
 
 
 def test_smoothed_is_near_what_scipy_gives(folder: Path) -> None:
