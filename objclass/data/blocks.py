@@ -92,6 +92,13 @@ def chunk_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     return CHUNKS[len(shape)]
 
 
+def chunks_in(region: Region, shape: tuple[int, ...]) -> Iterator[Region]:
+    """Yield the storage chunks of an image of this shape that lie in a region on their borders."""
+    for tile in tiles(region.shape, chunk_shape(shape)):
+        start = tuple(a + b for a, b in zip(region.start, tile.start, strict=True))
+        yield Region(start, tuple(a + n for a, n in zip(start, tile.shape, strict=True)))
+
+
 def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
     """Yield regions of whole chunks along the first axis, so that reading stays bounded."""
     step = chunk_shape(shape)[0]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data import digest
-from objclass.data.blocks import Region, chunk_shape, tiles
+from objclass.data.blocks import Region, chunk_shape, chunks_in, tiles
 from objclass.engine.artifact import Content, Record
 
 RECORD = "record.npz"
@@ -36,9 +36,12 @@ class ChunkDigests:
 
     def add(self, region: Region, array: NDArray[np.generic]) -> None:
         """Note the chunks of a region that lies on chunk borders."""
-        for tile in tiles(region.shape, chunk_shape(self.shape)):
-            start = tuple(a + b for a, b in zip(region.start, tile.start, strict=True))
-            self.found[start] = digest.of_chunk(array[tile.slices])
+        for chunk in chunks_in(region, self.shape):
+            self.note(chunk, digest.of_chunk(array[chunk.within(region)]))
+
+    def note(self, chunk: Region, known: str) -> None:
+        """Note the digest of one chunk."""
+        self.found[chunk.start] = known
 
     def whole(self) -> str:
         """Return the digest of the array; every chunk must have been written."""

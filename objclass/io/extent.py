@@ -101,11 +101,12 @@ def extent_of_file(
     InputError
         Where the file cannot be read.
     """
-    from objclass.io.image import FrameReader, layout_of
-    from objclass.io.stack import describe_source, open_source
+    from objclass.io.image import layout_of
+    from objclass.io.stack import describe_source, open_frames
 
-    layout = layout_of(*describe_source(source, axes, chosen))
-    reader = FrameReader(open_source(source, axes, chosen), layout)
+    file, letters = describe_source(source, axes, chosen)
+    layout = layout_of(file, letters)
+    reader = open_frames(source, layout, file.dtype, axes, chosen)
     try:
         grid = layout.grid()
         return extent_of(reader.read, grid.times, layout.channels, grid.shape, most)

@@ -97,6 +97,15 @@ def voxel_type(dtype: DTypeLike, file: object) -> str:
     return VOXEL_TYPES[name]
 
 
+def voxel_bytes(dtype: str) -> int:
+    """Return the bytes of one voxel.
+
+    >>> voxel_bytes("uint16")
+    2
+    """
+    return int(dtype.lstrip("abcdefghijklmnopqrstuvwxyz")) // 8
+
+
 def as_voxels(array: NDArray[np.generic], dtype: str) -> NDArray[np.generic]:
     """Return `array` as an ordinary array of `dtype` in the machine's byte order."""
     import numpy as np

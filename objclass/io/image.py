@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 from objclass.data.axes import SPATIAL, Grid
 from objclass.data.blocks import Region
+from objclass.data.digest import of_chunk
 from objclass.data.image import ImageHeader, Role
 from objclass.errors import InputError, Problem, list_some, raise_all
 from objclass.io.header import FileHeader, Reader, known_axes
+from objclass.io.kept_frames import KEPT, KeptFrame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -239,11 +242,27 @@ def channel_names(
 
 
 class FrameReader:
-    """Reads one channel of a region of one frame, in the order ``(z,) y, x``."""
+    """Reads one channel of a region of one frame, in the order ``(z,) y, x``.
 
-    def __init__(self, reader: Reader, layout: Layout) -> None:
+    Parameters
+    ----------
+    reader
+        Of the whole array.
+    layout
+        Where frames and channels lie in it.
+    file
+        Names the file in its present state, and how it is read; empty where nothing is kept.
+    voxel_bytes
+        Of one voxel.
+    """
+
+    def __init__(
+        self, reader: Reader, layout: Layout, file: str = "", voxel_bytes: int = 8
+    ) -> None:
         self._reader = reader
         self.layout = layout
+        self._file = file
+        self._bytes = prod(layout.shape) * voxel_bytes
 
     def read(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
         """Return the voxels of a region as a C-contiguous array of its shape.
@@ -257,6 +276,37 @@ class FrameReader:
         region
             Voxels ``(y, x)`` or ``(z, y, x)``, counted after cropping.
         """
+        kept = self._kept(t, channel)
+        return kept.voxels[region.slices].copy() if kept else self._decode(t, channel, region)
+
+    def digest(
+        self,
+        t: int | None,
+        channel: int,
+        chunk: Region,
+        voxels: NDArray[np.generic] | None = None,
+    ) -> str:
+        """Return the digest of the voxels of a chunk as the file has them.
+
+        `voxels` are those of the chunk, for callers that have read them.
+        """
+        kept = self._kept(t, channel)
+        if kept is None:
+            read = self._decode(t, channel, chunk) if voxels is None else voxels
+            return of_chunk(read)
+        if chunk not in kept.digests:
+            kept.digests[chunk] = of_chunk(kept.voxels[chunk.slices])
+        return kept.digests[chunk]
+
+    def _kept(self, t: int | None, channel: int) -> KeptFrame | None:
+        """Return a frame that is kept in memory; None for one that is read from its file."""
+        if not self._file:
+            return None
+        whole = Region.whole(self.layout.shape)
+        index = str(self.layout.index(t, channel, whole))
+        return KEPT.frame(self._file, index, self._bytes, lambda: self._decode(t, channel, whole))
+
+    def _decode(self, t: int | None, channel: int, region: Region) -> NDArray[np.generic]:
         import numpy as np
 
         layout = self.layout

@@ -10,11 +10,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, chunk_shape, tiles
-from objclass.data.digest import of_chunk, of_value
+from objclass.data.digest import of_value
 from objclass.io.chosen import PLAIN, ArrayChoice
-from objclass.io.image import FrameReader, Layout, layout_of
+from objclass.io.image import Layout, layout_of
 from objclass.io.source import Source
-from objclass.io.stack import describe_source, open_source
+from objclass.io.stack import describe_source, open_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +52,9 @@ def image_digest(
     file, letters = describe_source(source, axes, chosen)
     layout = layout_of(file, letters)
     frame = min(t or 0, layout.length("t") - 1)
-    with closing(FrameReader(open_source(source, axes, chosen), layout)) as reader:
+    with closing(open_frames(source, layout, file.dtype, axes, chosen)) as reader:
         channels = [
-            [of_chunk(reader.read(frame, channel, region)) for region in _looked_at(layout)]
+            [reader.digest(frame, channel, chunk) for chunk in _looked_at(layout)]
             for channel in range(layout.channels)
         ]
     whole = of_value(["frame", list(layout.shape), file.dtype, channels])

@@ -8,10 +8,10 @@ from math import prod
 from objclass.data.blocks import Region
 from objclass.io.chosen import ArrayChoice
 from objclass.io.header import FileHeader
-from objclass.io.image import FrameReader, layout_of
+from objclass.io.image import layout_of
 from objclass.io.one_channel import one_channel
 from objclass.io.source import Source
-from objclass.io.stack import open_source
+from objclass.io.stack import open_frames
 
 MASK = ArrayChoice(mask=True)
 FEW = 8
@@ -33,7 +33,7 @@ def joined_channels(
         Its header, and the letters of the array in file order.
     """
     layout = layout_of(file, given)
-    if layout.channels == 1 or not one_channel(source, given, chosen, layout):
+    if layout.channels == 1 or not one_channel(source, file.dtype, given, chosen, layout):
         return file
     place = axes.index("c")
     return replace(file, shape=(*file.shape[:place], 1, *file.shape[place + 1 :]))
@@ -56,7 +56,7 @@ def few_values(
     layout = layout_of(file, axes)
     if prod(layout.shape) > LARGEST:
         return ()
-    frames = FrameReader(open_source(source, axes, chosen), layout)
+    frames = open_frames(source, layout, file.dtype, axes, chosen)
     try:
         voxels = frames.read(0, 0, Region.whole(layout.shape))
     finally:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from objclass.data.blocks import slabs
 from objclass.io.chosen import ArrayChoice
-from objclass.io.image import FrameReader, Layout
+from objclass.io.image import Layout
 from objclass.io.source import Source
-from objclass.io.stack import open_source
+from objclass.io.stack import open_frames
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,9 @@ WITH_ALPHA = (2, 4)
 """Numbers of channels of which the last can be transparency."""
 
 
-def one_channel(source: Source, axes: str | None, chosen: ArrayChoice, layout: Layout) -> bool:
+def one_channel(
+    source: Source, dtype: str, axes: str | None, chosen: ArrayChoice, layout: Layout
+) -> bool:
     """Return True where the channels of a mask are equal in every voxel.
 
     The last of two or four channels may instead hold one value everywhere: transparency
@@ -31,10 +33,12 @@ def one_channel(source: Source, axes: str | None, chosen: ArrayChoice, layout: L
     ----------
     source, axes, chosen
         As in :func:`objclass.io.stack.open_source`.
+    dtype
+        Of its voxels.
     layout
         Where its frames and channels lie.
     """
-    frames = FrameReader(open_source(source, axes, chosen), layout)
+    frames = open_frames(source, layout, dtype, axes, chosen)
     alpha: set[float] = set()
     equal = True
     try:

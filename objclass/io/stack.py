@@ -12,10 +12,12 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from objclass.data.digest import of_bytes
 from objclass.errors import InputError, Problem
 from objclass.io.chosen import PLAIN, ArrayChoice, UnfoldingReader, unfold, with_lead
 from objclass.io.formats import describe, open_reader, vouch
-from objclass.io.header import FileHeader, Reader, known_axes
+from objclass.io.header import FileHeader, Reader, known_axes, voxel_bytes
+from objclass.io.image import FrameReader, Layout
 from objclass.io.locator import Locator
 from objclass.io.source import Source, Stack
 
@@ -147,6 +149,29 @@ def open_source(source: Source, axes: str | None = None, chosen: ArrayChoice = P
     if isinstance(source, Stack):
         return open_stack(source, axes, chosen)
     return FileReader(source, chosen, axes)
+
+
+def open_frames(
+    source: Source,
+    layout: Layout,
+    dtype: str,
+    axes: str | None = None,
+    chosen: ArrayChoice = PLAIN,
+) -> FrameReader:
+    """Return a reader of frames, which keeps small ones decoded for whoever reads them next.
+
+    Parameters
+    ----------
+    source, axes, chosen
+        As in :func:`open_source`.
+    layout
+        Where frames and channels lie.
+    dtype
+        Of the voxels as they are read.
+    """
+    reader = open_source(source, axes, chosen)
+    known = (source, chosen, axes, layout.axes, layout.spatial, _states(vouch(source)))
+    return FrameReader(reader, layout, of_bytes(repr(known).encode()), voxel_bytes(dtype))
 
 
 def open_stack(stack: Stack, axes: str | None = None, chosen: ArrayChoice = PLAIN) -> StackReader:

@@ -61,13 +61,14 @@ def mask_crop(
         look.note("crop of axis c has no effect: the file has one channel")
         crop = {letter: wanted for letter, wanted in crop.items() if letter != "c"}
     layout = layout_of(file, axes, crop)
-    if layout.channels > 1 and _one_channel(look, source, named, axes, chosen, layout):
+    if layout.channels > 1 and _one_channel(look, file, source, named, axes, chosen, layout):
         return {**(crop or {}), "c": layout.range_of("c")[0]}
     return crop
 
 
 def _one_channel(
     look: Look,
+    file: FileHeader,
     source: Source,
     named: WrittenPath,
     axes: str | None,
@@ -79,7 +80,7 @@ def _one_channel(
     def look_at_voxels() -> bool:
         from objclass.io.one_channel import one_channel
 
-        return one_channel(source, axes, chosen, layout)
+        return one_channel(source, file.dtype, axes, chosen, layout)
 
     ranges = [list(span) for span in layout.ranges]
     key = ["one channel", named, layout.axes, ranges, *source.key, *chosen.key]

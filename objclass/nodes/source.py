@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid
-from objclass.data.blocks import Region, slabs
+from objclass.data.blocks import Region, chunks_in, slabs
 from objclass.data.foreground import Foreground
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
@@ -18,6 +18,7 @@ from objclass.engine.node import DigestedFile, FileGroup
 from objclass.errors import Problem, RunError
 from objclass.io.chosen import PLAIN, ArrayChoice
 from objclass.io.formats import vouch
+from objclass.io.header import voxel_bytes
 from objclass.io.image import FrameReader, Layout
 from objclass.io.locator import Locator
 from objclass.io.source import Source, WrittenPath
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
 
 HIGHEST_ID = {"float32": 2.0**32, "float64": 2.0**63}
 """Stored type of ids → what they must be below, to be held as uint32 and uint64."""
-DTYPE_BYTES = {
-    **{f"{sign}int{8 * n}": n for n in (1, 2, 4, 8) for sign in ("", "u")},
-    "float32": 4,
-    "float64": 8,
-}
 LOOKED_FOR = 3
 """Raised when voxels are read otherwise, or more is looked for in them."""
 
@@ -146,10 +142,10 @@ class FileSource:
 
     @cached_property
     def _reader(self) -> FrameReader:
-        from objclass.io.stack import open_source
+        from objclass.io.stack import open_frames
 
-        source = open_source(self.place, self.axes, self.chosen)
-        return FrameReader(source, self.layout)
+        stored = self.stored or self.header.dtype
+        return open_frames(self.place, self.layout, stored, self.axes, self.chosen)
 
     def close(self) -> None:
         """Close the files; reading opens them again."""
@@ -190,7 +186,7 @@ class FileSource:
         """Raise where a region does not fit into memory, or its file holds next to nothing."""
         from objclass.io.room import LARGE, TRACE, check_room, hollow
 
-        needed = prod(region.shape) * DTYPE_BYTES[self.header.dtype]
+        needed = prod(region.shape) * voxel_bytes(self.header.dtype)
         if needed < LARGE:
             return
         if self.held is not None and isinstance(self.place, Locator) and needed > TRACE * self.held:
@@ -326,7 +322,12 @@ class FileSource:
             if missing is not None:
                 missing.see(stored)
             voxels = self._used(t, channel, slab, stored)
-            chunks.add(slab, voxels)
+            if voxels is stored:  # so that its digests serve whoever asks which image it is
+                for chunk in chunks_in(slab, shape):
+                    part = stored[chunk.within(slab)]
+                    chunks.note(chunk, self._reader.digest(t, channel, chunk, part))
+            else:
+                chunks.add(slab, voxels)
             if check is not None:
                 check.see(voxels)
         checks = [each for each in (check, missing) if each is not None]

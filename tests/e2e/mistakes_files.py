@@ -174,7 +174,7 @@ MISTAKES = (
     Mistake(
         "an image without its map",
         "cells.yaml:9:11: node 'prob': nothing here pairs with 1 file of raw; got "
-        "./raw/b.tif; expected files with the same {name}",
+        "raw/b.tif; expected files with the same {name}",
         bench=several,
         spoil=gone("prob/b.h5"),
         common=True,
@@ -182,7 +182,7 @@ MISTAKES = (
     Mistake(
         "a map without its image",
         "cells.yaml:9:11: node 'prob': 1 file without a partner in the other inputs; got "
-        "./prob/b.h5; expected files with the same {name}",
+        "prob/b.h5; expected files with the same {name}",
         bench=several,
         spoil=gone("raw/b.tif"),
     ),
@@ -196,7 +196,7 @@ MISTAKES = (
     Mistake(
         "a star in place of a name",
         "cells.yaml:9:11: node 'prob': 3 files fit, and nothing pairs them; got "
-        "./prob/a.h5, ./prob/b.h5, ./prob/c.h5; give the part that varies a name, the same "
+        "prob/a.h5, prob/b.h5, prob/c.h5; give the part that varies a name, the same "
         "in every input",
         edit=named("raw/*.tif", "prob/*.h5"),
         bench=several,
@@ -241,9 +241,9 @@ MISTAKES = (
     Mistake(
         "two images of one name",
         "cells.yaml:9:11: node 'prob': 3 files without a partner in the other inputs; got "
-        "./prob/a.h5, ./prob/b.h5, ./prob/c.h5; expected files with the same {a} and {b}\n"
+        "prob/a.h5, prob/b.h5, prob/c.h5; expected files with the same {a} and {b}\n"
         "cells.yaml:9:11: node 'prob': nothing here pairs with 3 files of raw; got "
-        "./raw/a.tif, ./raw/b.tif, ./raw/c.tif; expected files with the same {a} and {b}",
+        "raw/a.tif, raw/b.tif, raw/c.tif; expected files with the same {a} and {b}",
         edit=named('"{a}/{b}.tif"', '"{a}/{b}.h5"'),
         bench=several,
         spoil=together(
@@ -268,7 +268,7 @@ MISTAKES = (
     ),
     Mistake(
         "a frame of another shape",
-        "cells.yaml:5:11: node 'raw': ./raw/f1.tif cannot be stacked with ./raw/f0.tif; "
+        "cells.yaml:5:11: node 'raw': raw/f1.tif cannot be stacked with raw/f0.tif; "
         "got shape (10, 64), uint8; expected shape (48, 64), uint8",
         bench=series_of_files,
         spoil=lambda folder: write_raw(folder / "raw/f1.tif", np.zeros((10, 64), np.uint8)),

@@ -279,27 +279,27 @@ MISTAKES = (
     ),
     Mistake(
         "a series of a file of another format",
-        "cells.yaml:10:13: node 'prob': ./prob.h5: a file of this format has no series; got "
+        "cells.yaml:10:13: node 'prob': prob.h5: a file of this format has no series; got "
         "HDF5, series 1; name the array behind the file: file.h5/raw",
         edit=(("path: prob.h5\n", "path: prob.h5\n    series: 1\n"),),
     ),
     Mistake(
         "pages that do not divide",
-        "cells.yaml:7:12: node 'raw': ./raw.tif: its pages do not divide into t 4; got 6 pages; "
+        "cells.yaml:7:12: node 'raw': raw.tif: its pages do not divide into t 4; got 6 pages; "
         "expected a multiple of 4; give the sizes that the file has; one of them may be left out",
         edit=(("path: raw.tif\n    axes: yx\n", f"path: raw.tif\n    axes: tcyx\n{FOUR}"),),
         spoil=image("raw.tif", np.zeros((6, 48, 64), np.uint8)),
     ),
     Mistake(
         "more pages than the sizes say",
-        "cells.yaml:6:12: node 'raw': ./raw.tif: its pages do not divide into t 2 x c 2; got 6 "
+        "cells.yaml:6:12: node 'raw': raw.tif: its pages do not divide into t 2 x c 2; got 6 "
         "pages; expected 4 pages; give the sizes that the file has; one of them may be left out",
         edit=(("path: raw.tif\n    axes: yx\n", "path: raw.tif\n    sizes: {t: 2, c: 2}\n"),),
         spoil=image("raw.tif", np.zeros((6, 48, 64), np.uint8)),
     ),
     Mistake(
         "sizes of axes that the letters do not name",
-        "cells.yaml:7:12: node 'raw': ./raw.tif: sizes and axes do not fit each other; got "
+        "cells.yaml:7:12: node 'raw': raw.tif: sizes and axes do not fit each other; got "
         "sizes of t, axes zyx, shape (6, 48, 64); expected sizes of the axes that stand before "
         "those of one page; write for example axes: tcyx and sizes: {t: 3, c: 2}",
         edit=(("path: raw.tif\n    axes: yx\n", f"path: raw.tif\n    axes: zyx\n{FOUR}"),),

@@ -165,7 +165,7 @@ def test_a_file_that_breaks_after_it_was_checked_is_named(tmp_path: Path) -> Non
     gone("prob/b.h5")(tmp_path)
     screen = typed("run cells.yaml", bench.folder)
     assert screen.code == 2
-    assert "nothing here pairs with 1 file of raw; got ./raw/b.tif" in screen.err
+    assert "nothing here pairs with 1 file of raw; got raw/b.tif" in screen.err
 
 
 # --- nothing found is no mistake ------------------------------------------------------------

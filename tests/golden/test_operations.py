@@ -6,9 +6,6 @@ written with ``OBJCLASS_UPDATE_COUNTS=1 pytest -n 0 tests/golden/test_operations
 
 What is wasteful today, and what a mended count would be:
 
-- A first run opens the raw image three times: to digest and measure it, to draw the overlay, and
-  once the run is over to note which image it was. The last hashes all its voxels a second time
-  and reads its header again. Once would do. In a batch it is opened twice: to measure and to draw.
 - Of `prediction_map` the label image is a single chunk, and a first run decodes it six times: for
   each of the three families, to find the annotated objects, for the class image and for the
   overlay. These are steps of their own; they could share one.
@@ -34,8 +31,10 @@ from commands import objclass
 from objclass.engine.content import ChunkDigests, StoredVoxels, ZarrVoxels
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.memory import MemoryStore
-from objclass.io import csv_table, image_digest, parquet
+from objclass.io import csv_table, parquet
+from objclass.io import image as image_module
 from objclass.io.formats import FORMATS, module_of
+from objclass.io.kept_frames import KEPT
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -90,7 +89,7 @@ def counts() -> Iterator[Counter[str]]:
         for kind in (StoredVoxels, ZarrVoxels):
             watch(patch, kind, "read", chunks)
         watch(patch, ChunkDigests, "add", voxels)
-        watch(patch, image_digest, "of_chunk", voxels)
+        watch(patch, image_module, "of_chunk", voxels)
         for store in (DiskStore, MemoryStore):
             watch(patch, store, "trace", one("traces read"))
         for format_ in (csv_table, parquet):
@@ -108,6 +107,7 @@ def chunks_touched(array: Any, region: Any) -> int:
 
 def done_by(counts: Counter[str], folder: Path, *line: str) -> dict[str, int]:
     """Type a command and return what it did."""
+    KEPT.clear()  # every command is a process of its own
     counts.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
