@@ -60,6 +60,11 @@ class Region:
             slice(a - o, b - o) for a, b, o in zip(self.start, self.stop, outer.start, strict=True)
         )
 
+    def moved(self, by: tuple[int, ...]) -> Region:
+        """This box, `by` voxels further along every axis."""
+        start = tuple(a + b for a, b in zip(self.start, by, strict=True))
+        return Region(start, tuple(a + b for a, b in zip(self.stop, by, strict=True)))
+
     def united(self, other: Region) -> Region:
         """The smallest box that holds both."""
         start = tuple(min(a, b) for a, b in zip(self.start, other.start, strict=True))
@@ -105,6 +110,37 @@ def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
     for start in range(0, shape[0], step):
         stop = min(shape[0], start + step)
         yield Region((start, *(0,) * (len(shape) - 1)), (stop, *shape[1:]))
+
+
+def storage_chunk(shape: tuple[int, ...], axes: str) -> tuple[int, ...]:
+    """The storage chunk of an image of all frames: one frame and channel, cut as one frame is."""
+    lengths = dict(zip(axes, shape, strict=True))
+    edge = CHUNKS[3 if lengths.get("z", 1) > 1 else 2][0]
+    return tuple(min(n, edge if letter in "zyx" else 1) for letter, n in lengths.items())
+
+
+def chunk_runs(shape: tuple[int, ...], chunk: tuple[int, ...], most: int) -> Iterator[Region]:
+    """Yield regions of whole chunks that follow each other in the raster order of chunks.
+
+    Each has as many chunks as `most` voxels allow, and at least one.
+    """
+    edges = list(chunk)
+    for axis in reversed(range(len(shape))):
+        fits = max(1, most // max(1, prod(edges)))
+        edges[axis] = min(shape[axis], fits * chunk[axis])
+        if edges[axis] < shape[axis]:
+            break
+    return tiles(shape, tuple(edges))
+
+
+def raster_slabs(shape: tuple[int, ...], chunk: tuple[int, ...]) -> Iterator[Region]:
+    """Yield regions that follow each other in the raster order of voxels.
+
+    Each is a layer of chunks: as thick as a chunk along the first axis on which chunks are
+    thicker than one voxel, whole along the axes behind it.
+    """
+    cut = next((axis for axis, edge in enumerate(chunk) if edge > 1), len(shape) - 1)
+    return tiles(shape, (*(1,) * cut, chunk[cut], *shape[cut + 1 :]))
 
 
 def block_shape(block: Mapping[str, int] | None, grid: Grid) -> tuple[int, ...] | None:

@@ -29,6 +29,21 @@ def of_bytes(data: bytes | memoryview) -> str:
     return str(blake3(data).hexdigest(LENGTH // 2))
 
 
+class PieceDigest:
+    """The digest of bytes that come in pieces: that of all of them, as :func:`of_bytes` has it."""
+
+    def __init__(self) -> None:
+        self._hasher = blake3()
+
+    def add(self, data: bytes | memoryview) -> None:
+        """Take the next piece."""
+        self._hasher.update(data)
+
+    def whole(self) -> str:
+        """Return the digest of the pieces so far."""
+        return str(self._hasher.hexdigest(LENGTH // 2))
+
+
 def canonical_json(value: Any) -> str:
     """Return `value` as JSON with sorted keys and no spaces; floats keep their point."""
     return _CANONICAL.encode(value)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
 from objclass.data.foreground import Foreground
+from objclass.data.lazy_array import LazyArray, lazy_frame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,3 +62,8 @@ class Image:
     def read(self, channel: int, region: Region | None = None) -> NDArray[np.generic]:
         """Return one channel of `region`, by default of the whole frame."""
         return self.source(channel, region or Region.whole(self.header.grid.shape))
+
+    def voxels(self, channel: int) -> LazyArray:
+        """Return one channel of the frame as an array that is read by region."""
+        read = partial(self.source, channel)
+        return lazy_frame(self.header.grid, self.header.dtype, read)

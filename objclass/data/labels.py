@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
+from objclass.data.lazy_array import LazyArray, lazy_frame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,6 +106,11 @@ class LabelImage:
     def read(self, region: Region | None = None) -> NDArray[np.generic]:
         """Return the ids of `region`, by default of the whole frame."""
         return self.source(region or Region.whole(self.header.grid.shape))
+
+    @property
+    def voxels(self) -> LazyArray:
+        """The ids of the frame as an array that is read by region."""
+        return lazy_frame(self.header.grid, self.header.dtype, self.source)
 
     @property
     def index(self) -> Index:

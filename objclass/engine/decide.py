@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from objclass.data.digest import of_tree
 from objclass.data.wire import Wire
 from objclass.engine.artifact import EMPTY, INDEX, Artifact
 from objclass.engine.files import FilesState, stat
@@ -253,9 +254,12 @@ def is_unchanged(path: Path, record: Mapping[str, Any]) -> bool:
 
 
 def file_digest(path: Path) -> str:
-    """Return the digest of a file's bytes."""
+    """Return the digest of a file's bytes, or of all files below a folder and their names."""
     from blake3 import blake3
 
+    if path.is_dir():
+        below = sorted(each for each in path.rglob("*") if each.is_file())
+        return of_tree({each.relative_to(path).as_posix(): file_digest(each) for each in below})
     hasher = blake3()
     hasher.update_mmap(path)
     return str(hasher.hexdigest(16))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from objclass.engine.decide import file_digest, is_unchanged, written_by
+from objclass.io.leftover import remove
 
 
 @dataclass
@@ -66,8 +67,8 @@ def set_aside(
         if not path.exists():
             aside.path.rename(path)
         raise
-    if path.is_file() and aside.path.is_file() and file_digest(path) == file_digest(aside.path):
-        aside.path.unlink()
+    if path.exists() and aside.path.exists() and file_digest(path) == file_digest(aside.path):
+        remove(aside.path)
         aside.path = None
 
 

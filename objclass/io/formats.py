@@ -7,16 +7,13 @@ import re
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.header import FileHeader, Reader
 from objclass.io.locator import Locator
 from objclass.io.reading import check_present, reading, signature
 from objclass.io.source import Source
-
-if TYPE_CHECKING:
-    from objclass.io.write import ImageToWrite
 
 
 @dataclass(frozen=True)
@@ -74,9 +71,6 @@ class FormatModule(Protocol):
         These are few files or folders, whatever the number of chunks: the metadata of the
         array, and what else changes when a program writes voxels. None of them need be there.
         """
-
-    def write(self, path: Path, picture: ImageToWrite) -> None:
-        """Write a new file at `path`."""
 
 
 PLANNED = {".ilp": "an ilastik project"}

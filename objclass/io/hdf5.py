@@ -14,7 +14,6 @@ from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.io import axistags
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
 from objclass.io.locator import Locator
-from objclass.io.output import hdf5_output
 from objclass.io.reading import reading
 from objclass.io.room import check_declared, check_room
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     import h5py
     import numpy as np
     from numpy.typing import NDArray
-
-    from objclass.io.write import ImageToWrite
 
 # Decoded chunks that HDF5 keeps, so that channels of one chunk are decoded once.
 CACHE_BYTES = 32 * 2**20
@@ -217,53 +214,3 @@ class Hdf5Reader:
 def open(where: Locator, mask: bool = False) -> Hdf5Reader:
     """Return a reader of one array; see :func:`objclass.io.formats.open_reader`."""
     return Hdf5Reader(where)
-
-
-def write(path: Path, picture: ImageToWrite) -> None:
-    """Write one chunked array, compressed with gzip 1, whose ``axistags`` ilastik reads."""
-    voxels = picture.voxels
-    chunks = chunks_of(voxels.shape, picture.axes) if voxels.size else None
-    with hdf5_output(path) as (file, held):
-        data = file.create_dataset(
-            checked_name(picture.dataset),
-            shape=voxels.shape,
-            dtype=voxels.dtype,
-            chunks=chunks,
-            compression="gzip" if chunks else None,
-            compression_opts=1 if chunks else None,
-            shuffle=True if chunks else None,
-            track_times=False,
-        )
-        for slices in data.iter_chunks() if chunks else ():
-            data[slices] = voxels[slices]
-            held.check()
-        _describe_axes(data, picture)
-
-
-def _describe_axes(data: h5py.Dataset, picture: ImageToWrite) -> None:
-    """Write the attributes that say what the axes and values are."""
-    data.attrs["axistags"] = axistags.dumps(picture.axes, picture.spacing)
-    if picture.spacing and picture.unit:
-        units = {letter: picture.unit for letter in picture.axes if letter in picture.spacing}
-        data.attrs["axis_units"] = json.dumps(units)
-    if picture.channel_names:
-        data.attrs["channel_names"] = json.dumps(picture.channel_names, ensure_ascii=False)
-    if picture.value_range:
-        data.attrs["drange"] = picture.value_range
-
-
-def chunks_of(shape: tuple[int, ...], axes: str) -> tuple[int, ...]:
-    """The storage chunk: one frame and channel, 512 by 512 or 64 cubed, inside the array."""
-    lengths = dict(zip(axes, shape, strict=True))
-    edge = 64 if lengths.get("z", 1) > 1 else 512
-    return tuple(min(n, edge if letter in "zyx" else 1) for letter, n in lengths.items())
-
-
-def checked_name(name: str) -> str:
-    """Return the path inside the file, or raise where it cannot be one."""
-    parts = name.strip("/").split("/")
-    if not all(parts) or "." in parts or ".." in parts or "\0" in name:
-        expected = "names separated by /, such as exported_data"
-        problem = Problem("not a path inside an HDF5 file", got=f"'{name}'", expected=expected)
-        raise InputError(problem)
-    return "/".join(parts)

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 from objclass.errors import RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
 from objclass.io.locator import Locator
-from objclass.io.output import NewFile
 from objclass.io.reading import reading
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from objclass.io.write import ImageToWrite
 
 
 def map_ids(path: Path) -> NDArray[np.generic]:
@@ -67,11 +64,3 @@ class NpyReader:
 def open(where: Locator, mask: bool = False) -> NpyReader:
     """Return a reader of the array; see :func:`objclass.io.formats.open_reader`."""
     return NpyReader(where.path)
-
-
-def write(path: Path, picture: ImageToWrite) -> None:
-    """Write the array in the order it has; names and spacing have no place in NPY."""
-    import numpy as np
-
-    with NewFile(path) as file:
-        np.save(file, np.ascontiguousarray(picture.voxels), allow_pickle=False)

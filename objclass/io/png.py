@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-    from objclass.io.write import ImageToWrite
 
 # Pixels; a picture beyond this (65,536 squared) is more likely an attack than an image.
 LARGEST = 2**32
@@ -199,50 +196,3 @@ class PictureReader:
 def open(where: Locator, mask: bool = False) -> PictureReader:
     """Return a reader of the picture; see :func:`objclass.io.formats.open_reader`."""
     return PictureReader(where.path, mask)
-
-
-def write(path: Path, picture: ImageToWrite) -> None:
-    """Write one grey plane (8 or 16 bits) or one RGB picture; anything else is refused."""
-    import PIL.Image
-
-    array = plane_of(picture)
-    if array.ndim == 2 and array.dtype.name != "uint8":
-        array = sixteen_bits(array)
-    elif array.dtype.name != "uint8":
-        got, fix = f"{array.dtype.name} colours", "write it as .tif or .h5"
-        raise InputError(Problem("PNG colours have 8 bits", got=got, fix=fix))
-    coded = BytesIO()
-    PIL.Image.fromarray(array).save(coded, format="PNG")
-    path.write_bytes(coded.getbuffer())  # pillow does not say why it cannot write
-
-
-def plane_of(picture: ImageToWrite) -> NDArray[np.generic]:
-    """Return ``(y, x)``, or ``(y, x, c)`` for three or four channels, or raise."""
-    import numpy as np
-
-    lengths = dict(zip(picture.axes, picture.voxels.shape, strict=True))
-    spare = "".join(a for a, n in lengths.items() if a not in "yx" and n == 1)
-    voxels = picture.voxels.squeeze(tuple(picture.axes.index(letter) for letter in spare))
-    axes = "".join(letter for letter in picture.axes if letter not in spare)
-    colour = lengths.get("c", 1) in (3, 4) and picture.voxels.dtype.kind == "u"
-    order = "yxc" if "c" in axes and colour else "yx"
-    if set(axes) != set(order):
-        got = f"axes {picture.axes}, shape {picture.voxels.shape}"
-        fix = "write it as .tif or .h5"
-        raise InputError(Problem("a PNG holds one plane, grey or RGB", got=got, fix=fix))
-    return np.ascontiguousarray(voxels.transpose([axes.index(letter) for letter in order]))
-
-
-def sixteen_bits(array: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Return the values as uint16, or raise where they do not fit: an id is never wrapped."""
-    import numpy as np
-
-    fix = "write it as .tif or .h5"
-    if array.dtype.kind not in "ui":
-        expected = "whole numbers from 0 to 65,535"
-        raise InputError(Problem("PNG holds no fractions", array.dtype.name, expected, fix))
-    low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
-    if low < 0 or high > 65535:
-        got, expected = f"values from {low:,} to {high:,}", "0 to 65,535"
-        raise RunError(Problem("the values do not fit a PNG", got, expected, fix))
-    return array.astype(np.uint16)

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tifffile import TiffFile, TiffPageSeries
 
-    from objclass.io.write import ImageToWrite
-
 # tifffile says so of files that were cut off: pages and values lie beyond the end.
 _BEYOND = re.compile(r"invalid (page|value) offset ([1-9][0-9]|[89])")
 # What tifffile logged while we read; None where somebody else is reading with it.
@@ -246,11 +244,3 @@ class TiffReader:
 def open(where: Locator, mask: bool = False) -> TiffReader:
     """Return a reader of the image; see :func:`objclass.io.formats.open_reader`."""
     return TiffReader(where)
-
-
-def write(path: Path, picture: ImageToWrite) -> None:
-    """Write a TIFF with OME metadata; see :mod:`objclass.io.tiff_write`."""
-    from objclass.io import tiff_write
-
-    with listening():
-        tiff_write.write(path, picture)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from objclass.data.digest import of_bytes, of_value
+from objclass.data.digest import PieceDigest, of_value
+from objclass.data.lazy_array import LazyArray
 from objclass.io.colour import rgb_of
 from objclass.io.output import NewFile
+from objclass.io.raster import in_raster_order, regrouped
+from objclass.io.tiff import listening
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +26,10 @@ OME_UNITS = {"um": "µm", "nm": "nm", "mm": "mm", "cm": "cm", "m": "m", "pm": "p
 # A classic TIFF counts bytes with 32 bits; some are left for the directory.
 CLASSIC_BYTES = 2**32 - 2**25
 STRIP_BYTES = 2**18
+DEFLATE = 8
+"""TIFF's number of the compression."""
+NOT_YET = str(UUID(int=0))
+"""Stands for the identifier until all voxels are known."""
 
 
 def write(path: Path, picture: ImageToWrite) -> None:
@@ -35,23 +44,28 @@ def write(path: Path, picture: ImageToWrite) -> None:
     picture = picture.in_order(order(picture.axes, rgb))
     voxels = picture.voxels
     ome = voxels.dtype.name in OME_TYPES
+    facts = ome_metadata(picture, rgb)
     colormap = palette(picture)
     photometric = "rgb" if rgb else "palette" if colormap is not None else "minisblack"
-    with NewFile(path) as file:  # tifffile itself swallows what goes wrong at the end
+    rows, planes = rows_per_strip(voxels, rgb), PlaneDigests(voxels)
+    with listening(), NewFile(path) as file:  # tifffile itself swallows what goes wrong at the end
         tifffile.imwrite(
             file,
-            voxels,
+            strips(voxels, rgb, ome, rows, planes, path.parent),
+            shape=voxels.shape,
+            dtype=voxels.dtype,
             bigtiff=voxels.nbytes > CLASSIC_BYTES,
             ome=ome,
             photometric=photometric,
             planarconfig="contig" if rgb else None,
             colormap=colormap,
             compression="zlib",
-            compressionargs={"level": 1},
-            rowsperstrip=rows_per_strip(voxels, rgb),
-            metadata=ome_metadata(picture, rgb) if ome else {"axes": tiff_axes(picture.axes, rgb)},
+            rowsperstrip=rows,
+            metadata={**facts, "UUID": NOT_YET} if ome else {"axes": facts["axes"]},
             software="objclass",
         )
+        if ome:
+            identify(file, str(UUID(of_value([facts, planes.facts]))))
 
 
 def order(axes: str, rgb: bool) -> str:
@@ -65,14 +79,81 @@ def tiff_axes(axes: str, rgb: bool) -> str:
     return axes.upper().replace("C", "S") if rgb else axes.upper()
 
 
-def rows_per_strip(voxels: NDArray[np.generic], rgb: bool) -> int:
+def rows_per_strip(voxels: LazyArray, rgb: bool) -> int:
     """As many rows as make a strip of about 256 KiB."""
-    width = voxels.shape[-2] * voxels.shape[-1] if rgb else voxels.shape[-1]
-    return int(max(1, STRIP_BYTES // max(1, width * voxels.itemsize)))
+    row = prod(voxels.shape[-2:] if rgb else voxels.shape[-1:]) * voxels.dtype.itemsize
+    return int(max(1, STRIP_BYTES // max(1, row)))
+
+
+def strips(
+    voxels: LazyArray, rgb: bool, ome: bool, rows: int, planes: PlaneDigests, folder: Path
+) -> Iterator[bytes]:
+    """Yield the strips of all planes, deflated; `planes` is told of their voxels."""
+    import tifffile
+
+    deflate = tifffile.TIFF.COMPRESSORS[DEFLATE]
+    *lead, height, width = planes_of(voxels.shape[:-1] if rgb else voxels.shape, ome)
+    row = width * (voxels.shape[-1] if rgb else 1)
+    starts = range(0, height, rows)
+    sizes = [row * min(rows, height - start) for start in starts] * prod(lead)
+    for strip in regrouped(in_raster_order(voxels, folder), sizes):
+        planes.add(strip)
+        coded = deflate(strip, level=1)
+        del strip  # a part of a layer, which goes before the next one is made
+        yield coded
+
+
+def planes_of(shape: tuple[int, ...], ome: bool) -> tuple[int, ...]:
+    """Return the shape as tifffile sees it: without OME, planes one voxel wide are columns."""
+    while not ome and len(shape) > 2 and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape
+
+
+class PlaneDigests:
+    """The digest of every plane of an image, from its voxels in raster order."""
+
+    def __init__(self, voxels: LazyArray) -> None:
+        self._size = prod(voxels.shape[-2:]) * voxels.dtype.itemsize
+        self._known: list[Any] = [list(voxels.shape), voxels.dtype.name]
+        self._found: list[str] = []
+        self._plane, self._seen = PieceDigest(), 0
+
+    def add(self, voxels: NDArray[Any]) -> None:
+        """Take the voxels that follow."""
+        view = voxels.data.cast("B")
+        while view:
+            piece = view[: self._size - self._seen]
+            self._plane.add(piece)
+            self._seen += len(piece)
+            view = view[len(piece) :]
+            if self._seen == self._size:
+                self._found.append(self._plane.whole())
+                self._plane, self._seen = PieceDigest(), 0
+
+    @property
+    def facts(self) -> list[Any]:
+        """Shape, type and the digest of every plane."""
+        return [*self._known, self._found]
+
+
+def identify(file: NewFile, identifier: str) -> None:
+    """Write the identifier into the description, where a place was kept for it."""
+    import tifffile
+
+    file.seek(0)
+    tag = tifffile.TiffFile(file).pages.first.tags["ImageDescription"]
+    file.seek(tag.valueoffset)
+    text = file.read(tag.count) or b""
+    file.seek(tag.valueoffset)
+    file.write(text.replace(NOT_YET.encode(), identifier.encode()))
 
 
 def ome_metadata(picture: ImageToWrite, rgb: bool) -> dict[str, Any]:
-    """What tifffile writes as OME-XML; the identifier follows from the content, not from chance."""
+    """What tifffile writes as OME-XML, but for the identifier.
+
+    That follows from the content, not from chance.
+    """
     facts: dict[str, Any] = {"axes": tiff_axes(picture.axes, rgb)}
     unit = OME_UNITS.get(picture.unit or "")
     for letter in "xyz" if unit and picture.spacing else "":
@@ -84,15 +165,7 @@ def ome_metadata(picture: ImageToWrite, rgb: bool) -> dict[str, Any]:
         channel["Name"] = list(picture.channel_names)
     if picture.colors and "c" in picture.axes and len(picture.colors) == picture.channels:
         channel["Color"] = [ome_color(color) for color in picture.colors]
-    if channel:
-        facts["Channel"] = channel
-    return {**facts, "UUID": str(UUID(of_value([facts, of_voxels(picture.voxels)])))}
-
-
-def of_voxels(voxels: NDArray[np.generic]) -> list[Any]:
-    """Shape, type and the digest of every plane."""
-    planes = voxels.reshape(-1, *voxels.shape[-2:])
-    return [list(voxels.shape), voxels.dtype.name, [of_bytes(plane.tobytes()) for plane in planes]]
+    return {**facts, "Channel": channel} if channel else facts
 
 
 def ome_color(color: str) -> int:
@@ -106,10 +179,10 @@ def palette(picture: ImageToWrite) -> NDArray[np.uint16] | None:
     """The colours of ids as TIFF's colour table, uint16 (3, 256) or (3, 65536); 0 is black."""
     import numpy as np
 
-    voxels = picture.voxels
-    if not picture.colors or "c" in picture.axes or voxels.dtype.name not in ("uint8", "uint16"):
+    dtype = picture.voxels.dtype
+    if not picture.colors or "c" in picture.axes or dtype.name not in ("uint8", "uint16"):
         return None
-    table = np.zeros((3, 2 ** (8 * voxels.itemsize)), np.uint16)
+    table = np.zeros((3, 2 ** (8 * dtype.itemsize)), np.uint16)
     shown = [rgb_of(color) for color in picture.colors][: table.shape[1] - 1]
     table[:, 1 : len(shown) + 1] = 257 * np.array(shown, np.uint16).T
     return table

@@ -1,4 +1,4 @@
-"""Writes images: HDF5, TIFF, PNG and NPY by suffix, aside and then renamed."""
+"""Writes images region by region, aside and then renamed; the suffix is the format."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.errors import InputError, Problem, RunError, list_some
+from objclass.data.blocks import chunk_runs
+from objclass.data.lazy_array import LazyArray
+from objclass.errors import Problem, RunError
 from objclass.io.aside import written_aside
-from objclass.io.formats import FORMATS, format_of, module_of
+from objclass.io.output_formats import output_format, output_module
+from objclass.io.raster import BLOCK
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,9 +26,7 @@ class ImageToWrite:
     Parameters
     ----------
     voxels
-        Integers, floats or bool; one axis per letter of `axes`.
-    axes
-        Distinct letters of ``tczyx`` in the order of the array, among them y and x.
+        Integers, floats or bool, among whose axes are y and x; read by region.
     channel_names
         One per channel, where there are names.
     spacing
@@ -42,8 +43,7 @@ class ImageToWrite:
         TIFF and PNG: the three channels are red, green, blue.
     """
 
-    voxels: NDArray[np.generic]
-    axes: str
+    voxels: LazyArray
     channel_names: tuple[str, ...] | None = None
     spacing: Mapping[str, float] | None = None
     unit: str | None = None
@@ -52,20 +52,24 @@ class ImageToWrite:
     value_range: tuple[float, float] | None = None
     rgb: bool = False
 
+    @property
+    def axes(self) -> str:
+        """The letters of the axes, in order."""
+        return self.voxels.axes
+
     def in_order(self, axes: str) -> ImageToWrite:
         """The same image with its axes transposed."""
-        moved = self.voxels.transpose([self.axes.index(letter) for letter in axes])
-        return replace(self, voxels=moved, axes=axes)
+        return replace(self, voxels=self.voxels.ordered(axes))
 
     @property
     def channels(self) -> int:
         """Number of channels, at least 1."""
-        return self.voxels.shape[self.axes.index("c")] if "c" in self.axes else 1
+        return self.voxels.length("c")
 
 
 def write_image(
     path: Path,
-    frames: NDArray[np.generic],
+    voxels: NDArray[np.generic] | LazyArray,
     axes: str,
     *,
     channel_names: Sequence[str] | None = None,
@@ -83,8 +87,10 @@ def write_image(
     ----------
     path
         ``.h5``, ``.hdf5``, ``.tif``, ``.tiff`` (also ``.ome.tif``), ``.png`` or ``.npy``.
-    frames
-        Voxels, one axis per letter of `axes`. TIFF puts y and x last; the others keep the
+    voxels
+        An array, or one that is read by region and never whole.
+    axes
+        One letter per axis of an array in memory. TIFF puts y and x last; the others keep the
         order.
     dtype
         Type to write; a value that it cannot hold is refused, never wrapped or rounded.
@@ -96,12 +102,12 @@ def write_image(
     RunError
         Where a value does not fit, or the disk refuses.
     """
-    if frames.ndim != len(axes) or len(set(axes)) < len(axes) or not {"x", "y"} <= set(axes):
-        raise ValueError(f"axes {axes} do not fit an array of shape {frames.shape}")
-    check_writable(path)
+    lazy = voxels if isinstance(voxels, LazyArray) else LazyArray.of(voxels, axes)
+    if len(lazy.shape) != len(axes) or len(set(axes)) < len(axes) or not {"x", "y"} <= set(axes):
+        raise ValueError(f"axes {axes} do not fit an array of shape {lazy.shape}")
+    row = output_format(path)
     picture = ImageToWrite(
-        fit_size(frames, dtype, path),
-        axes,
+        fit_size(lazy, dtype, path),
         tuple(channel_names) if channel_names else None,
         spacing,
         unit,
@@ -110,52 +116,32 @@ def write_image(
         value_range,
         rgb,
     )
-    with written_aside(path, picture.voxels.nbytes) as aside:
-        module_of(format_of(path)).write(aside, picture)
+    with written_aside(path, picture.voxels.nbytes, folder=row.folder) as aside:
+        output_module(row).write(aside, picture)
 
 
-WRITABLE = (".h5", ".hdf5", ".tif", ".tiff", ".png", ".npy")
-
-
-def check_writable(path: Path) -> None:
-    """Raise where no image can be written with this suffix."""
-    suffix = path.suffix.lower()
-    if suffix in WRITABLE:
-        return
-    reads = any(suffix in row.suffixes for row in FORMATS)
-    got = f"{suffix or 'no suffix'}{', which is only read' if reads else ''}"
-    expected = list_some(WRITABLE)
-    raise InputError(Problem(f"{path}: images are not written so", got=got, expected=expected))
-
-
-def fit_size(
-    voxels: NDArray[np.generic], dtype: DTypeLike | None, path: Path
-) -> NDArray[np.generic]:
-    """Return `voxels` in another type, or raise where a value would change.
+def fit_size(voxels: LazyArray, dtype: DTypeLike | None, path: Path) -> LazyArray:
+    """Return `voxels` in another type; reading raises where a value would change.
 
     bool becomes ``uint8``; a float may become a smaller float (rounded), and an integer any
     type that holds all its values exactly.
     """
     import numpy as np
 
-    given = voxels.astype(np.uint8) if voxels.dtype.kind == "b" else voxels
-    target = np.dtype(dtype or given.dtype)
-    target = np.dtype(np.uint8) if target.kind == "b" else target
-    if target == given.dtype or np.can_cast(given.dtype, target, "safe"):
-        return given.astype(target, copy=False)
-    if given.dtype.kind == "f" and target.kind == "f":
-        return given.astype(target)
-    if given.dtype.kind == "f" or not holds(target, given):
-        got = _extent(given)
-        raise RunError(
-            Problem(
-                f"{path}: the values do not fit {target.name}",
-                got=got,
-                expected=f"values that {target.name} holds exactly",
-                fix="choose a larger type",
-            )
-        )
-    return given.astype(target)
+    whole = np.dtype(np.uint8)
+    given = whole if voxels.dtype.kind == "b" else voxels.dtype
+    target = np.dtype(dtype or given)
+    target = whole if target.kind == "b" else target
+    if target == voxels.dtype:
+        return voxels
+    fits = np.can_cast(given, target, "safe") or (given.kind == "f" and target.kind == "f")
+
+    def change(piece: NDArray[Any]) -> NDArray[Any]:
+        if not fits and (given.kind == "f" or not holds(target, piece)):
+            raise RunError(_misfit(voxels, target, path))
+        return piece.astype(target, copy=False)
+
+    return voxels.mapped(change, target)
 
 
 def holds(target: np.dtype[Any], values: NDArray[Any]) -> bool:
@@ -172,7 +158,18 @@ def holds(target: np.dtype[Any], values: NDArray[Any]) -> bool:
     return bool(info.min <= low and high <= info.max)
 
 
-def _extent(values: NDArray[np.generic]) -> str:
-    if values.size == 0:
-        return values.dtype.name
-    return f"{values.dtype.name} from {values.min()} to {values.max()}"
+def _misfit(voxels: LazyArray, target: np.dtype[Any], path: Path) -> Problem:
+    """Say which values there are that a type does not hold."""
+    return Problem(
+        f"{path}: the values do not fit {target.name}",
+        got="{} from {} to {}".format(voxels.dtype.name, *extent(voxels)),
+        expected=f"values that {target.name} holds exactly",
+        fix="choose a larger type",
+    )
+
+
+def extent(voxels: LazyArray) -> tuple[Any, Any]:
+    """Return the smallest and the largest value of an array that is not empty."""
+    blocks = map(voxels.read, chunk_runs(voxels.shape, voxels.chunk, BLOCK))
+    ends = [(block.min(), block.max()) for block in blocks]
+    return min(low for low, _ in ends), max(high for _, high in ends)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from objclass.painting.colors import UNCLASSIFIED, default_colors
-    from objclass.painting.filling import paint
+    from objclass.painting.filling import paint, painter
     from objclass.painting.picture import overlay
 
 _HOMES = {
@@ -19,6 +19,7 @@ _HOMES = {
     "default_colors": "colors",
     "overlay": "picture",
     "paint": "filling",
+    "painter": "filling",
 }
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "default_colors",
     "overlay",
     "paint",
+    "painter",
 ]
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
-from objclass.data.axes import Grid, to_order
+from objclass.data.axes import Grid
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
 from objclass.engine.node import JoinedInput, View
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.rows import Columns, features_of, join, same, user_classes
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 ORIGINAL = "original_oid"
 """The id that an object has in the label image's file."""
@@ -21,13 +17,12 @@ NOBODY = "0"
 """What ilastik writes where nobody gave a class."""
 
 
-def in_file_order(array: NDArray[Any], axes: str, grid: Grid) -> tuple[NDArray[Any], str]:
-    """Return an image in the axis order of the objects' file, with a channel axis.
+def file_order(grid: Grid) -> str:
+    """Return the axis order of the objects' file, with a channel axis.
 
     ilastik exports in the order of its second input; without channels there, c comes last.
     """
-    order = grid.axes if "c" in grid.axes else f"{grid.axes}c"
-    return to_order(array, axes, order), order
+    return grid.axes if "c" in grid.axes else f"{grid.axes}c"
 
 
 def ilastik_columns(view: View, features: Sequence[Column]) -> Columns:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from objclass.data.axes import Grid, to_order
-from objclass.data.image import ImageHeader
-from objclass.data.labels import LabelHeader
+from objclass.data.axes import Grid
+from objclass.data.blocks import Region
+from objclass.data.lazy_array import LazyArray
 from objclass.engine.look import describe
 from objclass.engine.node import JoinedInput, Made, View
 from objclass.engine.summary import Summary
 from objclass.errors import InputError, list_some
-from objclass.nodes.export.ilastik import in_file_order
+from objclass.io.output_formats import output_format
+from objclass.nodes.export.ilastik import file_order
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.output import (
     IMAGE,
@@ -24,16 +26,19 @@ from objclass.nodes.export.output import (
     OptionalField,
     ShapeWritten,
 )
-from objclass.nodes.export.target import HDF5, ImageTarget, planes, region_of
+from objclass.nodes.export.target import ImageTarget, planes, region_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Voxels = NDArray[Any]
 
+FRAMES_OPEN = 8
+"""Frames that stay open: where time is not the first axis, a region holds a part of each."""
+
 
 Range = tuple[float, float]
-Region = Mapping[str, int | tuple[int, int]]
+Spans = Mapping[str, int | tuple[int, int]]
 """Axis to a place or a part of it."""
 
 
@@ -56,7 +61,7 @@ class ImageLayout(ExportLayout):
     dataset: str | None = None
     dtype: str | None = None
     axes: str | None = None
-    region: Region | None = None
+    region: Spans | None = None
     rescale: tuple[Range, Range] | None = None
 
 
@@ -83,33 +88,36 @@ class ImageOutput(ExportOutput):
         return False
 
     @abstractmethod
-    def frame(self, given: JoinedInput, view: View) -> Voxels:
-        """Return the voxels of one frame."""
+    def frame(self, given: JoinedInput, view: View) -> LazyArray:
+        """Return the voxels of one frame, its channels behind its spatial axes."""
 
-    def stored(self, array: Voxels) -> Voxels:
-        """Return all frames in the type that they have where nobody says."""
-        return array
+    def usual_type(
+        self, voxels: LazyArray, wanted: ImageLayout, frames: Sequence[JoinedInput]
+    ) -> str | None:
+        """Return the type of the file where nobody says one; None for that of the voxels."""
+        return None
 
     def check_file(self, asked: ExportRequest, suffix: str) -> None:
         """Report what the format cannot hold, and options that have no effect."""
         target, field = asked.options(ImageTarget), f"write.{self.name}"
-        if target.dataset is not None and suffix not in HDF5:
+        row = output_format(Path(target.path))
+        if target.dataset is not None and not row.inside:
             fix = "remove it, or write an .h5 file"
             what = "a dataset is a place in an HDF5 file"
             asked.look.problem(f"{field}.dataset", what, fix=fix)
         elif target.dataset is not None:
             _check_dataset(asked, f"{field}.dataset", target.dataset)
-        if suffix == ".png":
-            self._check_png(asked, target)
+        if row.flat:
+            self._check_flat(asked, target, row.name)
 
-    def _check_png(self, asked: ExportRequest, target: ImageTarget) -> None:
+    def _check_flat(self, asked: ExportRequest, target: ImageTarget, name: str) -> None:
         field, fix = f"write.{self.name}", "write it as .tif or .h5"
         grid = asked.origin.labels.grid
         whole = target.rescale is not None and (target.dtype or "float").lstrip("u")[:3] == "int"
         if self.holds_fractions(asked) and not whole:
-            asked.look.problem(field, "PNG holds no fractions", got=target.path, fix=fix)
+            asked.look.problem(field, f"{name} holds no fractions", got=target.path, fix=fix)
         elif planes(target, grid) > 1:
-            asked.look.problem(field, "a PNG holds one plane", got=describe(grid), fix=fix)
+            asked.look.problem(field, f"a {name} holds one plane", got=describe(grid), fix=fix)
 
     def layout(self, asked: ExportRequest) -> ImageLayout:
         """Return names, dataset, type, axis order and region; report what does not fit."""
@@ -133,32 +141,34 @@ class ImageOutput(ExportOutput):
 
     def write(self, path: Path, view: View) -> Made:
         """Write an image of all frames."""
-        import numpy as np
-
         from objclass.io.write import write_image
 
         given = view.all(self.read)
-        header: LabelHeader | ImageHeader = given[0].load().header
-        frames = [self.frame(each, view) for each in given]
-        stacked = np.stack(frames) if header.grid.frames is not None else frames[0]
+        grid: Grid = given[0].header.grid  # type: ignore[union-attr]
         wanted = view.part.held(ImageLayout)
-        array, axes = self._laid_out(stacked, header.grid, wanted)
-        described = self.described(header.grid, wanted)
-        write_image(path, array, axes, dtype=wanted.dtype, **described)
-        return Made(summary=ShapeWritten(list(array.shape)))
+        voxels = laid_out(self._all_frames(given, grid, view), grid, wanted)
+        dtype = wanted.dtype or self.usual_type(voxels, wanted, given)
+        write_image(path, voxels, voxels.axes, dtype=dtype, **self.described(grid, wanted))
+        return Made(summary=ShapeWritten(list(voxels.shape)))
 
-    def _laid_out(self, array: Voxels, grid: Grid, wanted: ImageLayout) -> tuple[Voxels, str]:
-        """Return what is asked for of an image, in the order that is asked for."""
-        axes = axes_of(grid) + self.channels
-        array = cut_out(array, axes, wanted.region, grid)
-        if wanted.rescale is not None:
-            array = rescaled(array, wanted.rescale, wanted.dtype)
-        if wanted.names is not None:
-            array, axes = in_file_order(array, axes, grid)
-        elif wanted.dtype is None:
-            array = self.stored(array)
-        order = wanted.axes or axes
-        return to_order(array, axes, order), order
+    def _all_frames(self, given: Sequence[JoinedInput], grid: Grid, view: View) -> LazyArray:
+        """Return all frames as one array; few are open at a time."""
+        import numpy as np
+
+        @lru_cache(FRAMES_OPEN)
+        def frame(number: int) -> LazyArray:
+            return self.frame(given[number], view)
+
+        def read(region: Region) -> Voxels:
+            inner = Region(region.start[1:], region.stop[1:])
+            numbers = range(region.start[0], region.stop[0])
+            found = [frame(number).read(inner) for number in numbers]
+            return np.stack(found) if len(found) > 1 else found[0][None]
+
+        first = frame(0)
+        if grid.frames is None:
+            return first
+        return LazyArray(f"t{first.axes}", (len(given), *first.shape), first.dtype, read)
 
     def described(self, grid: Grid, wanted: ImageLayout) -> dict[str, Any]:
         """Return what the file says of itself."""
@@ -173,7 +183,7 @@ class ImageOutput(ExportOutput):
 
 
 def _check_dataset(asked: ExportRequest, field: str, name: str) -> None:
-    from objclass.io.hdf5 import checked_name
+    from objclass.io.hdf5_write import checked_name
 
     try:
         checked_name(name)
@@ -186,23 +196,31 @@ def axes_of(grid: Grid) -> str:
     return ("t" if grid.frames is not None else "") + grid.spatial
 
 
-def cut_out(array: Voxels, axes: str, region: Region | None, grid: Grid) -> Voxels:
+def laid_out(voxels: LazyArray, grid: Grid, wanted: ImageLayout) -> LazyArray:
+    """Return what is asked for of an image, in the order that is asked for."""
+    voxels = cut_out(voxels, wanted.region, grid)
+    if wanted.rescale is not None:
+        voxels = rescaled(voxels, wanted.rescale, wanted.dtype)
+    if wanted.names is not None:
+        voxels = voxels.ordered(file_order(grid))
+    return voxels.ordered(wanted.axes) if wanted.axes else voxels
+
+
+def cut_out(voxels: LazyArray, region: Spans | None, grid: Grid) -> LazyArray:
     """Return a part of an image that is named in coordinates of the uncropped one."""
     if not region:
-        return array
+        return voxels
     first = dict(zip("tzyx", (grid.first_frame, *grid.origin), strict=True))
-    index: list[slice] = []
-    for letter in axes:
-        part = region.get(letter)
-        ends = (part, part + 1) if isinstance(part, int) else part
+    spans: dict[str, tuple[int, int]] = {}
+    for letter, part in region.items():
+        low, high = (part, part + 1) if isinstance(part, int) else part
         start = first.get(letter, 0)
-        index.append(
-            slice(max(0, ends[0] - start), max(0, ends[1] - start)) if ends else slice(None)
-        )
-    return array[tuple(index)]
+        length = voxels.length(letter)
+        spans[letter] = (max(0, low - start), min(length, max(0, high - start)))
+    return voxels.cut(spans)
 
 
-def rescaled(array: Voxels, ranges: tuple[Range, Range], dtype: str | None) -> Voxels:
+def rescaled(voxels: LazyArray, ranges: tuple[Range, Range], dtype: str | None) -> LazyArray:
     """Return values moved linearly from the first of two ranges ``[low, high]`` to the second.
 
     Half-way values of whole numbers go to the even one, as in ilastik.
@@ -210,7 +228,11 @@ def rescaled(array: Voxels, ranges: tuple[Range, Range], dtype: str | None) -> V
     import numpy as np
 
     (low, high), (new_low, new_high) = ranges
-    moved = new_low + (array - np.float64(low)) * ((new_high - new_low) / (high - low))
-    if dtype is None or np.dtype(dtype).kind == "f":
-        return moved.astype(dtype or np.float32)
-    return np.rint(moved).astype(np.int64)
+    fractions = dtype is None or np.dtype(dtype).kind == "f"
+    target = np.dtype(dtype or np.float32) if fractions else np.dtype(np.int64)
+
+    def move(piece: Voxels) -> Voxels:
+        moved = new_low + (piece - np.float64(low)) * ((new_high - new_low) / (high - low))
+        return moved.astype(target) if fractions else np.rint(moved).astype(target)
+
+    return voxels.mapped(move, target)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
+from objclass.data.lazy_array import LazyArray
 from objclass.data.wire import Wire
 from objclass.engine.node import JoinedInput, Node, Read, View
 from objclass.nodes.export.image import ImageOutput
 from objclass.nodes.export.output import ExportRequest, OptionalField
 from objclass.nodes.threshold import ThresholdNode
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Voxels = NDArray[Any]
 
 
 class ThresholdLayer(ImageOutput):
@@ -53,7 +49,7 @@ class ThresholdLayer(ImageOutput):
     def _wire(self, asked: ExportRequest) -> Wire:
         return Wire(asked.origin.objects.node, self.name)
 
-    def frame(self, given: JoinedInput, view: View) -> Voxels:
+    def frame(self, given: JoinedInput, view: View) -> LazyArray:
         """Return the voxels of one frame."""
         data: LabelImage | Image = given.load()
-        return data.read(0) if isinstance(data, Image) else data.read()
+        return data.voxels(0) if isinstance(data, Image) else data.voxels

@@ -12,6 +12,7 @@ from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Read, View
 from objclass.engine.summary import Summary
+from objclass.io.output_formats import writable_suffixes
 from objclass.nodes.export.layout import Dialect, ExportLayout, Frames, TimeStep
 from objclass.nodes.export.origin import Origin
 from objclass.nodes.export.target import Target
@@ -43,7 +44,7 @@ class Sort:
 
 
 TABLE = Sort("table", (".csv", ".parquet"), ".csv")
-IMAGE = Sort("image", (".h5", ".hdf5", ".tif", ".tiff", ".png", ".npy"), ".tif")
+IMAGE = Sort("image", writable_suffixes(), ".tif")
 PICTURE = Sort("picture", (".png",), ".png")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.labels import LabelImage
+from objclass.data.lazy_array import LazyArray
 from objclass.data.objects import Prediction
 from objclass.engine.node import JoinedInput, Node, Read, View
 from objclass.nodes.export.image import ImageLayout, ImageOutput
@@ -15,9 +16,8 @@ from objclass.nodes.export.rows import same
 from objclass.nodes.predict import PredictionFields
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
-
-    Voxels = NDArray[Any]
 
 
 class PredictedImage(ImageOutput):
@@ -51,11 +51,18 @@ class PredictedImage(ImageOutput):
         colors = asked.colors if self.colored else None
         return replace(super().layout(asked), classes=asked.classes, colors=colors)
 
-    def frame(self, given: JoinedInput, view: View) -> Voxels:
+    def frame(self, given: JoinedInput, view: View) -> LazyArray:
         """Return one frame, painted."""
         labels: LabelImage = given.load()
-        return self.painted(labels.read(), same(view.all("prediction"), given).load())
+        return self.painted(labels.voxels, same(view.all("prediction"), given).load())
 
     @abstractmethod
-    def painted(self, labels: Voxels, found: Prediction) -> Voxels:
+    def painted(self, labels: LazyArray, found: Prediction) -> LazyArray:
         """Return a label image painted with what was predicted."""
+
+
+def in_values(labels: LazyArray, ids: NDArray[np.uint64], values: NDArray[Any]) -> LazyArray:
+    """Return a label image with the value of every object on its voxels, 0 elsewhere."""
+    from objclass.painting import painter
+
+    return labels.mapped(painter(ids, values, voxels=labels.size), values.dtype)

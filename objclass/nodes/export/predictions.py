@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from objclass.data.axes import Grid
+from objclass.data.lazy_array import LazyArray
 from objclass.data.objects import Prediction
 from objclass.nodes.export.image import ImageLayout
-from objclass.nodes.export.predicted import PredictedImage
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Voxels = NDArray[Any]
+from objclass.nodes.export.predicted import PredictedImage, in_values
 
 
 class PredictionsOutput(PredictedImage):
@@ -23,11 +19,9 @@ class PredictionsOutput(PredictedImage):
     result_type = "Object Predictions"
     colored: ClassVar[bool] = True
 
-    def painted(self, labels: Voxels, found: Prediction) -> Voxels:
+    def painted(self, labels: LazyArray, found: Prediction) -> LazyArray:
         """Return a label image painted with the codes of the classes."""
-        from objclass.painting import paint
-
-        return paint(labels, found.ids, found.code)
+        return in_values(labels, found.ids, found.code)
 
     def described(self, grid: Grid, wanted: ImageLayout) -> dict[str, Any]:
         """Return what the file says of itself, with the colours."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.axes import Grid
+from objclass.data.blocks import Region
+from objclass.data.lazy_array import LazyArray
 from objclass.data.objects import Prediction
 from objclass.nodes.export.image import ImageLayout
 from objclass.nodes.export.output import ExportRequest
-from objclass.nodes.export.predicted import PredictedImage
+from objclass.nodes.export.predicted import PredictedImage, in_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,15 +30,21 @@ class ProbabilitiesOutput(PredictedImage):
         """Return True: probabilities are fractions."""
         return True
 
-    def painted(self, labels: Voxels, found: Prediction) -> Voxels:
+    def painted(self, labels: LazyArray, found: Prediction) -> LazyArray:
         """Return a label image painted with every probability, channels last."""
         import numpy as np
 
-        from objclass.painting import paint
+        ids = labels.with_last_kept()  # files with planes ask for one class after the other
+        columns = np.ascontiguousarray(found.probability.astype(np.float32).T)
+        classes = [in_values(ids, found.ids, column) for column in columns]
 
-        columns = found.probability.astype(np.float32).T
-        painted = [paint(labels, found.ids, np.ascontiguousarray(c)) for c in columns]
-        return np.stack(painted, axis=-1)
+        def read(region: Region) -> Voxels:
+            inner = Region(region.start[:-1], region.stop[:-1])
+            shown = classes[region.start[-1] : region.stop[-1]]
+            return np.stack([each.read(inner) for each in shown], axis=-1)
+
+        shape = (*labels.shape, len(classes))
+        return LazyArray(f"{labels.axes}{self.channels}", shape, columns.dtype, read)
 
     def described(self, grid: Grid, wanted: ImageLayout) -> dict[str, Any]:
         """Return what the file says of itself, with names and colours of the classes."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
 from objclass.data.axes import Grid
 from objclass.engine.look import Look
+from objclass.io.output_formats import output_format
 from objclass.schema.base import Frozen
 from objclass.schema.fields import AxesText, CropField, FilePath, Name, ValueRange
-
-HDF5 = (".h5", ".hdf5")
 
 
 class Target(Frozen):
@@ -48,7 +48,7 @@ class ImageTarget(Target):
 
     def elsewhere(self, path: str, suffix: str) -> Self:
         """Return the same image at another path: a region is one of the image it was said of."""
-        dataset = self.dataset if suffix in HDF5 else None
+        dataset = self.dataset if output_format(Path(path)).inside else None
         return self.model_copy(update={"path": path, "dataset": dataset, "region": None})
 
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from objclass.data.lazy_array import LazyArray
 from objclass.data.objects import Prediction
 from objclass.nodes.export.output import ExportRequest
-from objclass.nodes.export.predicted import PredictedImage
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Voxels = NDArray[Any]
+from objclass.nodes.export.predicted import PredictedImage, in_values
 
 
 class UncertaintyOutput(PredictedImage):
@@ -24,10 +18,8 @@ class UncertaintyOutput(PredictedImage):
         """Return True: uncertainties are fractions."""
         return True
 
-    def painted(self, labels: Voxels, found: Prediction) -> Voxels:
+    def painted(self, labels: LazyArray, found: Prediction) -> LazyArray:
         """Return a label image painted with the uncertainties."""
         import numpy as np
 
-        from objclass.painting import paint
-
-        return paint(labels, found.ids, found.uncertainty.astype(np.float32))
+        return in_values(labels, found.ids, found.uncertainty.astype(np.float32))

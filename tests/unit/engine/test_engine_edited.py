@@ -128,3 +128,24 @@ def test_what_turns_out_the_same_is_not_told_of(path: Path) -> None:
     with set_aside(path, None) as aside:
         path.write_text("ours")
     assert aside.told == ()
+
+
+def test_a_folder_is_known_by_every_file_below_it(tmp_path: Path) -> None:
+    """As OME-Zarr images are."""
+    store = tmp_path / "a.zarr"
+    (store / "c").mkdir(parents=True)
+    (store / "c" / "0").write_text("ours")
+    known = record(store)
+    with set_aside(store, known) as moved:
+        assert moved.path is None
+    (store / "c" / "0").write_text("a person's")
+    with set_aside(store, known) as moved:
+        assert not store.exists()
+        (store / "c").mkdir(parents=True)
+        (store / "c" / "0").write_text("ours")
+    assert moved.path is not None
+    assert (moved.path / "c" / "0").read_text() == "a person's"
+    with set_aside(store, None) as moved:  # only the record was lost
+        (store / "c").mkdir(parents=True)
+        (store / "c" / "0").write_text("ours")
+    assert moved.path is None

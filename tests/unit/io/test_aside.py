@@ -67,3 +67,51 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
         aside.write_text("new")
     assert (tmp_path / "link.txt").is_symlink()
     assert (tmp_path / "real.txt").read_text() == "new"
+
+
+def make(folder: Path, text: str) -> None:
+    folder.mkdir()
+    (folder / "a.txt").write_text(text)
+
+
+def test_a_folder_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
+    make(tmp_path / "a.zarr", "old")
+    (tmp_path / "a.zarr" / "more.txt").touch()
+    with written_aside(tmp_path / "a.zarr", folder=True) as aside:
+        make(aside, "new")
+        assert (tmp_path / "a.zarr" / "a.txt").read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.zarr"]
+    assert [entry.name for entry in (tmp_path / "a.zarr").iterdir()] == ["a.txt"]
+    assert (tmp_path / "a.zarr" / "a.txt").read_text() == "new"
+
+
+def test_half_a_folder_goes_and_the_older_one_stays(tmp_path: Path) -> None:
+    make(tmp_path / "a.zarr", "old")
+
+    def fail() -> None:
+        with written_aside(tmp_path / "a.zarr", folder=True) as aside:
+            make(aside, "half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.zarr"]
+    assert (tmp_path / "a.zarr" / "a.txt").read_text() == "old"
+
+
+def test_the_older_folder_comes_back_where_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "a.zarr", "old")
+    real = Path.rename
+
+    def refused(self: Path, target: Path) -> Path:
+        if (self / "a.txt").is_file() and (self / "a.txt").read_text() == "new":
+            raise OSError(5, "no")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(RunError), written_aside(tmp_path / "a.zarr", folder=True) as aside:
+        make(aside, "new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.zarr"]
+    assert (tmp_path / "a.zarr" / "a.txt").read_text() == "old"

@@ -11,6 +11,8 @@ import pytest
 import tifffile
 from PIL import Image
 
+from objclass.data.blocks import Region
+from objclass.data.lazy_array import LazyArray
 from objclass.errors import InputError, ObjclassError, RunError
 from objclass.io.formats import describe, open_reader
 from objclass.io.write import fit_size, write_image
@@ -204,21 +206,27 @@ def test_axes_that_do_not_fit_are_a_mistake_of_the_program(tmp_path: Path) -> No
 
 
 def test_a_value_that_does_not_fit_is_never_wrapped(tmp_path: Path) -> None:
-    path = Path("a.tif")
     ids = np.array([[0, 256]], np.uint32)
     with pytest.raises(RunError, match="do not fit uint8; got uint32 from 0 to 256"):
-        fit_size(ids, "uint8", path)
-    assert fit_size(ids, "uint16", path).dtype == np.uint16
+        fitted(ids, "uint8")
+    assert fitted(ids, "uint16").dtype == np.uint16
     with pytest.raises(RunError):
-        fit_size(np.array([[-1]]), "uint8", path)
+        fitted(np.array([[-1]]), "uint8")
     with pytest.raises(RunError):
-        fit_size(np.array([[2**24 + 1]], np.uint64), "float32", path)
-    assert fit_size(np.array([[2**24]], np.uint64), "float32", path).tolist() == [[2**24]]
+        fitted(np.array([[2**24 + 1]], np.uint64), "float32")
+    assert fitted(np.array([[2**24]], np.uint64), "float32").tolist() == [[2**24]]
     with pytest.raises(RunError, match="do not fit uint8"):
-        fit_size(np.array([[0.0]]), "uint8", path)
-    assert fit_size(np.array([[0.1]]), "float32", path).dtype == np.float32
-    assert fit_size(np.array([[True]]), None, path).dtype == np.uint8
-    assert fit_size(np.zeros((0, 2), np.uint64), "uint8", path).dtype == np.uint8
+        fitted(np.array([[0.0]]), "uint8")
+    assert fitted(np.array([[0.1]]), "float32").dtype == np.float32
+    assert fitted(np.array([[True]]), None).dtype == np.uint8
+    assert fitted(np.zeros((0, 2), np.uint64), "uint8").dtype == np.uint8
+
+
+def fitted(array: np.ndarray, dtype: str | None) -> np.ndarray:
+    found = fit_size(LazyArray.of(array, "yx"), dtype, Path("a.tif"))
+    voxels = found.read(Region.whole(array.shape))
+    assert voxels.dtype == found.dtype
+    return voxels
 
 
 def test_an_unwritable_folder_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""Which module writes which image: a table one can read, imported only when needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from objclass.errors import InputError, Problem, list_some
+from objclass.io.formats import FORMATS
+
+if TYPE_CHECKING:
+    from objclass.io.write import ImageToWrite
+
+
+@dataclass(frozen=True)
+class OutputFormat:
+    """One format that images are written in: its module and its suffixes.
+
+    `inside` is true where the array has a name inside the file; `flat` where a file holds one
+    plane of whole numbers and no more; `folder` where what is written is a folder.
+    """
+
+    name: str
+    module: str
+    suffixes: tuple[str, ...]
+    inside: bool = False
+    flat: bool = False
+    folder: bool = False
+
+
+OUTPUT_FORMATS: tuple[OutputFormat, ...] = (
+    OutputFormat("HDF5", "objclass.io.hdf5_write", (".h5", ".hdf5"), inside=True),
+    OutputFormat("TIFF", "objclass.io.tiff_write", (".tif", ".tiff")),
+    OutputFormat("PNG", "objclass.io.png_write", (".png",), flat=True),
+    OutputFormat("NPY", "objclass.io.npy_write", (".npy",)),
+)
+
+
+class OutputModule(Protocol):
+    """What the module of a format offers."""
+
+    def write(self, path: Path, picture: ImageToWrite) -> None:
+        """Write a new file, or folder, at `path`, reading the image region by region."""
+
+
+def writable_suffixes() -> tuple[str, ...]:
+    """Every suffix that images are written with."""
+    return tuple(suffix for row in OUTPUT_FORMATS for suffix in row.suffixes)
+
+
+def output_format(path: Path) -> OutputFormat:
+    """Return the row of `path`'s suffix, or raise with the suffixes that are written."""
+    suffix = path.suffix.lower()
+    for row in OUTPUT_FORMATS:
+        if suffix in row.suffixes:
+            return row
+    reads = any(suffix in row.suffixes for row in FORMATS)
+    got = f"{suffix or 'no suffix'}{', which is only read' if reads else ''}"
+    expected = list_some(writable_suffixes())
+    raise InputError(Problem(f"{path}: images are not written so", got=got, expected=expected))
+
+
+def output_module(row: OutputFormat) -> OutputModule:
+    """Import the module of a format."""
+    return cast(OutputModule, import_module(row.module))
