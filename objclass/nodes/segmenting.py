@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.data.axes import Grid
@@ -184,13 +184,12 @@ def _unite(maps: Sequence[NDArray[Any]]) -> NDArray[Any]:
 
 def settings_of(parameters: Mapping[str, Any]) -> SegmentationSettings:
     """Return what a layer's parameters mean for the segmentation room."""
-    names = ("method", "max_size", "merge_objects", "core_threshold")
-    given = {name: parameters[name] for name in names if name in parameters}
+    names = {each.name for each in fields(SegmentationSettings)}
+    given = {n: value for n, value in parameters.items() if n in names and value is not None}
     given.setdefault("method", "hysteresis" if "core_threshold" in parameters else "simple")
-    threshold = parameters.get("threshold", parameters.get("core_threshold", 0.0))
-    level = 0.0 if isinstance(threshold, str) else threshold
-    smallest = parameters.get("min_size") or 0
-    return SegmentationSettings(tuple(parameters["sigma"]), level, min_size=smallest, **given)
+    level = given.get("threshold", given.get("core_threshold", 0.0))
+    given["threshold"] = 0.0 if isinstance(level, str) else level
+    return SegmentationSettings(**given | {"sigma": tuple(parameters["sigma"])})
 
 
 def _readers(

@@ -18,10 +18,9 @@ from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import limits
 from objclass.nodes.threshold.channel import ChannelsField, channel_numbers
 from objclass.nodes.threshold.level import LevelField
+from objclass.nodes.threshold.stages import LAYERS, ReadBy, as_written, recipe_fields
 from objclass.nodes.variants import levels_as_written, variant_of
 from objclass.schema.fields import PerAxis, Size, WireField, per_axis
-
-LAYERS = ("smoothed", "cores", "cores_filtered", "unfiltered", "objects")
 
 
 class ThresholdNode(Node):
@@ -44,21 +43,27 @@ class ThresholdNode(Node):
     image: Annotated[WireField, Field(description="The prediction map.")]
     method: Annotated[
         Literal["simple", "hysteresis"],
+        ReadBy.any_of("levels"),
         Field(description="One level, or a core level that selects and a final one that outlines."),
     ] = "simple"
     channel: Annotated[
         ChannelsField | None,
+        ReadBy.any_of("maps"),
         Field(description="Channel of the objects, or a list; needed when there are several."),
     ] = None
     separate: Annotated[
         bool,
+        ReadBy.any_of("maps", "core maps", added=True),
         Field(description="Several channels: true keeps touching objects of each apart."),
     ] = False
     core_channel: Annotated[
-        ChannelsField | None, Field(description="Channel of the cores; by default `channel`.")
+        ChannelsField | None,
+        ReadBy.any_of("core maps"),
+        Field(description="Channel of the cores; by default `channel`."),
     ] = None
     sigma: Annotated[
         PerAxis,
+        ReadBy.any_of("maps", "core maps"),
         Field(
             description="Gaussian smoothing in voxels, one number or per axis; 0 is off. Cut off "
             "at 2 sigma: weights reach int(2 sigma + 0.5) voxels, at least 1."
@@ -66,6 +71,7 @@ class ThresholdNode(Node):
     ] = 1.0
     threshold: Annotated[
         LevelField,
+        ReadBy.any_of("levels"),
         Field(
             description="Voxels at or above it belong to objects. otsu, li, triangle find it in a "
             "histogram of the smoothed map, 256 equal bins from its smallest to its largest value: "
@@ -73,14 +79,22 @@ class ThresholdNode(Node):
         ),
     ] = 0.5
     core_threshold: Annotated[
-        float, Field(description="Hysteresis: objects without a voxel at or above it are dropped.")
+        float,
+        ReadBy.any_of("cores"),
+        Field(description="Hysteresis: objects without a voxel at or above it are dropped."),
     ] = 0.8
-    min_size: Annotated[Size, Field(description="Smaller objects are dropped.")] = 10
+    min_size: Annotated[
+        Size, ReadBy.any_of("sizes"), Field(description="Smaller objects are dropped.")
+    ] = 10
     max_size: Annotated[
-        Size | None, Field(description="Larger objects are dropped; none by default.")
+        Size | None,
+        ReadBy.any_of("sizes"),
+        Field(description="Larger objects are dropped; none by default."),
     ] = None
     merge_objects: Annotated[
-        bool, Field(description="Hysteresis: false keeps one object per core.")
+        bool,
+        ReadBy.any_of("hysteresis"),
+        Field(description="Hysteresis: false keeps one object per core."),
     ] = True
 
     like: Annotated[
@@ -169,21 +183,14 @@ class ThresholdNode(Node):
     def _parameters(
         self, look: Look, header: ImageHeader, channels: Sequence[int], cores: Sequence[int]
     ) -> dict[str, Any]:
-        grid = header.grid
-        parameters: dict[str, Any] = {
-            "method": self.method,
+        """Return the fields as the recipe holds them: channels by number, sizes in voxels."""
+        return as_written(self) | {
             "channel": list(channels),
-            "sigma": self._sigma(look, grid.spatial),
+            "core_channel": list(cores),
+            "sigma": self._sigma(look, header.grid.spatial),
             "scale": _scale(header),
-            "threshold": self.threshold,
-            **limits(look, self.min_size, self.max_size, grid),
+            **limits(look, self.min_size, self.max_size, header.grid),
         }
-        parameters |= {"separate": True} if self.separate else {}
-        if self.method == "hysteresis":
-            parameters["core_channel"] = list(cores)
-            parameters["core_threshold"] = self.core_threshold
-            parameters["merge_objects"] = self.merge_objects
-        return parameters
 
     def _sigma(self, look: Look, spatial: str) -> list[float]:
         try:
@@ -192,16 +199,14 @@ class ThresholdNode(Node):
             raise look.passed_on(error, "sigma") from None
 
     def _part(self, look: Look, layer: str, header: ImageHeader, shared: Mapping[str, Any]) -> Part:
-        names = _fields_of(layer, self.method)
+        names = recipe_fields(type(self), layer, self.method)
         parameters = {name: value for name, value in shared.items() if name in names}
-        own, core = set(shared["channel"]), set(shared.get("core_channel", ()))
-        wanted = {"smoothed": own, "cores": core, "cores_filtered": core}
-        numbers = sorted(wanted.get(layer, own | core))
+        read = {*parameters.get("channel", ()), *parameters.get("core_channel", ())}
         return Part(
             name=layer,
             header=self._header_of(layer, header, shared["channel"]),
             parameters=parameters,
-            reads=(Read("image", look.wire("image"), tuple(map(str, numbers))),),
+            reads=(Read("image", look.wire("image"), tuple(map(str, sorted(read)))),),
             times=header.grid.times,
             version=self.version,
             variant=variant_of(look),
@@ -227,22 +232,6 @@ class ThresholdNode(Node):
 
 TOLD: dict[str, type[Summary] | None] = {"objects": LabelImageSummary, "smoothed": None}
 """Layer to what is told of it; of the others, how many objects they have."""
-
-
-def _fields_of(layer: str, method: str) -> set[str]:
-    smooth = {"channel", "sigma", "scale", "separate", "factors"}
-    cores = {"core_channel", "sigma", "scale", "separate", "factors", "core_threshold"}
-    size = {"min_size", "max_size"}
-    final = smooth | {"method", "threshold"}
-    if method == "hysteresis":
-        final |= cores | {"merge_objects"} | size
-    return {
-        "smoothed": smooth,
-        "cores": cores,
-        "cores_filtered": cores | size,
-        "unfiltered": final,
-        "objects": final | size,
-    }[layer]
 
 
 def _scale(header: ImageHeader) -> list[float] | None:
