@@ -12,19 +12,31 @@ from pathlib import Path
 
 from objclass.data.channels import channel_list
 from objclass.errors import InputError, Problem, list_some
-from objclass.io.formats import split_inner
+from objclass.io.formats import format_of, locate, split_inner
 from objclass.io.locator import Locator
 from objclass.io.pattern import STACKED, Pattern, Token, natural
 from objclass.io.source import Source, Stack
 from objclass.io.steps import NumberSteps, steps_of, usual_step
+from objclass.io.walk import components, nothing_fits, walked
 
 
 @dataclass(frozen=True)
 class InputPath:
-    """The path of an input: a pattern of files, and the array inside each file."""
+    """The path of an input.
+
+    Parameters
+    ----------
+    pattern
+        Of the files; where names go on inside folders, of these too.
+    inner
+        The array inside each file.
+    folders
+        Where names go on inside folders, the part of the pattern before that.
+    """
 
     pattern: Pattern
     inner: str | None = None
+    folders: Pattern | None = None
 
     @classmethod
     def parse(cls, text: str, base: Path) -> InputPath:
@@ -33,19 +45,29 @@ class InputPath:
         if os.sep == "\\":
             text = text.replace("\\", "/")
         file, inner = split_inner(text)
-        if inner and ("{" in inner or "*" in inner):
+        outer = cls(_pattern(file, base), inner)
+        if not inner or not set(inner) & set("{}*"):
+            return outer
+        if not format_of(Path(file)).folder:
             what = f"'{text}' has a name inside the file"
             raise InputError(Problem(what, expected="names in the part before the array's path"))
-        there = _as_written(file, base)
-        tokens = Pattern.parse(file[len(there) :]).tokens
-        start = "" if Path(file).is_absolute() else f"{base.as_posix()}/"
-        if start or there:
-            tokens = (Token(start + there), *tokens)
-        return cls(Pattern(file, tokens), inner)
+        tokens = (*outer.pattern.tokens, Token("/"), *Pattern.parse(inner).tokens)
+        Pattern.parse(text)  # whose problems are those of both parts
+        return cls(Pattern(text, tokens), None, outer.pattern)
 
     def within(self, file: str) -> Locator:
         """Return where the array lies in one of the files."""
-        return Locator(Path(file), self.inner)
+        return locate(file) if self.folders else Locator(Path(file), self.inner)
+
+
+def _pattern(file: str, base: Path) -> Pattern:
+    """Return the pattern of files; what is there as written is no name."""
+    there = _as_written(file, base)
+    tokens = Pattern.parse(file[len(there) :]).tokens
+    start = "" if Path(file).is_absolute() else f"{base.as_posix()}/"
+    if start or there:
+        tokens = (Token(start + there), *tokens)
+    return Pattern(file, tokens)
 
 
 def _as_written(file: str, base: Path) -> str:
@@ -67,10 +89,24 @@ def _as_written(file: str, base: Path) -> str:
 
 @dataclass(frozen=True)
 class MatchedFile:
-    """A file that fits a pattern, and the texts of the pattern's names in its path."""
+    """A file that fits a pattern, or an image in a folder that does.
+
+    Parameters
+    ----------
+    path
+        Where it lies, with what is inside a folder.
+    names
+        The texts of the pattern's names.
+    called
+        The path as the pattern reads it, where that is another: ``plate.zarr/B03/0``.
+    problem
+        Why it makes no image.
+    """
 
     path: str
     names: Mapping[str, str] = field(default_factory=dict)
+    called: str = ""
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True)
@@ -115,81 +151,43 @@ def expand(text: str, base: Path) -> list[Expansion]:
 
 def files_of(path: InputPath) -> list[MatchedFile]:
     """Return the files that fit, in natural order; a path without names is one file."""
-    pattern = path.pattern
-    if pattern.is_plain:
-        return [MatchedFile("".join(token.text for token in pattern.tokens))]
-    found = []
+    if path.folders is not None:
+        found = list(_inside(path.pattern, path.folders))
+    elif path.pattern.is_plain:
+        return [MatchedFile("".join(token.text for token in path.pattern.tokens))]
+    else:
+        found = list(_fitting(path.pattern))
+        if not found:
+            raise InputError(nothing_fits(path.pattern))
+    return sorted(found, key=lambda file: natural(file.called or file.path))
+
+
+def _fitting(pattern: Pattern) -> Iterator[MatchedFile]:
+    """Yield the files on disk that fit a pattern."""
     for candidate in walked(pattern):
         names = pattern.read(candidate)
         if names is not None:
-            found.append(MatchedFile(candidate, names))
+            yield MatchedFile(candidate, names)
+
+
+def _inside(pattern: Pattern, folders: Pattern) -> list[MatchedFile]:
+    """Return the images inside folders that fit; `folders` is the pattern's part before."""
+    from objclass.io.inside import inner_paths, nothing_inside
+
+    plain = ["".join(token.text for token in folders.tokens)] if folders.is_plain else []
+    there = plain or [file.path for file in _fitting(folders)]
+    parts = components(pattern.tokens[len(folders.tokens) + 1 :])
+    found = []
+    for folder in there:
+        for inner in inner_paths(Path(folder), parts):
+            called = f"{folder}/{inner.named}"
+            names = pattern.read(called)
+            if names is not None:
+                path = f"{folder}/{inner.path}"
+                found.append(MatchedFile(path, names, called, inner.problem))
     if not found:
-        raise InputError(nothing_fits(pattern))
-    return sorted(found, key=lambda file: natural(file.path))
-
-
-def walked(pattern: Pattern) -> Iterator[str]:
-    """Yield the paths on disk whose every component fits, as far as each alone can tell."""
-    parts = _components(pattern.tokens)
-    plain = 0
-    while plain < len(parts) - 1 and all(token.text for token in parts[plain]):
-        plain += 1
-    start = "/".join("".join(t.text for t in part) for part in parts[:plain])
-    yield from _walk(f"{start}/" if plain else "", parts[plain:])
-
-
-def _components(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Cut a pattern's tokens at every ``/``."""
-    parts: list[list[Token]] = [[]]
-    for token in tokens:
-        first, *more = token.text.split("/") if token.text else [None]
-        parts[-1] += [token] if first is None else [Token(first)] if first else []
-        parts += [[Token(piece)] if piece else [] for piece in more if piece is not None]
-    return parts
-
-
-def _walk(start: str, parts: list[list[Token]]) -> Iterator[str]:
-    """Yield the paths below `start` that fit the components left."""
-    here, later = parts[0], parts[1:]
-    if all(token.text for token in here):
-        text = "".join(token.text for token in here)
-        if later:
-            yield from _walk(f"{start}{text}/", later)
-        elif os.path.lexists(f"{start}{text}"):
-            yield f"{start}{text}"
-        return
-    fits = re.compile(
-        "".join(re.escape(t.text) or ".+" if t.name else re.escape(t.text) or ".*" for t in here)
-    ).fullmatch
-    hidden = bool(here[0].text.startswith("."))
-    try:
-        entries = os.scandir(start or ".")
-    except OSError:
-        return
-    with entries:
-        for entry in entries:
-            name = entry.name
-            if not fits(name) or (name.startswith(".") and not hidden):
-                continue
-            if not later:
-                yield start + name
-            elif entry.is_dir():
-                yield from _walk(f"{start}{name}/", later)
-
-
-def nothing_fits(pattern: Pattern) -> Problem:
-    """The problem of a pattern without files, with what is there instead."""
-    fixed = []
-    for part in _components(pattern.tokens)[:-1]:
-        if not all(token.text for token in part):
-            break
-        fixed.append("".join(token.text for token in part))
-    folder = Path("/".join(fixed) or ("/" if fixed else "."))
-    if not folder.is_dir():
-        return Problem(f"no file fits '{pattern.text}'", fix=f"there is no folder {folder}")
-    names = sorted((entry.name for entry in os.scandir(folder)), key=natural)
-    got = f"{folder} holds {list_some(names, 4)}" if names else f"{folder} is empty"
-    return Problem(f"no file fits '{pattern.text}'", got=got)
+        raise InputError(nothing_inside(pattern.text, [Path(folder) for folder in there]))
+    return found
 
 
 def group(path: InputPath, files: Sequence[MatchedFile]) -> list[Expansion]:
@@ -200,7 +198,7 @@ def group(path: InputPath, files: Sequence[MatchedFile]) -> list[Expansion]:
     letters = "".join(a for a in STACKED if a in path.pattern.names)
     groups: dict[tuple[str, ...], list[MatchedFile]] = {}
     for file in files:
-        path.pattern.check_single(file.path, file.names)
+        path.pattern.check_single(file.called or file.path, file.names)
         key = tuple(file.names[name] for name in path.pattern.shared_names)
         groups.setdefault(key, []).append(file)
     usual = {letter: _usual(letter, groups.values()) for letter in letters}
@@ -213,10 +211,17 @@ def group(path: InputPath, files: Sequence[MatchedFile]) -> list[Expansion]:
         elif names and len(members) > 1:
             problems.append(_same_names(path, names, members))
         else:
-            result += [Expansion(names, path.within(member.path)) for member in members]
+            result += [_single(path, names, member) for member in members]
     if problems:
         raise InputError(*problems)
     return _uneven_channels(result)
+
+
+def _single(path: InputPath, names: Mapping[str, str], member: MatchedFile) -> Expansion:
+    """Return the image of one file."""
+    image = ("_".join(names.values()),)
+    problems = (member.problem.of(image),) if member.problem else ()
+    return Expansion(names, path.within(member.path), problems)
 
 
 def _usual(letter: str, groups: Iterable[Sequence[MatchedFile]]) -> int | None:

@@ -57,9 +57,10 @@ def choose_array(store: KeyValueStore, path: str, level: int | None) -> ChosenAr
         Where there is nothing, metadata are broken, the level is missing, or it is not clear
         which array is meant.
     """
-    node = node_at(store, path)
+    node = node_at(store, path) or _in_plate(store, path)
     if node is None:
         raise InputError(absent(store, path))
+    path = node.path
     if node.kind == "array":
         return _plain(store, node, level)
     pyramid = multiscale_of(node.attributes, name_of(store, path))
@@ -70,6 +71,16 @@ def choose_array(store: KeyValueStore, path: str, level: int | None) -> ChosenAr
         if scales:
             return ChosenArray(_nth(scales, level, name_of(store, path)))
     return _inside(store, node, level)
+
+
+def _in_plate(store: KeyValueStore, path: str) -> MetadataNode | None:
+    """Return what lies in a well that is called by its name, ``B03`` for ``B/03``."""
+    root = node_at(store, "") if path else None
+    plate = plate_of(root.attributes, store) if root else None
+    well, _, below = path.partition("/")
+    if plate is None or well not in plate.wells:
+        return None
+    return node_at(store, f"{plate.wells[well]}/{below}".strip("/"))
 
 
 def name_of(store: KeyValueStore, path: str) -> str:
@@ -140,14 +151,14 @@ def _inside(store: KeyValueStore, node: MetadataNode, level: int | None) -> Chos
         got = f"{len(fields)} fields: {list_some(fields, 4)}"
         fix = f"write for example {where}/{fields[0] if fields else 0}"
         raise InputError(Problem(f"{where} is a well, not one image", got, fix=fix))
-    series = tuple(f"{path}/{name}".strip("/") for name in _series(store, node))
+    series = tuple(f"{path}/{name}".strip("/") for name in series_of(store, node))
     images = series or tuple(images_below(store, path))
     if len(images) == 1:
         return replace(choose_array(store, images[0], level), others=images)
     raise InputError(_unclear(where, path, images))
 
 
-def _series(store: KeyValueStore, node: MetadataNode) -> tuple[str, ...]:
+def series_of(store: KeyValueStore, node: MetadataNode) -> tuple[str, ...]:
     """Return the images of a file that bioformats2raw converted."""
     if "bioformats2raw.layout" not in ome_part(node.attributes):
         return ()

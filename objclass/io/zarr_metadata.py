@@ -178,6 +178,12 @@ def is_pyramid(node: MetadataNode) -> bool:
     return "multiscales" in ome_part(node.attributes)
 
 
+def label_names(node: MetadataNode) -> tuple[str, ...]:
+    """Return the label images that a group of them lists."""
+    said = ome_part(node.attributes).get("labels")
+    return tuple(str(name) for name in said) if isinstance(said, list) else ()
+
+
 def absent(store: KeyValueStore, path: str) -> Problem:
     """The problem of a path below the root where no group and no array is."""
     folder, _, name = path.rpartition("/")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import zarr
 from terminal import typed
-from written_zarr import VERSIONS, write_labels, write_pyramid
+from written_zarr import VERSIONS, write_labels, write_plate, write_pyramid
 
-from workflows import SHAPE, Bench, discs, flat
+from workflows import CENTERS, CLASSES, RADII, SHAPE, Bench, discs, flat
 
 
 def on_zarr(folder: Path, version: str = "0.4") -> Bench:
@@ -151,3 +153,118 @@ def test_a_tiff_that_is_forced_is_read_once_and_nothing_else_runs(tmp_path: Path
     bench.run()
     found = bench.run(force=("raw", "prob"))
     assert found.ran_parts == {"raw.image", "prob.image"}
+
+
+# --- plates -------------------------------------------------------------------------------------
+
+PLATE = """\
+version: 1
+nodes:
+  raw:  {kind: input, path: "{plate}.ome.zarr/{well}/{field}", level: 0, crop: {t: 0, z: 0}}
+  seg:
+    kind: input
+    path: "{plate}.ome.zarr/{well}/{field}/labels/nuclei"
+    role: label_image
+    crop: {t: 0, z: 0}
+  feats: {kind: features, image: raw, objects: seg, measure: [size, intensity]}
+  mitosis:
+    kind: classifier
+    features: feats
+    annotations: a.csv
+    estimator: {kind: random_forest, trees: 5}
+  result: {kind: predict, features: feats, classifier: mitosis}
+  save:
+    kind: export
+    from: result
+    write: {counts: out/per_well.csv, table: out/objects.parquet}
+    counts_by: [plate, well]
+"""
+"""Job: counts per well of a plate whose segmentation lies inside it."""
+COUNTS = {"B/03": {"0": 12, "1": 4}, "B/04": {"0": 0}, "C/11": {"0": 7}}
+"""Nuclei per well and field."""
+
+
+def some_discs(number: int) -> tuple[np.ndarray, np.ndarray]:
+    """An image and ids of the first discs, with axes t, z, y, x."""
+    raw, _ = discs()
+    ids = np.zeros(SHAPE, np.uint16)
+    rows, columns = np.indices(SHAPE)
+    for k, ((y, x), radius) in enumerate(zip(CENTERS[:number], RADII, strict=False), 1):
+        ids[(rows - y) ** 2 + (columns - x) ** 2 <= radius**2] = k
+    return raw[None, None], ids[None, None]
+
+
+def plate(folder: Path, version: str = "0.4", **more: Any) -> Bench:
+    """A plate p1 with three wells, and the workflow that counts in it."""
+    made = {w: {f: some_discs(n) for f, n in fields.items()} for w, fields in COUNTS.items()}
+    write_plate(
+        folder / "p1.ome.zarr",
+        {w: {f: raw for f, (raw, _) in fields.items()} for w, fields in made.items()},
+        version,
+        axes="tzyx",
+        labels={w: {f: ids for f, (_, ids) in fields.items()} for w, fields in made.items()},
+        **more,
+    )
+    said = [f"p1_B03_0,{CLASSES[k]},{y},{x}" for k, (y, x) in enumerate(CENTERS)]
+    (folder / "a.csv").write_text("\n".join(["image,class,y,x", *said, ""]))
+    return Bench(folder, PLATE).edit()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_nuclei_are_counted_per_well_of_a_plate(version: str, tmp_path: Path) -> None:
+    plate(tmp_path, version)
+    screen = typed("run cells.yaml", tmp_path)
+    assert screen.code == 0, screen.err
+    found = pd.read_csv(tmp_path / "out/per_well.csv")
+    assert found[["plate", "well", "objects"]].values.tolist() == [
+        ["p1", "B03", 16],
+        ["p1", "B04", 0],
+        ["p1", "C11", 7],
+    ]
+    large = [sum(c == "large" for c in CLASSES[:n]) for n in (12, 4, 7)]
+    assert found["n_large"].to_list() == [large[0] + large[1], 0, large[2]]
+    rows = pd.read_parquet(tmp_path / "out/objects.parquet")
+    assert rows.groupby(["well", "field"], observed=True).size().to_dict() == {
+        ("B03", "0"): 12,
+        ("B03", "1"): 4,
+        ("C11", "0"): 7,
+    }
+
+
+def test_fields_and_wells_that_are_listed_and_not_there_are_named(tmp_path: Path) -> None:
+    plate(tmp_path, listed={"C/11": ["0", "2"], "D/01": []})
+    screen = typed("validate cells.yaml", tmp_path)
+    assert screen.code == 2
+    shown = screen.out + screen.err
+    assert "image 'p1_C11_2': the well C11 lists the field 2, which is not there" in shown
+    assert "image 'p1_D01_0': p1.ome.zarr lists the well D01, which is not there" in shown
+
+
+def test_a_field_without_its_label_image_has_no_partner(tmp_path: Path) -> None:
+    plate(tmp_path)
+    shutil.rmtree(tmp_path / "p1.ome.zarr/B/03/1/labels")
+    shown = typed("validate cells.yaml", tmp_path)
+    assert shown.code == 2
+    assert "nothing here pairs with 1 file of raw; got p1.ome.zarr/B/03/1" in shown.out + shown.err
+
+
+def test_a_well_may_be_called_by_its_name_or_its_folder(tmp_path: Path) -> None:
+    plate(tmp_path)
+    for well in ("B03", "B/03"):
+        text = f"version: 1\nnodes:\n  raw: {{kind: input, path: p1.ome.zarr/{well}/1}}\n"
+        (tmp_path / "one.yaml").write_text(text)
+        assert typed("validate one.yaml", tmp_path).code == 0
+    text = 'version: 1\nnodes:\n  raw: {kind: input, path: "p1.ome.zarr/B03/{field}"}\n'
+    (tmp_path / "one.yaml").write_text(text)
+    assert typed("validate one.yaml", tmp_path).code == 0
+
+
+def test_a_path_that_fits_no_image_of_a_plate_says_how_wells_are_called(tmp_path: Path) -> None:
+    plate(tmp_path)
+    text = 'version: 1\nnodes:\n  raw: {kind: input, path: "p1.ome.zarr/Z{well}/{field}"}\n'
+    (tmp_path / "one.yaml").write_text(text)
+    shown = typed("validate one.yaml", tmp_path)
+    assert (
+        "no image fits 'p1.ome.zarr/Z{well}/{field}'; got p1.ome.zarr is a plate with the wells "
+        "B03, B04, C11; write for example p1.ome.zarr/{well}/{field}"
+    ) in shown.out + shown.err
