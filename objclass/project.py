@@ -15,9 +15,10 @@ from objclass.data.labels import LabelHeader
 from objclass.data.model import ModelHeader
 from objclass.data.objects import FilesHeader
 from objclass.data.wire import Wire
-from objclass.engine.look import Look
+from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT
+from objclass.engine.role import PartRole
 from objclass.engine.summary import Summary
 from objclass.errors import ObjclassError
 from objclass.nodes.annotated import TrainingAnnotations
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 NAME = "project"
 SUFFIX = ".objclass.h5"
-ONE = ("model", "evaluation")
+ONE = (PartRole.MODEL, PartRole.EVALUATION)
 """Parts of a classifier that all images share."""
 OUTSIDE = ("path", "block")
 """Fields that never change a result."""
@@ -137,10 +138,9 @@ class ProjectNode(Node):
         reads: list[Read] = []
         files: list[str] = []
         for wire in self.classifiers:
-            model = look.part(Wire(wire.node, "model"))
-            training = model.held_if(TrainingAnnotations)
+            training = _model(look, wire.node).held_if(TrainingAnnotations)
             files += training.files.files if training else ()
-            reads += _reads(wire.node)
+            reads += _reads(look, wire.node)
         contracts = {
             name: contract(look, name) for name in nodes if isinstance(nodes[name], InputNode)
         }
@@ -196,16 +196,25 @@ class ProjectNode(Node):
         return Made(summary=ProjectSummary(digests))
 
 
-def _reads(classifier: str) -> list[Read]:
-    """Return what the project takes of a classifier."""
-    return [
-        Read(f"{part}:{classifier}", Wire(classifier, part), as_set=part not in ONE)
-        for part in (*ONE, "examples", "matches", "ranges")
-    ]
+def _reads(look: Look, classifier: str) -> Iterator[Read]:
+    """Yield what the project takes of a classifier."""
+    for role in (*ONE, PartRole.EXAMPLES, PartRole.MATCHES, PartRole.RANGES):
+        part = look.of_role(classifier, role)
+        if part is not None:
+            wire = Wire(classifier, part.name)
+            yield Read(f"{role.value}:{classifier}", wire, as_set=role not in ONE)
+
+
+def _model(look: Look, classifier: str) -> Part:
+    """Return the part that learns."""
+    part = look.of_role(classifier, PartRole.MODEL)
+    if part is None:
+        raise Unknown(f"{classifier} has problems of its own")
+    return part
 
 
 def _colors(look: Look, classifier: str) -> tuple[str, ...]:
-    header = look.part(Wire(classifier, "model")).header
+    header = _model(look, classifier).header
     assert isinstance(header, ModelHeader)
     return header.colors
 
@@ -223,9 +232,11 @@ def _plain(node: Node) -> dict[str, Any]:
 
 def contract(look: Look, name: str) -> InputContract:
     """Return what the files of an input are like."""
-    header = look.part(Wire(name, "image")).header
-    assert isinstance(header, ImageHeader | LabelHeader)
-    return contract_of(header)
+    part = look.of_role(name, PartRole.IMAGE)
+    if part is None:
+        raise Unknown(f"{name} has problems of its own")
+    assert isinstance(part.header, ImageHeader | LabelHeader)
+    return contract_of(part.header)
 
 
 def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedClassifier:

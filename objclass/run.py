@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from objclass.annotation_use import note_uses
 from objclass.engine.decide import RunHistory
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
@@ -23,12 +24,11 @@ from objclass.engine.reading import readings
 from objclass.engine.store import Store
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
-from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations, annotation_names
+from objclass.nodes.annotated import annotation_names
 from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.registry import KINDS
-from objclass.nodes.uses import uses_of
 from objclass.plugins import Trust, added_families
 from objclass.project import NAME as PROJECT
 from objclass.project import project_path, used_in, with_project
@@ -147,27 +147,11 @@ class Job:
         )
         try:
             outcomes = Execution(self.graph, self.store, options).run()
-            self._note_uses(outcomes)
+            note_uses(self.store, self.folder, outcomes)
+            self.memo.save()
         finally:
             self.store.leave()
         return outcomes
-
-    def _note_uses(self, outcomes: Sequence[StepOutcome]) -> None:
-        """Remember with which images the annotations were learned from."""
-        learned = [o for o in outcomes if o.step.part.name == "model" and o.known is not None]
-        for outcome in learned if self.store.lasts else ():
-            training = outcome.step.part.held_if(TrainingAnnotations)
-            if training is not None:
-                self._note_use(training.files, fresh=outcome.status == "ran")
-        self.memo.save()
-
-    def _note_use(self, found: AnnotationFile, *, fresh: bool) -> None:
-        for name in found.files:
-            path = self.folder / name
-            before = self.store.use(path)
-            now = uses_of(found, name, path, before, fresh=fresh or before is None)
-            if now is not None:
-                self.store.set_use(path, now)
 
 
 def _tell_unrecorded(store: Store) -> tuple[str, ...]:
@@ -257,13 +241,6 @@ def assemble(
     raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph, workflow))
     return Job(workflow, folder, graph, store, memo, request)
-
-
-def learning(workflow: Workflow) -> dict[str, str]:
-    """Return every classifier that learns, and its annotation file as written."""
-    nodes = workflow.nodes.items()
-    found = ((name, node) for name, node in nodes if isinstance(node, ClassifierNode))
-    return {name: node.annotations for name, node in found if node.annotations is not None}
 
 
 def families_of(

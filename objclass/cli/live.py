@@ -13,6 +13,7 @@ import click
 from objclass.data.compiling import KernelCompilation, compiling_told
 from objclass.engine.graph import Step
 from objclass.engine.outcome import LockWait, StepOutcome
+from objclass.engine.role import PartRole
 
 T = TypeVar("T")
 WAIT = 2.0
@@ -32,7 +33,8 @@ def teller(quiet: bool = False) -> Iterator[Callable[[Any], None]]:
 
 def describe(step: Step) -> str:
     """Return a step in words: ``nuclei.objects  A_t  frame 3``."""
-    name = step.node if step.part.name in ("objects", "image") else f"{step.node}.{step.part.name}"
+    is_main = step.part.role in (PartRole.OBJECTS, PartRole.IMAGE)
+    name = step.node if is_main else f"{step.node}.{step.part.name}"
     where = [step.image] if step.image else []
     where += [f"t {step.t}"] if step.t is not None else []
     return "  ".join([name, *where])

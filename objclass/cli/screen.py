@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from objclass.annotation_use import learning
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned
 from objclass.nodes.classifier.summary import EvaluationSummary
@@ -21,7 +22,7 @@ from objclass.report.summary import (
     planned_nodes,
     summarize,
 )
-from objclass.run import Job, learning
+from objclass.run import Job
 
 GAP = "  "
 Ways = Sequence[tuple[str, str]]

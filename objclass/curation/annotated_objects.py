@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from objclass.annotation_use import learning
 from objclass.annotations.matches import Matches
 from objclass.annotations.outcome import Reattachment
-from objclass.curation.label_image_reader import MATCHES, looking, objects_of
+from objclass.curation.label_image_reader import looking, objects_of
 from objclass.data.axes import Grid
 from objclass.data.labels import LabelImage
 from objclass.data.wire import Wire
@@ -19,6 +20,7 @@ from objclass.engine.artifact import INDEX
 from objclass.engine.decide import KnownArtifact
 from objclass.engine.graph import Graph, Step
 from objclass.engine.pin import by_tag
+from objclass.engine.role import PartRole
 from objclass.engine.store import Damaged
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
@@ -27,7 +29,7 @@ from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.earlier_label_images import EarlierLabelImages
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.registry import KINDS
-from objclass.run import Job, Request, learning, prepare, problems_of
+from objclass.run import Job, Request, prepare, problems_of
 from objclass.schema.workflow import Workflow, load
 
 if TYPE_CHECKING:
@@ -214,10 +216,11 @@ def find_ground(path: Path, request: Request, name: str | None = None) -> Annota
     problems = problems_of(outcomes)
     if problems:
         raise RunError(*problems)
-    first = job.graph.images[0].name
-    file = job.graph.part(chosen, "model", first).held(TrainingAnnotations).files
+    model = job.graph.of_role(chosen, PartRole.MODEL)
+    assert model is not None
+    file = model.held(TrainingAnnotations).files
     labels = dict(_labels(job, wire, outcomes))
-    mine = (o for o in outcomes if _is(o.step, Wire(chosen, MATCHES)))
+    mine = (o for o in outcomes if o.step.node == chosen)
     known = {o.step.image or "": told for o in mine if (told := o.told(MatchSummary))}
     said = tuple(dict.fromkeys(told.doubt for told in known.values() if told.doubt))
     return AnnotatedObjects(job, chosen, file, labels, *_find_matches(file, known), said)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from objclass.annotation_use import learning
 from objclass.annotations.matches import STATUSES, Match, Matches
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import headline, lines, notes, summary
 from objclass.curation.annotated_objects import AnnotatedObjects, find_ground
 from objclass.nodes.gating import foreign_notes, of_another_image
-from objclass.run import Request, learning
+from objclass.run import Request
 
 
 @dataclass(frozen=True)

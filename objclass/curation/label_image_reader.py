@@ -13,9 +13,9 @@ from objclass.engine.artifact import FactsHeader
 from objclass.engine.graph import Graph
 from objclass.engine.node import JoinedInput, Node, Part, Read
 from objclass.engine.reason import Reason
+from objclass.engine.role import PartRole
 from objclass.nodes.classifier import ClassifierNode
 
-MATCHES = "matches"
 NAME = "annotating (this name stands in no workflow)"
 
 
@@ -42,7 +42,7 @@ def looking(graph: Graph, classifier: str) -> Graph:
     wire = objects_of(graph, classifier)
     looks = {image: (_look(graph, wire, image),) for image in graph.parts[classifier]}
     matches = {
-        image: tuple(replace(part, asked=part.name == MATCHES) for part in parts)
+        image: tuple(replace(part, asked=part.role is PartRole.MATCHES) for part in parts)
         for image, parts in graph.parts[classifier].items()
     }
     return replace(

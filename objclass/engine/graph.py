@@ -13,7 +13,8 @@ from graphlib import TopologicalSorter
 
 from objclass.data.wire import Wire
 from objclass.engine.look import Findings, ImageKey, Look, Unknown, WorkflowSettings
-from objclass.engine.node import Node, Part, Read
+from objclass.engine.node import Node, Part, Read, find_part
+from objclass.engine.role import PartRole
 from objclass.schema.wires import wires
 
 Address = tuple[str, str, str | None, int | None]
@@ -128,6 +129,12 @@ class Graph:
     def part(self, node: str, name: str, image: str) -> Part:
         """Return a part of a node for an image."""
         return self._parts[node, name, image]
+
+    def of_role(self, node: str, role: PartRole, image: str | None = None) -> Part | None:
+        """Return the part of a node that is for this; by default that of any image."""
+        by_image = self.parts[node]
+        parts = by_image[image] if image else next(iter(by_image.values()), ())
+        return find_part(parts, role)
 
     def provider(self, address: Address) -> Part:
         """Return the part that makes an artifact."""

@@ -14,7 +14,8 @@ from objclass.data.model import ModelHeader
 from objclass.data.objects import FilesHeader, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader, Header
-from objclass.engine.node import Node, Part
+from objclass.engine.node import Node, Part, find_part
+from objclass.engine.role import PartRole
 from objclass.errors import Place, Problem, list_some
 from objclass.io.source import Source, Stack, WrittenPath
 
@@ -182,6 +183,10 @@ class Look:
         wire: Wire = getattr(self.node, field)
         main = self.nodes[wire.node].main
         return wire if wire.part or main is None else Wire(wire.node, main)
+
+    def of_role(self, node: str, role: PartRole) -> Part | None:
+        """Return the part of another node that is for this, None where it has none."""
+        return find_part(self.made.get(node, ()), role)
 
     def part(self, wire: Wire, field: str | None = None) -> Part:
         """Return the part behind a wire."""

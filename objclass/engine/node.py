@@ -2,12 +2,13 @@
 
 A node is a frozen pydantic model. ``check`` knows headers only and says which parts the
 node has, what each makes and reads; ``gate`` may hold a part back; ``compute`` makes it
+from objclass.engine.role import PartRole
 from a view that shows exactly what the part declared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
@@ -17,6 +18,7 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact, Content, Header, Voxels
 from objclass.engine.files import FilesState
 from objclass.engine.pin import Pin, Shelf
+from objclass.engine.role import PartRole
 from objclass.engine.summary import Summary, Told
 from objclass.schema.base import Fields
 
@@ -165,6 +167,8 @@ class Part:
         For inputs: the file referred to.
     output
         For exports: the path written.
+    role
+        What it is for; None where its header says all.
     tells
         The type of its summary; None where it tells nothing.
     payload
@@ -187,6 +191,7 @@ class Part:
     recalls: bool = False
     source: Source | None = None
     output: Path | None = None
+    role: PartRole | None = None
     tells: type[Summary] | None = None
     payload: object = None
 
@@ -205,6 +210,11 @@ class Part:
     def held_if(self, kind: type[Held]) -> Held | None:
         """Return the payload where it is of this type, else None."""
         return self.payload if isinstance(self.payload, kind) else None
+
+
+def find_part(parts: Iterable[Part], role: PartRole) -> Part | None:
+    """Return the part of this role, None where there is none."""
+    return next((part for part in parts if part.role is role), None)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.engine.role import PartRole
 from objclass.nodes.counted import LabelImageSummary
 from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import limits
@@ -80,6 +81,7 @@ class ComponentsNode(Node):
                 times=header.grid.times,
                 version=self.version,
                 place=header.grid.place,
+                role=PartRole.OBJECTS,
                 tells=LabelImageSummary,
             ),
         )

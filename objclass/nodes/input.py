@@ -13,6 +13,7 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import ImageKey, Look
 from objclass.engine.node import Node, Part
+from objclass.engine.role import PartRole
 from objclass.errors import InputError
 from objclass.io.chosen import ArrayChoice
 from objclass.io.formats import vouch
@@ -139,6 +140,7 @@ class InputNode(Node):
                 source=refers,
                 asked=False,
                 version=self.version,
+                role=PartRole.IMAGE,
             ),
         )
 

@@ -17,6 +17,7 @@ from objclass.data.wire import Wire
 from objclass.engine.graph import Address, Graph
 from objclass.engine.node import Part
 from objclass.engine.outcome import StepOutcome
+from objclass.engine.role import PartRole
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.annotated import ImageAnnotations
 from objclass.nodes.classifier import ClassifierNode
@@ -207,7 +208,8 @@ def _at(wire: Wire, image: str, frame: int | None) -> Address:
 def _hold_back(outcomes: Sequence[StepOutcome]) -> str:
     """Say why there are no predictions: the first step that stopped or failed."""
     for outcome in outcomes:
-        if outcome.status in ("stopped", "failed") and outcome.step.part.name != "objects":
+        objects = outcome.step.part.role is PartRole.OBJECTS
+        if outcome.status in ("stopped", "failed") and not objects:
             why = outcome.reason or "; ".join(str(problem) for problem in outcome.problems)
             return f"no predictions: {outcome.step.node} {outcome.status}: {why}"
     return "no predictions yet"

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+from objclass.annotation_use import learning
 from objclass.annotations import outcome as became
 from objclass.annotations import summary
 from objclass.annotations.matches import Matches
 from objclass.engine.outcome import StepOutcome
+from objclass.engine.role import PartRole
 from objclass.nodes.annotated import ImageAnnotations, TrainingAnnotations
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.gating import foreign_notes
-from objclass.run import Job, learning
+from objclass.run import Job
 
 MOST = 12
 
@@ -41,9 +43,9 @@ def annotation_notes(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> tu
 
 def _foreign(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> tuple[str, ...]:
     """Say which rows belong to other images, unless the classifier stopped because of them."""
-    part = job.graph.part(name, "model", job.graph.images[0].name)
-    stopped = any(o.step.part.name == "model" and o.known is None for o in outcomes)
-    training = part.held_if(TrainingAnnotations)
+    part = job.graph.of_role(name, PartRole.MODEL)
+    stopped = any(o.step.part.role is PartRole.MODEL and o.known is None for o in outcomes)
+    training = part.held_if(TrainingAnnotations) if part else None
     foreign = training.files.foreign if training else ()
     return () if stopped else tuple(f"not used: {note}" for note in foreign_notes(foreign))
 
@@ -74,7 +76,7 @@ def _invalid(
     job: Job, name: str, outcomes: Sequence[StepOutcome], found: Sequence[Found]
 ) -> tuple[str, ...]:
     """Say that a model does without some annotations, or follows their objects."""
-    models = [o for o in outcomes if o.step.part.name == "model"]
+    models = [o for o in outcomes if o.step.part.role is PartRole.MODEL]
     changed = [each for _, _, several in found for each in several]
     if not changed or any(o.known is None for o in models):
         return ()
@@ -92,7 +94,7 @@ def _invalid(
 def validity(outcomes: Sequence[StepOutcome]) -> str:
     """Return how many annotations are valid, where a run ends before the model; else nothing."""
     found = [matches for _, matches, _ in _find_matches(outcomes)]
-    if not found or any(o.step.part.name == "model" for o in outcomes):
+    if not found or any(o.step.part.role is PartRole.MODEL for o in outcomes):
         return ""
     together = Matches(tuple(match for matches in found for match in matches.matches))
     return summary.headline(summary.summary(together))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from objclass.engine.graph import Step
+from objclass.engine.node import Part
 from objclass.engine.reason import Change, Reason
+from objclass.engine.role import PartRole
 from objclass.errors import list_some
 from objclass.nodes.annotated import ImageAnnotations
 
@@ -19,7 +21,17 @@ FIRST = "first run"
 """What a step says that never ran before."""
 
 
-def in_words(reasons: Sequence[Reason], own: Collection[str] = ()) -> tuple[str, ...]:
+NAMES: Mapping[str, str] = {}
+
+
+def name_parts(parts: Iterable[Part]) -> dict[str, str]:
+    """Return what a person calls the parts of a node that are not called so."""
+    return {part.name: "annotations" for part in parts if part.role is PartRole.MATCHES}
+
+
+def in_words(
+    reasons: Sequence[Reason], own: Collection[str] = (), called: Mapping[str, str] = NAMES
+) -> tuple[str, ...]:
     """Return why a node ran or stopped, in sentences.
 
     Parameters
@@ -28,17 +40,20 @@ def in_words(reasons: Sequence[Reason], own: Collection[str] = ()) -> tuple[str,
         Of its steps.
     own
         The node's own parts: that one of them changed is no news.
+    called
+        Part of the node to what a person calls it.
     """
     says = dict.fromkeys(reason.says for reason in reasons if reason.says)
     others = [reason for reason in reasons if not reason.says]
     changes = {str(change): change for r in others for change in map(condense, r.changes)}
     if any(change.field == "use" for change in changes.values()):  # units change with columns
         changes = {text: change for text, change in changes.items() if change.field != "units"}
-    upstream = dict.fromkeys(name for r in others for name in r.upstream if name not in own)
+    new = (name for r in others for name in r.upstream if name not in own)
+    upstream = dict.fromkeys(called.get(name, name) for name in new)
     merged = Reason("changed", tuple(changes.values()), tuple(upstream))
     if others and (changes or upstream or not says):
         told = str(merged) if changes or upstream else str(others[0])
-        return (*says, told.replace("matches changed", "annotations changed"))
+        return (*says, told)
     return tuple(says)
 
 
@@ -90,7 +105,11 @@ def first_runs(reasons: Sequence[Reason], ran: Collection[str], cached: Collecti
     )
 
 
-def tell(found: Sequence[tuple[str, Reason]], cached: Collection[str]) -> Iterator[str]:
+def tell(
+    found: Sequence[tuple[str, Reason]],
+    cached: Collection[str],
+    called: Mapping[str, str] = NAMES,
+) -> Iterator[str]:
     """Yield why a node ran or stopped.
 
     Parameters
@@ -99,11 +118,13 @@ def tell(found: Sequence[tuple[str, Reason]], cached: Collection[str]) -> Iterat
         Part and reason of every step that tells.
     cached
         The node's parts that were cached.
+    called
+        Part of the node to what a person calls it.
     """
     ran = dict.fromkeys(part for part, _ in found)
     reasons = [reason for _, reason in found]
     special = first_runs(reasons, ran, cached)
-    yield from (special,) if special else in_words(reasons, {*ran, *cached})
+    yield from (special,) if special else in_words(reasons, {*ran, *cached}, called)
 
 
 def at_risk(waiting: Sequence[Step]) -> Iterator[str]:
@@ -114,8 +135,9 @@ def at_risk(waiting: Sequence[Step]) -> Iterator[str]:
     waiting
         The steps of a classifier that wait.
     """
-    matches = [s.part for s in waiting if s.part.name == "matches" and s.part.reads]
-    count = sum(bool(row.stamp) for part in matches for row in part.held(ImageAnnotations).rows)
+    matches = [s.part for s in waiting if s.part.role is PartRole.MATCHES and s.part.reads]
+    held = [part.held(ImageAnnotations) for part in matches]
+    count = sum(bool(row.stamp) for each in held for row in each.rows)
     if count:
         node = matches[0].reads[0].wire.node
         them = "1 annotation was" if count == 1 else f"{count} annotations were"

@@ -17,7 +17,7 @@ from objclass.errors import Problem
 from objclass.nodes.gating import stops_anyhow
 from objclass.report.annotated import annotation_notes, is_silent, validity
 from objclass.report.columns import column_notes
-from objclass.report.reasons import at_risk, tell
+from objclass.report.reasons import at_risk, name_parts, tell
 from objclass.report.shift import shift_warnings
 from objclass.report.warnings import told_warnings
 from objclass.run import Job
@@ -182,7 +182,7 @@ def _node(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> NodeReport:
     return NodeReport(
         name=name,
         state=state,
-        reasons=tuple(tell(told_of, cached)),
+        reasons=tuple(tell(told_of, cached, name_parts(o.step.part for o in outcomes))),
         details=tuple(details),
         ways=tuple(dict.fromkeys(way for o in telling if o.reason for way in o.reason.ways)),
         told=merge([o.known.summary for o in main if o.known], main),
@@ -289,7 +289,8 @@ def _plan_node(job: Job, name: str, steps: Sequence[Planned]) -> NodePlan:
             (s.step.part.name, s.decision.reason) for s in steps if isinstance(s.decision, Run)
         ]
         known = {s.step.part.name for s in steps if isinstance(s.decision, Cached)}
-        return NodePlan(name, "will run", tuple(tell(found, known)), cached, len(steps))
+        called = name_parts(s.step.part for s in steps)
+        return NodePlan(name, "will run", tuple(tell(found, known, called)), cached, len(steps))
     if waits:
         names = dict.fromkeys(wire for w in waits for wire in w.wires if wire != name)
         after = (f"after {', '.join(names)}",) if names else ()

@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("io",),
     ("engine",),
     ("nodes",),
-    ("project", "images", "plugins"),
+    ("project", "images", "plugins", "annotation_use"),
     ("run", "ilastik"),
     ("report", "testing"),
     ("results", "session", "draft", "curation"),

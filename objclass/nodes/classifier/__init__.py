@@ -24,6 +24,7 @@ from objclass.engine.artifact import FactsHeader
 from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT, Reason
+from objclass.engine.role import PartRole
 from objclass.errors import InputError, list_some
 from objclass.nodes.annotated import (
     AnnotationFile,
@@ -215,6 +216,7 @@ class ClassifierNode(Node):
             place=header.grid.place,
             eager=True,
             asked=False,
+            role=PartRole.MATCHES,
             tells=MatchSummary,
             payload=ImageAnnotations(tuple(rows), header, whole, look.image.frame_names),
         )
@@ -234,6 +236,7 @@ class ClassifierNode(Node):
             reads=(Read("matches", Wire(look.name, "matches")), *tables),
             joins=frozenset({"t"}),
             asked=False,
+            role=PartRole.EXAMPLES,
             tells=ExampleSummary,
         )
 
@@ -246,6 +249,7 @@ class ClassifierNode(Node):
             reads=tuple(tables),
             joins=frozenset({"t"}),
             asked=False,
+            role=PartRole.RANGES,
         )
 
     def _models(
@@ -275,14 +279,14 @@ class ClassifierNode(Node):
         training = TrainingAnnotations(files, bool(look.settings.options.get("use_valid")))
         model = Part(
             "model", header, parameters, (examples, matches), joins=joins,
-            version=self.version, tells=ModelSummary, payload=training,
+            version=self.version, role=PartRole.MODEL, tells=ModelSummary, payload=training,
         )  # fmt: skip
         made = Read("model", Wire(look.name, "model"))
         evaluation = Part(
             "evaluation", FactsHeader("evaluation"), {"use": parameters["use"],
             **{n: parameters[n] for n in ("units", "missing", "library")}},
             (made, examples, matches), joins=joins, version=self.version,
-            tells=EvaluationSummary, payload=training,
+            role=PartRole.EVALUATION, tells=EvaluationSummary, payload=training,
         )  # fmt: skip
         return model, evaluation
 

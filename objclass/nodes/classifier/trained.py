@@ -12,6 +12,7 @@ from objclass.data.objects import TableHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Part
 from objclass.engine.reason import CONTENT
+from objclass.engine.role import PartRole
 from objclass.errors import InputError, list_some
 from objclass.io.project import TrainedClassifier, model_digest, read
 from objclass.nodes.lacking import measured_input, pixel_size_line
@@ -59,6 +60,7 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
         ModelHeader(model.classes, trained.colors, model.columns),
         {"model": {CONTENT: of_value([model_digest(model), lay])}},
         joins=frozenset({"image", "t"}),
+        role=PartRole.MODEL,
         payload=replace(model, facts={**model.facts, TRAINING_RANGE: lay}),
     )
 

@@ -9,6 +9,7 @@ from objclass.data.objects import Column, PredictionHeader, TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Read
+from objclass.engine.role import PartRole
 from objclass.nodes.classifier import ClassifierNode
 
 
@@ -69,9 +70,17 @@ def find_annotated(look: Look, origin: Origin) -> tuple[Read, ...]:
     """Read the matches of the classifier, so that a table can show what a person said."""
     if origin.prediction is None:
         return ()
-    wire = Wire(origin.prediction.model.node, "matches")
-    has = any(part.name == wire.part for part in look.made.get(wire.node, ()))
-    return (Read("matches", wire),) if has and _learned_from(look, wire.node, origin) else ()
+    classifier = origin.prediction.model.node
+    wire = _wire(look, classifier, PartRole.MATCHES)
+    if wire is None or not _learned_from(look, classifier, origin):
+        return ()
+    return (Read("matches", wire),)
+
+
+def _wire(look: Look, classifier: str, role: PartRole) -> Wire | None:
+    """Return the wire to a part of the node that learned; None where it has none."""
+    part = look.of_role(classifier, role)
+    return Wire(classifier, part.name) if part else None
 
 
 def _learned_from(look: Look, classifier: str, origin: Origin) -> bool:
@@ -86,8 +95,8 @@ def learned(look: Look, origin: Origin) -> tuple[Read, ...]:
     """Read which objects the classifier learned from, where it learns in this workflow."""
     if origin.prediction is None or not find_annotated(look, origin):
         return ()
-    wire = Wire(origin.prediction.model.node, "examples")
-    return (Read("examples", wire, ("object", "position")),)
+    wire = _wire(look, origin.prediction.model.node, PartRole.EXAMPLES)
+    return (Read("examples", wire, ("object", "position")),) if wire else ()
 
 
 def unseen(look: Look, origin: Origin) -> tuple[Read, ...]:
@@ -95,6 +104,8 @@ def unseen(look: Look, origin: Origin) -> tuple[Read, ...]:
     found = learned(look, origin)
     if origin.prediction is None or not found:
         return ()
-    scored = Wire(origin.prediction.model.node, "evaluation")
+    scored = _wire(look, origin.prediction.model.node, PartRole.EVALUATION)
+    if scored is None:
+        return ()
     whole = replace(found[0], subtrees=None)  # its digest finds its rows
     return (whole, Read("evaluation", scored, ("unseen", "examples")))

@@ -11,6 +11,7 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.engine.role import PartRole
 from objclass.engine.summary import Summary
 from objclass.errors import InputError
 from objclass.nodes.counted import LabelImageSummary, LayerSummary
@@ -212,6 +213,7 @@ class ThresholdNode(Node):
             variant=variant_of(look),
             place=None if layer == "smoothed" else header.grid.place,
             asked=layer == "objects",
+            role=PartRole.OBJECTS if layer == "objects" else None,
             tells=TOLD.get(layer, LayerSummary),
         )
 

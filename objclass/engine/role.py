@@ -1,0 +1,27 @@
+"""What a part is for: how others find it, whatever its node calls it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class PartRole(Enum):
+    """What a part is for, beyond what its header says.
+
+    Two parts of one node never have one role. The value names it where a recipe holds it.
+    """
+
+    IMAGE = "image"
+    """What an input refers to."""
+    OBJECTS = "objects"
+    """The objects that a node makes, not a layer on the way."""
+    MATCHES = "matches"
+    """Which objects a person's annotations are of."""
+    EXAMPLES = "examples"
+    """The feature rows of annotated objects."""
+    RANGES = "ranges"
+    """Where all objects of an annotated image lie."""
+    MODEL = "model"
+    """What was learned."""
+    EVALUATION = "evaluation"
+    """How good that is."""
