@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 from objclass.data.axes import Grid
 
 CHUNKS = {2: (512, 512), 3: (64, 64, 64)}
+BAND_BYTES = 64 * 2**20
+"""What is read at once of a frame that is looked at from end to end."""
 
 
 @dataclass(frozen=True, order=True)
@@ -98,10 +100,11 @@ def chunk_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def chunks_in(region: Region, shape: tuple[int, ...]) -> Iterator[Region]:
-    """Yield the storage chunks of an image of this shape that lie in a region on their borders."""
-    for tile in tiles(region.shape, chunk_shape(shape)):
-        start = tuple(a + b for a, b in zip(region.start, tile.start, strict=True))
-        yield Region(start, tuple(a + n for a, n in zip(start, tile.shape, strict=True)))
+    """Yield the parts of a region of an image that lie in one storage chunk each."""
+    along = zip(region.start, region.stop, chunk_shape(shape), strict=True)
+    spans = [pairwise([a, *range(a // edge * edge + edge, b, edge), b]) for a, b, edge in along]
+    for span in product(*spans):
+        yield Region(tuple(a for a, _ in span), tuple(b for _, b in span))
 
 
 def slabs(shape: tuple[int, ...]) -> Iterator[Region]:
@@ -141,6 +144,35 @@ def raster_slabs(shape: tuple[int, ...], chunk: tuple[int, ...]) -> Iterator[Reg
     """
     cut = next((axis for axis, edge in enumerate(chunk) if edge > 1), len(shape) - 1)
     return tiles(shape, (*(1,) * cut, chunk[cut], *shape[cut + 1 :]))
+
+
+def bands(
+    shape: tuple[int, ...], voxel_bytes: int, edges: tuple[int, ...] | None = None
+) -> Iterator[Region]:
+    """Yield regions of whole rows that cover a frame and are small, however large the frame.
+
+    A band is what fits into `BAND_BYTES`, but at least one plane, or of a picture one row.
+    Where the file's own chunks are deeper than that, a band of a volume is cut along y
+    instead, so that no chunk is decoded for one plane after the other.
+
+    Parameters
+    ----------
+    shape
+        Of the frame, ``(y, x)`` or ``(z, y, x)``.
+    voxel_bytes
+        Of one voxel.
+    edges
+        Edges of the chunks that the file decodes at once, for files that have such.
+    """
+    deep, own = chunk_shape(shape)[0], min(edges[0], shape[0]) if edges else 1
+    fit = max(1, BAND_BYTES // (prod(shape[1:]) * voxel_bytes))
+    if edges and len(shape) == 3 and fit < own:
+        row = deep * shape[2] * voxel_bytes
+        rows = max(BAND_BYTES // row, edges[1])
+        yield from tiles(shape, (deep, max(1, -(-rows // deep)) * deep, shape[2]))
+        return
+    depth = deep if fit >= deep else max(1, fit // own) * min(own, fit)
+    yield from tiles(shape, (depth, *shape[1:]))
 
 
 def block_shape(block: Mapping[str, int] | None, grid: Grid) -> tuple[int, ...] | None:

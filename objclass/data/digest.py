@@ -73,6 +73,21 @@ def of_chunk(array: NDArray[np.generic]) -> str:
     return of_bytes(canonical(array).tobytes())
 
 
+class GrowingDigest:
+    """The digest of a chunk whose voxels come row by row, or plane by plane."""
+
+    def __init__(self) -> None:
+        self._hash = blake3()
+
+    def add(self, rows: NDArray[np.generic]) -> None:
+        """Take the next rows or planes, each of them whole."""
+        self._hash.update(canonical(rows).tobytes())
+
+    def whole(self) -> str:
+        """Return the digest, which is :func:`of_chunk` of all that was taken."""
+        return str(self._hash.hexdigest(LENGTH // 2))
+
+
 def of_chunks(shape: Iterable[int], dtype: str, chunks: Iterable[str]) -> str:
     """Return the digest of an array from its chunk digests in raster order."""
     return of_value(["array", list(shape), dtype, list(chunks)])

@@ -33,11 +33,31 @@ class ChunkDigests:
         self.shape = shape
         self.dtype = np.dtype(dtype).newbyteorder("<").str
         self.found: dict[tuple[int, ...], str] = {}
+        self._begun: dict[tuple[int, ...], tuple[int, digest.GrowingDigest]] = {}
 
     def add(self, region: Region, array: NDArray[np.generic]) -> None:
-        """Note the chunks of a region that lies on chunk borders."""
-        for chunk in chunks_in(region, self.shape):
-            self.note(chunk, digest.of_chunk(array[chunk.within(region)]))
+        """Note the chunks of a region that lies on chunk borders.
+
+        Along the first axis it may end within chunks; the next region goes on from there.
+        """
+        for part in chunks_in(region, self.shape):
+            chunk = part.aligned(chunk_shape(self.shape), self.shape)
+            if part == chunk:
+                self.note(chunk, digest.of_chunk(array[part.within(region)]))
+            else:
+                self._add_rows(chunk, part, array[part.within(region)])
+
+    def _add_rows(self, chunk: Region, part: Region, rows: NDArray[np.generic]) -> None:
+        """Note some of a chunk's rows, or planes; all before them were noted."""
+        begun = self._begun.pop(chunk.start, (chunk.start[0], digest.GrowingDigest()))
+        reached, growing = begun
+        if part.start[0] != reached or part.shape[1:] != chunk.shape[1:]:
+            raise ValueError(f"{part} does not go on where chunk {chunk} ended, at {reached}")
+        growing.add(rows)
+        if part.stop[0] == chunk.stop[0]:
+            self.note(chunk, growing.whole())
+        else:
+            self._begun[chunk.start] = part.stop[0], growing
 
     def note(self, chunk: Region, known: str) -> None:
         """Note the digest of one chunk."""

@@ -125,7 +125,8 @@ def with_lead(file: FileHeader, found: UnfoldedAxis | None) -> FileHeader:
         return file
     shape = (*found.lead, *file.shape[1:])
     names = file.channels if "c" not in found.axes[: len(found.lead)] else None
-    return replace(file, shape=shape, axes=found.axes, channels=names)
+    chunks = (*[1] * len(found.lead), *file.chunks[1:]) if file.chunks else None
+    return replace(file, shape=shape, axes=found.axes, channels=names, chunks=chunks)
 
 
 class UnfoldingReader:

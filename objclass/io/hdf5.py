@@ -129,6 +129,7 @@ def describe(where: Locator, mask: bool = False) -> FileHeader:
             datasets=datasets_in(file),
             notes=notes,
             stored=stored,
+            chunks=data.chunks,
         )
 
 

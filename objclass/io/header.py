@@ -52,6 +52,9 @@ class FileHeader:
         What a person should know, such as "alpha channel dropped".
     stored
         Bytes that the file holds of the voxels, where they may be far fewer than it declares.
+    chunks
+        Edges of the chunks that the file decodes at once, in file order, for formats that cut
+        along more than rows and planes.
     black
         What black is stored as where the file stores white as 0 (MinIsWhite), else None.
     """
@@ -67,6 +70,7 @@ class FileHeader:
     datasets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stored: int | None = None
+    chunks: tuple[int, ...] | None = None
     black: int | None = None
 
 

@@ -279,21 +279,15 @@ class FrameReader:
         kept = self._kept(t, channel)
         return kept.voxels[region.slices].copy() if kept else self._decode(t, channel, region)
 
-    def digest(
-        self,
-        t: int | None,
-        channel: int,
-        chunk: Region,
-        voxels: NDArray[np.generic] | None = None,
-    ) -> str:
-        """Return the digest of the voxels of a chunk as the file has them.
+    def keeps(self, t: int | None, channel: int) -> bool:
+        """Return True where a frame is kept decoded, with the digests that were asked for."""
+        return self._kept(t, channel) is not None
 
-        `voxels` are those of the chunk, for callers that have read them.
-        """
+    def digest(self, t: int | None, channel: int, chunk: Region) -> str:
+        """Return the digest of the voxels of a chunk as the file has them."""
         kept = self._kept(t, channel)
         if kept is None:
-            read = self._decode(t, channel, chunk) if voxels is None else voxels
-            return of_chunk(read)
+            return of_chunk(self._decode(t, channel, chunk))
         if chunk not in kept.digests:
             kept.digests[chunk] = of_chunk(kept.voxels[chunk.slices])
         return kept.digests[chunk]

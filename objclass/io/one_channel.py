@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from objclass.data.blocks import slabs
+from objclass.data.blocks import bands
 from objclass.io.chosen import ArrayChoice
+from objclass.io.header import voxel_bytes
 from objclass.io.image import Layout
 from objclass.io.source import Source
 from objclass.io.stack import open_frames
@@ -43,7 +44,7 @@ def one_channel(
     equal = True
     try:
         for t in range(layout.frames or 1):
-            for region in slabs(layout.shape):
+            for region in bands(layout.shape, layout.channels * voxel_bytes(dtype)):
                 *colours, last = (frames.read(t, c, region) for c in range(layout.channels))
                 equal = equal and _same(last, colours[0])
                 alpha |= {float(last.min()), float(last.max())}

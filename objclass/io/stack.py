@@ -70,8 +70,14 @@ def describe_source(
     check_alike(source, headers, joint.own)
     first = headers[0]
     names = first.channels if "c" not in source.axes else _channel_names(source)
+    fresh = (1,) * (len(joint.axes) - len(joint.own))
     header = replace(
-        first, shape=joint.shape, axes=joint.axes, channels=names, notes=_notes(headers)
+        first,
+        shape=joint.shape,
+        axes=joint.axes,
+        channels=names,
+        notes=_notes(headers),
+        chunks=(*fresh, *first.chunks) if first.chunks else None,
     )
     return header, joint.axes if axes else None
 

@@ -131,7 +131,7 @@ class InputNode(Node):
         dropped = {a: kept for a, kept in (crop or {}).items() if a == "c" or isinstance(kept, int)}
         whole = layout_of(file, axes, dropped).grid()
         files = FileSource(source, named, layout, header, whole, self.axes, self.chosen, file.dtype)
-        refers = replace(files, held=file.stored)
+        refers = replace(files, held=file.stored, chunks=file.chunks)
         return (
             Part(
                 "image",

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid
-from objclass.data.blocks import Region, chunks_in, slabs
+from objclass.data.blocks import Region, bands, chunks_in
 from objclass.data.foreground import Foreground
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
@@ -60,6 +60,8 @@ class FileSource:
         How the array of each file is read.
     stored
         Voxel type of the files.
+    chunks
+        Edges of the chunks that a file decodes at once, in the order of its axes.
     held
         Bytes that the files hold of the voxels, as far as they say.
     """
@@ -72,6 +74,7 @@ class FileSource:
     axes: str | None = None
     chosen: ArrayChoice = PLAIN
     stored: str = ""
+    chunks: tuple[int, ...] | None = None
     held: int | None = None
 
     def uncropped(self) -> Grid:
@@ -224,7 +227,15 @@ class FileSource:
 
     def _stored(self, t: int | None, channel: int) -> Iterator[NDArray[np.generic]]:
         """Yield the voxels of a frame as the file has them, some rows at a time."""
-        return (self._reader.read(t, channel, slab) for slab in slabs(self.header.grid.shape))
+        return (self._reader.read(t, channel, band) for band in self._bands())
+
+    def _bands(self) -> Iterator[Region]:
+        """Yield the regions in which a frame is read from end to end."""
+        layout = self.layout
+        voxel = max(voxel_bytes(self.header.dtype), voxel_bytes(self.stored or "uint8"))
+        places = [layout.axes.index(letter) for letter in layout.spatial]
+        edges = tuple(self.chunks[place] for place in places) if self.chunks else None
+        return bands(layout.shape, voxel, edges)
 
     def _called(self, t: int | None, channel: int) -> str:
         """Name a frame, and its channel where there are several."""
@@ -316,18 +327,18 @@ class FileSource:
         shape = self.header.grid.shape
         chunks = ChunkDigests(shape, self.header.dtype)
         check, missing = self._check(t), self._missing_check(t, channel)
-        for slab in slabs(shape):
-            self._check_room(t, slab)
-            stored = self._reader.read(t, channel, slab)
+        kept = self._reader.keeps(t, channel)
+        for band in self._bands():
+            self._check_room(t, band)
+            stored = self._reader.read(t, channel, band)
             if missing is not None:
                 missing.see(stored)
-            voxels = self._used(t, channel, slab, stored)
-            if voxels is stored:  # so that its digests serve whoever asks which image it is
-                for chunk in chunks_in(slab, shape):
-                    part = stored[chunk.within(slab)]
-                    chunks.note(chunk, self._reader.digest(t, channel, chunk, part))
+            voxels = self._used(t, channel, band, stored)
+            if kept and voxels is stored:  # its digests serve whoever asks which image it is
+                for chunk in chunks_in(band, shape):
+                    chunks.note(chunk, self._reader.digest(t, channel, chunk))
             else:
-                chunks.add(slab, voxels)
+                chunks.add(band, voxels)
             if check is not None:
                 check.see(voxels)
         checks = [each for each in (check, missing) if each is not None]
