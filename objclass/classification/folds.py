@@ -96,15 +96,15 @@ def choosing_parts(
         int64 (n,), the part of each example; −1 for one that is always learned from, because
         no other part knows its class. Every part leaves at least two classes to learn.
     by
-        ``images`` for parts of whole images, ``examples`` where images cannot be parted so,
-        empty where nothing can: all examples are then of no part.
+        What is held out: ``whole images``, or ``parts of the examples`` where images cannot
+        be; empty where nothing can, and all examples are then of no part.
     """
     import numpy as np
 
     if (whole := _whole_images(y, image, folds)) is not None:
-        return whole, "images"
+        return whole, "whole images"
     if (dealt := example_parts(y, folds, seed)) is not None:
-        return dealt, "examples"
+        return dealt, "parts of the examples"
     return np.full(len(y), -1), ""
 
 

@@ -71,13 +71,13 @@ def fit(
     rows = Rows(X, examples.y, tuple(classes), examples.image)
     fitted = estimator_named(name).fit(rows, settings, seed)
     return Model(
-        estimator=name,
+        estimator=fitted.estimator or name,
         arrays={**fitted.arrays, **({MEDIAN: middle} if examples.missing == "impute" else {})},
         classes=tuple(classes),
         columns=tuple(examples.columns),
         units=tuple(examples.units),
         facts={
-            "settings": settings.model_dump(),
+            "settings": settings.model_dump(mode="json"),
             "seed": seed,
             "missing": examples.missing,
             "examples": examples_per_class(examples.y, classes),

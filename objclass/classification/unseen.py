@@ -41,7 +41,8 @@ def predict_held_out(
     """
     import numpy as np
 
-    method = estimator_named(name_of(settings.kind))
+    name = name_of(settings.kind)
+    method = estimator_named(name)
     found = np.full((len(examples), len(classes)), np.nan)
     for part in np.unique(fold[fold >= 0]):
         test = fold == part
@@ -50,5 +51,5 @@ def predict_held_out(
         image = None if examples.image is None else examples.image[~test]
         fitted = method.fit(Rows(train, examples.y[~test], tuple(classes), image), settings, seed)
         rows, _ = fill(examples.X[test], examples.missing, middle, examples.columns)
-        found[test] = method.predict(fitted.arrays, rows)
+        found[test] = estimator_named(fitted.estimator or name).predict(fitted.arrays, rows)
     return found

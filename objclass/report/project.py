@@ -190,6 +190,8 @@ def _estimator(one: Mapping[str, Any]) -> str:
     settings = one["facts"].get("settings")
     if not isinstance(settings, dict) or "kind" not in settings:
         return str(one["estimator"])
+    if settings["kind"] == "auto":
+        return f"{one['estimator']}, chosen".replace("_", " ")
     trees = f" of {settings['trees']} trees" if "trees" in settings else ""
     penalty = f", C {settings['C']:g}" if isinstance(settings.get("C"), float) else ""
     return f"{settings['kind']}{trees}{penalty}".replace("_", " ")

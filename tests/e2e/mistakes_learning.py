@@ -133,7 +133,8 @@ MISTAKES = (
     Mistake(
         "an estimator that is not offered",
         "cells.yaml:28:16: node 'classes': estimator is none of its words; got 'svm'; "
-        "expected random_forest, extra_trees or logistic_regression",
+        "expected random_forest, extra_trees, logistic_regression, gradient_boosting, "
+        "nearest_neighbors or auto",
         edit=forest("svm"),
     ),
     Mistake(

@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 
 from objclass.classification import ForestSettings
+from objclass.classification.estimators.auto import AutoSettings
+from objclass.classification.estimators.gradient_boosting import GradientBoostingSettings
 from objclass.classification.estimators.logistic_regression import LogisticRegressionSettings
+from objclass.classification.estimators.nearest_neighbors import NearestNeighborsSettings
 from objclass.errors import InputError
 from objclass.nodes.export.target import ImageTarget
 from objclass.nodes.features.surroundings import RegionFields
@@ -152,6 +155,16 @@ REGION = {
 }
 LOGISTIC = "cls.estimator={kind: logistic_regression, "
 LOGISTIC_REGRESSION = {"C": f"{LOGISTIC}C: 2}}", "class_weight": f"{LOGISTIC}class_weight: none}}"}
+BOOSTING = "cls.estimator={kind: gradient_boosting, "
+GRADIENT_BOOSTING = {
+    "rounds": f"{BOOSTING}rounds: 3}}",
+    "learning_rate": f"{BOOSTING}learning_rate: 0.5}}",
+    "max_leaves": f"{BOOSTING}max_leaves: 2}}",
+    "min_leaf": f"{BOOSTING}min_leaf: 2}}",
+    "class_weight": f"{BOOSTING}class_weight: none}}",
+}
+NEIGHBORS = {"k": "cls.estimator={kind: nearest_neighbors, k: 3}"}
+AUTO = {"among": "cls.estimator={kind: auto, among: [nearest_neighbors]}"}
 ESTIMATOR = {
     "kind": "cls.estimator.kind=extra_trees",
     "trees": "cls.estimator.trees=6",
@@ -189,6 +202,9 @@ TABLE: dict[str, tuple[type, dict[str, str]]] = {
     "a region": (RegionFields, REGION),
     "a forest": (ForestSettings, ESTIMATOR),
     "a logistic regression": (LogisticRegressionSettings, LOGISTIC_REGRESSION),
+    "boosted trees": (GradientBoostingSettings, GRADIENT_BOOSTING),
+    "neighbours": (NearestNeighborsSettings, NEIGHBORS),
+    "a choice of estimators": (AutoSettings, AUTO),
     "a crop": (Crop, CROP),
     "top level": (TopLevelFields, HEADING),
 }

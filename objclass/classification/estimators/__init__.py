@@ -16,6 +16,9 @@ from objclass.classification.estimators.contract import Estimator, EstimatorSett
 ESTIMATORS: Final[Mapping[str, str]] = {
     "forest": "objclass.classification.estimators.forest",
     "logistic_regression": "objclass.classification.estimators.logistic_regression",
+    "gradient_boosting": "objclass.classification.estimators.gradient_boosting",
+    "nearest_neighbors": "objclass.classification.estimators.nearest_neighbors",
+    "auto": "objclass.classification.estimators.auto",
 }
 """The first one is trained where nobody chooses.
 

@@ -86,12 +86,16 @@ class Fitted:
         Returns float64 (n, K), the class probabilities of each row by the parts of the model
         that have not seen it (NaN where all have), or None; computed only when asked.
     facts
-        Small JSON facts that a person may want to know, such as an option that was chosen.
+        Small JSON facts that a person may want to know, such as an option that was chosen;
+        ``why`` is a sentence about it.
+    estimator
+        Name of the estimator whose arrays these are; empty for the one that fitted.
     """
 
     arrays: Arrays
     unseen: Callable[[], Probabilities | None] = _no_unseen
     facts: Mapping[str, object] = field(default_factory=dict)
+    estimator: str = ""
 
 
 S = TypeVar("S", bound=EstimatorSettings)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from objclass.classification.array_checks import out_of_range, wrong_shapes
+from objclass.classification.array_checks import out_of_range
 from objclass.classification.estimators.class_weight import (
     ClassWeight,
     as_scikit_learn,
@@ -41,6 +41,7 @@ from objclass.classification.estimators.contract import (
     Probabilities,
     Rows,
 )
+from objclass.classification.tree_checks import tree_problems
 from objclass.errors import Problem
 from objclass.schema.fields import mistake
 from objclass.schema.rule import ValueRule
@@ -255,55 +256,15 @@ def predictor(arrays: Arrays) -> Predictor:
 
 
 def problems(arrays: Arrays, columns: int, classes: int) -> Iterator[Problem]:
-    """Yield what makes arrays unfit to walk.
-
-    A walk over arrays that pass ends, reads only inside them and yields probabilities:
-    children come after their parent, every node has at most one parent, and all indices,
-    thresholds and leaf values are in range.
-    """
-    for found in (_lengths(arrays, classes), _links(arrays, columns), _numbers(arrays)):
-        told = list(found)
-        yield from told
-        if told:
-            return
+    """Yield what makes arrays unfit to walk, or leaves other than probabilities."""
+    found = list(tree_problems(arrays, columns, classes, "forest"))
+    yield from found
+    if not found:
+        total, sound = _sums(arrays)
+        yield from out_of_range("value (a leaf's probabilities)", total, sound, "forest")
 
 
-def _lengths(arrays: Arrays, classes: int) -> Iterator[Problem]:
-    """Shapes that must agree."""
-    nodes = len(arrays["feature"])
-    shapes = dict.fromkeys(("threshold", "left", "right"), (nodes,))
-    wanted: dict[str, tuple[int, ...]] = {**shapes, "value": (nodes, classes)}
-    yield from wrong_shapes(arrays, wanted, "forest")
-    if len(arrays["root"]) == 0:
-        yield Problem("the forest has no tree")
-
-
-def _links(arrays: Arrays, columns: int) -> Iterator[Problem]:
-    """Every index is inside its array, and every walk goes forward."""
-    import numpy as np
-
-    feature, root, left, right = (
-        _integers(arrays, n) for n in ("feature", "root", "left", "right")
-    )
-    nodes = len(feature)
-    index = np.arange(nodes)
-    inner = feature >= 0
-    yield from _outside("feature", feature, (feature >= -1) & (feature < columns))
-    yield from _outside("root", root, (root >= 0) & (root < nodes))
-    for side, child in (("left", left), ("right", right)):
-        right_place = np.where(inner, (child > index) & (child < nodes), child == -1)
-        yield from _outside(side, child, right_place)
-
-
-def _integers(arrays: Arrays, name: str) -> NDArray[np.int32]:
-    import numpy as np
-
-    return np.asarray(arrays[name], np.int32)
-
-
-def _sums(
-    arrays: Arrays, inner: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _sums(arrays: Arrays) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Sum of every node's values, and whether it is a probability (or no leaf)."""
     import numpy as np
 
@@ -315,24 +276,7 @@ def _sums(
             total += value[:, k]
             sound &= value[:, k] >= 0
         sound &= np.abs(total - 1) <= TOLERANCE
-    return total, sound | inner
-
-
-def _outside(name: str, values: NDArray[np.generic], fine: NDArray[np.bool_]) -> Iterator[Problem]:
-    return out_of_range(name, values, fine, "forest")
-
-
-def _numbers(arrays: Arrays) -> Iterator[Problem]:
-    """One parent per node, finite thresholds, leaves that are probabilities."""
-    import numpy as np
-
-    inner = _integers(arrays, "feature") >= 0
-    left, right, root = (_integers(arrays, name) for name in ("left", "right", "root"))
-    parents = np.bincount(np.concatenate([left[inner], right[inner], root]), minlength=len(inner))
-    yield from _outside("left, right and root", parents, parents <= 1)
-    threshold = np.asarray(arrays["threshold"], np.float64)
-    yield from _outside("threshold", threshold, np.isfinite(threshold))
-    yield from _outside("value (a leaf's probabilities)", *_sums(arrays, inner))
+    return total, sound | (np.asarray(arrays["feature"], np.int32) >= 0)
 
 
 ESTIMATOR: Final = Estimator(

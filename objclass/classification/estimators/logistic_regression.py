@@ -160,9 +160,8 @@ def choose(
         return USUAL, {"C": USUAL, "why": f"C {USUAL:g}: too few examples to choose it by"}
     losses = {C: surprise(rows, fold, C, settings) for C in TRIED}
     best = min(losses, key=lambda C: (losses[C], C))
-    held_out = {"images": "whole images", "examples": "parts of the examples"}[by]
     tried = {f"{C:g}": round(loss, 6) for C, loss in losses.items()}
-    why = f"C {best:g}: least log loss on {held_out} held out"
+    why = f"C {best:g}: least log loss on {by} held out"
     return best, {"C": best, "why": why, "log_loss": tried}
 
 
