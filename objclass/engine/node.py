@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
@@ -329,6 +330,29 @@ class View:
     def all(self, name: str) -> tuple[JoinedInput, ...]:
         """Return every artifact of a joined input, by image and frame."""
         return self.given[name]
+
+    def at(self, name: str, like: JoinedInput) -> JoinedInput:
+        """Return the artifact of a joined input that is of the same image and frame."""
+        return self._frames[name][like.image, like.t]
+
+    def of_image(self, name: str, image: str) -> tuple[JoinedInput, ...]:
+        """Return the artifacts of a joined input that are of one image and hold anything."""
+        return tuple(self._images.get(name, {}).get(image, ()))
+
+    @cached_property
+    def _frames(self) -> Mapping[str, Mapping[tuple[str, int | None], JoinedInput]]:
+        return {
+            name: {(each.image, each.t): each for each in found}
+            for name, found in self.given.items()
+        }
+
+    @cached_property
+    def _images(self) -> Mapping[str, Mapping[str, Sequence[JoinedInput]]]:
+        images: dict[str, dict[str, list[JoinedInput]]] = {}
+        for name, found in self.given.items():
+            for each in (each for each in found if each.artifact.subtrees):
+                images.setdefault(name, {}).setdefault(each.image, []).append(each)
+        return images
 
     def keep(self, array: NDArray[np.generic]) -> Voxels:
         """Write a whole frame into the store."""

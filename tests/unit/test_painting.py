@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from objclass.data.lazy_array import LazyArray
 from objclass.errors import InputError
-from objclass.painting import UNCLASSIFIED, default_colors, overlay, paint
+from objclass.painting import UNCLASSIFIED, default_colors, overlay, paint, projection
 from objclass.painting.colors import channel_colors, rgb
 from objclass.painting.kernels import double, rims
 from objclass.painting.legend import PAPER, LegendStrip, _bar
@@ -416,3 +417,26 @@ def test_names_in_other_scripts_are_drawn() -> None:
 
     assert font(20, "nuclei").getname() != font(20, "µm α").getname()
     draw(legend=True, classes=("Zellkern µ", "細胞"))
+
+
+@pytest.mark.parametrize("block", [1, 2**21])
+@pytest.mark.parametrize("depth", [None, 1, 150])
+def test_a_volume_is_projected_by_region(
+    monkeypatch: pytest.MonkeyPatch, depth: int | None, block: int
+) -> None:
+    monkeypatch.setattr(projection, "BLOCK", block)
+    shape = (70, 66) if depth is None else (depth, 70, 66)
+    rng = np.random.default_rng(0)
+    raw = rng.integers(0, 9999, shape).astype(np.uint16)
+    labels = (rng.integers(1, 9, shape) * (rng.random(shape) < 0.02)).astype(np.uint32)
+    ids = np.array([2, 3, 7], np.uint64)
+    axes = "zyx"[-len(shape) :]
+    assert np.array_equal(
+        projection.brightest(LazyArray.of(raw, axes)), raw.reshape(-1, 70, 66).max(axis=0)
+    )
+    seen = np.zeros((70, 66), np.uint32)
+    for plane in labels.reshape(-1, 70, 66):
+        seen = np.where((seen == 0) & np.isin(plane, ids), plane, seen)
+    found = projection.nearest_objects(LazyArray.of(labels, axes), ids)
+    assert np.array_equal(found, seen)
+    assert found.dtype == np.uint32

@@ -20,9 +20,8 @@ from objclass.nodes.export.output import (
     ExportRequest,
     OptionalField,
     RowsWritten,
-    rows_written,
 )
-from objclass.nodes.export.rows import Columns, learned_here, names_of, same, time_column
+from objclass.nodes.export.rows import Columns, frames_said, names_of, time_column, write_rows
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,7 @@ class CountsOutput(ExportOutput):
 
     def write(self, path: Path, view: View) -> Made:
         """Write one row per group."""
-        from objclass.io.tables import write_table
-
-        columns = counts_columns(view)
-        write_table(path, columns)
-        return rows_written(columns)
+        return write_rows(path, [counts_columns(view)])
 
 
 def _check_names(asked: ExportRequest) -> None:
@@ -115,7 +110,7 @@ def _count(
     view: View, by: Sequence[str], classes: int
 ) -> Iterator[tuple[tuple[str, ...], list[int]]]:
     """Yield group and counts (all, per class, learned from) of every frame."""
-    for given in view.all("objects"):
+    for given, said in frames_said(view):
         labels: LabelImage = given.load()
         facts = {
             **names_of(view, given.image),
@@ -123,7 +118,7 @@ def _count(
         }
         counts = [len(labels.index)]
         if "prediction" in view.given:
-            code = same(view.all("prediction"), given).load().code
+            code = view.at("prediction", given).load().code
             counts += [int((code == k + 1).sum()) for k in range(classes)]
-        learned = sum(len(ids) for _, (_, ids) in learned_here(view, given))
+        learned = sum(len(ids) for _, _, ids in said.learned(given, labels.header.grid))
         yield tuple(facts[name] for name in by), [*counts, learned]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from objclass.data.axes import Grid
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
 from objclass.engine.node import JoinedInput, View
 from objclass.nodes.export.layout import ExportLayout
-from objclass.nodes.export.rows import Columns, features_of, join, same, user_classes
+from objclass.nodes.export.rows import Columns, SaidOfImage, features_of, frames_said, rows_of
 
 ORIGINAL = "original_oid"
 """The id that an object has in the label image's file."""
@@ -25,17 +25,21 @@ def file_order(grid: Grid) -> str:
     return grid.axes if "c" in grid.axes else f"{grid.axes}c"
 
 
-def ilastik_columns(view: View, features: Sequence[Column]) -> Columns:
-    """Return ilastik's table: fixed columns first, then features sorted by their titles."""
+def ilastik_pieces(view: View, features: Sequence[Column]) -> Iterator[Columns]:
+    """Yield ilastik's table, a piece per frame: fixed columns, then features by their titles."""
     import numpy as np
 
-    pieces = [_piece(view, each, features) for each in view.all("objects")]
-    table = join(pieces)
-    rows = len(next(iter(table.values())))
-    return {"object_id": np.arange(rows), **table}
+    rows = 0
+    for given, said in frames_said(view):
+        piece = _piece(view, given, features, said)
+        numbers = np.arange(rows, rows + rows_of(piece))
+        rows += len(numbers)
+        yield {"object_id": numbers, **piece}
 
 
-def _piece(view: View, given: JoinedInput, features: Sequence[Column]) -> Columns:
+def _piece(
+    view: View, given: JoinedInput, features: Sequence[Column], said: SaidOfImage
+) -> Columns:
     import numpy as np
 
     labels: LabelImage = given.load()
@@ -44,7 +48,7 @@ def _piece(view: View, given: JoinedInput, features: Sequence[Column]) -> Column
         "timestep": np.full(len(index), given.t or 0),
         "labelimage_oid": index.ids,
     }
-    columns |= _classes(view, given, index)
+    columns |= _classes(view, given, index, said)
     measured = features_of(view, given)
     titled = {title: measured[column.name] for title, column in titles(features).items()}
     if index.original is not None:
@@ -63,17 +67,17 @@ def titles(columns: Sequence[Column]) -> Mapping[str, Column]:
     return named
 
 
-def _classes(view: View, given: JoinedInput, index: Index) -> Columns:
+def _classes(view: View, given: JoinedInput, index: Index, said: SaidOfImage) -> Columns:
     """Return what a person and the classifier said of every object."""
     import numpy as np
 
     if "prediction" not in view.given:
         return {}
-    found: Prediction = same(view.all("prediction"), given).load()
+    found: Prediction = view.at("prediction", given).load()
     classes = view.part.held(ExportLayout).classes or ()
     names = code_names(classes)
     columns: Columns = {
-        "User Label": [said or NOBODY for said in user_classes(view, given, index)],
+        "User Label": [name or NOBODY for name in said.user_classes(given, index)],
         "Predicted Class": [names[code - 1] for code in found.code],
     }
     for k, name in enumerate(classes):

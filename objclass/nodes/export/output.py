@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
@@ -196,8 +196,3 @@ class ShapeWritten(Summary):
     kind: ClassVar[str] = "image file"
 
     shape: Sequence[int]
-
-
-def rows_written(columns: Mapping[str, Sequence[object]]) -> Made:
-    """Return what is told of a table: how many rows it has."""
-    return Made(summary=RowsWritten(len(next(iter(columns.values())))))

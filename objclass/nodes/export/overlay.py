@@ -15,7 +15,6 @@ from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.engine.summary import Summary
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest, ShapeWritten
-from objclass.nodes.export.rows import same
 from objclass.nodes.frames import frame_text
 
 if TYPE_CHECKING:
@@ -74,22 +73,22 @@ class OverlayOutput(ExportOutput):
 
 
 def draw(view: View, shown: JoinedInput) -> NDArray[Any]:
-    """Return the picture of one frame, ``(y, x, 3)``, uint8."""
+    """Return the picture of one frame, ``(y, x, 3)``, uint8; of a volume what lies in front."""
     import numpy as np
 
     from objclass.painting import default_colors, overlay
+    from objclass.painting.projection import brightest, nearest_objects
 
     layout = view.part.held(OverlayLayout)
     labels: LabelImage = shown.load()
     raw: Image = _same_frame(view.all("image"), shown.t).load()
     found: Prediction | None = None
     if "prediction" in view.given:
-        found = same(view.all("prediction"), shown).load()
-    shapes: NDArray[Any] = labels.read()
+        found = view.at("prediction", shown).load()
     ids, grid = labels.index.ids, labels.header.grid
     return overlay(
-        [raw.read(k) for k in range(len(raw.header.channels))],
-        shapes,
+        [brightest(raw.voxels(k)) for k in range(len(raw.header.channels))],
+        nearest_objects(labels.voxels, ids),
         ids,
         found.code if found else np.ones(len(ids), np.uint8),
         layout.classes or ("objects",),

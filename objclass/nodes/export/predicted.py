@@ -12,7 +12,6 @@ from objclass.data.objects import Prediction
 from objclass.engine.node import JoinedInput, Node, Read, View
 from objclass.nodes.export.image import ImageLayout, ImageOutput
 from objclass.nodes.export.output import ExportRequest
-from objclass.nodes.export.rows import same
 from objclass.nodes.predict import PredictionFields
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class PredictedImage(ImageOutput):
     def frame(self, given: JoinedInput, view: View) -> LazyArray:
         """Return one frame, painted."""
         labels: LabelImage = given.load()
-        return self.painted(labels.voxels, same(view.all("prediction"), given).load())
+        return self.painted(labels.voxels, view.at("prediction", given).load())
 
     @abstractmethod
     def painted(self, labels: LazyArray, found: Prediction) -> LazyArray:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from objclass.data.labels import Index, LabelImage
+from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.objects import Column, Prediction, code_names
+from objclass.engine.artifact import Record
 from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.engine.summary import Summary
 from objclass.errors import InputError
-from objclass.nodes.export.ilastik import ilastik_columns
+from objclass.nodes.export.ilastik import ilastik_pieces
 from objclass.nodes.export.layout import Dialect, ExportLayout
 from objclass.nodes.export.origin import Origin, find_annotated, unseen
 from objclass.nodes.export.output import (
@@ -21,22 +23,24 @@ from objclass.nodes.export.output import (
     ExportRequest,
     OptionalField,
     RowsWritten,
-    rows_written,
 )
 from objclass.nodes.export.rows import (
     Columns,
+    SaidOfImage,
     features_of,
-    join,
-    learned_here,
+    filled,
+    frames_said,
     names_of,
-    same,
     time_column,
-    user_classes,
+    write_rows,
 )
 from objclass.nodes.frames import FRAME_NAME, TIME
 from objclass.nodes.tables import table_reads
 from objclass.schema.quantity import SECONDS
 from objclass.schema.selection import select
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PLACE = {
     "t": ("", "time point, counted from 0"),
@@ -108,12 +112,10 @@ class TableOutput(ExportOutput):
 
     def write(self, path: Path, view: View) -> Made:
         """Write one row per image, frame and object."""
-        from objclass.io.tables import write_table
-
         layout = view.part.held(TableLayout)
-        columns = COLUMNS[layout.names](view)
-        write_table(path, columns, table_metadata(layout.origin, columns))
-        return rows_written(columns)
+        return write_rows(
+            path, PIECES[layout.names](view), lambda columns: table_metadata(layout.origin, columns)
+        )
 
 
 def chosen(asked: ExportRequest) -> list[Column]:
@@ -130,31 +132,50 @@ def chosen(asked: ExportRequest) -> list[Column]:
         raise asked.look.passed_on(error, "columns") from None
 
 
-def table_columns(view: View) -> Columns:
-    """Return the object table: one row per image, frame and object.
+def pieces(view: View) -> Iterator[Columns]:
+    """Yield the object table, one piece per image and frame with one row per object.
 
     Columns in fixed order: image names, ``t``, ``frame_name``, the time, ``object``, a voxel
     inside (``z``, ``y``, ``x``), ``touches_border``, ``stamp``, ``user_class``,
     ``predicted_class``, ``probability-<class>``, ``uncertainty``, where the classifier learned
     here ``unseen_class`` and ``unseen_probability-<class>``, features.
     """
-    pieces = [_piece(view, each) for each in view.all("objects")]
-    return join(pieces)
+    votes = UnseenVotes(view)
+    titles: list[str] = []
+    for given, said in frames_said(view):
+        piece = _piece(view, given, said, votes)
+        titles = titles or _widest(view, given, piece, votes)
+        yield filled(piece, titles)
 
 
-def _ilastik_columns(view: View) -> Columns:
+def _widest(view: View, first: JoinedInput, piece: Columns, votes: UnseenVotes) -> list[str]:
+    """Return the titles of all columns; an image with time or depth has more than others."""
+    given = view.all("objects")
+    wide = max(given, key=_extent)  # the first of them
+    if _extent(wide) > _extent(first):
+        piece = _piece(view, wide, SaidOfImage.of(view, wide.image), votes)
+    return list(piece)
+
+
+def _extent(given: JoinedInput) -> tuple[bool, int]:
+    header = given.header
+    assert isinstance(header, LabelHeader)
+    return header.grid.frames is not None, header.grid.dimensions
+
+
+def _ilastik_pieces(view: View) -> Iterator[Columns]:
     layout = view.part.held(TableLayout)
-    return ilastik_columns(view, [c for c in layout.origin.columns if c.name in layout.columns])
+    return ilastik_pieces(view, [c for c in layout.origin.columns if c.name in layout.columns])
 
 
-COLUMNS: Mapping[Dialect | None, Callable[[View], Columns]] = {
-    None: table_columns,
-    "ilastik": _ilastik_columns,
+PIECES: Mapping[Dialect | None, Callable[[View], Iterator[Columns]]] = {
+    None: pieces,
+    "ilastik": _ilastik_pieces,
 }
-"""``names`` → the columns of the table."""
+"""``names`` → the pieces of the table."""
 
 
-def _piece(view: View, given: JoinedInput) -> Columns:
+def _piece(view: View, given: JoinedInput, said: SaidOfImage, votes: UnseenVotes) -> Columns:
     labels: LabelImage = given.load()
     index = labels.index
     columns: Columns = {}
@@ -162,7 +183,9 @@ def _piece(view: View, given: JoinedInput) -> Columns:
         columns[name] = [value] * len(index)
     columns |= _place(labels, index, _frame(view, given))
     if "prediction" in view.given:
-        columns |= _predicted_columns(view, given, index)
+        columns |= _predicted_columns(view, given, index, said)
+    if "evaluation" in view.given:
+        columns |= votes.columns(given, index, said)
     features = features_of(view, given)
     return columns | {name: features[name] for name in view.part.held(TableLayout).columns}
 
@@ -201,40 +224,57 @@ def _place(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Column
     return columns
 
 
-def _predicted_columns(view: View, given: JoinedInput, index: Index) -> Columns:
-    found: Prediction = same(view.all("prediction"), given).load()
+def _predicted_columns(view: View, given: JoinedInput, index: Index, said: SaidOfImage) -> Columns:
+    found: Prediction = view.at("prediction", given).load()
     classes = view.part.held(TableLayout).classes or ()
     names = code_names(classes)
-    columns: Columns = {"user_class": user_classes(view, given, index)}
+    columns: Columns = {"user_class": said.user_classes(given, index)}
     columns["predicted_class"] = [names[code - 1] for code in found.code]
     for k, name in enumerate(classes):
         columns[f"probability-{name}"] = found.probability[:, k]
-    columns["uncertainty"] = found.uncertainty
-    return columns | (_said_unseen(view, given, index) if "evaluation" in view.given else {})
+    return columns | {"uncertainty": found.uncertainty}
 
 
-def _said_unseen(view: View, given: JoinedInput, index: Index) -> Columns:
-    """Return what trees say of the objects they have not learned from; nothing of others."""
-    import numpy as np
+class UnseenVotes:
+    """What trees say of the objects they have not learned from; nothing of others."""
 
-    from objclass.classification.trees import decide_classes
+    def __init__(self, view: View) -> None:
+        self._view = view
+        layout = view.part.held(TableLayout)
+        self._names = code_names(layout.classes or ())
+        self._least = float(layout.min_probability or 0.0)
 
-    layout = view.part.held(TableLayout)
-    names = code_names(layout.classes or ())
-    probability = np.full((len(index), len(names) - 1), np.nan)
-    for each, (mine, ids) in learned_here(view, given):
-        said, owners = (view.one("evaluation").arrays[name] for name in ("unseen", "examples"))
-        first = int(np.flatnonzero(owners == each.artifact.digest.encode())[0])
-        rows = np.searchsorted(index.ids, ids)
-        probability[rows] = said[first : first + len(mine)][mine]
-    known = ~np.isnan(probability[:, 0])
-    least = float(layout.min_probability or 0.0)
-    code = np.zeros(len(index), np.int64)
-    code[known] = decide_classes(np.ascontiguousarray(probability[known]), least)[0]
-    columns: Columns = {"unseen_class": [("", *names)[k] for k in code]}
-    for k, name in enumerate(names[:-1]):
-        columns[f"unseen_probability-{name}"] = probability[:, k]
-    return columns
+    @cached_property
+    def _arrays(self) -> Mapping[str, NDArray[Any]]:
+        found: Record = self._view.one("evaluation")
+        return found.arrays
+
+    @cached_property
+    def _first(self) -> Mapping[bytes, int]:
+        """The first row of the examples with a digest."""
+        owners = self._arrays["examples"].tolist()
+        return {owner: row for row, owner in reversed(list(enumerate(owners)))}
+
+    def columns(self, given: JoinedInput, index: Index, said: SaidOfImage) -> Columns:
+        """Return class and probabilities of the objects of a frame."""
+        import numpy as np
+
+        from objclass.classification.trees import decide_classes
+
+        grid = given.load().header.grid
+        probability = np.full((len(index), len(self._names) - 1), np.nan)
+        for each, mine, ids in said.learned(given, grid):
+            first = self._first[each.artifact.digest.encode()]
+            votes = self._arrays["unseen"][first : first + len(mine)]
+            probability[np.searchsorted(index.ids, ids)] = votes[mine]
+        known = ~np.isnan(probability[:, 0])
+        code = np.zeros(len(index), np.int64)
+        sure = np.ascontiguousarray(probability[known])
+        code[known] = decide_classes(sure, self._least)[0]
+        columns: Columns = {"unseen_class": [("", *self._names)[k] for k in code]}
+        for k, name in enumerate(self._names[:-1]):
+            columns[f"unseen_probability-{name}"] = probability[:, k]
+        return columns
 
 
 def table_metadata(origin: Origin, columns: Mapping[str, Any]) -> dict[str, dict[str, str]]:
