@@ -73,6 +73,12 @@ class Region:
         stop = tuple(max(a, b) for a, b in zip(self.stop, other.stop, strict=True))
         return Region(start, stop)
 
+    def common(self, other: Region) -> Region:
+        """The box that lies in both; the two must meet."""
+        start = tuple(max(a, b) for a, b in zip(self.start, other.start, strict=True))
+        stop = tuple(min(a, b) for a, b in zip(self.stop, other.stop, strict=True))
+        return Region(start, stop)
+
     def aligned(self, chunk: tuple[int, ...], shape: tuple[int, ...]) -> Region:
         """The smallest box on `chunk` borders (or the image border) that holds this one."""
         start = tuple(a // c * c for a, c in zip(self.start, chunk, strict=True))

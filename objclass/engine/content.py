@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from objclass.data import digest
 from objclass.data.blocks import Region, chunk_shape, chunks_in, tiles
 from objclass.engine.artifact import Content, Record
+from objclass.engine.decoded import DecodedChunks
 
 RECORD = "record.npz"
 FACTS = "facts.json"
@@ -229,6 +230,7 @@ class StoredVoxels:
         checked(folder, f"{place}/{ARRAY}", known)
         self._array: Any = zarr.open_array(str(folder / place), mode="r")
         self._chunk = chunk_shape(self._array.shape)
+        self._decoded = DecodedChunks(self._array.shape, self._array.dtype, self.decode)
         self._unread: dict[tuple[int, ...], tuple[Path, bytes]] = {}
         if f"{place}/{CHUNKS}" in known:  # older contents have no list
             listed = checked(folder, f"{place}/{CHUNKS}", known)
@@ -246,6 +248,10 @@ class StoredVoxels:
                 if path is not None and chunk_digest(path) != expected:
                     raise ValueError(f"chunk {number} is not as it was written")
                 self._unread.pop(number, None)
+        return self._decoded.read(region)
+
+    def decode(self, region: Region) -> NDArray[np.generic]:
+        """Return a region as the disk has it now."""
         return np.asarray(self._array[region.slices])
 
     def _numbers(self, region: Region) -> Iterator[tuple[int, ...]]:

@@ -9,8 +9,6 @@ What is wasteful today, and what a mended count would be:
 - Of `prediction_map` the label image is a single chunk, and a first run decodes it six times: for
   each of the three families, to find the annotated objects, for the class image and for the
   overlay. These are steps of their own; they could share one.
-- `segmentation` measures in blocks smaller than its one chunk, which is decoded anew for each block
-  and family.
 - After a change each step that runs reads records of its own past and of all it reads to say why it
   runs: three times as many as there are steps.
 """
@@ -86,8 +84,8 @@ def counts() -> Iterator[Counter[str]]:
         for row in FORMATS:
             watch(patch, module_of(row), "open", one("files opened"))
             watch(patch, module_of(row), "describe", one("headers read"))
-        for kind in (StoredVoxels, ZarrVoxels):
-            watch(patch, kind, "read", chunks)
+        watch(patch, StoredVoxels, "decode", chunks)
+        watch(patch, ZarrVoxels, "read", chunks)
         watch(patch, ChunkDigests, "add", voxels)
         watch(patch, image_module, "of_chunk", voxels)
         for store in (DiskStore, MemoryStore):
