@@ -192,6 +192,25 @@ def shape_of(node: MetadataNode) -> tuple[int, ...]:
     return as_numbers(node.facts.get("shape"))
 
 
+def chunks_of(node: MetadataNode, dimensions: int) -> tuple[int, ...] | None:
+    """Return the edges of what is decoded at once, of a shard its own chunks; None if unsaid."""
+    if node.format == N5:
+        found = n5_facts(node.facts).blocks
+    elif node.format == ZARR2:
+        found = as_numbers(node.facts.get("chunks"))
+    else:
+        found = _zarr3_chunks(node)
+    return found if len(found) == dimensions and min(found) > 0 else None
+
+
+def _zarr3_chunks(node: MetadataNode) -> tuple[int, ...]:
+    codecs = node.facts.get("codecs")
+    first = as_mapping(codecs[0]) if isinstance(codecs, list) and codecs else {}
+    sharded = first.get("name") == "sharding_indexed"
+    cut = first if sharded else as_mapping(node.facts.get("chunk_grid"))
+    return as_numbers(as_mapping(cut.get("configuration")).get("chunk_shape"))
+
+
 def dtype_of(node: MetadataNode) -> np.dtype[np.generic]:
     """Return the type of an array's voxels as stored.
 
@@ -226,6 +245,7 @@ def header_of(found: ChosenArray, where: str) -> FileHeader:
         axes=_plain_axes(node, len(shape)),
         inner=node.path or None,
         datasets=found.others,
+        chunks=chunks_of(node, len(shape)),
     )
     return _described(found, header)
 

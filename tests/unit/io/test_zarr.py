@@ -76,6 +76,7 @@ def test_axes_channels_and_voxel_size_are_those_of_the_metadata(
         spacing={"z": 2.0, "y": 0.65, "x": 0.65},
         unit="um",
         inner="0",
+        chunks=(2, 3, 4, 5, 6),
     )
     assert voxels(image).tolist() == array.tolist()
 
@@ -155,6 +156,18 @@ def test_sharded_arrays_are_read(codec: str | None, tmp_path: Path) -> None:
     sizes = {"chunks": (2, 3, 4), "shards": (4, 6, 8)}
     write_array(tmp_path / "a.zarr", NUMBERS, "0.5", **sizes, compressors=how)  # type: ignore[arg-type]
     assert voxels(tmp_path / "a.zarr").tolist() == NUMBERS.tolist()
+    assert describe(tmp_path / "a.zarr").chunks == (2, 3, 4)  # of a shard what is decoded at once
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_header_says_the_chunks_that_are_decoded_at_once(version: str, tmp_path: Path) -> None:
+    write_array(tmp_path / "a.zarr", NUMBERS, version, chunks=(2, 3, 4))
+    assert describe(tmp_path / "a.zarr").chunks == (2, 3, 4)
+
+
+def test_the_blocks_of_n5_are_its_chunks_x_last(samples: Path) -> None:
+    said = json.loads((samples / "raw" / "attributes.json").read_text())["blockSize"]
+    assert describe(samples / "raw").chunks == tuple(reversed(said))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
