@@ -11,26 +11,32 @@ from typing import cast
 from objclass.batch import Batch, BatchRequest, ImageDone, missing_files
 from objclass.batch.advice import by_option
 from objclass.batch.work import strip_places
+from objclass.data.wire import Wire
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
 from objclass.errors import ObjclassError, Problem, list_some, raise_all
 from objclass.ilastik import outputs
 from objclass.ilastik.contents import IlastikProject
 from objclass.ilastik.headless import HeadlessArguments, parse_headless
-from objclass.ilastik.headless_exports import exports
+from objclass.ilastik.headless_exports import Writes, exports
 from objclass.ilastik.imported import project_file
 from objclass.ilastik.project import read_ilp
+from objclass.ilastik.trained import contract_of
 from objclass.images import image_keys
 from objclass.io.image import layout_of
 from objclass.io.name_order import misplaced
 from objclass.io.project import ProjectFile
 from objclass.io.stack import describe_source
+from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.export import OUTPUTS, ExportNode
 from objclass.nodes.export.output import TABLE
+from objclass.nodes.export.table import TableOutput
 from objclass.nodes.input import InputNode
 from objclass.nodes.input_axes import with_fitting_axes
+from objclass.nodes.predict import PredictNode
 from objclass.nodes.registry import KINDS
 from objclass.results import OutputRequest, with_exports
+from objclass.schema.space import AxisValues
 from objclass.schema.workflow import Workflow, load
 
 
@@ -102,11 +108,51 @@ def _lane(
         advise=by_input_axes,
     )
     writes = exports(arguments, project, raw, lambda: _extent(batch))
-    made = {
-        f"{save}{end}": exported[save].model_copy(update={"write": targets})
-        for end, targets in writes.items()
-    }
-    return replace(batch, nodes={**{n: e for n, e in exported.items() if n != save}, **made})
+    kept = {name: node for name, node in exported.items() if name != save}
+    saving = _saving(exported, save, writes)
+    by_block = arguments.export_source in outputs.BLOCKWISE
+    made = _by_block(saving, kept, project) if by_block else saving
+    return replace(batch, nodes={**kept, **made})
+
+
+def _saving(nodes: Mapping[str, Node], save: str, writes: Writes) -> dict[str, ExportNode]:
+    """Return an export for each of what is written, like the one that the workflow has."""
+    node = nodes[save]
+    assert isinstance(node, ExportNode)
+    return {f"{save}{e}": node.model_copy(update={"write": w}) for e, w in writes.items()}
+
+
+def _by_block(
+    saving: Mapping[str, ExportNode], nodes: Mapping[str, Node], project: IlastikProject
+) -> dict[str, Node]:
+    """Return the exports with their images of ilastik's blocks; tables are of whole objects."""
+    (predicted,) = (node for node in nodes.values() if isinstance(node, PredictNode))
+    named = f"{next(iter(saving))}_blocks"
+    found: dict[str, Node] = {named: _halo_node(predicted, project)}
+    for name, node in saving.items():
+        table = {what: t for what, t in (node.write or {}).items() if what == TableOutput.name}
+        images = {what: t for what, t in (node.write or {}).items() if what not in table}
+        of_blocks = {"write": images, "from_": Wire(named)}
+        found |= {name: node.model_copy(update={"write": table})} if table else {}
+        found |= {f"{name}_by_block": node.model_copy(update=of_blocks)} if images else {}
+    return found
+
+
+def _halo_node(predicted: PredictNode, project: IlastikProject) -> BlockwiseNode:
+    """Return the project's own blocks and halo, which are stored as x, y, z."""
+    flat = contract_of(project).dimensions == 2
+    block, halo = (
+        AxisValues(y=y, x=x, z=None if flat else z)
+        for x, y, z in (project.blockwise.block, project.blockwise.halo)
+    )
+    return BlockwiseNode(
+        kind="blockwise",
+        features=predicted.features,
+        classifier=predicted.classifier,
+        mode="halo",
+        block=block,
+        halo=halo,
+    )
 
 
 def _options(arguments: HeadlessArguments, nodes: Mapping[str, Node]) -> dict[str, str]:

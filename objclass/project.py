@@ -25,7 +25,6 @@ from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.classifier.summary import ExampleSummary, MatchSummary
 from objclass.nodes.input import InputNode
-from objclass.schema.base import OUTSIDE_RECIPE
 from objclass.schema.fields import WireField
 from objclass.schema.workflow import Workflow
 
@@ -42,8 +41,8 @@ NAME = "project"
 SUFFIX = ".objclass.h5"
 ONE = (PartRole.MODEL, PartRole.EVALUATION)
 """Parts of a classifier that all images share."""
-OUTSIDE = ("path", "block")
-"""Fields that never change a result."""
+OUTSIDE = ("path",)
+"""Fields that enter recipes by what they name, not as they are written."""
 
 
 def project_path(workflow: Workflow, folder: Path) -> Path:
@@ -225,9 +224,8 @@ def effective(nodes: Mapping[str, Node]) -> dict[str, Any]:
 
 
 def _plain(node: Node) -> dict[str, Any]:
-    fields = type(node).model_fields
-    outside = {n for n, f in fields.items() if OUTSIDE_RECIPE in str(f.json_schema_extra)}
-    return node.model_dump(mode="json", by_alias=True, exclude=outside | {*OUTSIDE})
+    outside = {*node.outside_recipe, *OUTSIDE}
+    return node.model_dump(mode="json", by_alias=True, exclude=outside)
 
 
 def contract(look: Look, name: str) -> InputContract:

@@ -11,6 +11,7 @@ from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
 from objclass.io.project import ProjectFile, read
+from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
@@ -164,8 +165,11 @@ def origins_of(nodes: Nodes) -> dict[Wire, dict[str, ExportNode]]:
 
 
 def _predicts(node: PredictionFields) -> tuple[object, ...]:
-    """What a prediction is made of: ``blockwise`` and ``predict`` of the same are one result."""
-    return node.features, node.classifier, node.min_probability
+    """What a prediction is made of: exact ``blockwise`` and ``predict`` are one result."""
+    made = node.features, node.classifier, node.min_probability
+    if isinstance(node, BlockwiseNode) and node.mode == "halo":
+        return (*made, node.block, node.halo)
+    return made
 
 
 def _whole_wire(wire: Wire, nodes: Nodes) -> Wire:

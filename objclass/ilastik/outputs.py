@@ -12,17 +12,20 @@ from objclass.ilastik.contents import TableSettings
 from objclass.ilastik.inputs import split_stack
 from objclass.io.formats import split_inner
 
+BLOCKWISE: Final = {
+    "Blockwise Object Predictions": "predictions",
+    "Blockwise Object Probabilities": "probabilities",
+}
+"""ilastik's export sources of the pieces that its blocks and their halos show."""
 SOURCES: Final = {
     "Object Predictions": "predictions",
     "Object Probabilities": "probabilities",
     "Object Identities": "identities",
     "Object Uncertainty": "uncertainty",
+    **BLOCKWISE,
 }
-"""ilastik's export sources (the last is ours) → what our export calls them."""
-_BY_BLOCK: Final = "its blocks cut objects; write --export_source='{}' for whole ones"
+"""ilastik's export sources (the one of uncertainty is ours) → what our export calls them."""
 UNSUPPORTED_SOURCES: Final = {
-    "Blockwise Object Predictions": _BY_BLOCK.format("Object Predictions"),
-    "Blockwise Object Probabilities": _BY_BLOCK.format("Object Probabilities"),
     "Pixel Probabilities": "pixel classification is not run here: export them in ilastik",
     "Simple Segmentation": "pixel classification is not run here: export it in ilastik",
 }

@@ -282,7 +282,7 @@ def _predict_nodes(project: IlastikProject) -> Iterator[str]:
     yield line("features: features")
     yield line("classifier: classes")
     yield line(f"# kind: blockwise, block: {per_axis(*block)}")
-    yield line(f"# ilastik's halo was {per_axis(*halo)}; exact blocks need none")
+    yield line(f"# ilastik's halo was {per_axis(*halo)} (mode: halo); exact blocks need none")
 
 
 def _save(project: IlastikProject, features: list[tuple[str, Feature]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from objclass.data.model import TRAINING_RANGE, Model, ModelHeader
-from objclass.data.objects import PredictionHeader, TableHeader, code_names
+from objclass.data.objects import Column, PredictionHeader, TableHeader, code_names
 from objclass.engine.artifact import Content, pack_prediction
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
@@ -104,27 +104,34 @@ class PredictionFields(Node):
         """Return the one part ``predictions``."""
         table: TableHeader = look.header("features", TableHeader)
         model: ModelHeader = look.header("classifier", ModelHeader)
+        return (self.predicted(look, table, model, look.part(table.objects).times),)
+
+    def used(self, look: Look, table: TableHeader, model: ModelHeader) -> list[Column]:
+        """Return the columns that the classifier learned from, as a table has them."""
         known = {column.name: column for column in table.columns}
         missing = [name for name in model.columns if name not in known]
         if missing:
             raise self._lacking(look, missing)
+        return [known[name] for name in model.columns]
+
+    def predicted(
+        self, look: Look, table: TableHeader, model: ModelHeader, times: tuple[int | None, ...]
+    ) -> Part:
+        """Return the part that predicts the objects of a table."""
         wire = look.wire("classifier")
         header = PredictionHeader(
             model.classes, model.colors, table.objects, table, wire, self.min_probability
         )
-        columns = [known[name] for name in model.columns]
-        times = look.part(table.objects).times
-        return (
-            Part(
-                "predictions",
-                header,
-                {"min_probability": self.min_probability},
-                (Read("model", wire), *table_reads(table, columns)),
-                times=times,
-                version=1,
-                recipe_kind=KIND,
-                tells=PredictionSummary,
-            ),
+        columns = self.used(look, table, model)
+        return Part(
+            "predictions",
+            header,
+            {"min_probability": self.min_probability},
+            (Read("model", wire), *table_reads(table, columns)),
+            times=times,
+            version=1,
+            recipe_kind=KIND,
+            tells=PredictionSummary,
         )
 
     def _lacking(self, look: Look, missing: Sequence[str]) -> Unknown:

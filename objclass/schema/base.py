@@ -50,6 +50,12 @@ class Fields(Frozen):
 
     kind: str
 
+    @property
+    def outside_recipe(self) -> frozenset[str]:
+        """The fields that change no result."""
+        known = type(self).model_fields.items()
+        return frozenset(n for n, field in known if OUTSIDE_RECIPE in str(field.json_schema_extra))
+
 
 def fields_by_key(model: type[Frozen]) -> dict[str, FieldInfo]:
     """Return the fields of `model` by the name that is written in YAML, in order."""

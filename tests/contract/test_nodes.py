@@ -57,6 +57,13 @@ nodes:
     estimator: {kind: random_forest, trees: 3}
   predicted: {kind: predict, features: measured, classifier: classes}
   again: {kind: blockwise, features: measured, classifier: classes, block: 32}
+  pieces:
+    kind: blockwise
+    mode: halo
+    features: measured
+    classifier: classes
+    block: 20
+    halo: 4
   layers:
     kind: export
     from: nuclei

@@ -204,8 +204,45 @@ MISTAKES = (
     Mistake(
         "a halo of exact blocks",
         "cells.yaml:33:11: node 'predicted': halo belongs to mode halo; exact needs none; "
-        "remove it",
+        "remove it, or add 'mode: halo'",
         edit=blockwise("halo: 10"),
+    ),
+    Mistake(
+        "blocks with a halo of unknown size",
+        "cells.yaml:33:11: node 'predicted': mode halo needs a halo; add for example 'halo: "
+        "64'; objclass blockwise compare recommends one",
+        edit=blockwise("mode: halo"),
+    ),
+    Mistake(
+        "a halo as large as the image",
+        "cells.yaml:33:11: node 'predicted': every block would see the whole image: the halo "
+        "is as large; got an image of 48 x 64 (yx); a smaller halo (objclass blockwise compare "
+        "recommends one), or mode: exact, which needs none",
+        edit=blockwise("halo: 64\n    mode: halo"),
+    ),
+    Mistake(
+        "a halo along z in a plane",
+        "cells.yaml:33:11: node 'predicted': halo has an axis z, and the image has none; got z: "
+        "5; remove z",
+        edit=blockwise("halo: {z: 5, y: 10, x: 10}\n    mode: halo"),
+    ),
+    Mistake(
+        "a halo of a stack without z",
+        "cells.yaml:33:11: node 'predicted': halo says nothing about z of a 3D image; expected "
+        "one number or {z: 0, y: 1, x: 1}",
+        edit=blockwise("halo: {y: 10, x: 10}\n    mode: halo"),
+        bench=deep,
+    ),
+    Mistake(
+        "a halo as a list",
+        "cells.yaml:33:11: node 'predicted': halo is a list, which names no axes; got [10, 10]; "
+        "expected one number or {z: 0, y: 1, x: 1}",
+        edit=blockwise("halo: [10, 10]\n    mode: halo"),
+    ),
+    Mistake(
+        "a block of mode halo without voxels",
+        "cells.yaml:33:12: node 'predicted': a block has no voxels; got 0",
+        edit=blockwise("block: 0\n    mode: halo\n    halo: 10"),
     ),
     Mistake(
         "another program's name for blocks",
@@ -220,12 +257,6 @@ MISTAKES = (
         edit=((CLASSIFIER, f"{CLASSIFIER}    block: 32\n"),),
     ),
     # --- rooms that are not built -----------------------------------------------------------
-    Mistake(
-        "blocks with a halo",
-        "cells.yaml:33:11: node 'predicted': mode halo (ilastik's scheme) is not built "
-        "yet; mode: exact gives the whole-image result",
-        edit=blockwise("mode: halo\n    halo: 10"),
-    ),
     Mistake(
         "images held out",
         "cells.yaml:28:5: node 'classes': hold_out is not built yet; without it, scores "

@@ -567,7 +567,7 @@ def test_headless_stacks_a_glob_along_the_axis_asked_for(axes: str) -> None:
     ("option", "said"),
     [
         ("--atlas=a.h5", "--atlas is not supported"),
-        ("--export_source=Blockwise Object Predictions", "Blockwise Object Predictions"),
+        ("--export_source=Simple Segmentation", "Simple Segmentation"),
         ("--output_format=jpeg", "'jpeg' is not supported"),
         ("--pipeline_result_drange=(0,1)", "has no effect without --export_drange"),
         ("--distributed", "--distributed is not supported"),
@@ -593,6 +593,17 @@ def test_headless_names_what_is_missing() -> None:
     answer = headless()
     assert answer.code == 2
     assert "second.h5" in answer.err
+
+
+def test_headless_exports_what_ilastik_s_blocks_see_beside_a_table_of_whole_objects() -> None:
+    """The project's block of 256 holds the image, so they are whole here too."""
+    source = "--export_source=Blockwise Object Predictions"
+    assert headless().code == headless(source).code == 0
+    whole, axes = image("raw-data_Object Predictions.h5")
+    found, same = image("raw-data_Blockwise Object Predictions.h5")
+    assert axes == same
+    np.testing.assert_array_equal(found, whole)
+    assert len(table("raw-data_table.csv")) == 3
 
 
 def test_headless_never_changes_the_project() -> None:

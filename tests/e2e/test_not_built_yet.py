@@ -68,12 +68,6 @@ def no_page_to_label_on(folder: Path) -> None:
     assert_refused(typed("label cells.yaml", folder), "label")
 
 
-def mode_halo_is_refused(folder: Path) -> None:
-    halo = "kind: blockwise\n    block: 32\n    mode: halo\n    halo: 10"
-    screen = validated(folder, ("kind: predict", halo))
-    assert_refused(screen, "mode halo", "is not built yet")
-
-
 def group_and_hold_out_are_refused(folder: Path) -> None:
     assert {"group", "hold_out"} <= KINDS["classifier"].planned.keys()
     planned_fields_are_refused(folder)
@@ -108,7 +102,6 @@ def options_of_ilastik_are_refused(folder: Path) -> None:
 
 NOT_BUILT: dict[str, Check] = {
     "the labelling page and its session": no_page_to_label_on,
-    "`mode: halo`": mode_halo_is_refused,
     "`group` and `hold_out`": group_and_hold_out_are_refused,
     "resuming and sharding a batch": a_batch_neither_resumes_nor_shards,
 }

@@ -42,17 +42,25 @@ def measure_part(part: Part, view: View) -> tuple[ObjectTable, tuple[str, ...], 
 
     plan = part.held(FamilyPart)
     objects: LabelImage = view.one("objects")
-    frame = _frame(part, view, objects)
+    frame = frame_seen(part, view, objects)
     setting = _setting(plan.setting, part)
     block = block_shape(view.block, objects.header.grid)
     with complaints() as found:
-        if isinstance(plan.family, Family):
-            values = measure_frame([(plan.family, setting)], frame, block)
-        else:
-            values = dict(plan.family.measure(frame, setting, block))
+        values = measure_family(part, frame, block)
     columns = {name: np.asarray(values[name]) for name in part.parameters["measure"]}
     spans = _spans(part, setting, frame, values, block) if len(frame.index) else {}
     return ObjectTable(frame.index.ids, columns), tuple(found), spans
+
+
+def measure_family(
+    part: Part, frame: Frame, block: tuple[int, ...] | None = None
+) -> Mapping[str, NDArray[np.generic]]:
+    """Return what the family of a part measures on a frame: column name to values (n,)."""
+    plan = part.held(FamilyPart)
+    setting = _setting(plan.setting, part)
+    if isinstance(plan.family, Family):
+        return measure_frame([(plan.family, setting)], frame, block)
+    return plan.family.measure(frame, setting, block)
 
 
 def _spans(
@@ -94,7 +102,8 @@ def complaints() -> Iterator[list[str]]:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
 
-def _frame(part: Part, view: View, objects: LabelImage) -> Frame:
+def frame_seen(part: Part, view: View, objects: LabelImage) -> Frame:
+    """Return the frame that a part measures, with the channels and label images it reads."""
     grid = objects.header.grid
     images: dict[str, Reader] = {}
     if "image" in view.given:

@@ -93,7 +93,6 @@ def test_what_is_not_supported_is_refused_by_name_with_the_way_on(name: str) -> 
         ("--raw_data", "--raw_data names no file"),
         ("--export_source=", "--export_source has no value"),
         ("--export_source=Foo", "expected Object Predictions, Object Probabilities"),
-        ("--export_source='Blockwise Object Predictions'", "--export_source='Object Predictions'"),
         ("--export_source='Pixel Probabilities'", "pixel classification is not run here"),
         (
             "--output_format=n5",
