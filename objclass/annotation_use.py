@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import cast
 
+from objclass.engine.node import Node
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.engine.store import Store
 from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
-from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.uses import uses_of
 from objclass.schema.workflow import Workflow
 
 
 def learning(workflow: Workflow) -> dict[str, str]:
     """Return every classifier that learns, and its annotation file as written."""
-    nodes = workflow.nodes.items()
-    found = ((name, node) for name, node in nodes if isinstance(node, ClassifierNode))
-    return {name: node.annotations for name, node in found if node.annotations is not None}
+    nodes = cast("Mapping[str, Node]", workflow.nodes).items()
+    found = {name: node.learns.annotations for name, node in nodes if node.learns}
+    return {name: file for name, file in found.items() if file is not None}
 
 
 def note_uses(store: Store, folder: Path, outcomes: Iterable[StepOutcome]) -> None:

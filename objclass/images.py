@@ -13,8 +13,6 @@ from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, is_unnamed
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source, Stack, WrittenPath
-from objclass.nodes.export import ExportNode, paths_of
-from objclass.nodes.input import InputNode
 from objclass.schema.workflow import Workflow
 
 
@@ -56,7 +54,7 @@ def image_keys(
         With every problem of the paths, placed in the workflow, where they concern more than
         some of the images.
     """
-    inputs = {name: node for name, node in nodes.items() if isinstance(node, InputNode)}
+    inputs = {name: node.reads_image for name, node in nodes.items() if node.reads_image}
     paths = {name: node.path for name, node in inputs.items()}
     raw = next((name for name, node in inputs.items() if node.role == "raw"), None)
     try:
@@ -74,8 +72,7 @@ def image_keys(
 def _results(nodes: Mapping[str, Node]) -> Iterator[str]:
     """Yield the paths of what the exports of a workflow write."""
     for node in nodes.values():
-        if isinstance(node, ExportNode):
-            yield from paths_of(node)
+        yield from node.writes
 
 
 def place(workflow: Workflow, problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -22,7 +22,6 @@ from objclass.io.trusted import is_trusted, trust, trust_file
 from objclass.measure.families import BUILT_IN, TABLES
 from objclass.measure.family import Family
 from objclass.nodes.families import PluginFamily, family_of
-from objclass.nodes.features import FeaturesNode
 
 GROUP = "objclass.features"
 
@@ -88,7 +87,7 @@ def added_families(
 
 def _unknown(nodes: Mapping[str, Node], known: Sequence[str]) -> bool:
     """Return True where a features node names a family that is not known yet."""
-    entries = [e for node in nodes.values() if isinstance(node, FeaturesNode) for e in node.measure]
+    entries = [e for node in nodes.values() if node.measures for e in node.measures.measure]
     texts = [str(e) for e in entries if family_of(e, known) is None]
     return any(not text.startswith(("all", "group:", "-", "*")) for text in texts)
 

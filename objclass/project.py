@@ -22,9 +22,7 @@ from objclass.engine.role import PartRole
 from objclass.engine.summary import Summary
 from objclass.errors import ObjclassError
 from objclass.nodes.annotated import TrainingAnnotations
-from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.classifier.summary import ExampleSummary, MatchSummary
-from objclass.nodes.input import InputNode
 from objclass.schema.fields import WireField
 from objclass.schema.workflow import Workflow
 
@@ -53,7 +51,7 @@ def project_path(workflow: Workflow, folder: Path) -> Path:
 def with_project(workflow: Workflow, nodes: Mapping[str, Node], folder: Path) -> Mapping[str, Node]:
     """Return the nodes and one more that writes the project, where anything is learned."""
     learning = [
-        n for n, node in nodes.items() if isinstance(node, ClassifierNode) and node.annotations
+        n for n, node in nodes.items() if node.learns is not None and node.learns.annotations
     ]
     if not learning or NAME in nodes:
         return nodes
@@ -140,9 +138,7 @@ class ProjectNode(Node):
             training = _model(look, wire.node).held_if(TrainingAnnotations)
             files += training.files.files if training else ()
             reads += _reads(look, wire.node)
-        contracts = {
-            name: contract(look, name) for name in nodes if isinstance(nodes[name], InputNode)
-        }
+        contracts = {name: contract(look, name) for name, node in nodes.items() if node.reads_image}
         parameters: dict[str, Any] = {
             "nodes": effective(nodes),
             "classifiers": [wire.node for wire in self.classifiers],

@@ -11,7 +11,6 @@ from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
 from objclass.io.project import ProjectFile, read
-from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
@@ -19,9 +18,6 @@ from objclass.nodes.export.layout import Dialect
 from objclass.nodes.export.output import IMAGE, TABLE, ExportOutput, Sort
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import Target
-from objclass.nodes.features import FeaturesNode
-from objclass.nodes.input import InputNode
-from objclass.nodes.predict import PredictionFields
 
 
 @dataclass(frozen=True)
@@ -117,7 +113,7 @@ def with_exports(nodes: Nodes, wanted: OutputRequest) -> tuple[dict[str, Node], 
     """
     raise_all(_not_written(what) for what in wanted.export if what not in OUTPUTS)
     origins = origins_of(nodes)
-    kept: dict[str, Node] = {n: e for n, e in nodes.items() if not isinstance(e, ExportNode)}
+    kept: dict[str, Node] = {n: e for n, e in nodes.items() if not e.writes}
     results = []
     for wire, exports in origins.items():
         name = _called_after(wire, nodes)
@@ -147,7 +143,7 @@ def origins_of(nodes: Nodes) -> dict[Wire, dict[str, ExportNode]]:
     InputError
         Where nothing is predicted.
     """
-    predicting = {n: node for n, node in nodes.items() if isinstance(node, PredictionFields)}
+    predicting = {n: node.predicts for n, node in nodes.items() if node.predicts}
     if not predicting:
         raise InputError(
             Problem("the project's workflow predicts nothing", fix="add a predict node")
@@ -156,20 +152,12 @@ def origins_of(nodes: Nodes) -> dict[Wire, dict[str, ExportNode]]:
     for name, node in nodes.items():
         if isinstance(node, ExportNode):
             found.setdefault(_whole_wire(node.from_, nodes), {})[name] = node
-    seen = [_predicts(predicting[wire.node]) for wire in found if wire.node in predicting]
+    seen = [predicting[wire.node] for wire in found if wire.node in predicting]
     for name, each in predicting.items():
-        if _predicts(each) not in seen:
-            seen.append(_predicts(each))
+        if each not in seen:  # ``blockwise`` and ``predict`` of the same are one result
+            seen.append(each)
             found[_whole_wire(Wire(name), nodes)] = {}
     return found
-
-
-def _predicts(node: PredictionFields) -> tuple[object, ...]:
-    """What a prediction is made of: exact ``blockwise`` and ``predict`` are one result."""
-    made = node.features, node.classifier, node.min_probability
-    if isinstance(node, BlockwiseNode) and node.mode == "halo":
-        return (*made, node.block, node.halo)
-    return made
 
 
 def _whole_wire(wire: Wire, nodes: Nodes) -> Wire:
@@ -217,9 +205,9 @@ def _can(nodes: Nodes, wire: Wire, what: str) -> bool:
 def _objects(nodes: Nodes, wire: Wire) -> str:
     """Return the node that makes the objects of a result."""
     node = nodes[wire.node]
-    if isinstance(node, PredictionFields):
-        return _objects(nodes, node.features)
-    return node.objects.node if isinstance(node, FeaturesNode) else wire.node
+    if node.predicts is not None:
+        return _objects(nodes, node.predicts.features)
+    return node.measures.objects.node if node.measures is not None else wire.node
 
 
 def _twice(written: Mapping[str, tuple[ExportNode, list[str]]]) -> set[str]:
@@ -257,7 +245,7 @@ def _saving(
 
 
 def _raw(nodes: Nodes) -> Wire | None:
-    raws = [n for n, e in nodes.items() if isinstance(e, InputNode) and e.role == "raw"]
+    raws = [n for n, e in nodes.items() if e.reads_image and e.reads_image.role == "raw"]
     return Wire(raws[0]) if raws else None
 
 

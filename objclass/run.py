@@ -25,8 +25,6 @@ from objclass.engine.store import Store
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
 from objclass.nodes.annotated import annotation_names
-from objclass.nodes.blockwise import BlockwiseNode
-from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.registry import KINDS
 from objclass.plugins import Trust, added_families
@@ -348,12 +346,14 @@ def _files_read(graph: Graph, workflow: Workflow) -> Iterator[tuple[str, str]]:
         yield os.path.realpath(folder / workflow.images), "the sheet of images"
     for name, node in graph.nodes.items():
         parts = [part for found in graph.parts[name].values() for part in found]
-        if isinstance(node, ClassifierNode):
-            files = annotation_names(parts) | ({node.annotations} if node.annotations else set())
+        if (learning := node.learns) is not None:
+            files = annotation_names(parts) | (
+                {learning.annotations} if learning.annotations else set()
+            )
             for path in files:
                 yield os.path.realpath(folder / path), f"the annotations of '{name}'"
-            if node.project:
-                yield os.path.realpath(folder / node.project), f"the project of '{name}'"
+            if learning.project:
+                yield os.path.realpath(folder / learning.project), f"the project of '{name}'"
         pieces = (piece for part in parts if part.source for piece in part.source.pieces)
         for piece in pieces:
             yield from ((os.path.realpath(f), f"the input of '{name}'") for f in piece.files)
@@ -363,9 +363,9 @@ def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:
     """Return the execution block of every node above a ``blockwise`` node."""
     found: dict[str, Mapping[str, int]] = {}
     for name, node in nodes.items():
-        if isinstance(node, BlockwiseNode):
+        if (block := node.cuts) is not None:
             for each in (name, *above(nodes, name)):
-                found.setdefault(each, node.block_by_axis())
+                found.setdefault(each, block)
     return found
 
 

@@ -12,7 +12,6 @@ from objclass.engine.look import ImageKey
 from objclass.errors import Problem, list_some
 from objclass.io.locator import Locator
 from objclass.io.reading import missing
-from objclass.nodes.export import ExportNode, paths_of
 from objclass.results import counts_name
 
 SUMMARY, FAILURES = "summary.csv", "failures.csv"
@@ -85,8 +84,7 @@ def _find_written_twice(batch: Batch) -> Iterator[Problem]:
 def image_results(batch: Batch, image: ImageKey) -> Iterator[Path]:
     """Yield every file that a batch writes of one image."""
     names = {"{image}": image.name, "{nickname}": image.nickname}
-    exports = [node for node in batch.nodes.values() if isinstance(node, ExportNode)]
-    for path in (path for node in exports for path in paths_of(node)):
+    for path in (path for node in batch.nodes.values() for path in node.writes):
         text = next(path.replace(n, v) for n, v in names.items() if n in path)
         yield batch.request.out / text
 

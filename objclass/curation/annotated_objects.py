@@ -24,10 +24,8 @@ from objclass.engine.role import PartRole
 from objclass.engine.store import Damaged
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
-from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.earlier_label_images import EarlierLabelImages
-from objclass.nodes.features import FeaturesNode
 from objclass.nodes.registry import KINDS
 from objclass.run import Job, Request, prepare, problems_of
 from objclass.schema.workflow import Workflow, load
@@ -109,12 +107,12 @@ class AnnotatedObjects:
 
     def raw(self, place: Place) -> Image | None:
         """Return the image that the objects are measured on, where it is a file."""
-        node = self.job.graph.nodes[self.classifier]
-        assert isinstance(node, ClassifierNode)
-        features = self.job.graph.nodes[node.features.node]
-        if not isinstance(features, FeaturesNode) or features.image is None:
+        nodes = self.job.graph.nodes
+        learning = nodes[self.classifier].learns
+        measuring = nodes[learning.features.node].measures if learning else None
+        if measuring is None or measuring.image is None:
             return None
-        wire = features.image
+        wire = measuring.image
         name = wire.part or self.job.graph.nodes[wire.node].main or ""
         part = self.job.graph.part(wire.node, name, place[0])
         if part.source is None:

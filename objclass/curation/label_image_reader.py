@@ -14,7 +14,6 @@ from objclass.engine.graph import Graph
 from objclass.engine.node import JoinedInput, Node, Part, Read
 from objclass.engine.reason import Reason
 from objclass.engine.role import PartRole
-from objclass.nodes.classifier import ClassifierNode
 
 NAME = "annotating (this name stands in no workflow)"
 
@@ -31,9 +30,9 @@ class LabelImageReaderNode(Node):
 
 def objects_of(graph: Graph, classifier: str) -> Wire:
     """Return the wire to the label image that a classifier's features are measured on."""
-    node = graph.nodes[classifier]
-    assert isinstance(node, ClassifierNode)
-    parts = next(iter(graph.parts[node.features.node].values()))
+    learning = graph.nodes[classifier].learns
+    assert learning is not None, f"{classifier} learns nothing"
+    parts = next(iter(graph.parts[learning.features.node].values()))
     return next(p.header.objects for p in parts if isinstance(p.header, TableHeader))
 
 

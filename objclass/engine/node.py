@@ -18,10 +18,10 @@ from objclass.data.axes import Grid
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact, Content, Header, Voxels
 from objclass.engine.files import FilesState
+from objclass.engine.kind import NodeKind
 from objclass.engine.pin import Pin, Shelf
 from objclass.engine.role import PartRole
 from objclass.engine.summary import Summary, Told
-from objclass.schema.base import Fields
 
 if TYPE_CHECKING:
     import numpy as np
@@ -363,7 +363,7 @@ class View:
         return voxels
 
 
-class Node(Fields):
+class Node(NodeKind):
     """Base of every node kind."""
 
     version: ClassVar[int] = 1

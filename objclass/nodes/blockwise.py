@@ -11,6 +11,7 @@ from objclass.data.axes import Grid
 from objclass.data.labels import LabelHeader
 from objclass.data.model import ModelHeader
 from objclass.data.objects import TableHeader
+from objclass.engine.kind import Predicting
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Part, Read, View
 from objclass.errors import InputError
@@ -59,6 +60,12 @@ class BlockwiseNode(PredictionFields):
     def outside_recipe(self) -> frozenset[str]:
         """Return the fields that change no result: in mode halo the block does."""
         return frozenset() if self.mode == "halo" else super().outside_recipe
+
+    @property
+    def predicts(self) -> Predicting:
+        """What it predicts from; in mode halo also which pieces of objects it sees."""
+        pieces = (self.block, self.halo) if self.mode == "halo" else ()
+        return Predicting(self.features, self.classifier, self.min_probability, pieces)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the part ``predictions`` with the recipe of ``predict``; for halos also others.
@@ -155,7 +162,8 @@ class BlockwiseNode(PredictionFields):
             return replace(made, summary=PiecePredictionSummary(**vars(told)))
         return made
 
-    def block_by_axis(self) -> dict[str, int]:
+    @property
+    def cuts(self) -> dict[str, int]:
         """Return the block's edge per axis."""
         z, y, x = whole_per_axis(self.block, "zyx") if self._has_z() else (1, *self._plane())
         return {"z": z, "y": y, "x": x} if self._has_z() else {"y": y, "x": x}

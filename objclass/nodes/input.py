@@ -11,6 +11,7 @@ from objclass.data.axes import Grid
 from objclass.data.foreground import Foreground
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
+from objclass.engine.kind import ImageReading
 from objclass.engine.look import ImageKey, Look
 from objclass.engine.node import Node, Part
 from objclass.engine.role import PartRole
@@ -111,6 +112,11 @@ class InputNode(Node):
         """Return where an image's voxels lie, as opened and as written; `name` is the node's."""
         source, named = image.files[name]
         return source.at(self.series, self.level), named
+
+    @property
+    def reads_image(self) -> ImageReading | None:
+        """The image it refers to."""
+        return ImageReading(self.path, self.role)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the one part ``image``, which refers to the file."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from objclass.data.model import TRAINING_RANGE, Model, ModelHeader
 from objclass.data.objects import Column, PredictionHeader, TableHeader, code_names
 from objclass.engine.artifact import Content, pack_prediction
+from objclass.engine.kind import Predicting
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.nodes.counted import ObjectSummary, moved, sum_up
@@ -99,6 +100,11 @@ class PredictionFields(Node):
     min_probability: Annotated[
         Probability, Field(description="Less certain objects are called unclassified.")
     ] = 0.0
+
+    @property
+    def predicts(self) -> Predicting | None:
+        """What it predicts from."""
+        return Predicting(self.features, self.classifier, self.min_probability)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the one part ``predictions``."""

@@ -20,9 +20,7 @@ from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.annotated import ImageAnnotations
-from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.classifier.summary import MatchSummary
-from objclass.nodes.features import FeaturesNode
 from objclass.preview.target import PreviewTarget, stands_for
 from objclass.run import Job, problems_of
 
@@ -235,7 +233,7 @@ def _classes(graph: Graph, target: PreviewTarget) -> Mapping[str, str]:
         return dict(zip(header.classes, header.colors, strict=True))
     found: dict[str, str] = {}
     for name, node in graph.nodes.items():
-        if isinstance(node, ClassifierNode) and objects_of(graph, name) == target.objects:
+        if node.learns and objects_of(graph, name) == target.objects:
             for part in next(iter(graph.parts[name].values()), ()):
                 if isinstance(part.header, ModelHeader):
                     found |= dict(zip(part.header.classes, part.header.colors, strict=True))
@@ -258,11 +256,12 @@ def _raw(graph: Graph, target: PreviewTarget, image: str, frame: int | None) -> 
 def _images(graph: Graph, target: PreviewTarget, image: str) -> Iterator[Part]:
     """Yield the images that may be shown under the objects, the best first."""
     for name, node in graph.nodes.items():
-        if isinstance(node, FeaturesNode) and node.image is not None:
+        image_wire = node.measures.image if node.measures else None
+        if image_wire is not None:
             measured = stands_for(graph, name)
             if measured is not None and measured.objects == target.objects:
-                main = graph.nodes[node.image.node].main
-                yield graph.part(node.image.node, node.image.part or main or "", image)
+                main = graph.nodes[image_wire.node].main
+                yield graph.part(image_wire.node, image_wire.part or main or "", image)
     inputs = [part for by_image in graph.parts.values() for part in by_image.get(image, ())]
     images = [part for part in inputs if isinstance(part.header, ImageHeader)]
     yield from sorted(images, key=lambda part: getattr(part.header, "role", "") != "raw")

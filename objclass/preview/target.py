@@ -10,7 +10,6 @@ from objclass.data.objects import PredictionHeader, TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.graph import Graph
 from objclass.errors import InputError, Problem, list_some, nearest
-from objclass.nodes.classifier import ClassifierNode
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def target_of(graph: Graph, name: str | None) -> PreviewTarget:
 
 def stands_for(graph: Graph, name: str) -> PreviewTarget | None:
     """Return the target of a node, None where it says nothing of objects."""
-    if isinstance(graph.nodes[name], ClassifierNode):
+    if graph.nodes[name].learns is not None:
         return PreviewTarget(name, objects_of(graph, name))
     parts = next(iter(graph.parts[name].values()), ())
     main = graph.nodes[name].main

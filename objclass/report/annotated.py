@@ -12,7 +12,6 @@ from objclass.annotations.matches import Matches
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.nodes.annotated import ImageAnnotations, TrainingAnnotations
-from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.gating import foreign_notes
 from objclass.run import Job
@@ -32,7 +31,8 @@ def annotation_notes(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> tu
     outcomes
         What became of its steps.
     """
-    if not isinstance(job.graph.nodes.get(name), ClassifierNode):
+    node = job.graph.nodes.get(name)
+    if node is None or node.learns is None:
         return ()
     found = list(_find_matches(outcomes))
     foreign = _foreign(job, name, outcomes)
@@ -80,12 +80,11 @@ def _invalid(
     changed = [each for _, _, several in found for each in several]
     if not changed or any(o.known is None for o in models):
         return ()
-    node = job.graph.nodes[name]
-    assert isinstance(node, ClassifierNode)
+    learning = job.graph.nodes[name].learns
     asked = sum(summary.summary(matches)["asked"] for _, matches, _ in found)
     if not models:  # the run ends before it
         return tuple(became.sentences(changed))
-    if node.if_objects_changed == "reattach":
+    if learning is not None and learning.follows:
         return tuple(became.sentences(changed))
     lines = summary.lines([each.row for each in changed])
     return (f"trained on {asked - len(changed)} of {asked} annotations; invalid: {lines}",)

@@ -64,3 +64,25 @@ def test_a_part_is_found_by_its_role_under_any_name() -> None:
     assert find_part(parts, PartRole.MODEL) is parts[0]
     assert find_part(parts, PartRole.RANGES) is None
     assert name_parts(parts) == {"fits": "annotations"}
+
+
+MAKERS = {"results.py", "headless.py", "batch/inputs.py"}
+"""Rooms that make nodes of these kinds, and so name their classes."""
+
+
+def asked_classes(tree: ast.AST) -> Iterator[str]:
+    """Yield questions for the class of a node."""
+    for node in ast.walk(tree):
+        asks = isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance"
+        if asks and ast.unparse(node).endswith(("Node)", "PredictionFields)")):
+            yield ast.unparse(node)
+
+
+def test_no_room_asks_for_the_class_of_a_node_but_those_that_make_nodes() -> None:
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in outside_nodes()
+        for text in asked_classes(ast.parse(path.read_text(encoding="utf-8")))
+        if not text.endswith(", Node)")
+    }
+    assert found <= MAKERS

@@ -21,6 +21,7 @@ from objclass.data.objects import Column, TableHeader
 from objclass.data.versions import installed
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
+from objclass.engine.kind import Learning
 from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT, Reason
@@ -93,6 +94,12 @@ class ClassifierNode(Node):
         Literal["stop", "reattach"],
         Field(description="When annotated objects changed: stop and say so, or follow them."),
     ] = "stop"
+
+    @property
+    def learns(self) -> Learning | None:
+        """What it learns from."""
+        follows = self.if_objects_changed == "reattach"
+        return Learning(self.features, self.annotations, self.project, follows)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return ``matches``, ``examples``, ``ranges``, ``model`` and ``evaluation``."""

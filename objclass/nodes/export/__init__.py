@@ -6,7 +6,6 @@ package that says what it reads, which options it has, and how it is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -82,6 +81,16 @@ class ExportNode(Node):
         Dialect | None,
         Field(description="ilastik: its table columns and the axis order of its images."),
     ] = None
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The paths it writes, with ``{result_type}`` filled."""
+        targets = {what: target.path for what, target in (self.write or {}).items()}
+        written = (targets or default_paths()).items()
+        named = {
+            what: OUTPUTS[what].result_type if what in OUTPUTS else what for what, _ in written
+        }
+        return tuple(path.replace("{result_type}", named[what]) for what, path in written)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return one part per file."""
@@ -193,11 +202,3 @@ def default_paths(*, with_image: bool = True) -> dict[str, str]:
         for name, output in OUTPUTS.items()
         if output.default_path and (with_image or not output.needs_image)
     }
-
-
-def paths_of(node: ExportNode) -> Iterator[str]:
-    """Yield where an export writes, with ``{result_type}`` filled."""
-    targets = {what: target.path for what, target in (node.write or {}).items()}
-    for what, path in (targets or default_paths()).items():
-        named = OUTPUTS[what].result_type if what in OUTPUTS else what
-        yield path.replace("{result_type}", named)

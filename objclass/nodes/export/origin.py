@@ -10,7 +10,6 @@ from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Read
 from objclass.engine.role import PartRole
-from objclass.nodes.classifier import ClassifierNode
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,8 @@ def _wire(look: Look, classifier: str, role: PartRole) -> Wire | None:
 
 def _learned_from(look: Look, classifier: str, origin: Origin) -> bool:
     """Return True where a classifier was annotated on these objects, not on other ones."""
-    node = look.nodes[classifier]
-    assert isinstance(node, ClassifierNode)
-    header = look.header_of(node.features)
+    learning = look.nodes[classifier].learns
+    header = look.header_of(learning.features) if learning else None
     return isinstance(header, TableHeader) and header.objects == origin.objects
 
 

@@ -12,7 +12,6 @@ from objclass.data.objects import Prediction
 from objclass.engine.node import JoinedInput, Node, Read, View
 from objclass.nodes.export.image import ImageLayout, ImageOutput
 from objclass.nodes.export.output import ExportRequest
-from objclass.nodes.predict import PredictionFields
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +31,7 @@ class PredictedImage(ImageOutput):
 
     def made_of(self, origin: Node, objects: Node) -> bool:
         """Return whether a node predicts."""
-        return isinstance(origin, PredictionFields)
+        return origin.predicts is not None
 
     def check_inputs(self, asked: ExportRequest) -> None:
         """Refuse what predicts nothing."""

@@ -16,6 +16,7 @@ from objclass.data.objects import Column, ObjectTable, TableHeader
 from objclass.data.versions import installed
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Content, Header, pack_table
+from objclass.engine.kind import Measuring
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import InputError
@@ -85,6 +86,11 @@ class FeaturesNode(Node):
     parents: Annotated[
         WireField | None, Field(description="Label image of the objects that hold these.")
     ] = None
+
+    @property
+    def measures(self) -> Measuring | None:
+        """What it measures."""
+        return Measuring(self.objects, self.image, self.measure)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return one part per family and region, with the columns that were selected."""
