@@ -24,6 +24,7 @@ from objclass.engine.reading import readings
 from objclass.engine.store import Store
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
+from objclass.io.output_formats import is_folder
 from objclass.nodes.annotated import annotation_names
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.registry import KINDS
@@ -323,7 +324,7 @@ def _output_problem(
     if longest > LONGEST_NAME:
         what, fix = f"a name of {longest} bytes, which no disk takes", "shorten the image's name"
         return Problem(what, expected=f"at most {LONGEST_NAME}", fix=fix)
-    if path.is_dir():
+    if path.is_dir() and not is_folder(path):
         return Problem("its path is a folder", fix="add a file name")
     if file:
         return Problem(f"{file} is a file, not a folder", fix="choose another path")
@@ -356,7 +357,7 @@ def _files_read(graph: Graph, workflow: Workflow) -> Iterator[tuple[str, str]]:
                 yield os.path.realpath(folder / learning.project), f"the project of '{name}'"
         pieces = (piece for part in parts if part.source for piece in part.source.pieces)
         for piece in pieces:
-            yield from ((os.path.realpath(f), f"the input of '{name}'") for f in piece.files)
+            yield from ((os.path.realpath(f), f"the input of '{name}'") for f in piece.places)
 
 
 def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:

@@ -46,7 +46,7 @@ def _role_options(command: F) -> F:
     "formats",
     multiple=True,
     metavar="F",
-    help="Format of images (tif, h5, png, npy) or of tables (csv, parquet).",
+    help="Format of images (tif, h5, zarr, png, npy) or of tables (csv, parquet).",
 )
 @option(
     "--plugin",

@@ -79,6 +79,12 @@ class FileGroup:
     times: tuple[int | None, ...]
     vouch: tuple[Path, ...]
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """The files, and the folders inside a folder that hold what vouches for it."""
+        inside = (path.parent for path in self.vouch if path not in self.files)
+        return tuple(dict.fromkeys((*self.files, *inside)))
+
 
 @dataclass(frozen=True)
 class DigestedFile:

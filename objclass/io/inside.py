@@ -12,7 +12,7 @@ from objclass.io.pattern import Token
 from objclass.io.plate import Plate, fields_of, plate_of
 from objclass.io.zarr import store_of
 from objclass.io.zarr_array import name_of, series_of
-from objclass.io.zarr_metadata import KeyValueStore, MetadataNode, label_names, node_at
+from objclass.io.zarr_metadata import KeyValueStore, MetadataNode, is_pyramid, label_names, node_at
 
 Component = Sequence[Token]
 """A part of a path between two ``/``."""
@@ -91,6 +91,8 @@ def _listed(
     fields = fields_of(node.attributes, where) if node else None
     if fields is not None:
         return [_field(store, here, field) for field in fields]
+    if node is not None and is_pyramid(node):
+        return []  # levels and the group of label images are parts of one image
     names = (series_of(store, node) or label_names(node)) if node else ()
     return [here.below(name, name) for name in names or store.children(here.path)]
 

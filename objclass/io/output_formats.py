@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from objclass.errors import InputError, Problem, list_some
-from objclass.io.formats import FORMATS
+from objclass.io.formats import FORMATS, split_inner
 
 if TYPE_CHECKING:
     from objclass.io.write import ImageToWrite
@@ -35,6 +35,7 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = (
     OutputFormat("TIFF", "objclass.io.tiff_write", (".tif", ".tiff")),
     OutputFormat("PNG", "objclass.io.png_write", (".png",), flat=True),
     OutputFormat("NPY", "objclass.io.npy_write", (".npy",)),
+    OutputFormat("OME-Zarr", "objclass.io.zarr_write", (".zarr",), folder=True),
 )
 
 
@@ -52,7 +53,7 @@ def writable_suffixes() -> tuple[str, ...]:
 
 def output_format(path: Path) -> OutputFormat:
     """Return the row of `path`'s suffix, or raise with the suffixes that are written."""
-    suffix = path.suffix.lower()
+    suffix = output_suffix(path)
     for row in OUTPUT_FORMATS:
         if suffix in row.suffixes:
             return row
@@ -60,6 +61,20 @@ def output_format(path: Path) -> OutputFormat:
     got = f"{suffix or 'no suffix'}{', which is only read' if reads else ''}"
     expected = list_some(writable_suffixes())
     raise InputError(Problem(f"{path}: images are not written so", got=got, expected=expected))
+
+
+def output_suffix(path: Path) -> str:
+    """Return the suffix that says the format: of the folder, where a path goes on inside one."""
+    file, inner = split_inner(str(path))
+    folders = {suffix for row in OUTPUT_FORMATS if row.folder for suffix in row.suffixes}
+    outer = Path(file).suffix.lower()
+    return outer if inner and outer in folders else path.suffix.lower()
+
+
+def is_folder(path: Path) -> bool:
+    """Return True where what is written at a path is a folder."""
+    suffix = output_suffix(path)
+    return any(row.folder for row in OUTPUT_FORMATS if suffix in row.suffixes)
 
 
 def output_module(row: OutputFormat) -> OutputModule:

@@ -41,6 +41,12 @@ class ImageToWrite:
         HDF5: the attribute ``drange``.
     rgb
         TIFF and PNG: the three channels are red, green, blue.
+    ids
+        True for ids and classes, which are never averaged.
+    classes
+        OME-Zarr: what the ids 1, 2, … mean.
+    name
+        OME-Zarr: what the image is called.
     """
 
     voxels: LazyArray
@@ -51,6 +57,9 @@ class ImageToWrite:
     dataset: str = "exported_data"
     value_range: tuple[float, float] | None = None
     rgb: bool = False
+    ids: bool = False
+    classes: tuple[str, ...] | None = None
+    name: str = ""
 
     @property
     def axes(self) -> str:
@@ -79,6 +88,8 @@ def write_image(
     dataset: str = "exported_data",
     value_range: tuple[float, float] | None = None,
     rgb: bool = False,
+    ids: bool = False,
+    classes: Sequence[str] | None = None,
     dtype: DTypeLike | None = None,
 ) -> None:
     """Write an image; the suffix of `path` is the format (see :class:`ImageToWrite`).
@@ -86,7 +97,8 @@ def write_image(
     Parameters
     ----------
     path
-        ``.h5``, ``.hdf5``, ``.tif``, ``.tiff`` (also ``.ome.tif``), ``.png`` or ``.npy``.
+        ``.h5``, ``.hdf5``, ``.tif``, ``.tiff`` (also ``.ome.tif``), ``.png``, ``.npy`` or
+        ``.zarr`` (``.ome.zarr``).
     voxels
         An array, or one that is read by region and never whole.
     axes
@@ -115,6 +127,9 @@ def write_image(
         dataset,
         value_range,
         rgb,
+        ids,
+        tuple(classes) if classes else None,
+        path.name,
     )
     with written_aside(path, picture.voxels.nbytes, folder=row.folder) as aside:
         output_module(row).write(aside, picture)

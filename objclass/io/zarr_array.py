@@ -57,7 +57,7 @@ def choose_array(store: KeyValueStore, path: str, level: int | None) -> ChosenAr
         Where there is nothing, metadata are broken, the level is missing, or it is not clear
         which array is meant.
     """
-    node = node_at(store, path) or _in_plate(store, path)
+    node = find_node(store, path)
     if node is None:
         raise InputError(absent(store, path))
     path = node.path
@@ -71,6 +71,11 @@ def choose_array(store: KeyValueStore, path: str, level: int | None) -> ChosenAr
         if scales:
             return ChosenArray(_nth(scales, level, name_of(store, path)))
     return _inside(store, node, level)
+
+
+def find_node(store: KeyValueStore, path: str) -> MetadataNode | None:
+    """Return the group or array at a path, in which a well may be called by its name."""
+    return node_at(store, path) or _in_plate(store, path)
 
 
 def _in_plate(store: KeyValueStore, path: str) -> MetadataNode | None:

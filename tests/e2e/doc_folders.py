@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import written_ilp as ilp
+from written_zarr import write_plate, write_pyramid
 
 from workflows import CENTERS, RADII, SHAPE, discs, volume, write_raw
 
@@ -138,6 +139,23 @@ def brain(folder: Path) -> None:
     annotations(folder / "brain.csv", "z=2")
 
 
+def ome_zarr(folder: Path) -> None:
+    """A plate of three wells with nuclei inside, and an image of two levels."""
+    raw, _ = discs()
+    rows, columns = np.indices(SHAPE)
+    wells = {"B/03": {"0": 12, "1": 4}, "B/04": {"0": 0}, "C/11": {"0": 7}}
+    ids = {n: np.zeros(SHAPE, np.uint16) for n in (0, 4, 7, 12)}
+    for n, drawn in ids.items():
+        for k, ((y, x), radius) in enumerate(zip(CENTERS[:n], RADII, strict=False), 1):
+            drawn[(rows - y) ** 2 + (columns - x) ** 2 <= radius**2] = k
+    images = {well: dict.fromkeys(fields, raw) for well, fields in wells.items()}
+    labels = {well: {f: ids[n] for f, n in fields.items()} for well, fields in wells.items()}
+    write_plate(folder / "P7.ome.zarr", images, labels=labels)
+    size, large = {"y": 0.5, "x": 0.5}, np.kron(raw, np.ones((2, 2), np.uint8))
+    write_pyramid(folder / "scan.ome.zarr", [large, raw], "yx", size=size)
+    probabilities(folder / "scan_Probabilities.h5", discs()[1])
+
+
 def ilastik(folder: Path) -> None:
     """A trained project of ilastik and its images."""
     path = ilp.write_ilp(folder / "project.ilp")
@@ -156,6 +174,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "from-python.md": trained,
     "label-images.md": masks,
     "large-images.md": brain,
+    "ome-zarr.md": ome_zarr,
     "measure.md": compartments,
     "own-features.md": trained,
     "several-images.md": plates,

@@ -82,7 +82,7 @@ MISTAKES = (
     Mistake(
         "an image that loses ids",
         "cells.yaml:37:20: node 'out': predictions cannot be written in this format; got "
-        "results/classes.jpg; expected .h5, .hdf5, .tif, .tiff, .png, .npy",
+        "results/classes.jpg; expected .h5, .hdf5, .tif, .tiff, .png, .npy, .zarr",
         edit=write("predictions: results/classes.jpg"),
     ),
     Mistake(

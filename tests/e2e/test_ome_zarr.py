@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 import zarr
 from terminal import typed
-from written_zarr import VERSIONS, write_labels, write_plate, write_pyramid
+from written_zarr import VERSIONS, write_group, write_labels, write_plate, write_pyramid
 
+from objclass.io.patterns import expand
 from workflows import CENTERS, CLASSES, RADII, SHAPE, Bench, discs, flat
 
 
@@ -248,6 +249,22 @@ def test_a_field_without_its_label_image_has_no_partner(tmp_path: Path) -> None:
     assert "nothing here pairs with 1 file of raw; got p1.ome.zarr/B/03/1" in shown.out + shown.err
 
 
+def test_an_image_beside_plates_is_no_plate_with_a_well_called_labels(tmp_path: Path) -> None:
+    plate(tmp_path)
+    write_pyramid(tmp_path / "scan.ome.zarr", [discs()[0]], "yx")
+    write_labels(tmp_path / "scan.ome.zarr", "nuclei", np.zeros(SHAPE, np.uint16), "yx")
+    assert typed("validate cells.yaml", tmp_path).code == 0
+
+
+def test_label_images_of_an_image_are_found_by_name(tmp_path: Path) -> None:
+    write_pyramid(tmp_path / "scan.ome.zarr", [discs()[0]], "yx")
+    for name in ("cells", "nuclei"):
+        write_labels(tmp_path / "scan.ome.zarr", name, np.zeros(SHAPE, np.uint16), "yx")
+    write_group(tmp_path / "scan.ome.zarr/labels", {"labels": ["cells", "nuclei"]})
+    found = expand("scan.ome.zarr/labels/{what}", tmp_path)
+    assert [each.names for each in found] == [{"what": "cells"}, {"what": "nuclei"}]
+
+
 def test_a_well_may_be_called_by_its_name_or_its_folder(tmp_path: Path) -> None:
     plate(tmp_path)
     for well in ("B03", "B/03"):
@@ -268,3 +285,59 @@ def test_a_path_that_fits_no_image_of_a_plate_says_how_wells_are_called(tmp_path
         "no image fits 'p1.ome.zarr/Z{well}/{field}'; got p1.ome.zarr is a plate with the wells "
         "B03, B04, C11; write for example p1.ome.zarr/{well}/{field}"
     ) in shown.out + shown.err
+
+
+# --- written ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_objects_and_classes_are_written_beside_the_input_and_read_again(
+    version: str, tmp_path: Path
+) -> None:
+    bench = on_zarr(tmp_path, version).edit(
+        (
+            "predictions: results/{image}_classes.tif",
+            "predictions: results/classes.ome.zarr\n"
+            "      identities: raw.ome.zarr/labels/found\n"
+            "      probabilities: results/p.ome.zarr",
+        )
+    )
+    assert bench.run().statuses == {"ran"}
+    assert bench.run().statuses == {"cached"}
+    text = (
+        "version: 1\nnodes:\n"
+        "  raw: {kind: input, path: raw.ome.zarr, level: 1}\n"
+        "  cells: {kind: input, path: raw.ome.zarr/labels/found, role: label_image}\n"
+        "  found: {kind: features, image: raw, objects: cells, measure: [size]}\n"
+        "  save: {kind: export, from: found, write: {table: sizes.csv}}\n"
+    )
+    (tmp_path / "again.yaml").write_text(text)
+    screen = typed("run again.yaml", tmp_path)
+    assert screen.code == 0, screen.err
+    assert len(pd.read_csv(tmp_path / "sizes.csv")) == 12
+    said = json.loads((tmp_path / "results/classes.ome.zarr/zarr.json").read_text())
+    names = [each["class"] for each in said["attributes"]["ome"]["image-label"]["properties"]]
+    assert names == ["large", "small"]
+    shutil.rmtree(tmp_path / "results/p.ome.zarr")
+    assert "p.ome.zarr is gone" in bench.run().reason("out.probabilities")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("identities: raw.ome.zarr", "it would overwrite the input of 'raw'"),
+        ("identities: raw.ome.zarr/labels/cells", "it would overwrite the input of 'more'"),
+        ("identities: new.ome.zarr/labels/x", "there is no OME-Zarr image that this label image"),
+        ("probabilities: raw.ome.zarr/labels/p", "a label image holds no fractions"),
+        ("table: out.zarr", "table cannot be written in this format"),
+    ],
+)
+def test_what_cannot_be_written_is_one_message(line: str, said: str, tmp_path: Path) -> None:
+    bench = on_zarr(tmp_path)
+    write_labels(tmp_path / "raw.ome.zarr", "cells", np.zeros(SHAPE, np.uint16), "yx")
+    more = "nodes:\n  more: {kind: input, path: raw.ome.zarr/labels/cells, role: label_image}"
+    wrote = "table: results/objects.csv\n      predictions: results/{image}_classes.tif"
+    bench.edit(("nodes:", more), (wrote, line))
+    screen = typed("validate cells.yaml", tmp_path)
+    assert screen.code == 2
+    assert said in " ".join((screen.out + screen.err).split())

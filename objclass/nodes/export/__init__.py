@@ -15,7 +15,9 @@ from pydantic import Field
 from objclass.data.objects import FilesHeader
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, View
-from objclass.errors import list_some, nearest
+from objclass.errors import InputError, list_some, nearest
+from objclass.io.label_group import is_inside, place_of_labels
+from objclass.io.output_formats import output_suffix
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layer import ThresholdLayer
@@ -156,7 +158,7 @@ class ExportNode(Node):
         return Part(
             output.name,
             FilesHeader(output.name, str(path)),
-            {"what": output.name, "format": path.suffix.lower(), **layout.parameters},
+            {"what": output.name, "format": output_suffix(path), **layout.parameters},
             output.reads(asked),
             joins=frozenset({"image", "t"} if joined else {"t"}),
             version=self.version,
@@ -181,7 +183,7 @@ def _report_unknown(look: Look, what: str) -> None:
 def _path(output: ExportOutput, asked: ExportRequest) -> Path | None:
     """Return the file of an output; None after its mistakes are reported."""
     look, text, field = asked.look, asked.target.path, f"write.{output.name}"
-    suffix, suffixes = Path(text).suffix.lower(), output.sort.suffixes
+    suffix, suffixes = output_suffix(Path(text)), output.sort.suffixes
     if suffix not in suffixes:
         says = f"{output.name} cannot be written in this format"
         look.problem(field, says, got=text, expected=list_some(suffixes))
@@ -189,10 +191,13 @@ def _path(output: ExportOutput, asked: ExportRequest) -> Path | None:
     output.check_file(asked, suffix)
     known = {**image_names(look.image), "result_type": output.result_type}
     try:
-        path = Path(fill(look, field, text, known))
+        path = look.settings.folder / fill(look, field, text, known)
+        return place_of_labels(path) if is_inside(path) else path
+    except InputError as error:
+        look.passed_on(error, field)
     except Unknown:
-        return None
-    return path if path.is_absolute() else look.settings.folder / path
+        pass
+    return None
 
 
 def default_paths(*, with_image: bool = True) -> dict[str, str]:

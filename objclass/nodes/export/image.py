@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
+from objclass.data.labels import LabelHeader
 from objclass.data.lazy_array import LazyArray
 from objclass.engine.look import describe
 from objclass.engine.node import JoinedInput, Made, View
 from objclass.engine.summary import Summary
 from objclass.errors import InputError, list_some
+from objclass.io.label_group import is_inside
 from objclass.io.output_formats import output_format
 from objclass.nodes.export.ilastik import file_order
 from objclass.nodes.export.layout import ExportLayout
@@ -107,6 +109,9 @@ class ImageOutput(ExportOutput):
             asked.look.problem(f"{field}.dataset", what, fix=fix)
         elif target.dataset is not None:
             _check_dataset(asked, f"{field}.dataset", target.dataset)
+        if is_inside(Path(target.path)) and self.holds_fractions(asked):
+            fix, what = "write it as a new .ome.zarr", "a label image holds no fractions"
+            asked.look.problem(field, what, got=target.path, fix=fix)
         if row.flat:
             self._check_flat(asked, target, row.name)
 
@@ -146,9 +151,12 @@ class ImageOutput(ExportOutput):
         given = view.all(self.read)
         grid: Grid = given[0].header.grid  # type: ignore[union-attr]
         wanted = view.part.held(ImageLayout)
-        voxels = laid_out(self._all_frames(given, grid, view), grid, wanted)
+        frames = self._all_frames(given, grid, view)
+        ids = isinstance(given[0].header, LabelHeader) and frames.dtype.kind in "ui"
+        voxels = laid_out(frames, grid, wanted)
         dtype = wanted.dtype or self.usual_type(voxels, wanted, given)
-        write_image(path, voxels, voxels.axes, dtype=dtype, **self.described(grid, wanted))
+        facts = self.described(grid, wanted)
+        write_image(path, voxels, voxels.axes, dtype=dtype, ids=ids, **facts)
         return Made(summary=ShapeWritten(list(voxels.shape)))
 
     def _all_frames(self, given: Sequence[JoinedInput], grid: Grid, view: View) -> LazyArray:

@@ -24,5 +24,6 @@ class PredictionsOutput(PredictedImage):
         return in_values(labels, found.ids, found.code)
 
     def described(self, grid: Grid, wanted: ImageLayout) -> dict[str, Any]:
-        """Return what the file says of itself, with the colours."""
-        return {**super().described(grid, wanted), "colors": list(wanted.colors or ())}
+        """Return what the file says of itself, with the names and colours of the classes."""
+        said = {"colors": list(wanted.colors or ()), "classes": list(wanted.classes or ())}
+        return {**super().described(grid, wanted), **said}

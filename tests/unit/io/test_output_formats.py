@@ -79,7 +79,7 @@ def test_a_folder_that_fails_leaves_the_older_one(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("chunks")
 def test_a_refusal_names_the_new_format_too(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"\.npy, \.chunks"):
+    with pytest.raises(InputError, match=r"\.zarr, \.chunks"):
         write_image(tmp_path / "a.gif", np.zeros((3, 4), np.uint8), "yx")
 
 
