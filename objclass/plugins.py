@@ -10,7 +10,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -21,7 +21,7 @@ from objclass.io.project.contents import ProjectFile
 from objclass.io.trusted import is_trusted, trust, trust_file
 from objclass.measure.families import BUILT_IN, TABLES
 from objclass.measure.family import Family
-from objclass.nodes.families import PluginFamily, family_of
+from objclass.nodes.families import PluginFamily, PluginSource, family_of
 
 GROUP = "objclass.features"
 
@@ -110,11 +110,13 @@ def source_of(path: Path) -> bytes:
 
 def run_source(path: Path, source: bytes, taken: Iterable[str]) -> dict[str, PluginFamily]:
     """Run the bytes of a plugin file and return its families by name."""
-    digest = of_bytes(source)
+    file = PluginSource(path, source, of_bytes(source))
     found: dict[str, PluginFamily] = {}
-    for each in _families(_run(path, source, digest)):
+    module = _run(file)
+    for each in _families(module):
         _check_name(f"plugin {path}", each.name, [*taken, *found])
-        found[each.name] = PluginFamily(each, digest)
+        family = replace(each, home=module.__name__)
+        found[each.name] = PluginFamily(family, file.digest, file)
     if not found:
         fix = "decorate a function with objclass.measure.plugin.object_family"
         raise InputError(Problem(f"plugin {path} holds no feature family", fix=fix))
@@ -137,13 +139,33 @@ def _check_name(who: str, name: str, taken: Iterable[str]) -> None:
         raise InputError(Problem(what, expected="letters, digits and _, a letter first"))
 
 
-def _run(path: Path, source: bytes, digest: str) -> ModuleType:
+def run_again(sources: Iterable[PluginSource]) -> None:
+    """Run plugin files in another process, whatever became of them since the run began.
+
+    Raises
+    ------
+    ValueError
+        Where the bytes are not those that a person has allowed to run.
+    """
+    for file in sources:
+        if of_bytes(file.content) != file.digest:
+            raise ValueError(f"plugin {file.path} did not arrive as it was sent")
+        _run(file)
+
+
+def sources_of(families: Mapping[str, PluginFamily]) -> tuple[PluginSource, ...]:
+    """Return the plugin files behind families, each once."""
+    return tuple(dict.fromkeys(each.source for each in families.values() if each.source))
+
+
+def _run(file: PluginSource) -> ModuleType:
     """Run exactly the bytes the digest is of: a compiled file beside them may be older."""
-    module = ModuleType(f"objclass_plugin_{path.stem}_{digest[:8]}")
+    path = file.path
+    module = ModuleType(f"objclass_plugin_{path.stem}_{file.digest[:8]}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # dataclasses and pickle look a module up by name
     try:
-        exec(compile(source, str(path), "exec"), vars(module))
+        exec(compile(file.content, str(path), "exec"), vars(module))
     except (Exception, SystemExit) as error:  # whatever a person's own code raises
         del sys.modules[module.__name__]
         raise InputError(_failure(path, error)) from None
@@ -221,6 +243,9 @@ def from_packages(taken: Iterable[str]) -> dict[str, PluginFamily]:
         if not isinstance(family, Family):
             raise InputError(Problem(f"{who} is no feature family", got=type(family).__name__))
         _check_name(who, family.name, [*taken, *found])
+        home = point.value.partition(":")[0]
+        if any(value is family for value in vars(sys.modules.get(home, object)).values()):
+            family = replace(family, home=home)
         version = point.dist.version if point.dist else ""
         found[family.name] = PluginFamily(family, f"{point.value} {version}")
     return found

@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,11 +25,13 @@ from objclass.engine.reading import readings
 from objclass.engine.store import Store
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
+from objclass.io.cpus import workers_of
 from objclass.io.output_formats import is_folder
 from objclass.nodes.annotated import annotation_names
 from objclass.nodes.contract import CONTRACTS
+from objclass.nodes.families import PluginSource
 from objclass.nodes.registry import KINDS
-from objclass.plugins import Trust, added_families
+from objclass.plugins import Trust, added_families, run_again, sources_of
 from objclass.project import NAME as PROJECT
 from objclass.project import project_path, used_in, with_project
 from objclass.schema.names import LONGEST_NAME
@@ -66,6 +69,8 @@ class Request:
         Take the image of now for the one that foreign annotations were made on.
     trust_plugins
         Allow the plugin files of the workflow to run, now and later, as they are now.
+    workers
+        How many processes may work; by default as many as there are processors for this one.
     """
 
     sets: tuple[str, ...] = ()
@@ -77,6 +82,7 @@ class Request:
     tell: Callable[[Any], None] = lambda event: None
     same_image: bool = False
     trust_plugins: bool = False
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant."""
@@ -95,7 +101,7 @@ class Job:
     """A checked workflow, ready to be planned or run.
 
     `left_out` are the problems of images whose files make none, such as a missing frame; the
-    graph is without these images.
+    graph is without these images. `plugins` are its plugin files as they were.
     """
 
     workflow: Workflow
@@ -105,6 +111,7 @@ class Job:
     memo: Memo
     request: Request = field(default_factory=Request)
     left_out: tuple[Problem, ...] = ()
+    plugins: tuple[PluginSource, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -143,6 +150,8 @@ class Job:
             overwrite=overwrite,
             file=self.file,
             tell=self.request.tell,
+            workers=workers_of(self.request.workers),
+            setup=partial(run_again, self.plugins),
         )
         try:
             outcomes = Execution(self.graph, self.store, options).run()
@@ -219,6 +228,8 @@ def assemble(
     _check_names(nodes, request)
     memo = Memo(store)
     trust = Trust(request.trust_plugins)
+    if families is None:
+        families = families_of(workflow, folder, nodes, trust)
     settings = WorkflowSettings(
         folder=folder,
         place=workflow.place,
@@ -231,7 +242,7 @@ def assemble(
             "same_image": request.same_image,
             CONTRACTS: project.inputs if project else {},
         },
-        families=families_of(workflow, folder, nodes, trust) if families is None else families,
+        families=families,
         used=lambda path: store.use(path) or used_in(project_path(workflow, folder), path),
     )
     all_nodes = nodes if project else with_project(workflow, nodes, folder)
@@ -239,7 +250,8 @@ def assemble(
     graph.findings.notes.update(dict.fromkeys(trust.notes))
     raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph, workflow))
-    return Job(workflow, folder, graph, store, memo, request)
+    plugins = sources_of(families)
+    return Job(workflow, folder, graph, store, memo, request, plugins=plugins)
 
 
 def families_of(
@@ -373,6 +385,3 @@ def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:
 def problems_of(outcomes: Sequence[StepOutcome]) -> list[Problem]:
     """Return every problem found while running."""
     return list(dict.fromkeys(p for outcome in outcomes for p in outcome.problems))
-
-
-__all__ = ["InputError", "Job", "Request", "prepare"]

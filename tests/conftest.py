@@ -63,3 +63,11 @@ def _trusted_plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         folder = tmp_path_factory.mktemp("config")
         patch.setenv("OBJCLASS_TRUSTED_PLUGINS", str(folder / "trusted-plugins"))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_worker() -> Iterator[None]:
+    """Tests count what happens in their own process, unless they ask for workers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OBJCLASS_WORKERS", "1")
+        yield

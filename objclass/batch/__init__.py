@@ -4,10 +4,11 @@ Images are worked off one by one and nothing is kept between them, so memory doe
 with their number; one bad image does not stop the rest.
 """
 
+from objclass.batch.image_done import ImageDone
 from objclass.batch.preparing import missing_files, prepare, prepare_batch
 from objclass.batch.reports import write_reports
 from objclass.batch.request import BatchRequest
-from objclass.batch.work import Batch, ImageDone
+from objclass.batch.work import Batch
 
 __all__ = [
     "Batch",

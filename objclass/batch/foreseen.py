@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from objclass.batch.work import Batch, ImageDone
+from objclass.batch.image_done import ImageDone
+from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
 from objclass.errors import Problem, list_some
 from objclass.io.locator import Locator

@@ -7,7 +7,8 @@ from typing import Any
 
 from objclass.batch.counting import FrameCounts, ImageCounts
 from objclass.batch.foreseen import FAILURES, SUMMARY
-from objclass.batch.work import Batch, ImageDone
+from objclass.batch.image_done import ImageDone
+from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
 from objclass.nodes.export.counts import percent
 from objclass.results import Result, counts_name

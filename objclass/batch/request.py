@@ -49,6 +49,8 @@ class BatchRequest:
         Folder of a store; by default nothing is kept.
     overwrite
         Replace results that are there already.
+    workers
+        How many processes may work; by default as many as there are processors for this one.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class BatchRequest:
     shared: tuple[str, ...] = ()
     cache: Path | None = None
     overwrite: bool = False
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant: it would be taken letter by letter."""

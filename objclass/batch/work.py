@@ -5,12 +5,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from objclass.batch.advice import by_option
-from objclass.batch.counting import ImageCounts, count
+from objclass.batch.counting import count
+from objclass.batch.image_done import ImageDone
 from objclass.batch.request import BatchRequest
+from objclass.batch.side_by_side import worked_off
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
@@ -18,9 +19,10 @@ from objclass.engine.node import Node
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.store import Store
 from objclass.errors import ObjclassError, Problem, list_some
+from objclass.io.cpus import workers_of
 from objclass.io.project import ProjectFile
 from objclass.nodes.input_axes import with_fitting_axes
-from objclass.report.shift import ImageShift, farthest, shift_warnings
+from objclass.report.shift import farthest, shift_warnings
 from objclass.report.summary import RunReport, summarize
 from objclass.results import Result
 from objclass.run import Job, Request, assemble
@@ -55,16 +57,14 @@ class Batch:
             with_fitting_axes(self.nodes, image, self.axes_options),
             [image],
             store,
-            Request(),
+            Request(workers=1),
             self.project,
             self.families,
         )
 
     def run(self, tell: Callable[[ImageDone], None] = lambda done: None) -> Iterator[ImageDone]:
-        """Work off every image; yield what became of each."""
-        cache = self.request.cache
-        for image in self.images:
-            done = self._one(image, DiskStore(cache) if cache else MemoryStore())
+        """Work off every image, several side by side; yield what became of each, in order."""
+        for done in worked_off(self, workers_of(self.request.workers)):
             tell(done)
             yield done
 
@@ -76,7 +76,10 @@ class Batch:
         for image in self.images:
             yield self._guarded(image, lambda job: ImageDone(job.graph.images[0], notes=job.notes))
 
-    def _one(self, image: ImageKey, store: Store) -> ImageDone:
+    def work_off(self, image: ImageKey) -> ImageDone:
+        """Work off one image and return what became of it."""
+        cache = self.request.cache
+        store = DiskStore(cache) if cache else MemoryStore()
         return self._guarded(image, lambda job: self._finished(image, job), store)
 
     def _guarded(
@@ -108,52 +111,6 @@ class Batch:
         found = {result.name: count(result, job, outcomes) for result in self.results}
         notes = (*job.notes, *_warnings(report, outcomes))
         return ImageDone(image, found, report.written, notes=notes, shift=farthest(outcomes))
-
-
-@dataclass(frozen=True)
-class ImageDone:
-    """What became of one image.
-
-    Parameters
-    ----------
-    image
-        The image.
-    results
-        Result to the objects found in it.
-    written
-        Files written.
-    problems
-        Why it has no result.
-    bug
-        Traceback of an error nobody foresaw.
-    notes
-        What a person should know of it.
-    shift
-        How its objects lie outside of training, where they do.
-    """
-
-    image: ImageKey
-    results: Mapping[str, ImageCounts] = field(default_factory=dict)
-    written: tuple[Path, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    bug: str = ""
-    notes: tuple[str, ...] = ()
-    shift: ImageShift | None = None
-
-    @property
-    def failed(self) -> bool:
-        """True where the image has no result."""
-        return bool(self.problems)
-
-    @property
-    def objects(self) -> int:
-        """Objects of the first result."""
-        return next((each.objects for each in self.results.values()), 0)
-
-    @property
-    def classes(self) -> Mapping[str, int]:
-        """Objects per class of the first result."""
-        return next((each.classes for each in self.results.values()), {})
 
 
 def _warnings(report: RunReport, outcomes: Sequence[StepOutcome]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from objclass.cli.options import Command, F, option, set_option
+from objclass.cli.options import Command, F, option, set_option, workers_option
 
 if TYPE_CHECKING:
     from objclass.batch import Batch, ImageDone
@@ -60,6 +60,7 @@ def _role_options(command: F) -> F:
 @option("--dry-run", is_flag=True, help="List the images and stop.")
 @option("--overwrite", is_flag=True, help="Replace results that are there already.")
 @option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Keep a cache here.")
+@workers_option
 def command(
     project: Path,
     inputs: tuple[str, ...],
@@ -73,6 +74,7 @@ def command(
     dry_run: bool,
     overwrite: bool,
     cache: Path | None,
+    workers: int | None,
     **roles: tuple[str, ...],
 ) -> int:
     """Classify other images with a trained PROJECT; one bad image does not stop the rest.
@@ -96,6 +98,7 @@ def command(
         sets=sets,
         cache=cache,
         overwrite=overwrite,
+        workers=workers,
     )
     batch = prepare(request) if dry_run else prepare_batch(request)
     for note in batch.notes:

@@ -14,6 +14,7 @@ from objclass.data.compiling import KernelCompilation, compiling_told
 from objclass.engine.graph import Step
 from objclass.engine.outcome import LockWait, StepOutcome
 from objclass.engine.role import PartRole
+from objclass.errors import list_some
 
 T = TypeVar("T")
 WAIT = 2.0
@@ -56,20 +57,42 @@ def shown_compiling(items: Iterable[T]) -> Iterator[T]:
         yield from items
 
 
+class StepsUnderWay:
+    """Counts the steps that are done, and says which are under way."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self._now: dict[str, Step] = {}
+
+    def see(self, event: Step | StepOutcome) -> None:
+        """Note that a step began or ended."""
+        if isinstance(event, StepOutcome):
+            self.done += 1
+            self._now.pop(event.step.key, None)
+        else:
+            self._now[event.key] = event
+
+    def __str__(self) -> str:
+        """Return the step under way, or their number and images."""
+        steps = list(self._now.values())
+        if len(steps) == 1:
+            return describe(steps[0])
+        images = dict.fromkeys(step.image or step.node for step in steps)
+        return f"{len(steps)} at a time: {list_some(images, 4)}"
+
+
 def _moving() -> Iterator[Callable[[Any], None]]:
-    done = 0
+    steps = StepsUnderWay()
 
     def tell_compiling(event: KernelCompilation) -> None:
         click.echo(f"\r\x1b[2K{compiling(event)}", nl=False, err=True)
 
     def tell(event: Any) -> None:
-        nonlocal done
-        if isinstance(event, StepOutcome):
-            done += 1
-            return
-        now = waiting(event) if isinstance(event, LockWait) else describe(event)
-        text = f"\r\x1b[2K{done} steps done · {now}"
-        click.echo(text, nl=False, err=True)
+        if not isinstance(event, LockWait):
+            steps.see(event)
+        if not isinstance(event, StepOutcome):
+            now = waiting(event) if isinstance(event, LockWait) else steps
+            click.echo(f"\r\x1b[2K{steps.done} steps done · {now}", nl=False, err=True)
 
     try:
         with compiling_told(tell_compiling):
@@ -79,7 +102,7 @@ def _moving() -> Iterator[Callable[[Any], None]]:
 
 
 def _plain() -> Iterator[Callable[[Any], None]]:
-    done, last = 0, time.monotonic()
+    steps, last = StepsUnderWay(), time.monotonic()
 
     def tell_compiling(event: KernelCompilation) -> None:
         nonlocal last
@@ -88,14 +111,14 @@ def _plain() -> Iterator[Callable[[Any], None]]:
             click.echo(compiling(event), err=True)
 
     def tell(event: Any) -> None:
-        nonlocal done, last
-        if isinstance(event, StepOutcome):
-            done += 1
-        elif isinstance(event, LockWait):
+        nonlocal last
+        if isinstance(event, LockWait):
             click.echo(waiting(event), err=True)
-        elif time.monotonic() - last > WAIT:
+            return
+        steps.see(event)
+        if isinstance(event, Step) and time.monotonic() - last > WAIT:
             last = time.monotonic()
-            click.echo(f"{done} steps done, now {describe(event)}", err=True)
+            click.echo(f"{steps.done} steps done, now {steps}", err=True)
 
     with compiling_told(tell_compiling):
         yield tell

@@ -135,6 +135,12 @@ until_option = option("--until", metavar="NODE", help="Stop after this node.")
 force_option = option(
     "--force", multiple=True, metavar="NODE", help="Run this node again though it is cached."
 )
+workers_option = option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that work side by side; by default as many as there are processors for it.",
+)
 json_option = option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 

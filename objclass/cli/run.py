@@ -12,6 +12,7 @@ from objclass.cli.options import (
     json_option,
     option,
     until_option,
+    workers_option,
     workflow_options,
 )
 
@@ -24,6 +25,7 @@ from objclass.cli.options import (
 @option(
     "--use-valid", is_flag=True, help="Train on the valid annotations though others are invalid."
 )
+@workers_option
 @json_option
 def command(
     workflow: Path,
@@ -34,6 +36,7 @@ def command(
     force: tuple[str, ...],
     fail_fast: bool,
     use_valid: bool,
+    workers: int | None,
     as_json: bool,
 ) -> int:
     """Run a workflow: only what changed is computed."""
@@ -43,8 +46,9 @@ def command(
 
     with teller(quiet=as_json) as tell:
         request = Request(
-            sets, cache, until, force, fail_fast, use_valid, tell, trust_plugins=trust
-        )
+            sets, cache, until, force, fail_fast, use_valid, tell,
+            trust_plugins=trust, workers=workers,
+        )  # fmt: skip
         job = prepare(workflow, request)
         outcomes = job.run()
     text, code = run_json(job, outcomes) if as_json else run_screen(job, outcomes)

@@ -1,9 +1,10 @@
-"""One step of a run: decided, looked up, or made, and what became of it."""
+"""One step of a run: decided, looked up, or to be made, and what became of it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -17,19 +18,20 @@ from objclass.engine.decide import (
     decide,
     give_inputs,
     read_trace,
+    why,
 )
 from objclass.engine.failure import Failure, failure_of
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.input_files import InputFilesRead
 from objclass.engine.options import Options
-from objclass.engine.outcome import LockWait, StepOutcome
+from objclass.engine.outcome import StepOutcome
 from objclass.engine.pin import Pin, by_tag
 from objclass.engine.reading import reading, readings, why_read
 from objclass.engine.reason import FORCED, Reason
-from objclass.engine.record import record
 from objclass.engine.step import StepRequest
 from objclass.engine.store import Store
 from objclass.engine.summary import Summary
+from objclass.engine.task import Task, TaskDone
 
 
 class StepAttempts:
@@ -45,19 +47,39 @@ class StepAttempts:
         self.read: dict[str, Any] = {}
         self._ran: set[str] = set()
 
-    def at(self, step: Step) -> StepOutcome | Failure:
-        """Decide a step, and have it made where it must be."""
+    def begin(self, step: Step) -> StepOutcome | Failure | Task:
+        """Decide a step; return what became of it, or the task of making it."""
         try:
             if step.part.source is not None:
                 return self._refer(step)
-            found = self._decided(step, self.options.forced)
-            return self._made(step, found) if isinstance(found, Run) else found
+            found = self._decided(step)
+            return Task(self._request(step, found), found) if isinstance(found, Run) else found
         except Exception as error:
             return failure_of(step, error)
 
-    def _decided(self, step: Step, forced: frozenset[str]) -> StepOutcome | Run:
+    def finish(self, task: Task, done: TaskDone | Failure) -> StepOutcome | Failure:
+        """Return what became of a step whose task was carried out."""
+        step = task.step
+        if isinstance(done, Failure):
+            return done
+        if not done.ran:
+            return _cached(step, done.known)
+        self._ran.add(step.key)
+        reason, before = task.decision.reason, self._before(step)
+        return StepOutcome(step, "ran", reason, done.known, before, done.seconds, done.warnings)
+
+    def instead(self, step: Step, other: StepOutcome) -> tuple[StepOutcome, StepOutcome]:
+        """Return what becomes of two steps of one result where the first, not the other, ran."""
+        known = other.known
+        assert known is not None
+        past = RunHistory(self.last)
+        reason = why(step, known.recipe, known.preimage, self.store, past)
+        ran = replace(other, step=step, reason=reason, before=self._before(step))
+        return ran, _cached(other.step, known)
+
+    def _decided(self, step: Step) -> StepOutcome | Run:
         """Decide a step; what is forced runs once, though a run may begin again."""
-        forced = frozenset() if step.key in self._ran else forced
+        forced = frozenset() if step.key in self._ran else self.options.forced
         past = RunHistory(self.last, forced, self.options.file)
         decision = decide(step, self.graph, self.known, self.store, past)
         if isinstance(decision, Pending):
@@ -67,23 +89,6 @@ class StepAttempts:
         if isinstance(decision, Cached):
             return _cached(step, decision.known)
         return decision
-
-    def _made(self, step: Step, decision: Run) -> StepOutcome | Failure:
-        """Have a step made, unless another process made it while we waited."""
-        tell = self.options.tell
-        with self.store.lock(decision.recipe, lambda holder: tell(LockWait(step, holder))):
-            if decision.reason.because != "forced":
-                again = self._decided(step, frozenset())
-                if isinstance(again, StepOutcome) and again.status == "cached":
-                    return again
-            tell(step)
-            made = self.options.make(self._request(step, decision), self.store)
-            if isinstance(made, Failure):
-                return made
-            known = record(self.store, decision, made, step.part.output, self.options.file)
-        self._ran.add(step.key)
-        before, warnings = self._before(step), (*made.warnings, *made.told)
-        return StepOutcome(step, "ran", decision.reason, known, before, made.seconds, warnings)
 
     def _request(self, step: Step, decision: Run) -> StepRequest:
         inputs = give_inputs(step, self.graph, self.known)

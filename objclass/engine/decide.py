@@ -112,7 +112,7 @@ def decide(
             return Blocked(held_back)
     image = preimage(node.kind, step.part, _artifacts(addresses, known), step.t)
     wires = {read.name: _name_wire(step, read.wire) for read in step.part.reads}
-    return _rebuild(step, recipe(image), {**image, "wires": wires}, store, past)
+    return rebuild(step, recipe(image), {**image, "wires": wires}, store, past)
 
 
 def _name_wire(step: Step, wire: Wire) -> str:
@@ -153,9 +153,22 @@ def _give_inputs(address: Address, provider: Part, known: KnownArtifact, wire: W
     )
 
 
-def _rebuild(
+def rebuild(
     step: Step, made_of: str, image: Mapping[str, Any], store: Store, past: RunHistory
-) -> Decision:
+) -> Cached | Run:
+    """Say whether a step whose recipe is known is cached, or must run.
+
+    Parameters
+    ----------
+    step
+        The step.
+    made_of, image
+        Its recipe, and what the recipe was made of.
+    store
+        Traces and contents; only looked at.
+    past
+        Last run and forced nodes.
+    """
     if step.node in past.forced:
         return Run(made_of, image, FORCED)
     if step.part.output is not None:
@@ -208,7 +221,7 @@ def _export(
     image: Mapping[str, Any],
     store: Store,
     past: RunHistory,
-) -> Decision:
+) -> Cached | Run:
     record = store.export(path)
     if record is None or record["recipe"] != made_of:
         other = written_by(path, record, past.workflow)

@@ -185,9 +185,10 @@ class DiskStore:
     def add_pin(self, pin: Pin) -> None:
         """Pin a content, so that cleaning keeps it; tags it has already stay."""
         digest = pin.artifact.digest
-        known = self._read(PINS, digest)
-        before = restore(digest, known).tags if isinstance(known, dict) else ()
-        self._write(PINS, digest, plain(pin, before))
+        with self.lock(f"{PINS}-{digest}"):  # two steps may add tags to one content
+            known = self._read(PINS, digest)
+            before = restore(digest, known).tags if isinstance(known, dict) else ()
+            self._write(PINS, digest, plain(pin, before))
 
     def pins(self) -> Iterator[Pin]:
         """Yield every pin."""

@@ -1,4 +1,4 @@
-"""Runs a graph: attempts its steps in the order of a schedule, and tells what happened.
+"""Runs a graph: decides its steps in the order of a schedule, and has a scheduler make them.
 
 A failed step leaves its dependants skipped; other branches and images go on.
 """
@@ -14,7 +14,9 @@ from objclass.engine.options import Options
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.reading import remember_readings
 from objclass.engine.schedule import Schedule
+from objclass.engine.schedulers import Scheduler, open_scheduler
 from objclass.engine.store import Store
+from objclass.engine.task import Task
 from objclass.io.leftover import sweep_again
 
 TRIES = 2
@@ -31,45 +33,107 @@ class Execution:
         self.attempts = StepAttempts(graph, store, options)
         self.steps = {step.address: step for step in graph.steps()}
         self.outcomes: dict[str, StepOutcome] = {}
+        self._numbers = {address: number for number, address in enumerate(self.steps)}
+        self._stop = len(self.steps)  # the number of the first step that is not wanted any more
+        self._image: str | None = None
         self._damage: Counter[str] = Counter()
+        self._damaged: set[str] = set()
 
     def run(self) -> tuple[StepOutcome, ...]:
         """Work off every step and return the outcomes in the serial order."""
         self.store.tidy()
         sweep_again()
+        scheduler = open_scheduler(self.store, self.options, self._left)
         try:
-            while not self._went_through():
+            while not self._went_through(scheduler):
                 pass
         finally:
+            scheduler.close()
             self.attempts.files.close()
         self._note_last()
-        keys = (step.key for step in self.steps.values())
-        return tuple(self.outcomes[key] for key in keys if key in self.outcomes)
+        return self._in_serial_order()
 
-    def _went_through(self) -> bool:
+    def _in_serial_order(self) -> tuple[StepOutcome, ...]:
+        """Return the outcomes that there would be if one step had run after the other.
+
+        Of steps that make one result, as images of one content do, the first one runs then.
+        """
+        keys = [step.key for step in self.steps.values() if step.key in self.outcomes]
+        found = {key: self.outcomes[key] for key in keys}
+        first: dict[str, StepOutcome] = {}
+        for key, outcome in list(found.items()):
+            if outcome.known is None or outcome.step.part.source or outcome.step.part.output:
+                continue
+            earlier = first.setdefault(outcome.known.recipe, outcome)
+            if outcome.status == "ran" and earlier.status == "cached":
+                pair = self.attempts.instead(earlier.step, outcome)
+                found[earlier.step.key], found[key] = pair
+                first[outcome.known.recipe] = pair[0]
+        return tuple(o for o in found.values() if self._numbers[o.step.address] < self._stop)
+
+    def _left(self) -> int:
+        return len(self.steps) - len(self.outcomes)
+
+    def _went_through(self, scheduler: Scheduler) -> bool:
         """Work off every step; False where damaged content was found, so that it is made again."""
         self.attempts.known.clear()
-        image = None
-        for step in Schedule(self.graph, [*self.steps.values()], self.options.rank).one_by_one():
-            if step.image != image:  # so that a thousand images do not stay open
+        self._damaged.clear()
+        schedule = Schedule(self.graph, [*self.steps.values()], self.options.rank)
+        under_way: dict[str, list[Step]] = {}
+        while True:
+            self._hand_out(schedule, scheduler, under_way)
+            done = scheduler.completed()
+            if not done:
+                return not self._damaged
+            for task, result in done:
+                self._settle(schedule, task.step, self.attempts.finish(task, result))
+                for step in under_way.pop(task.decision.recipe):
+                    schedule.put_back(step)
+
+    def _hand_out(
+        self, schedule: Schedule, scheduler: Scheduler, under_way: dict[str, list[Step]]
+    ) -> None:
+        """Submit what is ready and must be made, until the scheduler has enough.
+
+        Images of one content make one result: who comes second waits in `under_way`, which is
+        recipe to the steps that wait for it, and then finds it.
+        """
+        while scheduler.free and not self._damaged and (step := schedule.take()):
+            if self._numbers[step.address] >= self._stop:
+                continue
+            if step.image != self._image:  # so that a thousand images do not stay open
                 self.attempts.files.close()
-                image = step.image
-            found = self.attempts.at(step)
-            if isinstance(found, Failure) and self._may_be_mended(found):
-                self.store.forget(found.damaged)
-                return False
-            outcome = self._failed(step, found) if isinstance(found, Failure) else found
-            self._keep(outcome)
-            if outcome.status == "failed" and self.options.fail_fast:
-                break
-        return True
+                self._image = step.image
+            found = self.attempts.begin(step)
+            if not isinstance(found, Task):
+                self._settle(schedule, step, found)
+            elif found.decision.recipe in under_way:
+                under_way[found.decision.recipe].append(step)
+            else:
+                under_way[found.decision.recipe] = []
+                scheduler.submit(found)
+
+    def _settle(self, schedule: Schedule, step: Step, found: StepOutcome | Failure) -> None:
+        """Note what became of a step; damaged content is dropped, and then all begins again."""
+        if isinstance(found, Failure) and self._may_be_mended(found):
+            self.store.forget(found.damaged)
+            return
+        outcome = self._failed(step, found) if isinstance(found, Failure) else found
+        self._keep(outcome)
+        schedule.settle(step)
+        if outcome.status == "failed" and self.options.fail_fast:
+            self._stop = min(self._stop, self._numbers[step.address] + 1)
 
     def _may_be_mended(self, failure: Failure) -> bool:
         """Return True where damaged content was not yet made again too often."""
         if not failure.damaged:
             return False
-        self._damage[failure.damaged] += 1
-        return self._damage[failure.damaged] <= TRIES
+        if failure.damaged not in self._damaged:  # several steps may meet it at a time
+            self._damage[failure.damaged] += 1
+        if self._damage[failure.damaged] > TRIES:
+            return False
+        self._damaged.add(failure.damaged)
+        return True
 
     def _failed(self, step: Step, failure: Failure) -> StepOutcome:
         """Return a failure; its problems name the node, and where there are several, the image."""

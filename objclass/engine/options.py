@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from objclass.engine.failure import Failure
 from objclass.engine.graph import Step
 from objclass.engine.outcome import LockWait, StepOutcome
 from objclass.engine.schedule import Rank, serial
-from objclass.engine.step import StepRequest, StepResult, run_step
-from objclass.engine.store import Store
+from objclass.engine.step import run_step
+from objclass.engine.task import Make
+
+
+def nothing() -> None:
+    """Need no setup."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,13 @@ class Options:
     rank
         The order among steps that are ready.
     make
-        Runs a step: here, or wherever a request can be sent.
+        Makes a step in this process.
+    workers
+        How many processes may make steps; with 1 it is this one.
+    scheduler
+        Name of the scheduler for several workers; see :mod:`objclass.engine.schedulers`.
+    setup
+        What a new process must do before it can take a step. It is sent there.
     """
 
     workflow: str
@@ -47,4 +56,7 @@ class Options:
     file: Path | None = None
     tell: Callable[[Step | StepOutcome | LockWait], None] = lambda event: None
     rank: Rank = serial
-    make: Callable[[StepRequest, Store], StepResult | Failure] = run_step
+    make: Make = run_step
+    workers: int = 1
+    scheduler: str = "processes"
+    setup: Callable[[], None] = nothing

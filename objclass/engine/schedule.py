@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -67,8 +67,7 @@ class Schedule:
             if not self._waits[number]:
                 heappush(self._ready, (self._rank(number), number))
 
-    def one_by_one(self) -> Iterator[Step]:
-        """Yield every step; each is settled when the next is asked for."""
-        while step := self.take():
-            yield step
-            self.settle(step)
+    def put_back(self, step: Step) -> None:
+        """Take a step back that was handed out, since it could not be begun yet."""
+        number = self._numbers[step.address]
+        heappush(self._ready, (self._rank(number), number))

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from objclass.data.objects import Column
 
@@ -238,6 +239,9 @@ class Family:
         whose channel is None.
     left_out
         Features that a setting leaves out, by full name, and why: told to who asks for them.
+    home
+        Module in which another process finds it by name, where it cannot be sent as it is:
+        the functions of plugins are known only under the name of what they were turned into.
     """
 
     name: str
@@ -253,6 +257,19 @@ class Family:
     uses_spacing: bool = True
     needs_image: bool = True
     left_out: Callable[[Setting], Mapping[str, str]] = nothing_left_out
+    home: str = ""
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Send where the family is found, or all that it is."""
+        if self.home:
+            return family_of_module, (self.home, self.name)
+        return super().__reduce_ex__(protocol)
+
+
+def family_of_module(home: str, name: str) -> Family:
+    """Return the family of that name which a module makes."""
+    families = (value for value in vars(import_module(home)).values() if isinstance(value, Family))
+    return replace(next(each for each in families if each.name == name), home=home)
 
 
 @dataclass(frozen=True)

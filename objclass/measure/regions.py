@@ -178,6 +178,7 @@ def in_region(family: Family, region: Surrounding) -> Family:
         ring=region.halo,
         reach=region.reach if isinstance(region, Compartment) else None,
         regional=False,
+        home="",  # its parts can be sent
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from objclass.data.axes import Grid
@@ -30,11 +31,39 @@ NAMED: Final = 'write {ilastik: ["Count", "Mean in neighborhood"]}'
 
 
 @dataclass(frozen=True)
+class PluginSource:
+    """A plugin file as it was when the run began; other processes run the same bytes.
+
+    Parameters
+    ----------
+    path
+        Where it lay.
+    content, digest
+        Its bytes and their digest.
+    """
+
+    path: Path
+    content: bytes
+    digest: str
+
+
+@dataclass(frozen=True)
 class PluginFamily:
-    """A family from a plugin file: who measures, and the digest of the file."""
+    """A family that is not built in: who measures, and what its results depend on.
+
+    Parameters
+    ----------
+    family
+        Who measures.
+    digest
+        Of the plugin file, or name and version of the package.
+    source
+        The plugin file; None for families of packages.
+    """
 
     family: Family
     digest: str
+    source: PluginSource | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ What is wasteful today, and what a mended count would be:
   each of the three families, to find the annotated objects, for the class image and for the
   overlay. These are steps of their own; they could share one.
 - After a change each step that runs reads records of its own past and of all it reads to say why it
-  runs: three times as many as there are steps.
+  runs: more than twice as many as there are steps.
 """
 
 from __future__ import annotations

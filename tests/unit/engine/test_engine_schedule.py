@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import workflows
 from objclass.data.wire import Wire
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
-from objclass.engine.graph import Graph
+from objclass.engine.graph import Graph, Step
 from objclass.engine.node import Node
 from objclass.engine.options import Options
 from objclass.engine.outcome import StepOutcome
@@ -26,6 +26,13 @@ from objclass.engine.schedule import Schedule
 def keys(steps: Any) -> list[str]:
     """The keys of steps."""
     return [step.key for step in steps]
+
+
+def one_by_one(schedule: Schedule) -> Iterator[Step]:
+    """Every step in the order in which it is handed out; each is settled before the next."""
+    while step := schedule.take():
+        yield step
+        schedule.settle(step)
 
 
 def scheduled(graph: Graph, **more: Any) -> Schedule:
@@ -68,7 +75,7 @@ def test_a_step_is_ready_when_all_it_reads_is_settled() -> None:
 
 def test_the_rank_chooses_among_those_that_are_ready_and_no_others() -> None:
     schedule = scheduled(diamond(), rank=lambda number: -number)
-    assert keys(schedule.one_by_one()) == [
+    assert keys(one_by_one(schedule)) == [
         "n.value|a|", "right.total|a|", "left.total|a|", "both.total|a|",
     ]  # fmt: skip
 
@@ -113,13 +120,13 @@ def drawn(draw: st.DrawFn, k: int, above: list[str], images: str, frames: int | 
 @settings(deadline=None)
 @given(graphs())
 def test_the_serial_order_is_that_of_the_graph(graph: Graph) -> None:
-    assert keys(scheduled(graph).one_by_one()) == keys(graph.steps())
+    assert keys(one_by_one(scheduled(graph))) == keys(graph.steps())
 
 
 @settings(deadline=None)
 @given(graphs(), st.integers(0, 1000))
 def test_every_order_hands_out_every_step_once_after_what_it_reads(graph: Graph, seed: int) -> None:
-    order = list(scheduled(graph, rank=shuffled(seed)).one_by_one())
+    order = list(one_by_one(scheduled(graph, rank=shuffled(seed))))
     assert sorted(keys(order)) == sorted(keys(graph.steps()))
     places = {step.address: place for place, step in enumerate(order)}
     for step in order:

@@ -1,0 +1,58 @@
+"""What became of one image of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from objclass.batch.counting import ImageCounts
+from objclass.engine.look import ImageKey
+from objclass.errors import Problem
+from objclass.report.shift import ImageShift
+
+
+@dataclass(frozen=True)
+class ImageDone:
+    """What became of one image.
+
+    Parameters
+    ----------
+    image
+        The image.
+    results
+        Result to the objects found in it.
+    written
+        Files written.
+    problems
+        Why it has no result.
+    bug
+        Traceback of an error nobody foresaw.
+    notes
+        What a person should know of it.
+    shift
+        How its objects lie outside of training, where they do.
+    """
+
+    image: ImageKey
+    results: Mapping[str, ImageCounts] = field(default_factory=dict)
+    written: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    bug: str = ""
+    notes: tuple[str, ...] = ()
+    shift: ImageShift | None = None
+
+    @property
+    def failed(self) -> bool:
+        """True where the image has no result."""
+        return bool(self.problems)
+
+    @property
+    def objects(self) -> int:
+        """Objects of the first result."""
+        return next((each.objects for each in self.results.values()), 0)
+
+    @property
+    def classes(self) -> Mapping[str, int]:
+        """Objects per class of the first result."""
+        return next((each.classes for each in self.results.values()), {})

@@ -1,0 +1,178 @@
+"""Workers: they answer, survive their own death, and end with who started them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import work_there
+
+from objclass.engine.workers import NoWorker, WorkerError, WorkerKilled, Workers
+from objclass.io.leftover import alive
+
+TESTS = Path(work_there.__file__).parent
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    """Two workers, ready or not."""
+    found = Workers(2, work_there.ready)
+    found.start()
+    yield found
+    found.close()
+
+
+def answers(workers: Workers) -> dict[Any, Any]:
+    """Every answer that is still to come."""
+    found: dict[Any, Any] = {}
+    while done := workers.completed():
+        found.update(done)
+    return found
+
+
+def test_every_call_is_answered_once(workers: Workers) -> None:
+    for number in range(10):
+        workers.submit(number, work_there.square, number)
+    assert answers(workers) == {number: number * number for number in range(10)}
+
+
+def test_what_a_worker_tells_is_told_with_the_key_of_its_call() -> None:
+    told: list[tuple[Any, Any]] = []
+    workers = Workers(1, work_there.ready, told=lambda key, event: told.append((key, event)))
+    workers.start()
+    workers.submit("seven", work_there.square, 7)
+    assert answers(workers) == {"seven": 49}
+    workers.close()
+    assert told == [("seven", 7)]
+
+
+def test_calls_go_to_other_processes_which_use_one_thread_each(workers: Workers) -> None:
+    for key in range(2):
+        workers.submit(key, work_there.who)
+    found = answers(workers)
+    assert os.getpid() not in [pid for pid, _ in found.values()]
+    for _, environment in found.values():
+        assert environment["OMP_NUM_THREADS"] == environment["BLOSC_NTHREADS"] == "1"
+
+
+def test_a_worker_does_not_run_the_script_that_started_it(workers: Workers) -> None:
+    workers.submit(0, work_there.imported)
+    assert answers(workers) == {0: False}
+
+
+def test_what_a_call_raises_is_its_answer(workers: Workers) -> None:
+    workers.submit("bad", work_there.fail)
+    workers.submit("good", work_there.square, 3)
+    found = answers(workers)
+    assert found["good"] == 9
+    assert isinstance(found["bad"], WorkerError)
+    assert str(found["bad"]) == "ValueError: no such thing"
+
+
+def test_the_call_of_a_killed_worker_is_taken_up_once(tmp_path: Path) -> None:
+    lost: list[Any] = []
+    workers = Workers(2, work_there.ready, lost=lost.append)
+    workers.start()
+    workers.submit("once", work_there.die, tmp_path, 1)
+    workers.submit("other", work_there.square, 3)
+    assert answers(workers) == {"once": "done", "other": 9}
+    workers.close()
+    assert lost == ["once"]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_call_that_kills_two_workers_is_given_up(workers: Workers, tmp_path: Path) -> None:
+    workers.submit("always", work_there.die, tmp_path, 99)
+    workers.submit("other", work_there.square, 3)
+    found = answers(workers)
+    assert found == {"always": WorkerKilled(-signal.SIGKILL), "other": 9}
+    assert str(found["always"]) == "the worker was killed (out of memory?)"
+    assert len(list(tmp_path.iterdir())) == 2
+    workers.submit("later", work_there.square, 4)
+    assert answers(workers) == {"later": 16}
+
+
+def test_a_worker_that_leaves_is_told_by_its_exit_code(workers: Workers) -> None:
+    workers.submit("leaving", work_there.leave, 3)
+    assert str(answers(workers)["leaving"]) == "the worker ended with exit code 3"
+    assert str(WorkerKilled(-signal.SIGSEGV)) == "the worker was killed by SIGSEGV"
+
+
+@pytest.mark.parametrize("setup", [work_there.not_ready, work_there.die_at_once])
+def test_calls_come_back_where_no_worker_gets_ready(setup: Any) -> None:
+    workers = Workers(2, setup)
+    workers.start()
+    for key in range(3):
+        workers.submit(key, work_there.square, key)
+    found = answers(workers)
+    assert sorted(found) == [0, 1, 2]
+    assert {type(answer) for answer in found.values()} == {NoWorker}
+    workers.close()
+
+
+def test_what_cannot_be_sent_is_refused_at_once(workers: Workers) -> None:
+    with pytest.raises(Exception, match="pickle"):
+        workers.submit(0, lambda made, tell: 1)
+    assert answers(workers) == {}
+
+
+def appears(path: Path) -> bool:
+    """Wait until a file is there."""
+    for _ in range(600):
+        if path.exists():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_worker_at_work_is_ended_and_cleans_up(workers: Workers, tmp_path: Path) -> None:
+    workers.submit(0, work_there.sleep, tmp_path / "at work")
+    while not (tmp_path / "at work").exists():
+        workers.are_ready
+        workers._assign()
+    pids = [each.process.pid for each in workers._workers]
+    begun = time.monotonic()
+    workers.close()
+    assert time.monotonic() - begun < 10
+    assert list(tmp_path.iterdir()) == []
+    assert not any(alive(pid) for pid in pids)
+
+
+PARENT = """
+import sys
+from pathlib import Path
+import work_there
+from objclass.engine.workers import Workers
+workers = Workers(1, work_there.ready)
+workers.start()
+workers.submit(0, getattr(work_there, sys.argv[1]), Path(sys.argv[2]))
+print(workers._workers[0].process.pid, flush=True)
+workers.completed()
+"""
+
+
+@pytest.mark.parametrize("work", ["sleep", "block"])
+def test_a_worker_ends_within_seconds_where_its_parent_was_killed(
+    work: str, tmp_path: Path
+) -> None:
+    """Also where it is deep in a library and hears no signal."""
+    path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
+    command = [sys.executable, "-c", PARENT, work, str(tmp_path / "at work")]
+    environment = {**os.environ, "PYTHONPATH": path}
+    parent = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    pid = int(parent.stdout.readline())
+    assert appears(tmp_path / "at work")
+    parent.kill()
+    parent.communicate()
+    end = time.monotonic() + 20
+    while alive(pid) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not alive(pid)

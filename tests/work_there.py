@@ -1,0 +1,79 @@
+"""What tests have done in workers; here, so that a worker can import it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def ready() -> str:
+    """What a worker is set up with."""
+    return "set up"
+
+
+def not_ready() -> None:
+    """A setup that fails."""
+    raise ValueError("nothing can be set up")
+
+
+def die_at_once() -> None:
+    """A setup that takes the process with it."""
+    os._exit(7)
+
+
+def square(made: str, tell: Callable[[Any], None], number: int) -> int:
+    """Return the square of a number, and tell the number."""
+    assert made == "set up"
+    tell(number)
+    return number * number
+
+
+def who(made: str, tell: Callable[[Any], None]) -> tuple[int, dict[str, str]]:
+    """Return the number of the process, and its environment."""
+    return os.getpid(), dict(os.environ)
+
+
+def fail(made: str, tell: Callable[[Any], None]) -> None:
+    """Raise what nobody foresaw."""
+    raise ValueError("no such thing")
+
+
+def die(made: str, tell: Callable[[Any], None], left: Path, times: int) -> str:
+    """Kill the own process, a number of times."""
+    if len(list(left.iterdir())) < times:
+        (left / str(os.getpid())).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def leave(made: str, tell: Callable[[Any], None], code: int) -> None:
+    """End the process as a library might."""
+    os._exit(code)
+
+
+def sleep(made: str, tell: Callable[[Any], None], mark: Path) -> None:
+    """Work until somebody ends it; then clean up."""
+    mark.touch()
+    try:
+        while True:
+            time.sleep(0.05)
+    finally:
+        mark.unlink()
+
+
+def block(made: str, tell: Callable[[Any], None], mark: Path) -> None:
+    """Work and hear nobody, as a long call into a library does."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    mark.touch()
+    time.sleep(60)
+
+
+def imported(made: str, tell: Callable[[Any], None]) -> bool:
+    """Say whether the script of the tests was run a second time."""
+    main: Any = sys.modules["__main__"]
+    return getattr(main, "__file__", None) is not None
