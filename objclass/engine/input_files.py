@@ -22,6 +22,7 @@ from objclass.engine.graph import Graph, Step
 from objclass.engine.node import DigestedFile, FileGroup, Source
 from objclass.engine.store import Store
 from objclass.errors import Problem, RunError
+from objclass.io.kept_frames import KEPT
 
 
 class InputFilesRead:
@@ -53,6 +54,8 @@ class InputFilesRead:
         """Read what nobody remembers of a file, for all its frames, and remember it."""
         wanted = self._wanted(step)
         source, piece = self._source(step), piece_read(step)
+        if step.node in self._forced:
+            KEPT.clear()  # decoded in this process, perhaps before the file changed
         before = stat(piece.vouch)
         digests = dict(self._store.memo(["digests", piece.key], piece.vouch) or {})
         for t in piece.times:

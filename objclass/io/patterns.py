@@ -19,6 +19,9 @@ from objclass.io.source import Source, Stack
 from objclass.io.steps import NumberSteps, steps_of, usual_step
 from objclass.io.walk import components, nothing_fits, walked
 
+_ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]+://")
+"""How an address of the network begins, such as ``https://`` and ``s3://``."""
+
 
 @dataclass(frozen=True)
 class InputPath:
@@ -41,6 +44,11 @@ class InputPath:
     @classmethod
     def parse(cls, text: str, base: Path) -> InputPath:
         """Read an input's path; a relative one starts at `base`."""
+        if _ADDRESS.match(text):
+            what = f"'{text}' is on a server; images are read from disks only"
+            raise InputError(
+                Problem(what, fix="copy it to a disk, or mount the server as a folder")
+            )
         text = str(Path(text).expanduser()) if text.startswith("~") else text
         if os.sep == "\\":
             text = text.replace("\\", "/")

@@ -211,7 +211,8 @@ MISTAKES = (
     ),
     Mistake(
         "a batch in a format that loses ids",
-        "--format: unknown format; got jpg; expected h5, hdf5, tif, tiff, png, npy, csv, parquet",
+        "--format: unknown format; got jpg; expected h5, hdf5, tif, tiff, png, npy, zarr, csv, "
+        "parquet",
         args=f"{PROJECT} {FILES} --out out --format jpg",
         bench=project,
     ),
