@@ -54,7 +54,7 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
     """Return how well classes of annotated objects are predicted that were not learned from.
 
     Nothing is fitted for the out-of-bag score. With two images or more, at most `folds` models
-    are fitted without some of the images; where the estimator (all trees of a forest) sees all
+    are fitted without some of the images; where all of the model sees all
     examples, or all of a rare class, at most `folds` without some of the examples.
 
     Parameters

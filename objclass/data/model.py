@@ -50,8 +50,8 @@ class Model:
         Small JSON facts: settings, seed, number of examples per class, versions.
     unseen
         float64 (n, K), the class probabilities of each example it was just trained on by the
-        trees that have not seen it, NaN where all have; None where there are no such trees,
-        and for models that were trained before.
+        parts of it that have not seen it, such as trees, NaN where all have; None where there
+        are no such parts, and for models that were trained before.
     """
 
     estimator: str

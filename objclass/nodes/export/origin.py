@@ -98,7 +98,7 @@ def learned(look: Look, origin: Origin) -> tuple[Read, ...]:
 
 
 def unseen(look: Look, origin: Origin) -> tuple[Read, ...]:
-    """Read what trees that have not seen them say of the objects that were learned from."""
+    """Read what is said of the objects learned from by what has not seen them."""
     found = learned(look, origin)
     if origin.prediction is None or not found:
         return ()

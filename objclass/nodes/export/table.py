@@ -55,7 +55,10 @@ PLACE = {
     "user_class": ("", "the class a person gave the object"),
     "predicted_class": ("", "the most probable class"),
     "uncertainty": ("", "1 - (p1 - p2) of the two largest probabilities"),
-    "unseen_class": ("", "the most probable class for trees that have not learned from it"),
+    "unseen_class": (
+        "",
+        "the most probable class for trees, or models, that have not learned from it",
+    ),
 }
 TIME_MEANS = "time of the frame: t times the time_step of the input"
 
@@ -236,7 +239,7 @@ def _predicted_columns(view: View, given: JoinedInput, index: Index, said: SaidO
 
 
 class UnseenVotes:
-    """What trees say of the objects they have not learned from; nothing of others."""
+    """What is said of objects by what has not learned from them; nothing of others."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -288,7 +291,7 @@ def table_metadata(origin: Origin, columns: Mapping[str, Any]) -> dict[str, dict
         elif name.startswith(TIME) and name.removeprefix(TIME) in SECONDS:
             found[name] = {"unit": name.removeprefix(TIME), "definition": TIME_MEANS}
         elif name.startswith("unseen_probability-"):
-            text = "mean over the trees that have not learned from the object"
+            text = "by the trees, or a model, that have not learned from the object"
             found[name] = {"unit": "", "definition": text}
         elif name in known:
             column = known[name]
