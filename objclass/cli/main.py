@@ -27,6 +27,7 @@ COMMANDS = {
     "batch": "Classify other images with a trained project.",
     "headless": "Run an ilastik project with ilastik's own options.",
     "import": "Turn an ilastik project into a workflow.",
+    "blockwise": "Compare ilastik's blocks with the whole image.",
     "annotations": "Start, check and re-attach annotations.",
     "project": "Show what a project file holds.",
     "cache": "Look at, clean or verify the cache.",

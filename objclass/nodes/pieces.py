@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from objclass.data.blocks import slabs
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import Content, pack_table
@@ -39,18 +40,19 @@ def label_pieces(view: View) -> Made:
     import numpy as np
 
     labels: LabelImage = view.one("objects")
-    owners, sizes = [], []
-    for block, pieces in _blocks(view, labels):  # an index wants to know beforehand
+    shape = labels.header.grid.shape
+    ids = view.scratch(shape, "uint32")  # the store takes whole chunks, which blocks are not
+    owners, sizes, count = [], [], 0
+    for block, pieces in _blocks(view, labels):
+        ids[block.write.slices] = numbered(pieces, block, count + 1)
         owners.append(pieces.owner)
         sizes.append(shown_sizes(block, pieces))
-    ids = np.arange(1, sum(map(len, sizes)) + 1, dtype=np.uint64)
-    made = IndexedLabels.of(view, ids, np.concatenate(sizes))
-    first = 1
-    for block, pieces in _blocks(view, labels):
-        made.write(block.write, numbered(pieces, block, first))
-        first += len(pieces.shown)
+        count += len(pieces.shown)
+    made = IndexedLabels.of(view, np.arange(1, count + 1, dtype=np.uint64), np.concatenate(sizes))
+    for slab in slabs(shape):
+        made.write(slab, ids[slab.slices])
     whole = len(np.unique(np.concatenate(owners)))
-    return replace(made.made({}), summary=PieceSummary(len(ids), whole))
+    return replace(made.made({}), summary=PieceSummary(count, whole))
 
 
 def measure_pieces(part: Part, view: View) -> Made:
