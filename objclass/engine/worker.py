@@ -42,6 +42,8 @@ def serve() -> None:
 
 
 def _stop(number: int, frame: object) -> None:
+    for name in STOPPING:  # a cluster signals us as well: cleaning up is not interrupted
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
     raise _Stopped
 
 

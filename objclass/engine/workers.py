@@ -241,7 +241,7 @@ class Workers:
                 with suppress(subprocess.TimeoutExpired):
                     each.process.wait(max(0.0, end - monotonic()))
         finally:
-            keys = [each.call.key for each in busy if each.call and each.process.poll() is None]
+            keys = [each.call.key for each in busy if each.call]
             for each in self._workers:
                 each.process.kill()
                 _ended(each)
