@@ -3,6 +3,8 @@
 A project holds two small pickles of protocol 0, which is a text of one instruction a letter.
 Only those that build dictionaries, lists, tuples, texts and numbers are understood; every
 other one, above all those that import and call Python objects, is refused by name.
+``pickletools.genops`` reads such instructions too, but takes no text of Python 2 beyond ASCII:
+an old project with a plane called ``é`` could not be opened. The tests compare it with pickle.
 """
 
 from __future__ import annotations
