@@ -13,6 +13,7 @@ from objclass.errors import InputError, Problem, list_some
 from objclass.io.header import FileHeader, Reader
 from objclass.io.locator import Locator
 from objclass.io.reading import check_present, reading, signature
+from objclass.io.same_head import HEADS
 from objclass.io.source import Source
 
 
@@ -180,6 +181,9 @@ def describe(where: Locator | Path | str, *, mask: bool = False) -> FileHeader:
         kind that is asked for, or holds several arrays and `where` does not say which.
     """
     array = where if isinstance(where, Locator) else locate(where)
+    known = HEADS.find(array, mask)
+    if known is not None:
+        return known
     row = _row_of(array)
     with reading(array.path):
         return module_of(row).describe(array, mask)

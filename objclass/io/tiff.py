@@ -25,6 +25,7 @@ from objclass.io.header import (
 from objclass.io.locator import Locator
 from objclass.io.reading import damaged, reading
 from objclass.io.room import check_declared
+from objclass.io.same_head import HEADS, NotedFile
 from objclass.io.tiff_pages import PageSource, file_bytes_needed
 from objclass.io.tiff_strips import impossible, misfit
 
@@ -67,11 +68,11 @@ def listening() -> Iterator[list[str]]:
         _heard.reset(token)
 
 
-def open_file(path: Path) -> TiffFile:
+def open_file(file: Path | NotedFile) -> TiffFile:
     """Open the file alone: planes that its OME text seeks in other files are not followed."""
     import tifffile
 
-    return tifffile.TiffFile(path, _multifile=False)
+    return tifffile.TiffFile(file, _multifile=False)
 
 
 def the_series(
@@ -143,32 +144,44 @@ def axes_of(series: TiffPageSeries) -> str | None:
 
 def describe(where: Locator, mask: bool = False) -> FileHeader:
     """Return the header of the image; see :func:`objclass.io.formats.describe`."""
+    with listening() as heard, NotedFile(where.path) as noted, open_file(noted) as file:
+        header = _header_of(file, where, mask, heard)
+        if not heard and not speaks_of_files(file):
+            HEADS.keep(where, mask, noted, header)
+        return header
+
+
+def speaks_of_files(file: TiffFile) -> bool:
+    """True where what a file is read as may depend on its name, or on files beside it."""
+    return bool(file.is_ome or file.is_mmstack or file.is_ndtiff)
+
+
+def _header_of(file: TiffFile, where: Locator, mask: bool, heard: list[str]) -> FileHeader:
     path = where.path
-    with listening() as heard, open_file(path) as file:
-        series = the_series(file, path, heard, where.series)
-        declared = prod(series.shape) * series.dtype.itemsize
-        check_declared(path, declared, path.stat().st_size)
-        wrong = misfit(file, series)
-        if wrong:
-            raise InputError(_cut_off(path, wrong))
-        axes = axes_of(series)
-        facts = facts_of(file, series, axes)
-        notes: tuple[str, ...] = ()
-        if file.is_ome and series.kind != "ome":
-            notes = ("its OME text speaks of other files; only this file's planes are read",)
-        black = black_of(file, series)
-        if not mask:
-            notes += tuple(colour_notes(series, black))
-        return FileHeader(
-            shape=checked_shape(series.shape, path),
-            dtype=voxel_type(series.dtype, path),
-            axes=axes,
-            channels=facts.channels if _names_fit(facts, series, axes) else None,
-            spacing=facts.spacing,
-            unit=facts.unit,
-            notes=(*notes, *(f"tifffile: {line}" for line in heard[:1])),
-            black=black,
-        )
+    series = the_series(file, path, heard, where.series)
+    declared = prod(series.shape) * series.dtype.itemsize
+    check_declared(path, declared, path.stat().st_size)
+    wrong = misfit(file, series)
+    if wrong:
+        raise InputError(_cut_off(path, wrong))
+    axes = axes_of(series)
+    facts = facts_of(file, series, axes)
+    notes: tuple[str, ...] = ()
+    if file.is_ome and series.kind != "ome":
+        notes = ("its OME text speaks of other files; only this file's planes are read",)
+    black = black_of(file, series)
+    if not mask:
+        notes += tuple(colour_notes(series, black))
+    return FileHeader(
+        shape=checked_shape(series.shape, path),
+        dtype=voxel_type(series.dtype, path),
+        axes=axes,
+        channels=facts.channels if _names_fit(facts, series, axes) else None,
+        spacing=facts.spacing,
+        unit=facts.unit,
+        notes=(*notes, *(f"tifffile: {line}" for line in heard[:1])),
+        black=black,
+    )
 
 
 MIN_IS_WHITE, PALETTE = 0, 3

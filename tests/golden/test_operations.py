@@ -33,6 +33,7 @@ from objclass.io import csv_table, parquet
 from objclass.io import image as image_module
 from objclass.io.formats import FORMATS, module_of
 from objclass.io.kept_frames import KEPT
+from objclass.io.same_head import HEADS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -106,6 +107,7 @@ def chunks_touched(array: Any, region: Any) -> int:
 def done_by(counts: Counter[str], folder: Path, *line: str) -> dict[str, int]:
     """Type a command and return what it did."""
     KEPT.clear()  # every command is a process of its own
+    HEADS.clear()
     counts.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
