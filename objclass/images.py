@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, is_unnamed
+from objclass.io.path_spelling import relative_path
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source, Stack, WrittenPath
 from objclass.schema.workflow import Workflow
@@ -108,5 +108,5 @@ def _key(image: ImageFiles, raw: str, folder: Path) -> ImageKey:
 def _named(source: Source, folder: Path) -> WrittenPath:
     """Return paths as seen from the workflow, so that a moved folder keeps its cache."""
     if isinstance(source, Stack):
-        return tuple(os.path.relpath(str(member), folder) for member in source.members)
-    return os.path.relpath(str(source), folder)
+        return tuple(relative_path(str(member), folder) for member in source.members)
+    return relative_path(str(source), folder)

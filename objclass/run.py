@@ -27,6 +27,7 @@ from objclass.errors import InputError, Problem, list_some, nearest, no_lists, r
 from objclass.images import image_keys
 from objclass.io.cpus import workers_of
 from objclass.io.output_formats import is_folder
+from objclass.io.path_spelling import RealPaths
 from objclass.nodes.annotated import annotation_names
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.families import PluginSource
@@ -291,15 +292,16 @@ Output = tuple[str, str | None, str, Path]
 
 def output_problems(graph: Graph, workflow: Workflow) -> list[Problem]:
     """Return the problems of outputs that would overwrite each other or what is read."""
-    read = dict(_files_read(graph, workflow))
+    real = RealPaths()
+    read = dict(_files_read(graph, workflow, real))
     by_path: dict[str, list[Output]] = {}
     for output in _outputs(graph):
-        by_path.setdefault(os.path.realpath(output[-1]), []).append(output)
+        by_path.setdefault(real.of(output[-1]), []).append(output)
     folders = {output[-1].parent for outputs in by_path.values() for output in outputs}
     files = {folder: next(_files_among(folder), None) for folder in folders}
     problems = []
-    for real, outputs in by_path.items():
-        found = _output_problem(real, outputs, read, files[outputs[0][-1].parent])
+    for written, outputs in by_path.items():
+        found = _output_problem(written, outputs, read, files[outputs[0][-1].parent])
         node, _, part, path = outputs[-1]
         inside = node in workflow.nodes
         place = workflow.place(node, f"write.{part}") if inside else workflow.place("project")
@@ -351,12 +353,12 @@ def _output_problem(
     return Problem(what, fix="put {image} or another name into the path")
 
 
-def _files_read(graph: Graph, workflow: Workflow) -> Iterator[tuple[str, str]]:
+def _files_read(graph: Graph, workflow: Workflow, real: RealPaths) -> Iterator[tuple[str, str]]:
     """Yield the real path of everything a workflow reads, and what it is."""
     folder = workflow.file.parent
-    yield os.path.realpath(workflow.file), "the workflow"
+    yield real.of(workflow.file), "the workflow"
     if workflow.images:
-        yield os.path.realpath(folder / workflow.images), "the sheet of images"
+        yield real.of(folder / workflow.images), "the sheet of images"
     for name, node in graph.nodes.items():
         parts = [part for found in graph.parts[name].values() for part in found]
         if (learning := node.learns) is not None:
@@ -364,12 +366,12 @@ def _files_read(graph: Graph, workflow: Workflow) -> Iterator[tuple[str, str]]:
                 {learning.annotations} if learning.annotations else set()
             )
             for path in files:
-                yield os.path.realpath(folder / path), f"the annotations of '{name}'"
+                yield real.of(folder / path), f"the annotations of '{name}'"
             if learning.project:
-                yield os.path.realpath(folder / learning.project), f"the project of '{name}'"
+                yield real.of(folder / learning.project), f"the project of '{name}'"
         pieces = (piece for part in parts if part.source for piece in part.source.pieces)
         for piece in pieces:
-            yield from ((os.path.realpath(f), f"the input of '{name}'") for f in piece.places)
+            yield from ((real.of(f), f"the input of '{name}'") for f in piece.places)
 
 
 def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:

@@ -34,6 +34,7 @@ from objclass.engine.store import Damaged, Waits
 from objclass.errors import ObjclassError, Problem
 from objclass.io.disk import refusal, writing
 from objclass.io.leftover import left_in, mark, remove
+from objclass.io.path_spelling import relative_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,7 +172,7 @@ class DiskStore:
 
     def _seen(self, path: Path) -> str:
         """Return a path as seen from the store, so that both can be moved together."""
-        return os.path.relpath(path, self.root)
+        return relative_path(path, self.root)
 
     def last(self, name: str) -> dict[str, str]:
         """Return step key to recipe of the last run of a workflow."""

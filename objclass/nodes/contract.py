@@ -52,7 +52,7 @@ def in_one_unit(
         found = other_order(header.channels, meant, other)
         _refuse(look, [found] if found else [])
     _note_size(look, file, header, meant, other)
-    return replace(header, grid=in_unit(header.grid, meant.unit or _unit(look)))
+    return replace(header, grid=in_unit(header.grid, meant.unit or unit_of(look)))
 
 
 def expect(look: Look) -> tuple[InputContract | None, str]:
@@ -90,7 +90,7 @@ def _remember(look: Look, header: ImageHeader | LabelHeader) -> None:
         known.setdefault((ANY_INPUT, FIRST), header.grid.unit)
 
 
-def _unit(look: Look) -> str | None:
+def unit_of(look: Look) -> str | None:
     """Return the unit of another input, for an input that had none."""
     units = [each.unit for each in trained_on(look).values() if each.unit]
     found: str | None = units[0] if units else look.findings.known.get((ANY_INPUT, FIRST))

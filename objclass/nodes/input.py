@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -22,7 +22,7 @@ from objclass.io.header import FileHeader
 from objclass.io.image import Crop, Layout, image_header, layout_of
 from objclass.io.source import Source, WrittenPath
 from objclass.io.stack import describe_source
-from objclass.nodes.contract import check_layout, in_one_unit
+from objclass.nodes.contract import check_layout, expect, in_one_unit, unit_of
 from objclass.nodes.frames import step_notes
 from objclass.nodes.masks import MASKS, foreground_of, mask_crop, refused_channels
 from objclass.nodes.source import FileSource
@@ -39,6 +39,8 @@ from objclass.schema.fields import (
 )
 from objclass.schema.foreground import NONZERO, ForegroundField
 
+AsRead = tuple[Layout, ImageHeader | LabelHeader, Grid]
+"""Which axis of a file is which, what the node makes of it, and the grid without cuts."""
 PageCount = Annotated[int, Field(ge=1)]
 """How many pages of a file lie along an axis."""
 
@@ -122,22 +124,21 @@ class InputNode(Node):
         """Return the one part ``image``, which refers to the file."""
         source, named = self.source_of(look.image, look.name)
         file, axes = self._described(look, source, named)
-        crop: Crop | None = self.crop.parts if self.crop else None
-        try:
-            if self.role in MASKS:
-                crop = mask_crop(look, file, axes, crop, source, named, self.chosen)
-            layout = layout_of(file, axes, crop)
-        except InputError as error:
-            raise look.passed_on(error, "crop" if self.crop and file.axes else "axes") from None
-        check_layout(look, layout)
-        foreground = foreground_of(look, self.role, file, self.foreground)
-        header = in_one_unit(look, file, self._header(look, file, layout, foreground))
+        layout, header, whole = self._as_read(look, file, axes, source, named)
         for note in (*file.notes, *step_notes(look, source)):
             look.note(note)
-        dropped = {a: kept for a, kept in (crop or {}).items() if a == "c" or isinstance(kept, int)}
-        whole = layout_of(file, axes, dropped).grid()
-        files = FileSource(source, named, layout, header, whole, self.axes, self.chosen, file.dtype)
-        refers = replace(files, held=file.stored, chunks=file.chunks)
+        refers = FileSource(
+            source,
+            named,
+            layout,
+            header,
+            whole,
+            self.axes,
+            self.chosen,
+            file.dtype,
+            chunks=file.chunks,
+            held=file.stored,
+        )
         return (
             Part(
                 "image",
@@ -150,12 +151,48 @@ class InputNode(Node):
             ),
         )
 
+    def _as_read(
+        self, look: Look, file: FileHeader, axes: str | None, source: Source, named: WrittenPath
+    ) -> AsRead:
+        """Return how a file is read; the same objects as before where it says the same.
+
+        The first image is what the others are compared with, so it is not like them. Whether
+        the channels of a mask are alike, its header does not say.
+        """
+        said = file, axes, unit_of(look)
+        key, known = (look.name, "as read"), look.findings.known
+        if key in known and known[key][0] == said:
+            alike: AsRead = known[key][1]
+            return alike
+        is_first, problems = expect(look)[0] is None, len(look.findings.problems)
+        found = self._worked_out(look, file, axes, source, named)
+        by_voxels = self.role in MASKS and "c" in (axes or file.axes or "")
+        if not is_first and not by_voxels and len(look.findings.problems) == problems:
+            known[key] = said, found
+        return found
+
+    def _worked_out(
+        self, look: Look, file: FileHeader, axes: str | None, source: Source, named: WrittenPath
+    ) -> AsRead:
+        crop: Crop | None = self.crop.parts if self.crop else None
+        try:
+            if self.role in MASKS:
+                crop = mask_crop(look, file, axes, crop, source, named, self.chosen)
+            layout = layout_of(file, axes, crop)
+        except InputError as error:
+            raise look.passed_on(error, "crop" if self.crop and file.axes else "axes") from None
+        check_layout(look, layout)
+        foreground = foreground_of(look, self.role, file, self.foreground)
+        header = in_one_unit(look, file, self._header(look, file, layout, foreground))
+        dropped = {a: kept for a, kept in (crop or {}).items() if a == "c" or isinstance(kept, int)}
+        return layout, header, layout_of(file, axes, dropped).grid()
+
     def _described(
         self, look: Look, source: Source, named: WrittenPath
     ) -> tuple[FileHeader, str | None]:
         def make() -> Any:
             header, axes = describe_source(source, self.axes, self.chosen)
-            return [asdict(header), axes]
+            return [dict(vars(header)), axes]
 
         kind = "mask" if self.chosen.mask else "header"
         key = [kind, named, self.axes, *source.key, *self.chosen.key]

@@ -56,6 +56,8 @@ class ExportLayout:
 
 def _plain(value: object) -> object:
     """Return a value with lists and dicts, as JSON has them."""
+    if isinstance(value, str | int | float):  # most are; to ask for a mapping takes longer
+        return value
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, tuple | list) else value

@@ -94,7 +94,7 @@ class TableOutput(ExportOutput):
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read ids, predictions, what a person said, what unseen trees say, and features."""
         look, origin = asked.look, asked.origin
-        tables = table_reads(origin.table, chosen(asked)) if origin.table else ()
+        tables = feature_reads(asked)
         said = () if asked.names else unseen(look, origin)
         return (origin.index, *origin.predicted, *find_annotated(look, origin), *said, *tables)
 
@@ -119,6 +119,17 @@ class TableOutput(ExportOutput):
         return write_rows(
             path, PIECES[layout.names](view), lambda columns: table_metadata(layout.origin, columns)
         )
+
+
+def feature_reads(asked: ExportRequest) -> tuple[Read, ...]:
+    """Return the reads of the columns that are asked for; worked out once per table."""
+    table, columns = asked.origin.table, chosen(asked)
+    if table is None:
+        return ()
+    found: tuple[Read, ...] = asked.look.once(
+        ("reads", id(table)), lambda: table_reads(table, columns)
+    )
+    return found
 
 
 def chosen(asked: ExportRequest) -> list[Column]:
