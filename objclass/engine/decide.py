@@ -14,7 +14,7 @@ from typing import Any
 from objclass.data.digest import of_tree
 from objclass.data.wire import Wire
 from objclass.engine.artifact import EMPTY, INDEX, Artifact
-from objclass.engine.files import FilesState, stat
+from objclass.engine.files import FilesState, state_written
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.node import DigestedFile, FileGroup, JoinedInput, Node, Part, piece_of
 from objclass.engine.reason import FORCED, Reason, difference
@@ -260,7 +260,7 @@ def written_by(path: Path, record: Mapping[str, Any] | None, workflow: Path | No
 
 def is_unchanged(path: Path, record: Mapping[str, Any]) -> bool:
     """Return True where a file is as we wrote it: by size and time, then by its bytes."""
-    now = stat([path])
+    now = state_written(path)
     if now is None or now[0][0] != record["stat"][0][0]:
         return False
     return bool(now == record["stat"] or file_digest(path) == record["digest"])

@@ -118,6 +118,18 @@ def stat(files: Sequence[Path]) -> FilesState:
     return [[entry.st_size, entry.st_mtime_ns] for entry in found]
 
 
+def state_written(path: Path) -> FilesState:
+    """Return size and modification time of what was written, or None where it is missing.
+
+    Of a folder, the size of all files below it and the latest of their times, so that an edit
+    of any file is seen: only what an export wrote is walked, never an input.
+    """
+    if not path.is_dir():
+        return stat([path])
+    below = stat([Path(parent, name) for parent, _, names in os.walk(path) for name in names])
+    return below and [[sum(size for size, _ in below), max(time for _, time in below)]]
+
+
 def tally(folder: Path) -> list[int]:
     """Return the number of files below `folder` and their total size in bytes."""
     sizes = [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from objclass.engine.decide import KnownArtifact, Run
-from objclass.engine.files import stat
+from objclass.engine.files import state_written
 from objclass.engine.step import StepResult
 from objclass.engine.store import Store
 from objclass.engine.summary import write_summary
@@ -47,7 +47,7 @@ def record(
 def _write_out(path: Path, recipe: str, made: StepResult, workflow: Path | None) -> dict[str, Any]:
     return {
         "recipe": recipe,
-        "stat": stat([path]),
+        "stat": state_written(path),
         "digest": made.artifact.digest,
         "summary": write_summary(made.summary),
         "seconds": made.seconds,

@@ -54,10 +54,15 @@ class LabelImageSummary(ObjectSummary):
     touches_border: int | None = None
     median_size: float | None = None
 
+    @property
+    def found_levels(self) -> tuple[float, ...]:
+        """The level of one frame, or the ends of those of several."""
+        return self.levels or (() if self.threshold is None else (self.threshold,))
+
     @classmethod
     def merged(cls, told: Sequence[Self]) -> Self:
-        """Return the sums, and the span of levels."""
-        levels = [each.threshold for each in told if each.threshold is not None]
+        """Return the sums, and the span of levels; what is merged already may be merged again."""
+        levels = [level for each in told for level in each.found_levels]
         return cls(
             sum(each.objects for each in told),
             sum_up(each.dropped for each in told),

@@ -52,9 +52,13 @@ def in_words(
     upstream = dict.fromkeys(called.get(name, name) for name in new)
     merged = Reason("changed", tuple(changes.values()), tuple(upstream))
     if others and (changes or upstream or not says):
-        told = str(merged) if changes or upstream else str(others[0])
-        return (*says, told)
+        return (*says, str(merged if changes or upstream else _called(others[0], called)))
     return tuple(says)
+
+
+def _called(reason: Reason, called: Mapping[str, str]) -> Reason:
+    """Return a reason that calls parts as a person does."""
+    return replace(reason, upstream=tuple(called.get(name, name) for name in reason.upstream))
 
 
 def condense(change: Change) -> Change:

@@ -55,6 +55,7 @@ class Reader:
             "snakemake": self.pipeline,
             "groovy": self.pipeline,
             "comment": self.comment,
+            "mermaid": lambda block: None,
             "": lambda block: None,
         }
         for block in blocks(text):

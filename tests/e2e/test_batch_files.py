@@ -183,8 +183,8 @@ def test_two_formats_are_one_for_images_and_one_for_tables(folder: Path) -> None
         ("--format csv,parquet", "--format: two formats for tables; got csv and parquet; give one"),
         (
             "--format jpg",
-            "--format: unknown format; got jpg; expected h5, hdf5, tif, tiff, png, npy, csv, "
-            "parquet",
+            "--format: unknown format; got jpg; expected h5, hdf5, tif, tiff, png, npy, zarr, "
+            "csv, parquet",
         ),
     ],
 )

@@ -6,7 +6,6 @@ was forgotten when its room was built, fails.
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 from collections.abc import Callable
@@ -51,15 +50,6 @@ def assert_refused(screen: Screen, *said: str) -> None:
 
 
 # --- the checks --------------------------------------------------------------------------------
-
-
-def nobody_starts_a_process(folder: Path) -> None:
-    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "objclass").rglob("*.py")]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    pools = ("dask", "distributed", "multiprocessing", "joblib")
-    assert [name for name in names if name.partition(".")[0] in pools] == []
 
 
 def no_page_to_label_on(folder: Path) -> None:
@@ -115,7 +105,6 @@ NOT_BUILT: dict[str, Check] = {
 """Every item of the list of what is not built yet."""
 
 SAID: dict[str, tuple[Check, ...]] = {
-    "other processes are not used yet": (nobody_starts_a_process,),
     "**Not built yet**:": tuple(NOT_BUILT.values()),
     "A field whose room is not built is refused by name": (
         planned_fields_are_refused,

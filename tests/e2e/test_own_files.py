@@ -71,7 +71,7 @@ def test_a_folder_with_one_of_two_files_is_named(in_folders: Bench) -> None:
     (in_folders.folder / "b/prob.h5").unlink()
     screen = typed("run cells.yaml", in_folders.folder)
     assert screen.code == 2
-    assert "nothing here pairs with 1 file of raw; got ./b/raw.tif" in screen.err
+    assert "nothing here pairs with 1 file of raw; got b/raw.tif" in screen.err
 
 
 def batch(bench: Bench, export: str, more: str = "") -> Screen:

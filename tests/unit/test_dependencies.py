@@ -40,7 +40,8 @@ def imported() -> frozenset[str]:
             elif isinstance(node, ast.Call) and ast.unparse(node.func) == "find_spec":
                 modules.add(ast.literal_eval(node.args[0]).split(".")[0])
     known = packages_distributions()
-    outside = modules - sys.stdlib_module_names - {"objclass"}
+    for_types_only = {"_typeshed"}
+    outside = modules - sys.stdlib_module_names - {"objclass"} - for_types_only
     return frozenset(plain(each) for module in outside for each in known.get(module, [module]))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from objclass.engine.decide import file_digest
 from objclass.engine.edited import set_aside
-from objclass.engine.files import stat
+from objclass.engine.files import state_written
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 def record(path: Path) -> dict[str, object]:
     """What is known of a file as it is now."""
-    return {"stat": stat([path]), "digest": file_digest(path)}
+    return {"stat": state_written(path), "digest": file_digest(path)}
 
 
 def texts(path: Path) -> dict[str, str]:

@@ -34,7 +34,7 @@ def note(store: DiskStore, ids: np.ndarray, *stamps: str) -> str:
         voxels.write(Region.whole(ids.shape), ids)
         artifact = workshop.keep(Content({"voxels": voxels}, Record({})))
     header = LabelHeader(Grid(ids.shape), "uint32")
-    given = JoinedInput("a", None, artifact, header, {}, {"sigma": 1.0}, Wire("nuclei"))
+    given = JoinedInput("a", None, artifact, header, None, {"sigma": 1.0}, Wire("nuclei"))
     store.add_pin(pin_of(given, stamps))
     return artifact.digest
 
