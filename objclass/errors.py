@@ -7,10 +7,11 @@ says when it was found and therefore which exit code the command ends with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import PurePath
+from typing import Literal
 
 
 @dataclass(frozen=True, order=True)
@@ -27,6 +28,86 @@ class Place:
 
 
 @dataclass(frozen=True)
+class FieldSetting:
+    """A field of a node that advice says to write; a command may have an option for it.
+
+    Parameters
+    ----------
+    field, value
+        As a workflow says them: ``value_range`` and ``[0, 255]``.
+    node
+        Whose field it is, which the words then say; None for the node of the problem.
+    verb
+        ``and`` joins it to the setting before it.
+    example
+        True where other values may be meant.
+    quoted
+        True where the line is quoted; otherwise the node is.
+    """
+
+    field: str
+    value: str
+    node: str | None = None
+    verb: Literal["add", "write", "and"] = "add"
+    example: bool = False
+    quoted: bool = False
+
+    def __str__(self) -> str:
+        line, quote = f"{self.field}: {self.value}", "'" if self.quoted else ""
+        node, other = self.node, "" if self.quoted else "'"
+        to = f" to {other}{node}{other}" if node else ""
+        return f"{self.verb}{self._such_as} {quote}{line}{quote}{to}"
+
+    def by_option(self, option: str) -> str:
+        """Return the words where an option takes the place of the line."""
+        return f"{'and' if self.verb == 'and' else 'add'}{self._such_as} {option}"
+
+    @property
+    def _such_as(self) -> str:
+        return " for example" if self.example else ""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A part of advice for whoever edits the workflow; without it the rest still holds."""
+
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A way on, in pieces that read as one sentence: words, and what is more than words."""
+
+    pieces: tuple[str | FieldSetting | Aside, ...]
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.pieces))
+
+    @property
+    def settings(self) -> tuple[FieldSetting, ...]:
+        """The fields that it says to write."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, FieldSetting))
+
+    def worded(self, word: Callable[[FieldSetting], str | None]) -> Advice:
+        """Return it with each setting in other words; it stays where `word` returns None."""
+        said = ((isinstance(p, FieldSetting) and word(p)) or p for p in self.pieces)
+        return Advice(tuple(said))
+
+    def without_asides(self) -> Advice:
+        """Return it for whoever has no workflow to edit."""
+        return Advice(tuple(piece for piece in self.pieces if not isinstance(piece, Aside)))
+
+
+def advise(*pieces: str | FieldSetting | Aside | Advice) -> Advice:
+    """Return advice of pieces in the order in which they are read."""
+    parts = (piece.pieces if isinstance(piece, Advice) else (piece,) for piece in pieces)
+    return Advice(tuple(each for part in parts for each in part))
+
+
+@dataclass(frozen=True)
 class Problem:
     """One mistake: what is wrong and how to mend it.
 
@@ -35,7 +116,8 @@ class Problem:
     what
         The fact, without a full stop.
     got, expected, fix
-        Optional clauses, each printed only where given.
+        Optional clauses, each printed only where given; a `fix` that says to write a field is
+        :class:`Advice`, whose text is ``str(fix)``.
     place
         The position in a workflow, annotation file or other text.
     node
@@ -49,7 +131,7 @@ class Problem:
     what: str
     got: str | None = None
     expected: str | None = None
-    fix: str | None = None
+    fix: str | Advice | None = None
     place: Place | None = None
     node: str | None = None
     images: tuple[str, ...] = ()
@@ -61,7 +143,7 @@ class Problem:
         clauses = [self.what]
         clauses += [f"got {self.got}"] if self.got else []
         clauses += [f"expected {self.expected}"] if self.expected else []
-        clauses += [self.fix] if self.fix else []
+        clauses += [str(self.fix)] if self.fix else []
         return ": ".join([*where, "; ".join(clauses)])
 
     def at(self, place: Place | None = None, node: str | None = None) -> Problem:
@@ -71,6 +153,23 @@ class Problem:
     def of(self, images: tuple[str, ...] = (), t: int | None = None) -> Problem:
         """Return the problem with its images and frame filled in where they were unknown."""
         return replace(self, images=self.images or images, t=t if self.t is None else self.t)
+
+    @property
+    def settings(self) -> tuple[FieldSetting, ...]:
+        """The fields that the fix says to write; empty where it says something else."""
+        return self.fix.settings if isinstance(self.fix, Advice) else ()
+
+    def worded(self, word: Callable[[FieldSetting], str | None]) -> Problem:
+        """Return the problem with the settings of its fix in other words, as :class:`Advice`."""
+        if not isinstance(self.fix, Advice):
+            return self
+        return replace(self, fix=self.fix.worded(word))
+
+    def without_asides(self) -> Problem:
+        """Return the problem with a fix for whoever has no workflow to edit."""
+        return (
+            replace(self, fix=self.fix.without_asides()) if isinstance(self.fix, Advice) else self
+        )
 
     def _concerned(self) -> str:
         """Return ``node 'prob', image 'b', t 3`` as far as it is known."""

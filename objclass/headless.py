@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from objclass.batch.work import strip_places
 from objclass.data.wire import Wire
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
-from objclass.errors import ObjclassError, Problem, list_some, raise_all
+from objclass.errors import ObjclassError, Problem, advise, list_some, raise_all
 from objclass.ilastik import outputs
 from objclass.ilastik.contents import IlastikProject
 from objclass.ilastik.headless import HeadlessArguments, parse_headless
@@ -222,18 +221,16 @@ def _by_option(problem: Problem, lane: Batch) -> Problem:
     return by_input_axes(replace(problem, node=None) if written else problem, lane.nodes)
 
 
-_FIELD = re.compile(r"(?:add|write) for example axes: (\w+)")
-
-
 def by_input_axes(problem: Problem, nodes: Mapping[str, Node]) -> Problem:
     """Return a problem whose advice to write a field is ilastik's option, or where it is one."""
     node = nodes.get(problem.node or "")
-    found = _FIELD.fullmatch(problem.fix or "")
-    if found and isinstance(node, InputNode):
-        option = _axes_option(node).replace("{axes}", found[1])
-        return replace(problem, fix=f"add for example {option}")
+    if isinstance(node, InputNode) and [each.field for each in problem.settings] == ["axes"]:
+        option = _axes_option(node)
+        return problem.worded(lambda axes: axes.by_option(option.replace("{axes}", axes.value)))
     told = by_option(problem, nodes)
-    return told if told == problem else replace(told, fix=f"with 'objclass batch': {told.fix}")
+    if told == problem or told.fix is None:
+        return problem
+    return replace(told, fix=advise("with 'objclass batch': ", told.fix))
 
 
 def _in_every(lanes: Sequence[Batch]) -> list[Problem]:

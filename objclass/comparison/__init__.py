@@ -250,8 +250,8 @@ def _of_option(problem: Problem) -> Problem:
     _, sized, size = name.partition(" with ")
     if not sized:
         return problem
-    fix = problem.fix and problem.fix.partition(" (objclass blockwise")[0]
-    return replace(problem, what=f"{size}: {problem.what}", node=None, fix=fix)
+    what = f"{size}: {problem.what}"
+    return replace(problem.without_asides(), what=what, node=None)
 
 
 def _said(value: Voxels) -> str:

@@ -15,6 +15,7 @@ from objclass.data.channels import channel_list
 from objclass.data.image import ImageHeader, Role
 from objclass.data.labels import LabelHeader
 from objclass.data.lengths import convert, is_length
+from objclass.errors import Advice
 
 ALIKE = 1e-3
 """Relative difference below which two pixel sizes are the same."""
@@ -94,7 +95,7 @@ class Difference:
     what: str
     got: str | None
     expected: str
-    fix: str | None = None
+    fix: str | Advice | None = None
 
 
 def differences(channels: int, spatial: str, meant: InputContract, other: str) -> list[Difference]:

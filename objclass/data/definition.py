@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.contract import Difference
-from objclass.data.value_range import Range, suggested_range, written_range
+from objclass.data.value_range import (
+    UNKNOWN,
+    Range,
+    range_setting,
+    suggested_range,
+    written_range,
+)
+from objclass.errors import Advice, advise
 
 if TYPE_CHECKING:
     from objclass.data.objects import Column
@@ -140,10 +147,10 @@ class DefinitionChange:
                 yield Difference(what, dtype, f"{was}, as {self._where}", fix)
                 return
 
-    def _way_on(self, span: Range | None) -> str:
-        text = written_range(span) if span else "[low, high]"
+    def _way_on(self, span: Range | None) -> str | Advice:
+        text = written_range(span) if span else UNKNOWN
         if self.other is not None:
-            return f"where the numbers mean the same, add 'value_range: {text}' to {self.image}"
+            return advise("where the numbers mean the same, ", range_setting(span, self.image))
         beyond = self._beyond(span)
         if beyond:
             return beyond

@@ -5,7 +5,11 @@ from __future__ import annotations
 from math import ceil, floor, isfinite, log10
 from typing import Final
 
+from objclass.errors import FieldSetting
+
 Range = tuple[float, float]
+UNKNOWN: Final = "[low, high]"
+"""How a range is written that only the person knows."""
 
 BITS: Final = (8, 12, 14, 16)
 """Depths of cameras; values of whole numbers are taken to fill the next one."""
@@ -60,6 +64,13 @@ def _round_up(value: float) -> float:
 def written_range(span: Range) -> str:
     """Return a range as a workflow says it: ``[0, 4095]``."""
     return f"[{_plain(span[0])}, {_plain(span[1])}]"
+
+
+def range_setting(span: Range | None, node: str) -> FieldSetting | str:
+    """Return the advice to write a range into an input; mere words where nobody knows which."""
+    if span is None:
+        return f"add 'value_range: {UNKNOWN}' to {node}"
+    return FieldSetting("value_range", written_range(span), node, quoted=True)
 
 
 def levels_used(span: Range, low: float, high: float, levels: int) -> int:

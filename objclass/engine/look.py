@@ -16,7 +16,7 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader, Header
 from objclass.engine.node import Node, Part, find_part
 from objclass.engine.role import PartRole
-from objclass.errors import Place, Problem, list_some
+from objclass.errors import Advice, FieldSetting, Place, Problem, advise, list_some
 from objclass.io.source import Source, Stack, WrittenPath
 
 CALLED: dict[type, str] = {
@@ -143,7 +143,7 @@ class Look:
         *,
         got: str | None = None,
         expected: str | None = None,
-        fix: str | None = None,
+        fix: str | Advice | None = None,
     ) -> Unknown:
         """Report a problem at a field and return the exception to raise if check must stop."""
         self._report(Problem(what, got, expected, fix), field)
@@ -249,7 +249,7 @@ class Look:
         fix = self._one_frame(field, mine, other) or self._one_frame(other_field, other, mine)
         self.problem(field, "shapes differ", got=differs, fix=fix or SAME_SHAPE)
 
-    def _one_frame(self, field: str, mine: Grid, other: Grid) -> str | None:
+    def _one_frame(self, field: str, mine: Grid, other: Grid) -> str | Advice | None:
         """Say how an input gives up its frames, where the other image has none."""
         name = getattr(self.node, field).node
         if mine.frames is None or other.frames is not None or mine.shape != other.shape:
@@ -258,7 +258,8 @@ class Look:
             return None
         if getattr(self.nodes[name], "crop", None) is not None:
             return f"{SAME_SHAPE}: t: 0 in the crop of {name} takes its first frame"
-        return f"add 'crop: {{t: 0}}' to {name}, which takes its first frame"
+        setting = FieldSetting("crop", "{t: 0}", name, quoted=True)
+        return advise(setting, ", which takes its first frame")
 
 
 def _said_once(alike: Sequence[Problem], images: int) -> Problem:

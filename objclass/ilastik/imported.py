@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -102,20 +102,6 @@ def import_project(
     )
 
 
-@contextmanager
-def told_of(project: IlastikProject) -> Iterator[None]:
-    """Name the project's file in what is wrong with its forest."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(*(_of_file(each, project.path) for each in error.problems)) from None
-
-
-def _of_file(problem: Problem, path: Path) -> Problem:
-    named = problem.place is not None or str(path) in problem.what
-    return problem if named else replace(problem, what=f"{path}: {problem.what}")
-
-
 def project_file(project: IlastikProject) -> ProjectFile:
     """Return a project as one of ours, ready to classify other images.
 
@@ -127,8 +113,7 @@ def project_file(project: IlastikProject) -> ProjectFile:
     InputError
         Where there is no stored forest, or one that does not fit its features.
     """
-    with told_of(project):
-        contract = contract_of(project) if project.forests else None
+    contract = contract_of(project) if project.forests else None
     info = {role: project.input(role) for role in (RAW, SECOND[project.variant])}
     names = {r: list_some(i.files, 1) if i and i.files else f"{r}.h5" for r, i in info.items()}
     sources = WorkflowInputs(names[RAW], names[SECOND[project.variant]])
@@ -150,8 +135,7 @@ def _project_file(
         provenance,
     )
 
-    with told_of(project):
-        model = model_of(project, contract)
+    model = model_of(project, contract)
     nothing = ExampleRows(
         X=np.empty((0, len(model.columns))),
         y=np.empty(0, np.int32),
@@ -175,8 +159,7 @@ def _contract(project: IlastikProject) -> tuple[ImageContract | None, list[str]]
         return contract_of(project), []
     except InputError as error:
         if strange:
-            with told_of(project):
-                raise
+            raise
         return None, [
             f"the stored forest is not used: {problem.what}" for problem in error.problems
         ]

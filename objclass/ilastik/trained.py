@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from objclass.data.model import Model
@@ -74,7 +74,15 @@ def model_of(project: IlastikProject, contract: ImageContract | None = None) -> 
         "examples": max(forest.rows for forest in project.forests),
     }
     names = [each.name for each in project.classes]
-    return as_model(project.forests, names, contract.columns, facts=facts)
+    try:
+        return as_model(project.forests, names, contract.columns, facts=facts)
+    except InputError as error:
+        raise InputError(*(_in_file(each, project) for each in error.problems)) from None
+
+
+def _in_file(problem: Problem, project: IlastikProject) -> Problem:
+    """Name the project's file in what is wrong with its forest."""
+    return replace(problem, what=f"{project.path}: {problem.what}")
 
 
 def _check_plugins(project: IlastikProject) -> None:

@@ -8,7 +8,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from objclass.errors import InputError, Problem
+from objclass.errors import FieldSetting, InputError, Problem, advise
 from objclass.io.header import FileHeader, Reader, known_axes
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 COLOUR = (3, 4)
 """Lengths of a last axis that is colour, in pages without names of axes."""
-CHOOSE = "write for example series: {number}"
-"""The way on where a file holds several images and none is chosen."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,12 @@ class ArrayChoice:
         return [[letter, length] for letter, length in self.sizes.items()]
 
 
+AS_PAGES = advise(
+    FieldSetting("axes", "tcyx", verb="write", example=True),
+    " ",
+    FieldSetting("sizes", "{t: 3, c: 2}", verb="and"),
+)
+"""What a person may write of pages that are frames, planes and channels in turn."""
 PLAIN = ArrayChoice()
 """A file is read as it says."""
 
@@ -88,7 +92,7 @@ def unfold(
                 f"{name}: sizes and axes do not fit each other",
                 got=f"sizes of {', '.join(chosen.sizes)}, axes {axes}, shape {file.shape}",
                 expected="sizes of the axes that stand before those of one page",
-                fix="write for example axes: tcyx and sizes: {t: 3, c: 2}",
+                fix=AS_PAGES,
             )
         )
     return UnfoldedAxis(axes, _lengths(file.shape[0], leading, chosen.sizes, name))

@@ -11,7 +11,7 @@ from objclass.data.axes import SPATIAL, Grid
 from objclass.data.blocks import Region
 from objclass.data.digest import of_chunk
 from objclass.data.image import ImageHeader, Role
-from objclass.errors import InputError, Problem, list_some, raise_all
+from objclass.errors import FieldSetting, InputError, Problem, advise, list_some, raise_all
 from objclass.io.header import FileHeader, Reader, known_axes
 from objclass.io.kept_frames import KEPT, KeptFrame
 
@@ -138,7 +138,7 @@ def _letters(file: FileHeader, axes: str | None) -> str:
             Problem(
                 f"the file does not name its axes (shape {file.shape})",
                 expected="letters of tczyx in file order",
-                fix=f"add for example axes: {_example(file)}",
+                fix=advise(FieldSetting("axes", _example(file), example=True)),
             )
         )
     letters = axes or file.axes or ""
@@ -148,7 +148,7 @@ def _letters(file: FileHeader, axes: str | None) -> str:
                 f"axes {letters} do not fit the file",
                 got=f"shape {file.shape}",
                 expected=f"{len(file.shape)} different letters of tczyx, among them y and x",
-                fix=f"write for example axes: {_example(file)}",
+                fix=advise(FieldSetting("axes", _example(file), verb="write", example=True)),
             )
         )
     return letters

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Final
 
 from objclass.errors import InputError, Problem
 
@@ -38,12 +37,14 @@ def series_given(texts: Sequence[str], nodes: Sequence[str]) -> dict[str, str]:
     return found
 
 
-_SAID = re.compile(r"(?:add|write) for example (?P<field>axes|series): (?P<value>\w+)")
+OPTIONS: Final = ("axes", "series")
+"""The fields of an input that a command on files has options for."""
 
 
 def as_option(problem: Problem) -> Problem:
     """Return a problem of a file whose advice to write a field names the option instead."""
-    said = _SAID.fullmatch(problem.fix or "")
-    if said is None:
+    if any(setting.field not in OPTIONS for setting in problem.settings):
         return problem
-    return replace(problem, fix=f"add for example --{said['field']} {problem.node}={said['value']}")
+    return problem.worded(
+        lambda setting: setting.by_option(f"--{setting.field} {problem.node}={setting.value}")
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from objclass.errors import InputError, ObjclassError, Problem, list_some, nearest
@@ -71,8 +72,7 @@ def _unknown(node: str, pattern: Pattern, columns: Sequence[str]) -> list[Proble
 
 
 def _in_row(problem: Problem, number: int) -> Problem:
-    what = f"row {number} of the sheet: {problem.what}"
-    return Problem(what, problem.got, problem.expected, problem.fix, problem.place, problem.node)
+    return replace(problem, what=f"row {number} of the sheet: {problem.what}")
 
 
 def _image(

@@ -11,9 +11,8 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from objclass.errors import InputError, Problem, RunError, list_some
+from objclass.errors import FieldSetting, InputError, Problem, RunError, advise, list_some
 from objclass.io import ome
-from objclass.io.chosen import CHOOSE
 from objclass.io.header import (
     FileHeader,
     as_voxels,
@@ -106,7 +105,7 @@ def _find_wanted(series: list[TiffPageSeries], wanted: str | None, path: Path) -
     else:
         what = f"{path} holds no series {wanted}"
     first = series.index(fitting[0]) if fitting else 0
-    fix = CHOOSE.replace("{number}", str(first))
+    fix = advise(FieldSetting("series", str(first), verb="write", example=True))
     raise InputError(Problem(what, got=list_some(shown, 6), fix=fix))
 
 

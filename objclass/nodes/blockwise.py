@@ -14,7 +14,7 @@ from objclass.data.objects import TableHeader
 from objclass.engine.kind import Predicting
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Part, Read, View
-from objclass.errors import InputError
+from objclass.errors import Aside, FieldSetting, InputError, advise
 from objclass.nodes.piece_table import (
     FEATURES,
     PIECES,
@@ -81,7 +81,7 @@ class BlockwiseNode(PredictionFields):
         if self.mode == "halo":
             return self._parts_of_halo(look, table, labels, block)
         if self.halo is not None:
-            fix = "remove it, or add 'mode: halo'"
+            fix = advise("remove it, or ", FieldSetting("mode", "halo", quoted=True))
             look.problem("halo", "halo belongs to mode halo; exact needs none", fix=fix)
         return super().check(look)
 
@@ -127,7 +127,8 @@ class BlockwiseNode(PredictionFields):
     def _sizes(self, look: Look, grid: Grid, block: tuple[int, ...]) -> dict[str, dict[str, int]]:
         """Return block and halo in voxels per axis, no longer than the image."""
         if self.halo is None:
-            fix = f"add for example 'halo: 64'; {COMPARE}"
+            setting = FieldSetting("halo", "64", example=True, quoted=True)
+            fix = advise(setting, f"; {COMPARE}")
             raise look.problem("mode", "mode halo needs a halo", fix=fix)
         for field, value in (("block", self.block), ("halo", self.halo)):
             if "z" not in grid.spatial and isinstance(value, AxisValues) and value.z is not None:
@@ -138,7 +139,8 @@ class BlockwiseNode(PredictionFields):
         if own and all(h >= n for h, n in zip(halo, grid.shape, strict=True)):
             what = "every block would see the whole image: the halo is as large"
             size = " x ".join(map(str, grid.shape))
-            fix = f"a smaller halo ({COMPARE}), or mode: exact, which needs none"
+            others = Aside(f" ({COMPARE}), or mode: exact, which needs none")
+            fix = advise("a smaller halo", others)
             look.problem("halo", what, got=f"an image of {size} ({grid.spatial})", fix=fix)
         lengths = {"block": block, "halo": halo}
         return {

@@ -10,10 +10,11 @@ from objclass.data.contract import InputContract
 from objclass.data.lengths import is_length
 from objclass.data.model import Model
 from objclass.data.objects import TableHeader, needed_field
-from objclass.data.value_range import Range, written_range
+from objclass.data.value_range import Range, range_setting
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Node
+from objclass.errors import Advice, FieldSetting, advise
 from objclass.nodes.contract import trained_on
 from objclass.nodes.input import InputNode
 from objclass.nodes.meaning import DEFINITIONS
@@ -21,7 +22,7 @@ from objclass.nodes.meaning import DEFINITIONS
 SAME: Final = "measure the same features as in training"
 
 
-def way_on(look: Look, column: str) -> str:
+def way_on(look: Look, column: str) -> str | Advice:
     """Return what to write, and where, so that a column is measured.
 
     Parameters
@@ -37,21 +38,22 @@ def way_on(look: Look, column: str) -> str:
     needed = needed_field(column, _learned_unit(look, column))
     if needed == "value_range":
         span = _learned_range(look, column)
-        text = written_range(span) if span else "[low, high]"
         says = "the range it had" if span else "the range it had there"
-        return f"it goes over a range: add 'value_range: {text}' to {source}, {says} in training"
+        setting = range_setting(span, source)
+        return advise("it goes over a range: ", setting, f", {says} in training")
     if needed == "pixel_size":
-        return f"it needs a pixel size: {pixel_size_line(look, source)}"
+        return advise("it needs a pixel size: ", pixel_size_line(look, source))
     return SAME
 
 
-def pixel_size_line(look: Look, source: str) -> str:
+def pixel_size_line(look: Look, source: str) -> str | Advice:
     """Return the advice to write a pixel size: that of training where it is known."""
     meant = trained_on(look).get(source)
     size = _written_size(meant) if meant else None
     if size is None:
         return f"add 'pixel_size: …' to {source}, such as 0.65 um"
-    return f"add 'pixel_size: {size}' to {source} if it is as in training, else its own"
+    setting = FieldSetting("pixel_size", size, source, quoted=True)
+    return advise(setting, " if it is as in training, else its own")
 
 
 def measured_input(look: Look) -> str | None:

@@ -11,7 +11,7 @@ import numpy as np
 from objclass.data.foreground import Foreground
 from objclass.data.image import ImageHeader
 from objclass.data.labels import Index
-from objclass.errors import Problem, RunError, list_some
+from objclass.errors import Advice, FieldSetting, Problem, RunError, advise, list_some
 from objclass.segmentation.plausible import FEW_LEVELS, Levels, background_like, specks
 from objclass.segmentation.runs import runs
 
@@ -131,12 +131,13 @@ def _values(stored: Iterable[NDArray[np.generic]]) -> str:
 def no_background(name: str, values: list[int]) -> Problem:
     """The problem of a segmentation without any 0."""
     low, *others = values
+    fix: str | Advice
     if not others:
         fix = "is it the right file?"
     elif len(values) > FEW_LEVELS:
-        fix = f"write for example foreground: {half(values)}, or role: label_image"
+        fix = advise(_taking(half(values), example=True), ", or role: label_image")
     elif len(others) == 1:
-        fix = f"write foreground: {others[0]} if {others[0]} is the object, else {low}"
+        fix = advise(_taking(others[0]), f" if {others[0]} is the object, else {low}")
     else:
         fix = f"write the values of objects, for example foreground: {Foreground(tuple(others))}"
     return Problem(
@@ -154,8 +155,13 @@ def grey_levels(name: str, values: Iterable[int]) -> Problem:
         f"{name} holds {len(found)} grey levels that change from voxel to voxel",
         got=f"values up to {found[-1]}",
         expected="0 and one value per class",
-        fix=f"write foreground: {half(found)}",
+        fix=advise(_taking(half(found))),
     )
+
+
+def _taking(values: Foreground | int, *, example: bool = False) -> FieldSetting:
+    """Return the advice to take these values for objects."""
+    return FieldSetting("foreground", str(values), verb="write", example=example)
 
 
 def half(values: Iterable[int]) -> Foreground:

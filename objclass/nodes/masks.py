@@ -6,7 +6,7 @@ from typing import Any
 
 from objclass.data.foreground import Foreground
 from objclass.engine.look import Look, Unknown
-from objclass.errors import ObjclassError
+from objclass.errors import FieldSetting, ObjclassError, advise
 from objclass.io.chosen import ArrayChoice
 from objclass.io.formats import vouch
 from objclass.io.header import FileHeader
@@ -25,7 +25,8 @@ def foreground_of(look: Look, role: str, file: FileHeader, given: Foreground | s
     """
     if role != "segmentation":
         if given != NONZERO:
-            fix = "leave it out, or write role: segmentation"
+            role_setting = FieldSetting("role", "segmentation", verb="write")
+            fix = advise("leave it out, or ", role_setting)
             what = "foreground is for segmentations"
             look.problem("foreground", what, got=f"role: {role}", fix=fix)
         return None

@@ -8,9 +8,9 @@ from typing import Any
 
 from objclass.data.image import ImageHeader
 from objclass.data.objects import Column
-from objclass.data.value_range import suggested_range, written_range
+from objclass.data.value_range import Range, range_setting, suggested_range
 from objclass.engine.look import Look, Unknown
-from objclass.errors import list_some
+from objclass.errors import Advice, advise, list_some
 from objclass.nodes.families import FamilyPart
 from objclass.nodes.source import FileSource
 from objclass.schema.fields import Measurement
@@ -65,7 +65,7 @@ def check_range(
     header: ImageHeader = look.header("image", ImageHeader)
     verb = "are" if "," in _words(left_out) else "is"
     what = f"{_words(left_out)} {verb} left out: {header.dtype} voxels have no range of their own"
-    way = _way_on(look, "[low, high]")
+    way = _way_on(look, None)
     look.note(f"{what}; {way}" if way else what)
 
 
@@ -86,11 +86,11 @@ def _resolve_entry(entry: Entry, columns: Sequence[Column]) -> Iterator[list[Col
         yield list(filter(part.test(), columns))
 
 
-def _way_on(look: Look, span: str) -> str | None:
+def _way_on(look: Look, span: Range | None) -> Advice | None:
     """Say where a range is written; None where the image comes from a node that has none."""
     node = look.wire("image").node
     known = "value_range" in type(look.nodes[node]).model_fields
-    return f"add 'value_range: {span}' to {node}" if known else None
+    return advise(range_setting(span, node)) if known else None
 
 
 def _refuse(look: Look, field: str, named: str) -> Unknown:
@@ -98,10 +98,10 @@ def _refuse(look: Look, field: str, named: str) -> Unknown:
     header: ImageHeader = look.header("image", ImageHeader)
     got, span = look.once("values held", lambda: values_of(look, header))
     what = f"{named} needs the range of the values, and {header.dtype} voxels have none"
-    return look.problem(field, what, got=got, fix=_way_on(look, span or "[low, high]"))
+    return look.problem(field, what, got=got, fix=_way_on(look, span))
 
 
-def values_of(look: Look, header: ImageHeader) -> tuple[str | None, str | None]:
+def values_of(look: Look, header: ImageHeader) -> tuple[str | None, Range | None]:
     """Return which values an image holds, in words, and the range to suggest."""
     source = look.part(look.wire("image")).source
     if not isinstance(source, FileSource):
@@ -114,7 +114,7 @@ def values_of(look: Look, header: ImageHeader) -> tuple[str | None, str | None]:
     part = "" if found["whole"] else " (in a sample of its voxels)"
     span = suggested_range(header.dtype, found["low"], found["high"])
     text = f"values from {found['low']:.10g} to {found['high']:.10g}{whose}{part}"
-    return text, written_range(span) if span else None
+    return text, span
 
 
 def extent(look: Look, source: FileSource) -> Mapping[str, Any] | None:

@@ -26,7 +26,7 @@ from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, Made, Node, Part, Read, View
 from objclass.engine.reason import CONTENT, Reason
 from objclass.engine.role import PartRole
-from objclass.errors import InputError, list_some
+from objclass.errors import FieldSetting, InputError, advise, list_some
 from objclass.nodes.annotated import (
     AnnotationFile,
     ImageAnnotations,
@@ -111,9 +111,8 @@ class ClassifierNode(Node):
         columns = look.once(("columns", id(table)), lambda: self._columns(look, table))
         check_learned(look, table, columns)
         if self.annotations is None:
-            raise look.problem(
-                None, "annotations or project is missing", fix="add 'annotations: nuclei.csv'"
-            )
+            fix = advise(FieldSetting("annotations", "nuclei.csv", quoted=True))
+            raise look.problem(None, "annotations or project is missing", fix=fix)
         self._check_classes(look)
         return self._learning(look, table, columns)
 

@@ -13,7 +13,7 @@ from objclass.engine.look import Look
 from objclass.engine.node import Part
 from objclass.engine.reason import CONTENT
 from objclass.engine.role import PartRole
-from objclass.errors import InputError, list_some
+from objclass.errors import Advice, InputError, list_some
 from objclass.io.project import TrainedClassifier, model_digest, read
 from objclass.nodes.lacking import measured_input, pixel_size_line
 from objclass.nodes.meaning import check_trained
@@ -65,7 +65,7 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
     )
 
 
-def _way_on(look: Look, learned: str) -> str:
+def _way_on(look: Look, learned: str) -> str | Advice:
     """Return what to write so that columns are measured in the unit that was learned in."""
     source = measured_input(look) or "the input"
     if is_length(learned.partition("^")[0]):

@@ -13,6 +13,7 @@ from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
 from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.engine.summary import Summary
+from objclass.errors import FieldSetting, advise
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest, ShapeWritten
 from objclass.nodes.frames import frame_text
@@ -41,7 +42,8 @@ class OverlayOutput(ExportOutput):
         """Refuse to draw on nothing."""
         if asked.image is None:
             needs = "an overlay needs the raw image"
-            raise asked.look.problem("write.overlay", needs, fix="add 'image: raw'")
+            fix = advise(FieldSetting("image", "raw", quoted=True))
+            raise asked.look.problem("write.overlay", needs, fix=fix)
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read objects, predictions and every channel of the raw image."""

@@ -19,7 +19,7 @@ from objclass.engine.artifact import Content, Header, pack_table
 from objclass.engine.kind import Measuring
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
-from objclass.errors import InputError
+from objclass.errors import FieldSetting, InputError, advise
 from objclass.measure.family import Family, Setting
 from objclass.nodes.families import (
     DEFAULT,
@@ -142,7 +142,8 @@ class FeaturesNode(Node):
         if plan.needs_image and image is None:
             if asked:
                 what = f"{name} is measured in a raw image"
-                raise look.problem(field, what, fix="add 'image: raw'")
+                fix = advise(FieldSetting("image", "raw", quoted=True))
+                raise look.problem(field, what, fix=fix)
             return None
         layers = {} if isinstance(found, Family) else self._layers(look, name, found, plan, asked)
         if layers is None:
@@ -159,9 +160,8 @@ class FeaturesNode(Node):
             return {}
         if self.parents is None:
             if asked:
-                raise look.problem(
-                    f"measure.{asked[0]}", f"{name} needs parents", fix="add 'parents: cells'"
-                )
+                fix = advise(FieldSetting("parents", "cells", quoted=True))
+                raise look.problem(f"measure.{asked[0]}", f"{name} needs parents", fix=fix)
             return None
         grid = look.header("objects", LabelHeader).grid
         return {PARENTS: region_wire(look, "parents", self.parents, grid)}

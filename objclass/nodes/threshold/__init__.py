@@ -13,7 +13,7 @@ from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.engine.role import PartRole
 from objclass.engine.summary import Summary
-from objclass.errors import InputError
+from objclass.errors import FieldSetting, InputError, advise
 from objclass.nodes.counted import LabelImageSummary, LayerSummary
 from objclass.nodes.resolution import factors_to
 from objclass.nodes.sizes import limits
@@ -144,7 +144,7 @@ class ThresholdNode(Node):
             look.problem(
                 "merge_objects",
                 "only hysteresis has cores to keep apart",
-                fix="add 'method: hysteresis'",
+                fix=advise(FieldSetting("method", "hysteresis", quoted=True)),
             )
         default = type(self).model_fields["core_threshold"].default
         if self.method == "simple" and (self.core_channel or high != default):
@@ -176,8 +176,8 @@ class ThresholdNode(Node):
         level = self.threshold
         is_probability = isinstance(level, float) and 0 < level <= 1
         if header.role == "prediction_map" and is_probability and not levels_as_written(look):
-            fix = f"add for example value_range: [0, 65535] to '{self.image}'"
-            look.problem("threshold", holds, got=f"threshold {level:g}", fix=fix)
+            said = FieldSetting("value_range", "[0, 65535]", self.image.node, example=True)
+            look.problem("threshold", holds, got=f"threshold {level:g}", fix=advise(said))
         else:
             look.note(f"{holds}: the thresholds are compared with them as they are")
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from objclass.data.channels import channel_list, name_channel
 from objclass.engine.look import Look
-from objclass.errors import list_some, nearest
+from objclass.errors import FieldSetting, advise, list_some, nearest
 from objclass.schema.names import read_name, read_names
 from objclass.schema.rule import ValueRule
 
@@ -49,7 +49,7 @@ def channel_index(look: Look, field: str, wanted: str | None, channels: Sequence
             field,
             f"which channel? there are {len(channels)}",
             expected=f"one of {described}",
-            fix=f"add '{field}: {channels[-1]}'",
+            fix=advise(FieldSetting(field, channels[-1], quoted=True)),
         )
     if wanted in channels:
         return list(channels).index(wanted)
