@@ -20,12 +20,29 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-# Below this many cells importing arrow costs more than it saves.
-MANY = 200_000
+MANY = 60_000
+"""Cells of all tables of a process; for fewer, importing arrow costs more than it saves."""
+FEW_ROWS = 32
+"""Below them arrow takes longer for a column than Python for its cells."""
 PIECE_ROWS = 50_000
 ALIKE = 1000.0
 """Below it numpy writes small floats as Python does, four times as fast as when told how."""
 LOW, HIGH = 1e-4, 1e10
+
+
+class CellsWritten:
+    """Counts the cells that this process wrote, for a batch writes many small tables."""
+
+    def __init__(self) -> None:
+        self.cells = 0
+
+    def pays_off(self, rows: int, columns: int) -> bool:
+        """Count cells to be written, and return whether arrow writes them sooner."""
+        self.cells += rows * columns
+        return self.cells >= MANY and rows >= FEW_ROWS
+
+
+SO_FAR = CellsWritten()
 
 
 @contextmanager
@@ -41,7 +58,7 @@ def appending(path: Path) -> Iterator[Callable[[Columns], None]]:
                 file.write(line(titles).encode())
             if list(columns) != titles:
                 raise ValueError("appended columns differ from the first ones")
-            fast = rows * len(titles) >= MANY
+            fast = SO_FAR.pays_off(rows, len(titles))
             for start in range(0, rows, PIECE_ROWS):
                 piece = [values[start : start + PIECE_ROWS] for values in columns.values()]
                 file.write(fast_lines(piece) if fast else plain_lines(piece))
@@ -58,8 +75,17 @@ def line(cells: Sequence[str]) -> str:
 def plain_lines(columns: Sequence[Values | NDArray[np.generic]]) -> bytes:
     """Return rows as CSV text, cell by cell; the plain twin of :func:`fast_lines`."""
     alone = len(columns) == 1
-    texts = [[quote(cell(value), alone=alone) for value in listed_values(c)] for c in columns]
+    texts = [plain_cells(column, alone) for column in columns]
     return "".join(",".join(row) + "\n" for row in zip(*texts, strict=True)).encode()
+
+
+def plain_cells(column: Values | NDArray[np.generic], alone: bool) -> list[str]:
+    """Return the cells of a column; numbers need no quotes."""
+    texts = [cell(value) for value in listed_values(column)]
+    dtype = getattr(column, "dtype", None)
+    if dtype is not None and dtype.kind in "biuf":
+        return texts
+    return [quote(text, alone=alone) for text in texts]
 
 
 def listed_values(column: Values | NDArray[np.generic]) -> list[Any]:

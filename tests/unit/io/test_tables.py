@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from objclass.data.delimited import quote
 from objclass.errors import InputError, RunError
 from objclass.io import csv_table
 from objclass.io.tables import TextTable, read_rows, table_writer, write_table
@@ -165,6 +166,32 @@ def test_the_fast_writer_writes_what_the_plain_one_does() -> None:
     columns = many_columns()
     for chosen in (list(columns.values()), [columns["empty"]], [columns["wild"]]):
         assert bytes(csv_table.fast_lines(chosen)) == csv_table.plain_lines(chosen)  # type: ignore[arg-type]
+
+
+def test_a_number_needs_no_quotes() -> None:
+    for column in many_columns().values():
+        values = csv_table.listed_values(column)  # type: ignore[arg-type]
+        for alone in (False, True):
+            expected = [quote(csv_table.cell(value), alone=alone) for value in values]
+            assert csv_table.plain_cells(column, alone) == expected  # type: ignore[arg-type]
+
+
+def test_small_tables_are_written_fast_once_a_process_has_written_many_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of five tables of 400 cells the first two lie below 1000, the last has few rows."""
+    monkeypatch.setattr(csv_table, "SO_FAR", csv_table.CellsWritten())
+    monkeypatch.setattr(csv_table, "MANY", 1000)
+    ways: list[str] = []
+    for way in ("plain_lines", "fast_lines"):
+        write = getattr(csv_table, way)
+        monkeypatch.setattr(csv_table, way, lambda c, w=write, n=way: (ways.append(n), w(c))[1])
+    texts = []
+    for number, rows in enumerate((40, 40, 40, 40, 10)):
+        columns = {f"c{n}": np.arange(rows) / 4 for n in range(400 // rows)}
+        texts.append(written(tmp_path / f"{number}.csv", columns))
+    assert ways == ["plain_lines"] * 2 + ["fast_lines"] * 2 + ["plain_lines"]
+    assert len(set(texts[:4])) == 1
 
 
 def test_numbers_read_back_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
