@@ -14,6 +14,7 @@ from objclass.data.delimited import (
     is_quoted,
     is_remark,
     records,
+    titles_start,
 )
 from objclass.errors import InputError, Place, Problem
 
@@ -112,7 +113,9 @@ def open_table(text: str, names: Sequence[str] = (), file: str = UNNAMED) -> Ope
     delimiter = delimiter_of(text)
     found = list(records(text, delimiter))
     _check_quotes(text, found, file)
-    first = next((i for i, record in enumerate(found) if _is_filled(text, record)), None)
+    start = titles_start(text)
+    filled = (i for i, each in enumerate(found) if each.start >= start and _is_filled(text, each))
+    first = next(filled, None)
     if first is None:
         raise InputError(Problem("the table has no line of column titles", place=Place(file)))
     header, below = found[first], tuple(found[first + 1 :])

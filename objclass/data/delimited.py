@@ -17,6 +17,8 @@ MARK = "\ufeff"
 """The byte order mark, as a character."""
 _NEW_LINE = re.compile(r"\r\n|\n|\r")
 _BLANK_LINES = re.compile(rf"{MARK}?(?:\s*[\r\n])?")
+_REMARKS = re.compile(rf"{MARK}?(?:[ \t]*\"?#[^\r\n]*(?:\r\n|[\r\n])|[ \t]*[\r\n])+")
+_NUMBER = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?")
 _QUOTED = re.compile(r'(?<![^,;\t\r\n\ufeff])"(?:[^"]|"")*"')
 _LINE = re.compile(rf'(?:{_QUOTED.pattern}|[^"\r\n]+|")*')
 
@@ -76,14 +78,32 @@ def _cell(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf'(?:"(?:[^"]|"")*")?[^{re.escape(delimiter)}\r\n]*')
 
 
+def titles_start(text: str) -> int:
+    """Return where the line of titles begins: behind blank lines, and remarks above a table.
+
+    A remark begins with ``#``. Titles may begin so too (``#id,y,x``): then a line with a number
+    follows, not one of titles.
+
+    >>> [titles_start(text) for text in ("# by Anna\\ny;x\\n1;2", "#id;y\\n1;2", "\\ny;x")]
+    [10, 0, 1]
+    """
+    blank = _BLANK_LINES.match(text)
+    start = blank.end() if blank else 0
+    remarks = _REMARKS.match(text)
+    below = _LINE.match(text, remarks.end()) if remarks else None
+    if not remarks or not below or not below[0].strip():
+        return start
+    cells = (cell.strip(' "') for cell in re.split(r"[,;\t]", below[0]))
+    return start if any(map(_NUMBER.fullmatch, cells)) else remarks.end()
+
+
 def delimiter_of(text: str) -> str:
-    """Return the commonest of ``,`` ``;`` tab in the first line with text, outside quotes.
+    """Return the commonest of ``,`` ``;`` tab in the line of titles, outside quotes.
 
     >>> [delimiter_of(text) for text in ("y,x", "y;x", '"a,b,c";x', "class")]
     [',', ';', ';', ',']
     """
-    blank = _BLANK_LINES.match(text)
-    line = _LINE.match(text, blank.end() if blank else 0)
+    line = _LINE.match(text, titles_start(text))
     bare = _QUOTED.sub("", line[0] if line else "")
     return max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
 

@@ -1,4 +1,4 @@
-"""The one door to numba: a typed decorator for serial, exact, cached kernels."""
+"""The only place that imports numba: a typed decorator for serial, exact, cached kernels."""
 
 from __future__ import annotations
 

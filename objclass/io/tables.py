@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.data.delimited import MARK, delimiter_of, encoding_of
+from objclass.data.delimited import MARK, delimiter_of, encoding_of, titles_start
 from objclass.data.formula import unescape
 from objclass.errors import InputError, Place, Problem, list_some
 from objclass.io.aside import written_aside
@@ -89,9 +89,12 @@ def _parse_text(text: str, path: Path) -> TextTable:
     import csv
     import io
 
-    source = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
+    start = titles_start(text)
+    above = len(text[:start].splitlines())
+    below = io.StringIO(text[start:], newline="")
+    source = csv.reader(below, delimiter=delimiter_of(text), strict=True)
     lines: list[tuple[int, list[str]]] = []
-    before = 0
+    before = above
     if "\0" in text:
         place = Place(str(path), text.count("\n", 0, text.index("\0")) + 1)
         fix = "it may be damaged: save it again as CSV UTF-8"
@@ -100,7 +103,7 @@ def _parse_text(text: str, path: Path) -> TextTable:
         for cells in source:
             if any(cell.strip() for cell in cells):
                 lines.append((before + 1, cells))
-            before = source.line_num
+            before = above + source.line_num
     except csv.Error as error:
         place = Place(str(path), before + 1)
         quote = "a quote that opens from here on is never closed"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from objclass.annotations import Row, rewritten
 from objclass.annotations.outcome import Reattachment
+from objclass.annotations.table import open_table
 from objclass.data.delimited import (
     DELIMITERS,
     cell_text,
@@ -22,6 +23,7 @@ from objclass.data.delimited import (
     is_remark,
     quote,
     records,
+    titles_start,
 )
 from objclass.io import csv_table
 from objclass.io.tables import read_rows
@@ -151,3 +153,27 @@ def test_a_remark_begins_with_a_hash_and_is_no_name(
     cells: list[str], of_numbers: bool, remark: bool
 ) -> None:
     assert is_remark(cells, 4, of_numbers) is remark
+
+
+@pytest.mark.parametrize(
+    ("text", "titles", "delimiter"),
+    [
+        ("# by Anna, Bob, Carl\ny;x;class\n1;2;a\n", "y;x;class", ";"),
+        ("# one\r\n\r\n# two; three; four\r\ny,x,class\r\n", "y,x,class", ","),
+        ("\ufeff# saved\ny\tx\tclass\n", "y\tx\tclass", "\t"),
+        ("#id;y;x;class\n7;1;2;a\n", "#id;y;x;class", ";"),
+        ("# nothing but a remark", "# nothing but a remark", ","),
+    ],
+)
+def test_remarks_above_the_titles_are_passed_over(text: str, titles: str, delimiter: str) -> None:
+    assert text[titles_start(text) :].splitlines()[0] == titles
+    assert delimiter_of(text) == delimiter
+
+
+def test_an_annotation_file_may_begin_with_a_remark(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("# by Anna, Bob, Carl\n\ny;x;class\n31;88;a\n", encoding="utf-8")
+    table = read_rows(path)
+    assert (table.header, table.rows) == (("y", "x", "class"), ((4, ("31", "88", "a")),))
+    opened = open_table(path.read_text(encoding="utf-8"))
+    assert [opened.says(row, "class") for row in opened.rows] == ["a"]
