@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -16,35 +17,86 @@ SHOWN = 3
 ASKING = (*USED, "invalid", "background", "missing", "conflict", "foreign")
 
 
-def summary(matches: Matches) -> dict[str, Any]:
-    """Return what became of the annotations of one image as a JSON value.
+@dataclass(frozen=True)
+class AnnotationSummary:
+    """What became of the annotations of one image.
 
-    Returns
-    -------
-    dict
-        ``rows``: number of rows; ``asked``: of those, the ones that look for an object to train
-        on (not ignored, cropped or outside); ``usable``: of those, the valid ones; ``objects``:
-        objects to train on; ``repeated``: usable rows beyond one per object; ``classes``: class
-        to objects; ``counts``: status to rows; ``invalid``, ``background``, ``cropped``,
-        ``outside``: rows with file, line, class, position; ``conflicts``: groups of such rows.
+    Parameters
+    ----------
+    rows
+        Number of rows.
+    asked
+        Of those, the ones that look for an object to train on (not ignored, cropped or outside).
+    usable
+        Of those, the valid ones.
+    objects
+        Objects to train on.
+    repeated
+        Usable rows beyond one per object.
+    classes
+        Class to objects.
+    counts
+        Status to rows, for those that occur.
+    invalid, background, cropped, outside
+        The rows of these statuses.
+    conflicts
+        Groups of rows that contradict each other.
     """
+
+    rows: int
+    asked: int
+    usable: int
+    objects: int
+    repeated: int
+    classes: Mapping[str, int]
+    counts: Mapping[str, int]
+    invalid: tuple[Row, ...] = ()
+    background: tuple[Row, ...] = ()
+    cropped: tuple[Row, ...] = ()
+    outside: tuple[Row, ...] = ()
+    conflicts: tuple[tuple[Row, ...], ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """``118 of 120 annotations valid; 2 invalid``."""
+        return headline(self.usable, self.asked, self.counts)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same with every row as :func:`describe` has it."""
+        fields = ("rows", "asked", "usable", "objects", "repeated")
+        listed = ("invalid", "background", "cropped", "outside")
+        return {
+            **{name: getattr(self, name) for name in fields},
+            "classes": dict(self.classes),
+            "counts": dict(self.counts),
+            **{name: list(map(describe, getattr(self, name))) for name in listed},
+            "conflicts": [list(map(describe, group)) for group in self.conflicts],
+        }
+
+
+def summarize(matches: Matches) -> AnnotationSummary:
+    """Return what became of the annotations of one image."""
     counts = Counter(match.status for match in matches.matches)
     usable, used = len(matches.of(*USED)), matches.used
     classes = Counter(match.row.class_ for match in used)
-    return {
-        "rows": len(matches),
-        "asked": sum(counts[status] for status in STATUSES if status in ASKING),
-        "usable": usable,
-        "objects": len(used),
-        "repeated": usable - len(used),
-        "classes": dict(sorted(classes.items())),
-        "counts": {status: counts[status] for status in STATUSES if counts[status]},
-        "invalid": [describe(match.row) for match in matches.of("invalid")],
-        "background": [describe(match.row) for match in matches.of("background")],
-        "cropped": [describe(match.row) for match in matches.of("cropped")],
-        "outside": [describe(match.row) for match in matches.of("outside")],
-        "conflicts": [[describe(match.row) for match in group] for group in conflicts(matches)],
-    }
+    return AnnotationSummary(
+        rows=len(matches),
+        asked=sum(counts[status] for status in STATUSES if status in ASKING),
+        usable=usable,
+        objects=len(used),
+        repeated=usable - len(used),
+        classes=dict(sorted(classes.items())),
+        counts={status: counts[status] for status in STATUSES if counts[status]},
+        invalid=_rows(matches.of("invalid")),
+        background=_rows(matches.of("background")),
+        cropped=_rows(matches.of("cropped")),
+        outside=_rows(matches.of("outside")),
+        conflicts=tuple(map(_rows, conflicts(matches))),
+    )
+
+
+def _rows(matches: Iterable[Match]) -> tuple[Row, ...]:
+    return tuple(match.row for match in matches)
 
 
 def describe(row: Row) -> dict[str, Any]:
@@ -63,11 +115,10 @@ def conflicts(matches: Matches) -> list[list[Match]]:
     return sorted(lines, key=lambda group: (group[0].row.file, group[0].row.line))
 
 
-def headline(found: dict[str, Any]) -> str:
-    """Return ``118 of 120 annotations valid; 2 invalid`` for a summary."""
-    invalid = found["counts"].get("invalid", 0)
-    foreign = found["counts"].get("foreign", 0)
-    said = f"{found['usable']} of {found['asked']} annotations valid"
+def headline(usable: int, asked: int, counts: Mapping[str, int]) -> str:
+    """Return ``118 of 120 annotations valid; 2 invalid``; `counts` are rows by status."""
+    invalid, foreign = counts.get("invalid", 0), counts.get("foreign", 0)
+    said = f"{usable} of {asked} annotations valid"
     said += f"; {invalid} invalid" if invalid else ""
     return f"{said}; {foreign} made on another image" if foreign else said
 

@@ -79,8 +79,6 @@ def status(
     as_json: bool,
 ) -> int:
     """Say per class how many annotations are valid, points, invalid or contradictory."""
-    from dataclasses import asdict
-
     from objclass.cli.annotation_screen import status_lines
     from objclass.cli.live import teller
     from objclass.cli.screen import typed_ways
@@ -96,7 +94,7 @@ def status(
             found = status_of(workflow, request, name)
         asked, words = name if learning[1:] else node, request.typed(workflow)
         ways = typed_ways(found.ways, words, asked)
-        plain[name] = {**asdict(found), "counts": found.counts, "ways": ways}
+        plain[name] = {**found.as_json(), "ways": ways}
         if not as_json:
             _echo(name, learning, status_lines(found, words, asked))
     if as_json:

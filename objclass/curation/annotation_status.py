@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from objclass.annotation_use import learning
 from objclass.annotations.matches import STATUSES, Match, Matches
 from objclass.annotations.rows import rows_of
-from objclass.annotations.summary import headline, lines, notes, summary
+from objclass.annotations.summary import AnnotationSummary, headline, lines, notes, summarize
 from objclass.curation.annotated_objects import AnnotatedObjects, find_ground
 from objclass.nodes.gating import foreign_notes, of_another_image
 from objclass.run import Request
@@ -30,7 +30,7 @@ class AnnotationStatus:
     unclassed
         Rows whose class is still empty.
     images
-        Image to what became of its rows; see :func:`objclass.annotations.summary.summary`.
+        Image to what became of its rows.
     classes
         Class to status to number of rows.
     notes
@@ -44,7 +44,7 @@ class AnnotationStatus:
     file: str
     exists: bool
     unclassed: int
-    images: Mapping[str, dict[str, Any]]
+    images: Mapping[str, AnnotationSummary]
     classes: Mapping[str, Mapping[str, int]]
     notes: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
@@ -62,9 +62,14 @@ class AnnotationStatus:
     def headline(self) -> str:
         """``118 of 120 annotations valid; 2 invalid``."""
         found = self.images.values()
-        asked = sum(each["asked"] for each in found) + self.counts.get("foreign", 0)
-        usable = sum(each["usable"] for each in found)
-        return headline({"asked": asked, "usable": usable, "counts": self.counts})
+        asked = sum(each.asked for each in found) + self.counts.get("foreign", 0)
+        return headline(sum(each.usable for each in found), asked, self.counts)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return its fields, with ``counts``."""
+        images = {image: each.as_json() for image, each in self.images.items()}
+        plain = asdict(replace(self, images={}))
+        return {**plain, "images": images, "counts": self.counts}
 
 
 def status(path: Path, request: Request | None = None, node: str | None = None) -> AnnotationStatus:
@@ -90,7 +95,7 @@ def standing_of(found: AnnotatedObjects) -> AnnotationStatus:
         file=found.file.name,
         exists=found.file.exists,
         unclassed=found.file.unclassed,
-        images={image: summary(matches) for image, matches in found.matches.items()},
+        images={image: summarize(matches) for image, matches in found.matches.items()},
         classes=_by_class([*found.matches.values(), others]),
         notes=(
             *foreign_notes(foreign),

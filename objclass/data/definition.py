@@ -40,6 +40,8 @@ class Definition:
         Channel to the range that is known of its values.
     over_range
         Columns that go over that range: levels of texture, bins of histograms.
+    levels
+        Steps that the range is divided into; 0 where it is not.
     """
 
     version: int | None
@@ -47,9 +49,10 @@ class Definition:
     voxels: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, Range] = field(default_factory=dict)
     over_range: frozenset[str] = frozenset()
+    levels: int = 0
 
     def plain(self) -> dict[str, Any]:
-        """Return it as JSON, without the columns, which follow from the rest."""
+        """Return it as JSON, without columns and levels, which follow from the rest."""
         return {
             "version": self.version,
             "options": dict(self.options),

@@ -199,6 +199,11 @@ def nothing_left_out(setting: Setting) -> Mapping[str, str]:
     return {}
 
 
+def no_levels(setting: Setting) -> int:
+    """Divide no range of values."""
+    return 0
+
+
 def no_layers(setting: Setting) -> tuple[str, ...]:
     """Need no other label image."""
     return ()
@@ -239,6 +244,8 @@ class Family:
         whose channel is None.
     left_out
         Features that a setting leaves out, by full name, and why: told to who asks for them.
+    levels
+        Equal steps that it divides the range of a channel into; 0 for a family that does not.
     home
         Module in which another process finds it by name, where it cannot be sent as it is:
         the functions of plugins are known only under the name of what they were turned into.
@@ -257,6 +264,7 @@ class Family:
     uses_spacing: bool = True
     needs_image: bool = True
     left_out: Callable[[Setting], Mapping[str, str]] = nothing_left_out
+    levels: Callable[[Setting], int] = no_levels
     home: str = ""
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:

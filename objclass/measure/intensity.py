@@ -149,4 +149,11 @@ def _places(
     return np.concatenate([low + place[:, 3 - d :] for place in local], axis=1)
 
 
-FAMILY = Family("intensity", columns, measure, version=2, regional=True, uses_spacing=False)
+def bins(setting: Setting) -> int:
+    """Return the number of bins of a histogram."""
+    return BINS
+
+
+FAMILY = Family(
+    "intensity", columns, measure, version=2, regional=True, uses_spacing=False, levels=bins
+)

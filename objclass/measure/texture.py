@@ -102,4 +102,4 @@ def textures_of(batch: ObjectBatch, k: int, span: Range | None) -> NDArray[np.fl
     )
 
 
-FAMILY = Family("texture", columns, measure, version=2, uses_spacing=False)
+FAMILY = Family("texture", columns, measure, version=2, uses_spacing=False, levels=levels)

@@ -106,6 +106,11 @@ class FamilyPart:
         """True where nothing is measured without raw voxels."""
         return self.reads_image and isinstance(self.family, Family) and self.family.needs_image
 
+    @property
+    def levels(self) -> int:
+        """Steps that the ranges of its channels are divided into; 0 where they are not."""
+        return self.family.levels(self.setting) if isinstance(self.family, Family) else 0
+
     def reads_for(self, columns: Sequence[Column]) -> bool:
         """True where raw voxels are needed for these columns."""
         return self.needs_image or (self.reads_image and any(c.channel for c in columns))

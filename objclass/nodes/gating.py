@@ -128,7 +128,7 @@ def _invalid(files: AnnotationFile, given: Sequence[JoinedInput]) -> Reason:
 
     found = [found_in(files, each) for each in given]
     invalid = sum(len(matches.of("invalid")) for matches, _ in found)
-    total = sum(summary.summary(matches)["asked"] for matches, _ in found)
+    total = sum(summary.summarize(matches).asked for matches, _ in found)
     causes = dict.fromkeys(b for each in given if (b := each.told(MatchSummary).because))
     because = f", because {'; '.join(causes)} changed their objects" if causes else ""
     says = f"{files.name}: {total - invalid} of {total} annotations valid; {invalid} invalid"

@@ -36,7 +36,7 @@ def definition_of(plan: FamilyPart, columns: Sequence[Column]) -> Definition:
         found = zip(setting.channels, setting.ranges, strict=True)
         ranges = {channel: span for channel, span in found if span is not None}
     names = frozenset(column.name for column in columns) & over_range(plan)
-    return Definition(plan.family.version, plan.written, voxels, ranges, names)
+    return Definition(plan.family.version, plan.written, voxels, ranges, names, plan.levels)
 
 
 def check_columns(look: Look, table: TableHeader, unit: str | None) -> None:

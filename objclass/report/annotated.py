@@ -81,7 +81,7 @@ def _invalid(
     if not changed or any(o.known is None for o in models):
         return ()
     learning = job.graph.nodes[name].learns
-    asked = sum(summary.summary(matches)["asked"] for _, matches, _ in found)
+    asked = sum(summary.summarize(matches).asked for _, matches, _ in found)
     if not models:  # the run ends before it
         return tuple(became.sentences(changed))
     if learning is not None and learning.follows:
@@ -96,7 +96,7 @@ def validity(outcomes: Sequence[StepOutcome]) -> str:
     if not found or any(o.step.part.role is PartRole.MODEL for o in outcomes):
         return ""
     together = Matches(tuple(match for matches in found for match in matches.matches))
-    return summary.headline(summary.summary(together))
+    return summary.summarize(together).headline
 
 
 def is_silent(outcomes: Sequence[StepOutcome]) -> bool:

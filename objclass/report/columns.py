@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from objclass.data.definition import Definition
 from objclass.data.objects import TableHeader
@@ -11,8 +11,6 @@ from objclass.engine.outcome import StepOutcome
 from objclass.errors import list_some
 from objclass.nodes.features.summary import FeatureSummary
 
-LEVELS: Mapping[str, int] = {"intensity": 64, "texture": 16}
-"""Steps that a family divides its range into."""
 FEW = 3
 
 
@@ -51,7 +49,7 @@ def _levels(part: str, step: StepOutcome, found: FeatureSummary) -> Iterator[str
     header = step.step.part.header
     assert isinstance(header, TableHeader)
     definition: Definition = header.definitions[part]
-    levels = next((n for family, n in LEVELS.items() if part.endswith(family)), 0)
+    levels = definition.levels
     for channel, (low, high) in found.values.items():
         over = definition.ranges.get(channel)
         used = levels_used(over, low, high, levels) if over and levels else levels

@@ -13,7 +13,7 @@ from objclass.annotations import Row
 from objclass.annotations.match import match
 from objclass.annotations.outcome import sentences
 from objclass.annotations.reattach import reattach
-from objclass.annotations.summary import headline, summary
+from objclass.annotations.summary import summarize
 from objclass.data.labels import LabelImage
 
 CLASSES = ("interphase", "mitotic")
@@ -64,7 +64,7 @@ def test_a_lower_threshold_changes_every_object_and_112_come_back(smoothed: np.n
     old, new = nuclei(smoothed, 0.5), nuclei(smoothed, 0.45)
     assert (len(old.index), len(new.index)) == (258, 250)
     matches = match(annotated(old), lambda t: new, new.header)
-    assert headline(summary(matches)) == "0 of 120 annotations valid; 120 invalid"
+    assert summarize(matches).headline == "0 of 120 annotations valid; 120 invalid"
     outcomes = reattach(matches, lambda t: new, lambda stamp: old)
     assert sentences(outcomes) == [
         "112 re-attachable one to one (median overlap 0.92) · 0 split · 0 lost",
@@ -76,7 +76,7 @@ def test_a_lower_threshold_changes_every_object_and_112_come_back(smoothed: np.n
 def test_a_size_filter_takes_two_and_leaves_the_rest_valid(smoothed: np.ndarray) -> None:
     old, new = nuclei(smoothed, 0.5), nuclei(smoothed, 0.5, min_size=30)
     matches = match(annotated(old), lambda t: new, new.header)
-    assert headline(summary(matches)) == "118 of 120 annotations valid; 2 invalid"
+    assert summarize(matches).headline == "118 of 120 annotations valid; 2 invalid"
     outcomes = reattach(matches, lambda t: new, lambda stamp: old)
     assert Counter(outcome.kind for outcome in outcomes) == {"lost": 2}
 

@@ -11,7 +11,7 @@ from drawn_labels import ids_of, labels_of, stamp
 from objclass.annotations import Matches, Row, outside_problems
 from objclass.annotations.match import ids_at, match
 from objclass.annotations.matches import Match, restore
-from objclass.annotations.summary import conflict_notes, headline, notes, summary
+from objclass.annotations.summary import conflict_notes, notes, summarize
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
 from objclass.data.labels import LabelImage
@@ -79,7 +79,7 @@ def test_one_object_twice_with_one_class_counts_once() -> None:
     found = matched(labels, point(3, 0, 1), point(2, 0, 0, stamp=stamp(labels, 1)))
     assert statuses(found) == {2: "valid", 3: "point"}
     assert found.examples().ids.tolist() == [1]
-    assert summary(found)["repeated"] == 1
+    assert summarize(found).repeated == 1
 
 
 def test_one_object_with_two_classes_is_not_used_and_both_lines_are_shown() -> None:
@@ -98,7 +98,7 @@ def test_ignore_is_a_class_that_is_not_used() -> None:
     rows = [point(2, 0, 0, "ignore"), point(3, 2, 2, "ignore"), point(4, 0, 5)]
     found = matched(labels_of(DRAWN), *rows)
     assert statuses(found) == {2: "ignored", 3: "ignored", 4: "point"}
-    assert summary(found)["asked"] == 1
+    assert summarize(found).asked == 1
 
 
 def test_ignore_contradicts_another_class() -> None:
@@ -265,13 +265,15 @@ def test_the_summary_counts_by_eye() -> None:
         point(5, 2, 0),
         point(6, 0, 1, "ignore"),
     ]
-    found = summary(matched(labels, *rows[:4]))
+    counted = summarize(matched(labels, *rows[:4]))
+    found = counted.as_json()
     assert json.loads(json.dumps(found)) == found
     assert found["counts"] == {"valid": 1, "point": 1, "invalid": 1, "background": 1}
     assert (found["rows"], found["asked"], found["usable"], found["objects"]) == (4, 4, 2, 2)
     assert found["classes"] == {"a": 1, "b": 1}
     assert found["invalid"] == [{"file": "a.csv", "line": 3, "class": "b", "y": 0, "x": 5}]
-    assert headline(found) == "2 of 4 annotations valid; 1 invalid"
+    assert [row.line for row in counted.invalid] == [3]
+    assert counted.headline == "2 of 4 annotations valid; 1 invalid"
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "int64", "uint64"])

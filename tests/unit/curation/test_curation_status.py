@@ -55,7 +55,7 @@ def test_several_images_are_told_apart(tmp_path: Path) -> None:
     said = [*rows((0, 1), "a"), *rows((2,), "b"), ("small", 0, 0, "c")]
     bench.annotate(said, "class,y,x,image")
     found = status(bench.file)
-    assert {image: one["rows"] for image, one in found.images.items()} == {"a": 2, "b": 1, "c": 1}
+    assert {image: one.rows for image, one in found.images.items()} == {"a": 2, "b": 1, "c": 1}
     assert found.notes == (
         "c: 1 row on background, not used (line 5)",
         "c: it is within 6 voxels of an object; to take it: "

@@ -139,3 +139,9 @@ def test_quantiles_of_whole_numbers_are_numpys(dtype: type, span: int, count: in
     result = measured(values[None].astype(dtype))
     for q in (0, 10, 25, 50, 75, 90, 100):
         assert result[f"quantile_{q}"][0] == np.quantile(values.astype(float), q / 100)
+
+
+def test_a_histogram_has_as_many_bins_as_the_family_divides_a_range_into() -> None:
+    setting = Setting(2, ("dna",), ("uint8",), ((0.0, 255.0),))
+    bins = [column for column in FAMILY.columns(setting) if column.histogram]
+    assert len(bins) == FAMILY.levels(setting) == 64

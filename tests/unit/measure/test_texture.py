@@ -91,3 +91,12 @@ def test_the_second_information_measure_counts_in_nats() -> None:
     assert values["information_2"] == pytest.approx(np.sqrt(0.75))
     assert values["information_1"] == pytest.approx(-1.0)
     assert values["entropy"] == pytest.approx(1.0)
+
+
+def test_the_levels_that_a_range_is_divided_into_are_those_of_the_setting() -> None:
+    def levels(family: Family, **options: object) -> int:
+        return family.levels(Setting(2, ("a",), ("uint8",), ((0.0, 255.0),), options=options))
+
+    assert levels(FAMILY) == 16
+    assert levels(FAMILY, levels=32) == 32
+    assert levels(OWN_RANGE) == 0  # it goes over no range that is told
