@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.annotation_use import note_uses
+from objclass.engine.cluster import address_problems
 from objclass.engine.decide import RunHistory
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
@@ -72,6 +73,8 @@ class Request:
         Allow the plugin files of the workflow to run, now and later, as they are now.
     workers
         How many processes may work; by default as many as there are processors for this one.
+    scheduler
+        Address of a ``dask.distributed`` scheduler, whose workers make the steps instead.
     """
 
     sets: tuple[str, ...] = ()
@@ -84,10 +87,12 @@ class Request:
     same_image: bool = False
     trust_plugins: bool = False
     workers: int | None = None
+    scheduler: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse one text where a list is meant."""
-        raise_all(no_lists({"sets": self.sets, "force": self.force}))
+        """Refuse one text where a list is meant, and what is no address."""
+        lists = no_lists({"sets": self.sets, "force": self.force})
+        raise_all([*lists, *address_problems(self.scheduler, self.workers)])
 
     def typed(self, workflow: str | Path) -> str:
         """Return the words that name a workflow on the command line, as it was loaded."""
@@ -152,6 +157,7 @@ class Job:
             file=self.file,
             tell=self.request.tell,
             workers=workers_of(self.request.workers),
+            address=self.request.scheduler,
             setup=partial(run_again, self.plugins),
         )
         try:

@@ -12,7 +12,7 @@ import click
 
 from objclass.data.compiling import KernelCompilation, compiling_told
 from objclass.engine.graph import Step
-from objclass.engine.outcome import LockWait, StepOutcome
+from objclass.engine.outcome import LockWait, StepOutcome, WorkerLost
 from objclass.engine.role import PartRole
 from objclass.errors import list_some
 
@@ -44,6 +44,12 @@ def describe(step: Step) -> str:
 def waiting(event: LockWait) -> str:
     """Return for whom a step waits."""
     return f"waiting for {event.holder}, which makes {describe(event.step)}"
+
+
+def lost(event: WorkerLost) -> str:
+    """Return which worker died with which step."""
+    again = "; it is begun once more" if event.again else ""
+    return f"worker {event.worker} died while it made {describe(event.step)}{again}"
 
 
 def compiling(event: KernelCompilation) -> str:
@@ -88,6 +94,9 @@ def _moving() -> Iterator[Callable[[Any], None]]:
         click.echo(f"\r\x1b[2K{compiling(event)}", nl=False, err=True)
 
     def tell(event: Any) -> None:
+        if isinstance(event, WorkerLost):
+            click.echo(f"\r\x1b[2K{lost(event)}", err=True)
+            return
         if not isinstance(event, LockWait):
             steps.see(event)
         if not isinstance(event, StepOutcome):
@@ -112,8 +121,9 @@ def _plain() -> Iterator[Callable[[Any], None]]:
 
     def tell(event: Any) -> None:
         nonlocal last
-        if isinstance(event, LockWait):
-            click.echo(waiting(event), err=True)
+        if isinstance(event, LockWait | WorkerLost):
+            says = waiting(event) if isinstance(event, LockWait) else lost(event)
+            click.echo(says, err=True)
             return
         steps.see(event)
         if isinstance(event, Step) and time.monotonic() - last > WAIT:

@@ -141,6 +141,11 @@ workers_option = option(
     metavar="N",
     help="Processes that work side by side; by default as many as there are processors for it.",
 )
+scheduler_option = option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="Let the workers of this dask.distributed scheduler make the steps.",
+)
 json_option = option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 

@@ -11,6 +11,7 @@ from objclass.cli.options import (
     force_option,
     json_option,
     option,
+    scheduler_option,
     until_option,
     workers_option,
     workflow_options,
@@ -26,6 +27,7 @@ from objclass.cli.options import (
     "--use-valid", is_flag=True, help="Train on the valid annotations though others are invalid."
 )
 @workers_option
+@scheduler_option
 @json_option
 def command(
     workflow: Path,
@@ -37,6 +39,7 @@ def command(
     fail_fast: bool,
     use_valid: bool,
     workers: int | None,
+    scheduler: str | None,
     as_json: bool,
 ) -> int:
     """Run a workflow: only what changed is computed."""
@@ -47,7 +50,7 @@ def command(
     with teller(quiet=as_json) as tell:
         request = Request(
             sets, cache, until, force, fail_fast, use_valid, tell,
-            trust_plugins=trust, workers=workers,
+            trust_plugins=trust, workers=workers, scheduler=scheduler,
         )  # fmt: skip
         job = prepare(workflow, request)
         outcomes = job.run()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from objclass.engine.graph import Step
-from objclass.engine.outcome import LockWait, StepOutcome
+from objclass.engine.outcome import LockWait, StepOutcome, WorkerLost
 from objclass.engine.schedule import Rank, serial
 from objclass.engine.step import run_step
 from objclass.engine.task import Make
@@ -35,7 +35,7 @@ class Options:
         The workflow's file; what another one wrote is not ours.
     tell
         Called with every step before it runs, every outcome, and where a step waits for
-        another process.
+        another process, or loses its worker.
     rank
         The order among steps that are ready.
     make
@@ -44,6 +44,8 @@ class Options:
         How many processes may make steps; with 1 it is this one.
     scheduler
         Name of the scheduler for several workers; see :mod:`objclass.engine.schedulers`.
+    address
+        Of the scheduler of a cluster, whose workers then make all steps.
     setup
         What a new process must do before it can take a step. It is sent there.
     """
@@ -54,9 +56,10 @@ class Options:
     block: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     overwrite: bool = False
     file: Path | None = None
-    tell: Callable[[Step | StepOutcome | LockWait], None] = lambda event: None
+    tell: Callable[[Step | StepOutcome | LockWait | WorkerLost], None] = lambda event: None
     rank: Rank = serial
     make: Make = run_step
     workers: int = 1
     scheduler: str = "processes"
+    address: str | None = None
     setup: Callable[[], None] = nothing

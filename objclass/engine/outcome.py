@@ -35,6 +35,15 @@ class StepOutcome:
 
 
 @dataclass(frozen=True)
+class WorkerLost:
+    """The worker that made a step is gone; `again` where the step is begun once more."""
+
+    step: Step
+    worker: str
+    again: bool
+
+
+@dataclass(frozen=True)
 class LockWait:
     """A step waits for another process that makes the same."""
 

@@ -15,7 +15,7 @@ from workflows import Bench
 
 HEAVY = {
     "numba", "llvmlite", "sklearn", "skimage", "scipy", "pandas", "pyarrow", "dask", "h5py",
-    "zarr", "tifffile", "imagecodecs", "matplotlib", "joblib", "networkx", "PIL",
+    "distributed", "zarr", "tifffile", "imagecodecs", "matplotlib", "joblib", "networkx", "PIL",
 }  # fmt: skip
 
 CODE = """

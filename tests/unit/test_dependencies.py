@@ -21,9 +21,10 @@ def plain(name: str) -> str:
 
 
 def declared() -> set[str]:
-    """Names of the main list of dependencies."""
+    """Names of the main list of dependencies, and of what --scheduler needs."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    found = (re.match(r"[A-Za-z0-9_.-]+", line) for line in project["dependencies"])
+    lines = [*project["dependencies"], *project["optional-dependencies"]["dask"]]
+    found = (re.match(r"[A-Za-z0-9_.-]+", line) for line in lines)
     return {plain(match.group()) for match in found if match}
 
 

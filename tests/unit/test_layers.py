@@ -35,7 +35,7 @@ LIGHT = ("errors", "data", "schema", "engine", "nodes", "annotations", "cli", "r
 
 HEAVY = {
     "numba", "scipy", "skimage", "sklearn", "pandas", "pyarrow", "h5py", "zarr", "tifffile",
-    "imagecodecs", "matplotlib", "dask", "joblib",
+    "imagecodecs", "matplotlib", "dask", "distributed", "joblib",
 }  # fmt: skip
 
 FOR_KERNELS = {"data/kernel.py"}

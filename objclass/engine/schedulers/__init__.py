@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SCHEDULERS = {
     "serial": "objclass.engine.schedulers.serial",
     "processes": "objclass.engine.schedulers.processes",
+    "dask": "objclass.engine.schedulers.dask",
 }
 """Name to the module whose ``open_scheduler(store, options, left)`` makes one; imported late."""
 
@@ -41,7 +42,7 @@ class Scheduler(Protocol):
 
 
 def open_scheduler(store: Store, options: Options, left: Left) -> Scheduler:
-    """Return the scheduler of a run: serial where there is one worker, or nothing to share.
+    """Return the scheduler of a run: serial where one process works, or results cannot be shared.
 
     Parameters
     ----------
@@ -53,6 +54,6 @@ def open_scheduler(store: Store, options: Options, left: Left) -> Scheduler:
         How much there is to do.
     """
     shared = options.workers > 1 and store.lasts
-    name = options.scheduler if shared else "serial"
+    name = "dask" if options.address else options.scheduler if shared else "serial"
     found: Scheduler = import_module(SCHEDULERS[name]).open_scheduler(store, options, left)
     return found

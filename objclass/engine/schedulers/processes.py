@@ -133,15 +133,18 @@ class ProcessScheduler:
             self._options.tell(LockWait(self._sent[key].step, event))
 
     def _lost(self, key: Hashable) -> None:
-        """Remove what a killed worker left of a task."""
-        self._store.tidy()
-        output = self._sent[key].output
-        for path in list(left_in(output.parent, PREFIX)) if output else ():
-            remove(path)
+        clean_up(self._store, self._sent[key])
 
     def close(self) -> None:
         """End all processes."""
         self._workers.close()
+
+
+def clean_up(store: Store, task: Task) -> None:
+    """Remove what a killed worker left of a task."""
+    store.tidy()
+    for path in list(left_in(task.output.parent, PREFIX)) if task.output else ():
+        remove(path)
 
 
 def set_up(store: Store, setup: Callable[[], None]) -> Store:
