@@ -18,6 +18,7 @@ from objclass.data import digest
 from objclass.data.blocks import Region, chunk_shape, chunks_in, tiles
 from objclass.engine.artifact import Content, Record
 from objclass.engine.decoded import DecodedChunks
+from objclass.engine.packed import memory_array
 
 RECORD = "record.npz"
 FACTS = "facts.json"
@@ -118,7 +119,7 @@ class MemoryVoxels:
     def __init__(self, shape: tuple[int, ...], dtype: str) -> None:
         self.shape = shape
         self._digests = ChunkDigests(shape, dtype)
-        self._array: NDArray[Any] = np.zeros(shape, dtype=dtype)
+        self._array, self._read = memory_array(shape, dtype)
 
     def write(self, region: Region, array: NDArray[np.generic]) -> None:
         """Write a region on chunk borders."""
@@ -127,7 +128,7 @@ class MemoryVoxels:
 
     def read(self, region: Region) -> NDArray[np.generic]:
         """Return a region."""
-        return self._array[region.slices]
+        return self._read(region)
 
     def digest(self) -> str:
         """Return the digest of all voxels."""

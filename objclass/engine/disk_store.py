@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from itertools import count
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +36,7 @@ from objclass.io.leftover import left_in, mark, remove
 from objclass.io.path_spelling import relative_path
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from objclass.segmentation.cutting import ScratchArray
 
 CLEAN = "drop old results with 'objclass cache clean', or keep the cache elsewhere with --cache"
 """What else helps where a cache has no room."""
@@ -247,17 +246,13 @@ class DiskWorkshop:
             path = self.folder / "voxels" / str(next(self._numbers))
             return ZarrVoxels(path, shape, dtype, partial(writing, self.store.root, fix=CLEAN))
 
-    def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
-        """Return a memory-mapped array that is gone after the step."""
-
-        import numpy as np
+    def scratch(self, shape: tuple[int, ...], dtype: str) -> ScratchArray:
+        """Return a packed array in a file that is gone after the step."""
+        from objclass.engine.packed import FileShelf, PackedArray
 
         path = self.folder / f"scratch{next(self._numbers)}"
-        size = max(1, prod(shape) * np.dtype(dtype).itemsize)
-        with writing(self.store.root, size, CLEAN), path.open("xb") as file:
-            os.posix_fallocate(file.fileno(), 0, size)  # a full disk would kill who writes later
-        array: NDArray[Any] = np.memmap(path, dtype=dtype, mode="r+", shape=shape)
-        return array
+        guarded = partial(writing, self.store.root, fix=CLEAN)
+        return PackedArray(shape, dtype, FileShelf(path, guarded))
 
     def keep(self, content: Content) -> Artifact:
         """Sync and rename the content into place."""

@@ -14,7 +14,7 @@ from objclass.engine.store import Damaged, Waits
 from objclass.errors import Problem
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from objclass.segmentation.cutting import ScratchArray
 
 
 class MemoryStore:
@@ -79,11 +79,11 @@ class MemoryStore:
 
         return MemoryVoxels(shape, dtype)
 
-    def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+    def scratch(self, shape: tuple[int, ...], dtype: str) -> ScratchArray:
         """Return a temporary array."""
-        import numpy as np
+        from objclass.engine.packed import memory_array
 
-        return np.zeros(shape, dtype=dtype)
+        return memory_array(shape, dtype)[0]
 
     def keep(self, content: Content) -> Artifact:
         """Keep finished content."""

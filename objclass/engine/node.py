@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from objclass.engine.look import Look
     from objclass.engine.reason import Reason
+    from objclass.segmentation.cutting import MakeScratch
 
 Join = Literal["t", "image"]
 Held = TypeVar("Held")
@@ -318,7 +319,7 @@ class View:
     t: int | None
     given: Mapping[str, tuple[JoinedInput, ...]]
     new_voxels: Callable[[tuple[int, ...], str], Voxels]
-    scratch: Callable[[tuple[int, ...], str], NDArray[Any]]
+    scratch: MakeScratch
     block: Mapping[str, int] | None = None
     pins: Mapping[str, Pin] = field(default_factory=dict)
     shelf: Shelf | None = None

@@ -16,7 +16,7 @@ from objclass.engine.pin import Pin
 from objclass.errors import Problem
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from objclass.segmentation.cutting import ScratchArray
 
 Waits = Callable[[Holder], None]
 """Told for whom somebody waits."""
@@ -36,7 +36,7 @@ class Workshop(Protocol):
     def new_voxels(self, shape: tuple[int, ...], dtype: str) -> Voxels:
         """Return an array to write into."""
 
-    def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+    def scratch(self, shape: tuple[int, ...], dtype: str) -> ScratchArray:
         """Return a temporary array, gone after the step."""
 
     def keep(self, content: Content) -> Artifact:

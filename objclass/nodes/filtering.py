@@ -20,7 +20,7 @@ from objclass.nodes.mask_voxels import component_warnings, label_warnings
 from objclass.nodes.resolution import resample
 from objclass.nodes.segmenting import IndexedLabels, counted, frame_blocks, sizes_by_id
 from objclass.segmentation.components import raster_numbering
-from objclass.segmentation.cutting import Blocks, Read, Write
+from objclass.segmentation.cutting import Blocks, Read, ScratchArray, Write
 from objclass.segmentation.found_objects import FoundObjects, label_components
 from objclass.segmentation.fragments import ScatteredObjects
 from objclass.segmentation.holes import fill_holes
@@ -108,7 +108,7 @@ class FilteredFrame:
         grid = label_header(view).grid
         return cls(view, frame_blocks(grid.shape, block_shape(view.block, grid)))
 
-    def scratch(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+    def scratch(self, shape: tuple[int, ...], dtype: str) -> ScratchArray:
         """Return an array for what is between two steps."""
         return np.zeros(shape, dtype) if self.blocks.single else self.view.scratch(shape, dtype)
 

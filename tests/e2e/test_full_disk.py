@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from commands import objclass
 
@@ -195,20 +196,21 @@ def test_a_batch_whose_summary_finds_no_room_shows_it(
     assert answer.lines[-2].startswith("raw: ")
 
 
-def test_scratch_space_is_taken_before_it_is_used(
+def test_scratch_that_finds_no_room_names_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(handle: int, start: int, size: int) -> None:
+    def full(handle: int, data: bytes, place: int) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     store = DiskStore(tmp_path / ".objclass")
     with store.workshop("a" * 32) as workshop:
         array = workshop.scratch((3, 4), "float32")
-        array[:] = 2
-        assert array.sum() == 24
-        monkeypatch.setattr(os, "posix_fallocate", full)
+        rows = slice(1, 3), slice(0, 4)
+        array[rows] = np.full((2, 4), 2, np.float32)
+        assert array[slice(0, 3), slice(0, 4)].sum() == 16
+        monkeypatch.setattr(os, "pwrite", full)
         with pytest.raises(RunError, match=r"\.objclass cannot be written; got No space left"):
-            workshop.scratch((3, 4), "float32")
+            array[rows] = np.zeros((2, 4), np.float32)
 
 
 def test_a_bug_report_without_a_temporary_folder_is_shown(

@@ -1,0 +1,64 @@
+"""An array of compressed chunks is an array: whatever is written is read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from objclass.data.blocks import Region
+from objclass.engine import packed
+from objclass.engine.content import MemoryVoxels
+from objclass.engine.packed import FileShelf, MemoryShelf, PackedArray
+
+SHAPE = (70, 130, 65)
+
+
+@st.composite
+def regions(draw: st.DrawFn) -> Region:
+    """Any region of the shape, an empty one among them."""
+    ends = [sorted(draw(st.tuples(st.integers(0, n), st.integers(0, n)))) for n in SHAPE]
+    return Region(tuple(a for a, _ in ends), tuple(b for _, b in ends))
+
+
+@given(st.lists(regions(), min_size=1, max_size=4), regions())
+def test_any_regions_written_one_over_the_other_are_read_as_from_an_array(
+    written: list[Region], read: Region
+) -> None:
+    plain, array = np.zeros(SHAPE, np.uint16), PackedArray(SHAPE, "uint16", MemoryShelf())
+    for number, region in enumerate(written, start=1):
+        plain[region.slices] = number
+        array[region.slices] = np.full(region.shape, number, np.uint16)
+    np.testing.assert_array_equal(array[read.slices], plain[read.slices])
+
+
+def test_a_file_gives_what_was_put_last(tmp_path: Path) -> None:
+    shelf = FileShelf(tmp_path / "scratch")
+    shelf.put((0, 0), b"first")
+    shelf.put((0, 64), b"other")
+    shelf.put((0, 0), b"then")
+    assert (shelf.get((0, 0)), shelf.get((0, 64)), shelf.get((64, 0))) == (b"then", b"other", None)
+
+
+def test_a_packed_label_image_takes_a_hundredth_of_its_voxels(tmp_path: Path) -> None:
+    labels = np.zeros((128, 128, 128), np.uint32)
+    labels[10:40, 10:40, 10:40] = 1
+    array = PackedArray(labels.shape, "uint32", FileShelf(tmp_path / "scratch"))
+    array.write(Region.whole(labels.shape), labels)
+    assert 100 * (tmp_path / "scratch").stat().st_size < labels.nbytes
+
+
+def test_voxels_in_memory_have_one_digest_packed_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = (64, 128, 70)
+    voxels = np.arange(64 * 128 * 70, dtype=np.uint32).reshape(shape)
+    plain = MemoryVoxels(shape, "uint32")
+    monkeypatch.setattr(packed, "PLAIN_BYTES", 0)
+    small = MemoryVoxels(shape, "uint32")
+    for each in (plain, small):
+        each.write(Region.whole(shape), voxels)
+    inner = Region((3, 60, 2), (5, 70, 69))
+    np.testing.assert_array_equal(small.read(inner), plain.read(inner))
+    assert small.digest() == plain.digest()
