@@ -24,6 +24,7 @@ from objclass.engine.node import JoinedInput, Made, Node, Source, View, piece_of
 from objclass.engine.pin import Pin
 from objclass.engine.store import Store, Workshop
 from objclass.engine.summary import Summary
+from objclass.io.free_memory import give_back
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,9 @@ def run_step(request: StepRequest, store: Store) -> StepResult | Failure:
             artifact = _kept(part.output, made, workshop)
     except Exception as error:
         return failure_of(request.step, error)
+    finally:
+        if request.block is not None:
+            give_back()
     warnings = (*made.warnings, *_describe_reading(request, store))
     return StepResult(artifact, made.summary, warnings, aside.told, made.pins, seconds, _peak())
 
