@@ -36,7 +36,7 @@ from objclass.io.leftover import left_in, mark, remove
 from objclass.io.path_spelling import relative_path
 
 if TYPE_CHECKING:
-    from objclass.segmentation.cutting import ScratchArray
+    from objclass.data.scratch import ScratchArray
 
 CLEAN = "drop old results with 'objclass cache clean', or keep the cache elsewhere with --cache"
 """What else helps where a cache has no room."""
@@ -248,11 +248,11 @@ class DiskWorkshop:
 
     def scratch(self, shape: tuple[int, ...], dtype: str) -> ScratchArray:
         """Return a packed array in a file that is gone after the step."""
-        from objclass.engine.packed import FileShelf, PackedArray
+        from objclass.engine.packed import ChunksInFile, PackedArray
 
         path = self.folder / f"scratch{next(self._numbers)}"
         guarded = partial(writing, self.store.root, fix=CLEAN)
-        return PackedArray(shape, dtype, FileShelf(path, guarded))
+        return PackedArray(shape, dtype, ChunksInFile(path, guarded))
 
     def keep(self, content: Content) -> Artifact:
         """Sync and rename the content into place."""

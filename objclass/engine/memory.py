@@ -14,7 +14,7 @@ from objclass.engine.store import Damaged, Waits
 from objclass.errors import Problem
 
 if TYPE_CHECKING:
-    from objclass.segmentation.cutting import ScratchArray
+    from objclass.data.scratch import ScratchArray
 
 
 class MemoryStore:

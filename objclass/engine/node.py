@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from objclass.data.scratch import MakeScratch
     from objclass.engine.look import Look
     from objclass.engine.reason import Reason
-    from objclass.segmentation.cutting import MakeScratch
 
 Join = Literal["t", "image"]
 Held = TypeVar("Held")

@@ -25,7 +25,7 @@ PLAIN_BYTES = 2**26
 """An array of at most so many bytes is not worth packing."""
 
 
-class Shelf(Protocol):
+class PackedChunks(Protocol):
     """Keeps bytes under the first voxel of their chunk."""
 
     def put(self, key: tuple[int, ...], data: bytes) -> None:
@@ -35,7 +35,7 @@ class Shelf(Protocol):
         """Return what was kept last, or None."""
 
 
-class MemoryShelf:
+class ChunksInMemory:
     """Keeps bytes in memory."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class MemoryShelf:
         return self._kept.get(key)
 
 
-class FileShelf:
+class ChunksInFile:
     """Keeps bytes one after the other in a new file, which goes with the folder it lies in."""
 
     def __init__(
@@ -89,14 +89,14 @@ class PackedArray:
     ----------
     shape, dtype
         Of the array.
-    shelf
+    chunks
         Where chunks are kept.
     """
 
-    def __init__(self, shape: tuple[int, ...], dtype: str, shelf: Shelf) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: str, chunks: PackedChunks) -> None:
         self.shape = shape
         self.dtype = np.dtype(dtype)
-        self._shelf = shelf
+        self._chunks = chunks
 
     def __getitem__(self, index: tuple[slice, ...]) -> NDArray[np.generic]:
         return self.read(self._region(index))
@@ -119,7 +119,7 @@ class PackedArray:
                 whole[part.within(chunk)] = new
                 new = whole
             packed = zstd_encode(np.ascontiguousarray(new, self.dtype).tobytes(), level=1)
-            self._shelf.put(chunk.start, bytes(packed))
+            self._chunks.put(chunk.start, bytes(packed))
 
     def read(self, region: Region) -> NDArray[np.generic]:
         """Return a copy of a region."""
@@ -136,7 +136,7 @@ class PackedArray:
     def _chunk(self, chunk: Region) -> NDArray[np.generic]:
         from imagecodecs import zstd_decode
 
-        data = self._shelf.get(chunk.start)
+        data = self._chunks.get(chunk.start)
         if data is None:
             return np.zeros(chunk.shape, self.dtype)
         size = chunk.size * self.dtype.itemsize
@@ -153,5 +153,5 @@ def memory_array(
     if prod(shape) * np.dtype(dtype).itemsize <= PLAIN_BYTES:
         plain: NDArray[np.generic] = np.zeros(shape, dtype)
         return plain, lambda region: plain[region.slices]
-    packed = PackedArray(shape, dtype, MemoryShelf())
+    packed = PackedArray(shape, dtype, ChunksInMemory())
     return packed, DecodedChunks(shape, packed.dtype, packed.read).read

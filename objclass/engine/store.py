@@ -16,7 +16,7 @@ from objclass.engine.pin import Pin
 from objclass.errors import Problem
 
 if TYPE_CHECKING:
-    from objclass.segmentation.cutting import ScratchArray
+    from objclass.data.scratch import ScratchArray
 
 Waits = Callable[[Holder], None]
 """Told for whom somebody waits."""

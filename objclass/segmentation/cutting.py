@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from objclass.data.blocks import Region, chunk_shape, tiles
 
@@ -18,17 +18,6 @@ _B = TypeVar("_B")
 
 Read = Callable[[Region], "NDArray[np.generic]"]
 Write = Callable[[Region, "NDArray[np.generic]"], None]
-
-
-class ScratchArray(Protocol):
-    """An array on disk or in memory that is read and written by slices."""
-
-    def __getitem__(self, index: tuple[slice, ...], /) -> Any: ...
-
-    def __setitem__(self, index: tuple[slice, ...], value: Any, /) -> None: ...
-
-
-MakeScratch = Callable[[tuple[int, ...], str], ScratchArray]
 
 
 class OrderedMap(Protocol):

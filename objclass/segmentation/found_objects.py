@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objclass.data.blocks import Region
-from objclass.segmentation.cutting import Blocks, MakeScratch, Read, Write
+from objclass.data.scratch import MakeScratch
+from objclass.segmentation.cutting import Blocks, Read, Write
 from objclass.segmentation.local_ids import LocalIds, local_ids
 from objclass.segmentation.pieces import ComponentRuns
 from objclass.segmentation.settings import DroppedObjects, SegmentationReport

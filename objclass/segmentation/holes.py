@@ -14,7 +14,8 @@ import numpy as np
 
 from objclass.data.blocks import Region
 from objclass.data.kernel import kernel
-from objclass.segmentation.cutting import Blocks, MakeScratch, Read, Write
+from objclass.data.scratch import MakeScratch
+from objclass.segmentation.cutting import Blocks, Read, Write
 from objclass.segmentation.local_ids import local_ids
 from objclass.segmentation.pieces import ComponentRuns
 from objclass.segmentation.runs import as_rows

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from objclass.data.blocks import Region
-from objclass.segmentation.cutting import Blocks, MakeScratch
+from objclass.data.scratch import MakeScratch
+from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.pieces import ComponentRuns
 from objclass.segmentation.runs import painted, run_firsts
 from objclass.segmentation.sizes import apply

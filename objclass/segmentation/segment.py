@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objclass.data.blocks import Region
-from objclass.segmentation.cutting import Blocks, MakeScratch, Read, Write
+from objclass.data.scratch import MakeScratch
+from objclass.segmentation.cutting import Blocks, Read, Write
 from objclass.segmentation.found_objects import (
     ANY_SIZE,
     FoundObjects,

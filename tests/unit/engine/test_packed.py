@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from objclass.data.blocks import Region
 from objclass.engine import packed
 from objclass.engine.content import MemoryVoxels
-from objclass.engine.packed import FileShelf, MemoryShelf, PackedArray
+from objclass.engine.packed import ChunksInFile, ChunksInMemory, PackedArray
 
 SHAPE = (70, 130, 65)
 
@@ -28,7 +28,7 @@ def regions(draw: st.DrawFn) -> Region:
 def test_any_regions_written_one_over_the_other_are_read_as_from_an_array(
     written: list[Region], read: Region
 ) -> None:
-    plain, array = np.zeros(SHAPE, np.uint16), PackedArray(SHAPE, "uint16", MemoryShelf())
+    plain, array = np.zeros(SHAPE, np.uint16), PackedArray(SHAPE, "uint16", ChunksInMemory())
     for number, region in enumerate(written, start=1):
         plain[region.slices] = number
         array[region.slices] = np.full(region.shape, number, np.uint16)
@@ -36,17 +36,21 @@ def test_any_regions_written_one_over_the_other_are_read_as_from_an_array(
 
 
 def test_a_file_gives_what_was_put_last(tmp_path: Path) -> None:
-    shelf = FileShelf(tmp_path / "scratch")
-    shelf.put((0, 0), b"first")
-    shelf.put((0, 64), b"other")
-    shelf.put((0, 0), b"then")
-    assert (shelf.get((0, 0)), shelf.get((0, 64)), shelf.get((64, 0))) == (b"then", b"other", None)
+    chunks = ChunksInFile(tmp_path / "scratch")
+    chunks.put((0, 0), b"first")
+    chunks.put((0, 64), b"other")
+    chunks.put((0, 0), b"then")
+    assert (chunks.get((0, 0)), chunks.get((0, 64)), chunks.get((64, 0))) == (
+        b"then",
+        b"other",
+        None,
+    )
 
 
 def test_a_packed_label_image_takes_a_hundredth_of_its_voxels(tmp_path: Path) -> None:
     labels = np.zeros((128, 128, 128), np.uint32)
     labels[10:40, 10:40, 10:40] = 1
-    array = PackedArray(labels.shape, "uint32", FileShelf(tmp_path / "scratch"))
+    array = PackedArray(labels.shape, "uint32", ChunksInFile(tmp_path / "scratch"))
     array.write(Region.whole(labels.shape), labels)
     assert 100 * (tmp_path / "scratch").stat().st_size < labels.nbytes
 
