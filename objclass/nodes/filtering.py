@@ -15,12 +15,13 @@ import numpy as np
 from objclass.data.blocks import Region, block_shape
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
+from objclass.data.scratch import ScratchArray
 from objclass.engine.node import Made, View
 from objclass.nodes.mask_voxels import component_warnings, label_warnings
 from objclass.nodes.resolution import resample
 from objclass.nodes.segmenting import IndexedLabels, counted, frame_blocks, sizes_by_id
 from objclass.segmentation.components import raster_numbering
-from objclass.segmentation.cutting import Blocks, Read, ScratchArray, Write
+from objclass.segmentation.cutting import Blocks, Read, Write
 from objclass.segmentation.found_objects import FoundObjects, label_components
 from objclass.segmentation.fragments import ScatteredObjects
 from objclass.segmentation.holes import fill_holes
