@@ -270,19 +270,16 @@ def example_rows(view: View, name: str, model: Model) -> ExampleRows:
     import numpy as np
 
     from objclass.io.project.contents import ExampleRows
+    from objclass.nodes.classifier.learning import joined_rows
 
-    given = [e for e in view.all(f"examples:{name}") if e.told(ExampleSummary).examples]
-    given = sorted(given, key=lambda each: each.artifact.digest)
-    records = [(each.image, each.load().arrays) for each in given]
-    position = np.concatenate([np.empty((0, 4), np.int64)] + [r["position"] for _, r in records])
-    stamps = np.concatenate([np.empty(0, "S11")] + [r["stamp"] for _, r in records])
+    rows = joined_rows(view.all(f"examples:{name}"), model.columns)
     return ExampleRows(
-        X=np.concatenate([np.empty((0, len(model.columns)))] + [r["X"] for _, r in records]),
-        y=np.concatenate([np.empty(0, np.int32)] + [r["y"] for _, r in records]).astype(np.int32),
-        image=tuple(image for image, r in records for _ in r["y"]),
-        t=np.ascontiguousarray(position[:, 0]),
-        position=np.ascontiguousarray(position[:, 1:]),
-        stamp=stamps.astype("S11"),
+        X=rows.examples.X,
+        y=rows.examples.y.astype(np.int32),
+        image=rows.image,
+        t=np.ascontiguousarray(rows.position[:, 0]),
+        position=np.ascontiguousarray(rows.position[:, 1:]),
+        stamp=rows.stamp.astype("S11"),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from objclass.annotations import adopt, in_order, outcome, outside_problems
 from objclass.annotations.match import match, stamp_at
@@ -36,6 +36,12 @@ from objclass.nodes.classifier.summary import (
 from objclass.nodes.earlier_label_images import EarlierLabelImages, pin_of, preimages
 from objclass.nodes.kept import kept_matches, kept_rows
 from objclass.nodes.meaning import DEFINITIONS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from objclass.classification.examples import Rule
 
 
 def matches(view: View) -> Made:
@@ -182,37 +188,80 @@ def ranges(view: View) -> Made:
     return Made(Content(record=Record({"quantiles": quantiles(X)}, {"objects": len(X)})))
 
 
-def learned_images(view: View) -> list[JoinedInput]:
+def learned_images(given: Sequence[JoinedInput]) -> list[JoinedInput]:
     """Return the examples of every image that has some, in the order they are learned from.
 
     Images are ordered by the digest of their examples, never by name or by the order of
     files, so that the model is the same however the files are called.
     """
-    given = [each for each in view.all("examples") if each.told(ExampleSummary).examples]
-    return sorted(given, key=lambda each: each.artifact.digest)
+    some = [each for each in given if each.told(ExampleSummary).examples]
+    return sorted(some, key=lambda each: each.artifact.digest)
 
 
-def joined_examples(view: View) -> tuple[Examples, list[dict[str, Any]]]:
-    """Return the examples of all images and where each comes from."""
-    given = learned_images(view)
-    records = [each.load().arrays for each in given]
-    images = [
-        (each.artifact.digest, r["X"], r["y"]) for each, r in zip(given, records, strict=True)
-    ]
-    origin = [
-        {"image": each.image, "position": place.tolist(), "object": int(number)}
-        for each, r in zip(given, records, strict=True)
-        for place, number in zip(r["position"], r["object"], strict=True)
-    ]
+@dataclass(frozen=True)
+class LearnedRows:
+    """The examples of all images and where each comes from.
+
+    Parameters
+    ----------
+    examples
+        The rows, image after image.
+    image
+        Name of the image of each row (n).
+    position
+        int64 (n, 4), a voxel of each object: t, z, y, x.
+    object
+        Its id (n).
+    stamp
+        S11 (n,), its stamp.
+    """
+
+    examples: Examples
+    image: tuple[str, ...]
+    position: NDArray[np.int64]
+    object: tuple[int, ...]
+    stamp: NDArray[np.bytes_]
+
+    @property
+    def origin(self) -> list[dict[str, Any]]:
+        """Image, position and object of each row as JSON."""
+        places = zip(self.image, self.position.tolist(), self.object, strict=True)
+        return [{"image": i, "position": place, "object": number} for i, place, number in places]
+
+
+def joined_rows(
+    given: Sequence[JoinedInput],
+    columns: Sequence[str],
+    units: Sequence[str] = (),
+    missing: Rule = "zero",
+) -> LearnedRows:
+    """Return the examples of all images as one table, in the order they are learned from."""
+    import numpy as np
+
+    learned = learned_images(given)
+    records = [each.load().arrays for each in learned]
+    pairs = list(zip(learned, records, strict=True))
+    images = [(each.artifact.digest, r["X"], r["y"]) for each, r in pairs]
+    return LearnedRows(
+        join(images, columns, units, missing),
+        tuple(each.image for each, r in pairs for _ in r["y"]),
+        np.concatenate([np.empty((0, 4), np.int64), *(r["position"] for r in records)]),
+        tuple(int(number) for r in records for number in r["object"]),
+        np.concatenate([np.empty(0, "S11"), *(r["stamp"] for r in records)]),
+    )
+
+
+def _joined(view: View) -> LearnedRows:
     asked = view.parameters
-    return join(images, asked["use"], asked["units"], asked["missing"]), origin
+    return joined_rows(view.all("examples"), asked["use"], asked["units"], asked["missing"])
 
 
 def model(view: View) -> Made:
     """Train the classifier, or hand out one that was trained before."""
     if "examples" not in view.given:
         return Made(Content(record=pack_model(view.part.held(Model))))
-    found, origin = joined_examples(view)
+    learned = _joined(view)
+    found = learned.examples
     classes = view.parameters["classes"]
     settings = read_settings(view.parameters["estimator"])
     trained = fit(found, classes, settings, view.parameters["seed"])
@@ -220,7 +269,7 @@ def model(view: View) -> Made:
     trained = replace(trained, facts=facts)
     record = pack_model(trained)
     counts = {name: int((found.y == k).sum()) for k, name in enumerate(classes)}
-    summary = ModelSummary(counts, len(found.columns), origin)
+    summary = ModelSummary(counts, len(found.columns), learned.origin)
     small = [f"{name}: {n} example{'' if n == 1 else 's'}" for name, n in counts.items() if n < 10]
     return Made(Content(record=record), summary, tuple(small))
 
@@ -233,9 +282,8 @@ def evaluation(view: View) -> Made:
     """
     import numpy as np
 
-    found, _ = joined_examples(view)
-    scored = assessed(view.one("model"), found)
-    given = learned_images(view)
+    scored = assessed(view.one("model"), _joined(view).examples)
+    given = learned_images(view.all("examples"))
     counts = [each.told(ExampleSummary).examples for each in given]
     digests = np.repeat(np.array([each.artifact.digest for each in given], "S"), counts)
     arrays = {"unseen": scored.unseen, "examples": digests}
