@@ -10,7 +10,7 @@ from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, is_unnamed
-from objclass.io.path_spelling import relative_path
+from objclass.io.path_spelling import in_utf8, relative_path
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source, Stack, WrittenPath
 from objclass.schema.workflow import Workflow
@@ -96,13 +96,22 @@ def _key(image: ImageFiles, raw: str, folder: Path) -> ImageKey:
     files = {name: (source, _named(source, folder)) for name, source in image.sources.items()}
     main = image.sources.get(raw, next(iter(image.sources.values())))
     return ImageKey(
-        name=image.name,
-        names=image.names,
+        name=in_utf8(image.name),
+        names={name: in_utf8(value) for name, value in image.names.items()},
         files=files,
-        nickname=image.name if isinstance(main, Stack) else is_unnamed(main),
+        nickname=in_utf8(image.name if isinstance(main, Stack) else is_unnamed(main)),
         folder=str(main.first.path.parent),
-        problems=image.problems,
+        problems=(*image.problems, *_no_text(image)),
     )
+
+
+def _no_text(image: ImageFiles) -> Iterator[Problem]:
+    """Yield the problems of files whose names are no UTF-8: no table or cache can hold them."""
+    for node, source in image.sources.items():
+        for path in source.files:
+            if in_utf8(str(path)) != str(path):
+                what = f"the name of {in_utf8(str(path))} is not UTF-8"
+                yield Problem(what, fix="rename the file", node=node)
 
 
 def _named(source: Source, folder: Path) -> WrittenPath:

@@ -19,7 +19,8 @@ def report(text: str | None = None) -> int:
     details = text or traceback.format_exc()
     name = f"objclass-bug-{time.strftime('%Y%m%d-%H%M%S')}.log"
     facts = f"objclass {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    log = f"{facts}\n{' '.join(sys.argv)}\n\n{details}"
+    details = _in_utf8(details)
+    log = f"{facts}\n{_in_utf8(' '.join(sys.argv))}\n\n{details}"
     last = details.strip().splitlines()[-1]
     click.echo(f"objclass made a mistake: {last}", err=True)
     try:
@@ -30,3 +31,8 @@ def report(text: str | None = None) -> int:
     else:
         click.echo(f"Your data are untouched. Please report it with the log {path}", err=True)
     return 3
+
+
+def _in_utf8(text: str) -> str:
+    """Return a text that can be written whatever it holds: names of files may be no UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -29,6 +29,11 @@ def _relative_folder(folder: str, start: str, here: str) -> str:
     return os.path.relpath(folder or os.curdir, start)
 
 
+def in_utf8(path: str) -> str:
+    """Return a path as every table and file can hold it: bytes that are no UTF-8 as ``�``."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 class RealPaths:
     """Resolves links; each folder once, so that it is for one look at the disk."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,17 @@ def said(folder: Path) -> str:
     screen = typed("run cells.yaml", folder)
     assert screen.code == 2, screen.out
     return screen.err.rstrip("\n")
+
+
+def test_a_file_name_that_is_no_text_fails_its_image_and_no_other(tmp_path: Path) -> None:
+    """A zip file from elsewhere leaves names in another encoding."""
+    several(tmp_path, ["a", "b"])
+    for path in (tmp_path / "raw/b.tif", tmp_path / "prob/b.h5"):
+        path.rename(path.with_name(os.fsdecode(b"\xff") + path.suffix))
+    screen = typed("run cells.yaml", tmp_path)
+    assert screen.code == 1
+    assert "\ufffd.tif is not UTF-8; rename the file" in screen.out
+    assert "please report" not in screen.out + screen.err
 
 
 @pytest.mark.parametrize(
