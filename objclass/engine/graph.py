@@ -212,13 +212,16 @@ class Checked:
     """
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
-        self._above = {name: sorted(above(nodes, name)) for name in nodes}
+        self._nodes = nodes
+        self._above: dict[str, list[str]] = {}
         self._last: dict[str, tuple[object, tuple[Part, ...]]] = {}
 
     def parts(self, look: Look) -> tuple[Part, ...]:
         """Return the parts of a node for an image."""
-        if not look.node.alike:
+        if not look.node.alike or len(look.settings.images) == 1:
             return look.node.check(look)
+        if look.name not in self._above:
+            self._above[look.name] = sorted(above(self._nodes, look.name))
         shape = [[_shape(part) for part in look.made.get(n, ())] for n in self._above[look.name]]
         last = self._last.get(look.name)
         if last is not None and last[0] == shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from objclass.io.formats import split_inner
@@ -72,10 +72,40 @@ def _own(
     """Return the paths that are results of another of the files."""
     makers: dict[str, set[str]] = {}
     there = {os.path.normpath(file.path) for file in files}  # all others would fill the memory
-    for file in files if pattern.shared_names else ():
-        for path in there.intersection(_results_of(file, pattern, results, folder)):
+    likely = may_be_there(results, there, folder) if pattern.shared_names else ()
+    for file in files if likely else ():
+        for path in there.intersection(_results_of(file, pattern, likely, folder)):
             makers.setdefault(path, set()).add(file.path)
     return {f.path for f in files if makers.get(os.path.normpath(f.path), set()) - {f.path}}
+
+
+def may_be_there(results: Sequence[str], there: Set[str], folder: Path) -> tuple[str, ...]:
+    """Return the paths of results that may be one of some files: by folder and suffix.
+
+    A batch can write some two hundred kinds of results, most into a folder without images.
+
+    Parameters
+    ----------
+    results, folder
+        As :func:`without_own` takes them.
+    there
+        Paths of files in their plainest form.
+    """
+    folders = {os.path.split(path)[0] for path in there}
+    suffixes = {_suffix(path) for path in there}
+
+    def is_likely(text: str) -> bool:
+        inside, name = os.path.split(text)
+        in_reach = "{" in inside or "{dataset_dir}" in name
+        in_reach = in_reach or os.path.normpath(folder / inside) in folders
+        return in_reach and ("}" in _suffix(name) or _suffix(name) in suffixes)
+
+    return tuple(text for text in results if is_likely(text))
+
+
+def _suffix(path: str) -> str:
+    """Return what follows the last point of a name."""
+    return os.path.split(path)[1].rpartition(".")[2]
 
 
 def _has_partners(file: MatchedFile, node: str, found: Found) -> bool:
