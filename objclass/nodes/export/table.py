@@ -100,7 +100,10 @@ class TableOutput(ExportOutput):
 
     def layout(self, asked: ExportRequest) -> TableLayout:
         """Return names, classes, columns, and what is known of the frames."""
-        columns = tuple(column.name for column in chosen(asked))
+        columns = asked.look.once(
+            ("column names", id(asked.origin.table)),
+            lambda: tuple(column.name for column in chosen(asked)),
+        )
         prediction = asked.origin.prediction
         judged = not asked.names and unseen(asked.look, asked.origin)
         return TableLayout(
