@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from io import BytesIO
 from itertools import product
 from math import prod
@@ -217,6 +218,11 @@ def read_record(folder: Path, known: Mapping[str, str]) -> Record:
     return Record({name: arrays[name] for name in facts["order"]}, facts["facts"])
 
 
+def _decode(array: Any, region: Region) -> NDArray[np.generic]:
+    """Return a region of a Zarr array as the disk has it now."""
+    return np.asarray(array[region.slices])
+
+
 class StoredVoxels:
     """An array kept in a content; a chunk is compared with the list when it is first read.
 
@@ -231,7 +237,8 @@ class StoredVoxels:
         checked(folder, f"{place}/{ARRAY}", known)
         self._array: Any = zarr.open_array(str(folder / place), mode="r")
         self._chunk = chunk_shape(self._array.shape)
-        self._decoded = DecodedChunks(self._array.shape, self._array.dtype, self.decode)
+        decode = partial(_decode, self._array)  # not of this object: its chunks go when it goes
+        self._decoded = DecodedChunks(self._array.shape, self._array.dtype, decode)
         self._unread: dict[tuple[int, ...], tuple[Path, bytes]] = {}
         if f"{place}/{CHUNKS}" in known:  # older contents have no list
             listed = checked(folder, f"{place}/{CHUNKS}", known)
@@ -250,10 +257,6 @@ class StoredVoxels:
                     raise ValueError(f"chunk {number} is not as it was written")
                 self._unread.pop(number, None)
         return self._decoded.read(region)
-
-    def decode(self, region: Region) -> NDArray[np.generic]:
-        """Return a region as the disk has it now."""
-        return np.asarray(self._array[region.slices])
 
     def _numbers(self, region: Region) -> Iterator[tuple[int, ...]]:
         """Yield the chunks that a region touches."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from objclass.data.blocks import Region, chunk_shape, chunks_in
 from objclass.engine.decoded import DecodedChunks
 
-PLAIN_BYTES = 2**26
+PLAIN_BYTES = 2**25
 """An array of at most so many bytes is not worth packing."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 
 from objclass.data.blocks import Region
 from objclass.engine import packed
-from objclass.engine.content import MemoryVoxels
+from objclass.engine.artifact import Content
+from objclass.engine.content import MemoryVoxels, StoredVoxels, sums
+from objclass.engine.disk_store import DiskStore
 from objclass.engine.packed import ChunksInFile, ChunksInMemory, PackedArray
 
 SHAPE = (70, 130, 65)
@@ -66,3 +70,23 @@ def test_voxels_in_memory_have_one_digest_packed_or_not(monkeypatch: pytest.Monk
     inner = Region((3, 60, 2), (5, 70, 69))
     np.testing.assert_array_equal(small.read(inner), plain.read(inner))
     assert small.digest() == plain.digest()
+
+
+def test_an_opened_array_goes_with_its_last_reader_and_waits_for_no_collection(
+    tmp_path: Path,
+) -> None:
+    store, shape = DiskStore(tmp_path), (64, 64, 70)
+    with store.workshop("a" * 32) as workshop:
+        voxels = workshop.new_voxels(shape, "uint8")
+        voxels.write(Region.whole(shape), np.ones(shape, np.uint8))
+        artifact = workshop.keep(Content({"0": voxels}))
+    folder = store.folder(artifact.digest)
+    gc.disable()
+    try:
+        opened = StoredVoxels(folder, "0", sums(folder))
+        assert opened.read(Region((1, 1, 1), (9, 9, 66))).all()
+        gone = weakref.ref(opened)
+        del opened
+        assert gone() is None
+    finally:
+        gc.enable()
