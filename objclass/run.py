@@ -23,6 +23,7 @@ from objclass.engine.options import Options
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned, plan
 from objclass.engine.reading import readings
+from objclass.engine.shard import Shard
 from objclass.engine.store import Store
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
@@ -145,8 +146,10 @@ class Job:
         """Return what would run and why; computes and writes nothing."""
         return plan(self.graph, self.store, self.past)
 
-    def run(self, *, overwrite: bool = False) -> tuple[StepOutcome, ...]:
-        """Run the workflow and return what became of every step."""
+    def run(
+        self, *, overwrite: bool = False, shard: Shard | None = None
+    ) -> tuple[StepOutcome, ...]:
+        """Run the workflow, or a shard of it; return what became of every step."""
         self.memo.save()
         options = Options(
             workflow=self.name,
@@ -158,6 +161,7 @@ class Job:
             tell=self.request.tell,
             workers=workers_of(self.request.workers),
             address=self.request.scheduler,
+            shard=shard,
             setup=partial(run_again, self.plugins),
         )
         try:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from objclass.cli.options import Command, force_option, json_option, until_option, workflow_options
+from objclass.cli.options import (
+    Command,
+    force_option,
+    json_option,
+    option,
+    until_option,
+    workflow_options,
+)
+
+if TYPE_CHECKING:
+    from objclass.run import Job
 
 
 @click.command("plan", cls=Command)
 @workflow_options
 @until_option
 @force_option
+@option(
+    "--shards", type=click.IntRange(min=1), metavar="N", help="Say what each of N shards makes."
+)
 @json_option
 def command(
     workflow: Path,
@@ -21,6 +35,7 @@ def command(
     trust: bool,
     until: str | None,
     force: tuple[str, ...],
+    shards: int | None,
     as_json: bool,
 ) -> int:
     """Say what would run and why; computes nothing, writes nothing, takes no lock."""
@@ -28,6 +43,25 @@ def command(
     from objclass.run import Request, prepare
 
     job = prepare(workflow, Request(sets, cache, until, force, trust_plugins=trust))
+    if shards is not None:
+        _show_shards(job, shards, as_json)
+        return 1 if job.left_out else 0
     planned = job.plan()
     click.echo(plan_json(job, planned) if as_json else plan_screen(job, planned))
     return 1 if job.left_out else 0
+
+
+def _show_shards(job: Job, count: int, as_json: bool) -> None:
+    """Print how images, or frames, are dealt, and what tells the plan from others."""
+    import json
+
+    from objclass.engine.shard import dealt, fingerprint
+    from objclass.errors import list_some
+
+    names, mark = dealt(job.graph, count), fingerprint(job.graph, count)
+    if as_json:
+        click.echo(json.dumps({"plan": mark, "shards": names}))
+        return
+    for number, found in names.items():
+        click.echo(f"shard {number}/{count}: {list_some(found, 6) or 'nothing'}")
+    click.echo(f"plan {mark}")

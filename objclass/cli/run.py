@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from objclass.cli.options import (
     workflow_options,
 )
 
+if TYPE_CHECKING:
+    from objclass.engine.shard import Shard
+
 
 @click.command("run", cls=Command)
 @workflow_options
@@ -28,6 +32,8 @@ from objclass.cli.options import (
 )
 @workers_option
 @scheduler_option
+@option("--shard", "shard_said", metavar="K/N", help="Make only the K-th of N parts of the steps.")
+@option("--plan", "plan_said", metavar="TEXT", help="Refuse where plan --shards N says another.")
 @json_option
 def command(
     workflow: Path,
@@ -40,25 +46,45 @@ def command(
     use_valid: bool,
     workers: int | None,
     scheduler: str | None,
+    shard_said: str | None,
+    plan_said: str | None,
     as_json: bool,
 ) -> int:
     """Run a workflow: only what changed is computed."""
     from objclass.cli.live import teller
     from objclass.cli.screen import run_json, run_screen
+    from objclass.engine.shard import check_plan
     from objclass.run import Request, prepare
 
+    shard = _shard(shard_said, plan_said)
     with teller(quiet=as_json) as tell:
         request = Request(
             sets, cache, until, force, fail_fast, use_valid, tell,
             trust_plugins=trust, workers=workers, scheduler=scheduler,
         )  # fmt: skip
         job = prepare(workflow, request)
-        outcomes = job.run()
+        if shard:
+            check_plan(job.graph, shard, plan_said)
+        outcomes = job.run(shard=shard)
     text, code = run_json(job, outcomes) if as_json else run_screen(job, outcomes)
     click.echo(text)
+    if shard and not as_json:
+        click.echo(_rest(shard, request.typed(workflow)))
     bugs = [outcome.bug for outcome in outcomes if outcome.bug]
     if bugs:
         from objclass.cli.bug import report
 
         return report("\n\n".join(bugs))
     return code
+
+
+def _rest(shard: Shard, words: str) -> str:
+    return f"this was shard {shard}; after all shards, objclass run {words} makes the rest"
+
+
+def _shard(said: str | None, plan: str | None) -> Shard | None:
+    from objclass.engine.shard import Shard
+
+    if said is None and plan is not None:
+        raise click.UsageError("--plan belongs to --shard K/N")
+    return None if said is None else Shard.read(said)

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections import Counter
 
 from objclass.engine.attempt import StepAttempts
+from objclass.engine.decide import Cached, RunHistory
 from objclass.engine.failure import Failure
-from objclass.engine.graph import Graph, Step
+from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.options import Options
 from objclass.engine.outcome import StepOutcome
+from objclass.engine.plan import look_ahead
 from objclass.engine.reading import remember_readings
 from objclass.engine.schedule import Schedule
 from objclass.engine.schedulers import Scheduler, open_scheduler
+from objclass.engine.shard import owner, places_of
 from objclass.engine.store import Store
 from objclass.engine.task import Task
 from objclass.io.leftover import sweep_again
@@ -36,6 +39,8 @@ class Execution:
         self._numbers = {address: number for number, address in enumerate(self.steps)}
         self._stop = len(self.steps)  # the number of the first step that is not wanted any more
         self._image: str | None = None
+        self._places = places_of(graph)
+        self._others: set[Address] = set()
         self._damage: Counter[str] = Counter()
         self._damaged: set[str] = set()
 
@@ -78,6 +83,7 @@ class Execution:
         """Work off every step; False where damaged content was found, so that it is made again."""
         self.attempts.known.clear()
         self._damaged.clear()
+        self._others.clear()
         schedule = Schedule(self.graph, [*self.steps.values()], self.options.rank)
         under_way: dict[str, list[Step]] = {}
         while True:
@@ -104,6 +110,9 @@ class Execution:
             if step.image != self._image:  # so that a thousand images do not stay open
                 self.attempts.files.close()
                 self._image = step.image
+            if self._is_left(step):
+                schedule.settle(step)
+                continue
             found = self.attempts.begin(step)
             if not isinstance(found, Task):
                 self._settle(schedule, step, found)
@@ -112,6 +121,21 @@ class Execution:
             else:
                 under_way[found.decision.recipe] = []
                 scheduler.submit(found)
+
+    def _is_left(self, step: Step) -> bool:
+        """Return True for a step that another shard makes, or that waits for one it makes."""
+        shard = self.options.shard
+        if shard is None:
+            return False
+        reads = (a for read in step.part.reads for a in self.graph.addresses(step, read))
+        left = any(address in self._others for address in reads)
+        if not left and owner(step, self._places, shard.count) != shard.number:
+            known, past = self.attempts.known, RunHistory(self.attempts.last)
+            decision = look_ahead(step, self.graph, known, self.store, past)
+            left = not isinstance(decision, Cached)
+        if left:
+            self._others.add(step.address)
+        return left
 
     def _settle(self, schedule: Schedule, step: Step, found: StepOutcome | Failure) -> None:
         """Note what became of a step; damaged content is dropped, and then all begins again."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from objclass.engine.graph import Step
 from objclass.engine.outcome import LockWait, StepOutcome, WorkerLost
 from objclass.engine.schedule import Rank, serial
+from objclass.engine.shard import Shard
 from objclass.engine.step import run_step
 from objclass.engine.task import Make
 
@@ -46,6 +47,8 @@ class Options:
         Name of the scheduler for several workers; see :mod:`objclass.engine.schedulers`.
     address
         Of the scheduler of a cluster, whose workers then make all steps.
+    shard
+        Make only the steps of this part of the run, and use what is cached of the others.
     setup
         What a new process must do before it can take a step. It is sent there.
     """
@@ -62,4 +65,5 @@ class Options:
     workers: int = 1
     scheduler: str = "processes"
     address: str | None = None
+    shard: Shard | None = None
     setup: Callable[[], None] = nothing

@@ -170,6 +170,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "first-run.md": shipped,
     "find-objects.md": shipped,
     "cache.md": cells,
+    "cluster.md": plates,
     "coming-from-ilastik.md": ilastik,
     "from-python.md": trained,
     "label-images.md": masks,

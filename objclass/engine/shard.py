@@ -1,0 +1,102 @@
+"""Shards of a run: each makes the steps of some images, or frames, into one cache."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from objclass.data.digest import of_value
+from objclass.engine.files import stat
+from objclass.engine.graph import Graph, Step
+from objclass.errors import InputError, Problem
+
+_SAID = re.compile(r"(\d{1,6})/(\d{1,6})")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of several equal parts of a run.
+
+    Parameters
+    ----------
+    number
+        Which one; the first is 1.
+    count
+        How many there are.
+    """
+
+    number: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+    @classmethod
+    def read(cls, text: str) -> Shard:
+        """Return the shard that ``3/60`` means."""
+        found = _SAID.fullmatch(text)
+        number, count = map(int, found.groups()) if found else (0, 0)
+        if not 1 <= number <= count:
+            expected = "such as 3/60; the first is 1/60, the last 60/60"
+            raise InputError(Problem("--shard: no such shard", got=repr(text), expected=expected))
+        return cls(number, count)
+
+
+def owner(step: Step, places: Mapping[str, int], count: int) -> int | None:
+    """Return the number of the shard that makes a step; None for what joins all images.
+
+    Images are dealt one by one; where there are fewer than shards, their frames are.
+
+    Parameters
+    ----------
+    step
+        The step.
+    places
+        Image to its place among all images.
+    count
+        How many shards there are.
+    """
+    if step.image is None:
+        return None
+    frame = step.t * len(places) if len(places) < count and step.t is not None else 0
+    return (places[step.image] + frame) % count + 1
+
+
+def places_of(graph: Graph) -> dict[str, int]:
+    """Return image to its place among all images."""
+    return {image.name: place for place, image in enumerate(graph.images)}
+
+
+def dealt(graph: Graph, count: int) -> dict[int, list[str]]:
+    """Return for every shard the images, or frames of images, whose steps it makes."""
+    places = places_of(graph)
+    found: dict[int, dict[str, None]] = {number: {} for number in range(1, count + 1)}
+    for step in graph.steps():
+        if number := owner(step, places, count):
+            by_frame = step.t is not None and len(places) < count
+            found[number][f"{step.image} t {step.t}" if by_frame else str(step.image)] = None
+    return {number: list(names) for number, names in found.items()}
+
+
+def fingerprint(graph: Graph, count: int) -> str:
+    """Return what tells this plan from others: nodes, files with their sizes and times, shards."""
+    nodes = {name: [node.kind, node.model_dump(mode="json")] for name, node in graph.nodes.items()}
+    files = [
+        [name, image, [[str(path) for path in piece.files], stat(piece.vouch)]]
+        for name, by_image in graph.parts.items()
+        for image, parts in by_image.items()
+        for part in parts
+        if part.source
+        for piece in part.source.pieces
+    ]
+    return of_value([count, nodes, files])
+
+
+def check_plan(graph: Graph, shard: Shard, wanted: str | None) -> None:
+    """Refuse a shard of another plan."""
+    now = fingerprint(graph, shard.count)
+    if wanted is not None and wanted != now:
+        what = "--plan: the workflow, its files or the number of shards are not those of this plan"
+        fix = f"objclass plan --shards {shard.count} says the plan of now; use it for all shards"
+        raise InputError(Problem(what, got=wanted, expected=now, fix=fix))
