@@ -218,7 +218,7 @@ def read_record(folder: Path, known: Mapping[str, str]) -> Record:
     return Record({name: arrays[name] for name in facts["order"]}, facts["facts"])
 
 
-def _decode(array: Any, region: Region) -> NDArray[np.generic]:
+def decode_chunks(array: Any, region: Region) -> NDArray[np.generic]:
     """Return a region of a Zarr array as the disk has it now."""
     return np.asarray(array[region.slices])
 
@@ -237,7 +237,8 @@ class StoredVoxels:
         checked(folder, f"{place}/{ARRAY}", known)
         self._array: Any = zarr.open_array(str(folder / place), mode="r")
         self._chunk = chunk_shape(self._array.shape)
-        decode = partial(_decode, self._array)  # not of this object: its chunks go when it goes
+        # Not a method of this object, so that its decoded chunks go when it goes.
+        decode = partial(decode_chunks, self._array)
         self._decoded = DecodedChunks(self._array.shape, self._array.dtype, decode)
         self._unread: dict[tuple[int, ...], tuple[Path, bytes]] = {}
         if f"{place}/{CHUNKS}" in known:  # older contents have no list

@@ -91,7 +91,7 @@ def may_be_there(results: Sequence[str], there: Set[str], folder: Path) -> tuple
     there
         Paths of files in their plainest form.
     """
-    folders = {os.path.split(path)[0] for path in there}
+    folders = {os.path.split(path)[0] or os.curdir for path in there}
     suffixes = {_suffix(path) for path in there}
 
     def is_likely(text: str) -> bool:

@@ -137,7 +137,7 @@ def test_a_kind_that_learns_is_run_reported_and_put_into_a_project(
 
 def test_annotations_of_a_kind_that_learns_have_a_status(bench: workflows.Bench) -> None:
     found = status(bench.folder / "cells.yaml")
-    assert [each["usable"] for each in found.images.values()] == [8]
+    assert [each.usable for each in found.images.values()] == [8]
 
 
 def test_annotations_of_a_kind_that_learns_become_invalid_and_it_stops(

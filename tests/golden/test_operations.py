@@ -26,7 +26,8 @@ from typing import Any
 import pytest
 from commands import objclass
 
-from objclass.engine.content import ChunkDigests, StoredVoxels, ZarrVoxels
+from objclass.engine import content
+from objclass.engine.content import ChunkDigests, ZarrVoxels
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.memory import MemoryStore
 from objclass.io import csv_table, parquet
@@ -76,7 +77,7 @@ def counts() -> Iterator[Counter[str]]:
         return lambda *args, **named: done.update([what])
 
     def chunks(array: Any, region: Any) -> None:
-        done["chunks decoded"] += chunks_touched(array, region)
+        done["chunks decoded"] += chunks_touched(getattr(array, "_array", array), region)
 
     def voxels(*given: Any) -> None:
         done["voxels hashed"] += given[-1].size
@@ -85,7 +86,7 @@ def counts() -> Iterator[Counter[str]]:
         for row in FORMATS:
             watch(patch, module_of(row), "open", one("files opened"))
             watch(patch, module_of(row), "describe", one("headers read"))
-        watch(patch, StoredVoxels, "decode", chunks)
+        watch(patch, content, "decode_chunks", chunks)
         watch(patch, ZarrVoxels, "read", chunks)
         watch(patch, ChunkDigests, "add", voxels)
         watch(patch, image_module, "of_chunk", voxels)
@@ -99,7 +100,7 @@ def counts() -> Iterator[Counter[str]]:
 def chunks_touched(array: Any, region: Any) -> int:
     """How many chunks a region touches; each is decoded once per read."""
     number = 1
-    for start, stop, size in zip(region.start, region.stop, array._array.chunks, strict=True):
+    for start, stop, size in zip(region.start, region.stop, array.chunks, strict=True):
         number *= -(-stop // size) - start // size
     return number
 
