@@ -14,7 +14,8 @@ from objclass.data.foreground import Foreground
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import Content, pack_index
-from objclass.engine.node import DigestedFile, FileGroup
+from objclass.engine.input_files import change_error
+from objclass.engine.node import DigestedFile, FileGroup, piece_of
 from objclass.errors import Problem, RunError
 from objclass.io.chosen import PLAIN, ArrayChoice
 from objclass.io.formats import vouch
@@ -301,16 +302,23 @@ class FileSource:
     def _index(self, t: int | None) -> DigestedFile:
         from objclass.nodes.mask_voxels import LabelCheck, label_warnings
         from objclass.segmentation.fragments import ScatteredObjects
-        from objclass.segmentation.index import index
+        from objclass.segmentation.index import index_of_parts
 
         grid = self.header.grid
-        voxels = self.read(t, 0, Region.whole(grid.shape))
-        scattered = ScatteredObjects()
+        check, scattered = LabelCheck(self._may_be_rounded), ScatteredObjects()
         time = (t or 0) + grid.first_frame
-        found = index(voxels, grid.origin, time, scattered.see)
+
+        def read(region: Region) -> NDArray[np.generic]:
+            voxels = self.read(t, 0, region)
+            check.see(voxels)
+            return voxels
+
+        bands = list(self._bands())
+        try:
+            found = index_of_parts(read, bands, grid.shape, grid.origin, time, scattered.see)
+        except LookupError:
+            raise change_error(piece_of(self, t).files[0]) from None
         content = Content(record=pack_index(found))
-        check = LabelCheck(self._may_be_rounded)
-        check.see(voxels)
         told = (*check.finished(()), *label_warnings(found, grid.shape, scattered.ids))
         return DigestedFile(content.artifact().digest, content, told)
 

@@ -5,7 +5,7 @@ It is made from the runs of the objects, so an image that comes in blocks gives 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from objclass.segmentation.depth import deepest
 from objclass.segmentation.grouping import GroupedRuns, by_value
 from objclass.segmentation.open_objects import OpenObjectCollector, OpenObjects
 from objclass.segmentation.runs import runs
+from objclass.segmentation.survey import survey, unite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,6 +112,47 @@ class IndexInParts:
     def finished(self) -> Index:
         """Return the index, sorted by id, once every voxel has been added."""
         return _unite(self._parts, len(self._frame[0]))
+
+
+def index_of_parts(
+    read: Callable[[Region], NDArray[np.generic]],
+    parts: Sequence[Region],
+    shape: tuple[int, ...],
+    origin: tuple[int, int, int] = (0, 0, 0),
+    t: int = 0,
+    see: See = pass_by,
+) -> Index:
+    """Return what :func:`index` does, of a label image that is read in parts.
+
+    Where there are several, each is read twice: for the sizes of the objects, then for their
+    shapes. Memory holds one part and the runs of objects that cross its border.
+
+    Parameters
+    ----------
+    read
+        Returns the ids of a region.
+    parts
+        Regions that cover the frame.
+    shape
+        Of the frame.
+    origin, t, see
+        As in :func:`index`.
+
+    Raises
+    ------
+    LookupError
+        Where the ids are others when they are read again.
+    """
+    if len(parts) == 1:
+        return index(read(parts[0]), origin, t, see)
+    found = unite([survey(read(part), part, shape) for part in parts])
+    indexing = IndexInParts(shape, (found.ids, found.sizes), origin, t, see)
+    for part in parts:
+        indexing.add(part, read(part))
+    made = indexing.finished()
+    if len(made) < len(found):
+        raise LookupError("objects have fewer voxels than before")
+    return made
 
 
 def _unite(parts: list[Index], dimensions: int) -> Index:
