@@ -1,4 +1,4 @@
-"""Classifiers on tables: train one, predict with it, say how good it is.
+"""Classifiers on tables: train one, and predict with it.
 
 Nothing here knows images. Every estimator (:mod:`objclass.classification.estimators`) becomes
 plain arrays that our own code evaluates, so prediction never imports scikit-learn.
@@ -13,15 +13,12 @@ if TYPE_CHECKING:
     from objclass.classification.estimators.forest import ForestSettings
     from objclass.classification.examples import Examples, fill, medians
     from objclass.classification.prediction import evaluate, missing_counts, predict
-    from objclass.classification.quality import Evaluation, evaluation
     from objclass.classification.training import fit
 
 _HOMES = {
-    "Evaluation": "quality",
     "Examples": "examples",
     "ForestSettings": "estimators.forest",
     "evaluate": "prediction",
-    "evaluation": "quality",
     "fill": "examples",
     "fit": "training",
     "medians": "examples",
@@ -30,11 +27,9 @@ _HOMES = {
 }
 
 __all__ = [
-    "Evaluation",
     "Examples",
     "ForestSettings",
     "evaluate",
-    "evaluation",
     "fill",
     "fit",
     "medians",

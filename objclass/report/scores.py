@@ -23,7 +23,7 @@ def score_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
     Parameters
     ----------
     evaluation
-        As :func:`objclass.classification.evaluation` returns it; what is not understood is
+        As :func:`objclass.evaluation.quality.evaluation` returns it; what is not understood is
         left out, since projects come from anybody.
     """
     if isinstance(chosen := evaluation.get("chosen"), str):

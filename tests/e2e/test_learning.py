@@ -14,8 +14,8 @@ from sklearn.ensemble import RandomForestClassifier
 import workflows
 from objclass.classification import Examples, ForestSettings, fit
 from objclass.classification.folds import parts
-from objclass.classification.unseen import predict_held_out
 from objclass.engine.summary import write_summary
+from objclass.evaluation.held_out import predict_held_out
 from objclass.report.summary import summarize
 from workflows import ANNOTATED, CLASSES, Bench, Ran
 

@@ -17,7 +17,6 @@ from objclass.classification import (
     Examples,
     ForestSettings,
     evaluate,
-    evaluation,
     fill,
     fit,
     medians,
@@ -25,11 +24,11 @@ from objclass.classification import (
     predict,
 )
 from objclass.classification.folds import image_parts, lacking, parts
-from objclass.classification.quality import Evaluation
-from objclass.classification.scores import mean_interval, scores, wilson
-from objclass.classification.unseen import predict_held_out
 from objclass.data.model import Model
 from objclass.errors import InputError, RunError
+from objclass.evaluation.held_out import predict_held_out
+from objclass.evaluation.quality import Evaluation, evaluation
+from objclass.evaluation.scores import mean_interval, scores, wilson
 
 SMALL = ForestSettings(trees=10)
 

@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("data",),
     ("schema", "annotations", "segmentation", "measure", "painting"),
     ("classification",),
-    ("io",),
+    ("io", "evaluation"),
     ("engine",),
     ("nodes",),
     ("project", "images", "plugins", "annotation_use"),

@@ -13,7 +13,6 @@ from objclass.annotations.matches import Matches
 from objclass.annotations.readings import doubt
 from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit
-from objclass.classification import evaluation as assessed
 from objclass.classification.estimators import read_settings
 from objclass.classification.gathering import gathered, join, rows
 from objclass.classification.shift import quantiles
@@ -26,6 +25,7 @@ from objclass.engine.node import JoinedInput, Made, View
 from objclass.engine.pin import Pin
 from objclass.engine.reason import difference
 from objclass.errors import RunError
+from objclass.evaluation.quality import evaluation as assessed
 from objclass.nodes.annotated import ImageAnnotations
 from objclass.nodes.classifier.summary import (
     EvaluationSummary,

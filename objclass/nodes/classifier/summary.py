@@ -118,7 +118,7 @@ class ModelSummary(Summary):
 
 @dataclass(frozen=True)
 class EvaluationSummary(Summary):
-    """How good a classifier is, as :func:`objclass.classification.evaluation` says it."""
+    """How good a classifier is, as :func:`objclass.evaluation.quality.evaluation` says it."""
 
     kind: ClassVar[str] = "evaluation"
 

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from objclass.classification import Examples, evaluate, evaluation, fit
+from objclass.classification import Examples, evaluate, fit
 from objclass.classification.estimators import read_settings
 from objclass.classification.estimators.auto import AutoSettings, compared
 from objclass.classification.folds import image_parts
-from objclass.classification.scores import scores
 from objclass.classification.soundness import problems
-from objclass.classification.unseen import predict_held_out
 from objclass.data.model import Model
 from objclass.errors import InputError
+from objclass.evaluation.held_out import predict_held_out
+from objclass.evaluation.quality import evaluation
+from objclass.evaluation.scores import scores
 
 FEW = 48
 QUICK = AutoSettings(among=("logistic_regression", "nearest_neighbors"))

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from objclass.classification import Examples, evaluate, evaluation, fit, prediction
+from objclass.classification import Examples, evaluate, fit, prediction
 from objclass.classification.estimators import ESTIMATORS, estimator_named, read_settings
 from objclass.classification.estimators.contract import EstimatorSettings
 from objclass.classification.soundness import problems
 from objclass.data.model import Model
+from objclass.evaluation.quality import evaluation
 from objclass.io.project import ExampleRows, ProjectFile, TrainedClassifier, read, write
 from objclass.io.project.contents import model_digest
 

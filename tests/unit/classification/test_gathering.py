@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from objclass.annotations.matches import ImageExamples as Matched
-from objclass.classification import evaluation, fit, predict
+from objclass.classification import fit, predict
 from objclass.classification.gathering import gathered, join
 from objclass.data.objects import ObjectTable
+from objclass.evaluation.quality import evaluation
 
 SIZE = {0: [10.0, 90.0, 11.0, 91.0], 1: [92.0, 12.0, 93.0, 13.0]}
 """Size of the objects 2, 4, 6 and 8 of two frames."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from objclass.classification.scores import scores
+from objclass.evaluation.scores import scores
 from objclass.report.scores import score_lines
 
 TRUTH = np.array([0] * 8 + [1] * 4)

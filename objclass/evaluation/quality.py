@@ -10,11 +10,11 @@ from objclass.classification.estimators import read_settings
 from objclass.classification.estimators.contract import EstimatorSettings
 from objclass.classification.examples import Examples
 from objclass.classification.folds import example_parts, image_parts, lacking, single
-from objclass.classification.scores import scores
 from objclass.classification.training import examples_per_class
-from objclass.classification.unseen import predict_held_out
 from objclass.data.model import Model
 from objclass.errors import list_some
+from objclass.evaluation.held_out import predict_held_out
+from objclass.evaluation.scores import scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ class Evaluation:
     facts
         JSON: ``examples`` per class, ``images``, ``small`` ("mitotic: 6 examples"), and for
         ``by_image``, ``out_of_bag`` and, where that is skipped, ``cross_validation`` either
-        ``skipped`` with the reason or what :func:`objclass.classification.scores.scores`
+        ``skipped`` with the reason or what :func:`objclass.evaluation.scores.scores`
         returns, with ``not_scored`` (class to reason) where a class cannot be. ``score`` names
         the one to go by, ``neighbours`` the one among examples of the same images; empty where
         there is none. ``chosen``: what the estimator chose and why, where it did.
