@@ -54,7 +54,8 @@ def lost(event: WorkerLost) -> str:
 
 def compiling(event: KernelCompilation) -> str:
     """Return that kernels are compiled, and how far that is."""
-    return f"compiling kernels, once: {event.number} of {event.total}"
+    note = f" ({event.note})" if event.note and event.number == 1 else ""
+    return f"compiling kernels, once: {event.number} of {event.total}{note}"
 
 
 def shown_compiling(items: Iterable[T]) -> Iterator[T]:

@@ -22,11 +22,14 @@ class KernelCompilation:
         How many are not on disk yet, of the kernels that are loaded; never below `number`.
     name
         The kernel.
+    note
+        Where its machine code is kept, if that is not beside the package or below the home.
     """
 
     number: int
     total: int
     name: str
+    note: str = ""
 
 
 Listener = Callable[[KernelCompilation], None]

@@ -13,6 +13,7 @@ from blake3 import blake3
 from numba.core import event as numba_events
 
 from objclass.data.compiling import KernelCompilation, announce
+from objclass.data.machine_code import place, private_folder
 
 _F = TypeVar("_F", bound=Callable[..., object])
 PACKAGE = Path(__file__).parents[1]
@@ -28,10 +29,7 @@ def kernel(function: _F) -> _F:
     still right, and so misses a change in a kernel that is called from another file. Here the
     sources of the whole room decide.
     """
-    try:
-        compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False)(function)
-    except RuntimeError:  # no folder takes machine code: it is made in each process
-        compiled = numba.njit(nogil=True, fastmath=False)(function)
+    compiled = _dispatcher(function)
     on_disk = getattr(compiled._cache, "_cache_file", None)
     if on_disk is not None:
         on_disk._source_stamp = sources(room_of(Path(function.__code__.co_filename)))
@@ -39,6 +37,17 @@ def kernel(function: _F) -> _F:
     _kernels[compiled] = None
     kernel_made: _F = compiled
     return kernel_made
+
+
+def _dispatcher(function: Callable[..., object]) -> Any:
+    """Return what compiles `function`, with a folder for its machine code if there is any."""
+    with suppress(RuntimeError):
+        return numba.njit(cache=True, nogil=True, fastmath=False)(function)
+    if (folder := private_folder()) is not None:  # package, home and NUMBA_CACHE_DIR are read-only
+        numba.config.CACHE_DIR = str(folder)
+        with suppress(RuntimeError):
+            return numba.njit(cache=True, nogil=True, fastmath=False)(function)
+    return numba.njit(nogil=True, fastmath=False)(function)
 
 
 def _save_if_there_is_room(machine_code: Any) -> None:
@@ -65,10 +74,21 @@ class Announcer(numba_events.Listener):  # type: ignore[misc]
             self.number += 1
             waiting = sum(not is_on_disk(each) for each in _kernels)
             total = max(self.number, waiting + self.number - 1)
-            announce(KernelCompilation(self.number, total, compiled.py_func.__name__))
+            name = compiled.py_func.__name__
+            announce(KernelCompilation(self.number, total, name, _note(compiled)))
 
     def on_end(self, event: Any) -> None:
         """Announce nothing: the next kernel, or the result, says that this one is done."""
+
+
+def _note(compiled: Any) -> str:
+    """Return where machine code is kept, if that is not where one would look for it."""
+    file = getattr(compiled._cache, "_cache_file", None)
+    if file is None:
+        return "kept nowhere, since no folder takes them; NUMBA_CACHE_DIR names one"
+    if Path(file._cache_path).parent == place():
+        return f"kept in {place()}; NUMBA_CACHE_DIR names another folder"
+    return ""
 
 
 _kernels: dict[Any, None] = {}
