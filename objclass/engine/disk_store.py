@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 CLEAN = "drop old results with 'objclass cache clean', or keep the cache elsewhere with --cache"
 """What else helps where a cache has no room."""
+ELSEWHERE = "keep the cache elsewhere, with --cache FOLDER or OBJCLASS_CACHE"
+"""What helps where the folder of a cache cannot be written."""
+writing_cache = partial(writing, fix=CLEAN, elsewhere=ELSEWHERE)
+"""Turns what the disk refuses into an error, as :func:`~objclass.io.disk.writing` does."""
 FORMAT = 1
 MANIFEST = "manifest.json"
 PINS = "roots"
@@ -76,7 +80,7 @@ class DiskStore:
         try:
             where_removed(write)
         except OSError as reason:
-            self.unwritten.append(refusal(self.root, reason, fix=CLEAN))
+            self.unwritten.append(refusal(self.root, reason, fix=CLEAN, elsewhere=ELSEWHERE))
 
     def _building(self, name: str) -> Path:
         """Return a new path in which something of this name is built."""
@@ -143,7 +147,7 @@ class DiskStore:
     def workshop(self, recipe: str) -> Iterator[DiskWorkshop]:
         """Open a place to build one step's content in; it is gone afterwards."""
         folder = self._building(recipe)
-        with writing(self.root, fix=CLEAN):
+        with writing_cache(self.root):
             where_removed(lambda: folder.mkdir(parents=True))
         try:
             yield DiskWorkshop(self, folder)
@@ -152,7 +156,7 @@ class DiskStore:
 
     def lock(self, recipe: str, waits: Waits = lambda holder: None) -> AbstractContextManager[None]:
         """Hold a recipe so that no other process makes it at the same time."""
-        return hold(self.root / "locks" / f"{recipe}.lock", waits)
+        return hold(self.root / "locks" / f"{recipe}.lock", waits, writing_cache)
 
     def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
         """Return what is remembered of these files in their present state."""
@@ -242,16 +246,16 @@ class DiskWorkshop:
         """Return a compressed array on disk."""
         from objclass.engine.content import ZarrVoxels
 
-        with writing(self.store.root, fix=CLEAN):
+        with writing_cache(self.store.root):
             path = self.folder / "voxels" / str(next(self._numbers))
-            return ZarrVoxels(path, shape, dtype, partial(writing, self.store.root, fix=CLEAN))
+            return ZarrVoxels(path, shape, dtype, partial(writing_cache, self.store.root))
 
     def scratch(self, shape: tuple[int, ...], dtype: str) -> ScratchArray:
         """Return a packed array in a file that is gone after the step."""
         from objclass.engine.packed import ChunksInFile, PackedArray
 
         path = self.folder / f"scratch{next(self._numbers)}"
-        guarded = partial(writing, self.store.root, fix=CLEAN)
+        guarded = partial(writing_cache, self.store.root)
         return PackedArray(shape, dtype, ChunksInFile(path, guarded))
 
     def keep(self, content: Content) -> Artifact:

@@ -14,7 +14,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,11 @@ class Holder:
 
 
 @contextmanager
-def hold(path: Path, waits: Callable[[Holder], None] = lambda holder: None) -> Iterator[None]:
+def hold(
+    path: Path,
+    waits: Callable[[Holder], None] = lambda holder: None,
+    guard: Callable[[Path], AbstractContextManager[None]] = writing,
+) -> Iterator[None]:
     """Hold the lock file `path` while the block runs; wait while another process holds it.
 
     A lock is taken over where its process is gone (same host), where its heartbeat is a
@@ -81,18 +85,20 @@ def hold(path: Path, waits: Callable[[Holder], None] = lambda holder: None) -> I
         The lock.
     waits
         Told once for whom it waits.
+    guard
+        Turns what the disk refuses into an error.
 
     Raises
     ------
     RunError
         Where something that cannot be removed stands in the place of the lock.
     """
-    with writing(path.parent):
+    with guard(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     mine = _mine()
     begun, told = time.monotonic(), False
     try:
-        while not _take(path, mine):
+        while not _take(path, mine, guard):
             if is_stale(path):
                 clear(path)
                 continue
@@ -122,8 +128,10 @@ def _mine() -> dict[str, Any]:
     }
 
 
-def _take(path: Path, mine: dict[str, Any]) -> bool:
-    with writing(path):
+def _take(
+    path: Path, mine: dict[str, Any], guard: Callable[[Path], AbstractContextManager[None]]
+) -> bool:
+    with guard(path):
         try:
             handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
         except FileExistsError:

@@ -14,17 +14,21 @@ from objclass.errors import Problem, RunError
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What the system says only of writing."""
 FIXES = {
-    errno.EROFS: "the disk is read-only: write elsewhere",
-    errno.EACCES: "check the permissions, or write elsewhere",
-    errno.EPERM: "check the permissions, or write elsewhere",
+    errno.EROFS: "the disk is read-only: ",
+    errno.EACCES: "check the permissions, or ",
+    errno.EPERM: "check the permissions, or ",
 }
+ELSEWHERE = "write elsewhere"
+"""What helps where nothing may be written at all."""
 OVERHEAD = 16_384
 """Bytes that a small file takes beside its values: headers, directories, whole blocks."""
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 @contextmanager
-def writing(path: Path, need: int | None = None, fix: str = "") -> Iterator[None]:
+def writing(
+    path: Path, need: int | None = None, fix: str = "", elsewhere: str = ELSEWHERE
+) -> Iterator[None]:
     """Turn what the disk refuses while `path` is written into a :class:`RunError`.
 
     Parameters
@@ -35,19 +39,33 @@ def writing(path: Path, need: int | None = None, fix: str = "") -> Iterator[None
         Bytes that it takes, about.
     fix
         A further way on where there is no room.
+    elsewhere
+        How a person writes to another place.
     """
     try:
         yield
     except OSError as reason:
-        raise unwritable(path, reason, need, fix) from reason
+        raise unwritable(path, reason, need, fix, elsewhere) from reason
 
 
-def unwritable(path: Path, reason: OSError, need: int | None = None, fix: str = "") -> RunError:
+def unwritable(
+    path: Path,
+    reason: OSError,
+    need: int | None = None,
+    fix: str = "",
+    elsewhere: str = ELSEWHERE,
+) -> RunError:
     """Return the error of a file that cannot be written; see :func:`writing`."""
-    return RunError(refusal(path, reason, need, fix))
+    return RunError(refusal(path, reason, need, fix, elsewhere))
 
 
-def refusal(path: Path, reason: OSError, need: int | None = None, fix: str = "") -> Problem:
+def refusal(
+    path: Path,
+    reason: OSError,
+    need: int | None = None,
+    fix: str = "",
+    elsewhere: str = ELSEWHERE,
+) -> Problem:
     """Say what the system refused, on which disk, and what helps."""
     what = f"{path} cannot be written"
     said = reason.strerror or str(reason)
@@ -60,7 +78,8 @@ def refusal(path: Path, reason: OSError, need: int | None = None, fix: str = "")
         return Problem(what, disk, fix=f"make room in your quota there{takes}{more}")
     if reason.errno == errno.EFBIG:
         return Problem(what, *_limit(path, said, takes))
-    return Problem(what, said, fix=FIXES.get(reason.errno or 0))
+    helps = FIXES.get(reason.errno or 0)
+    return Problem(what, said, fix=f"{helps}{elsewhere}" if helps else None)
 
 
 def _room(path: Path) -> str:
