@@ -138,8 +138,8 @@ class FrameMaps:
         return isinstance(self.parameters.get("threshold"), str)
 
     def blocks(self, block: Mapping[str, int] | None) -> Blocks:
-        """Return how the frame is cut; seeded growth needs it whole."""
-        whole = not settings_of(self.parameters).merge_objects
+        """Return how the frame is cut; growth by some rules needs it whole."""
+        whole = not (settings_of(self.parameters).merge_objects or self.rules.grows_apart)
         return frame_blocks(self.grid.shape, None if whole else block_shape(block, self.grid))
 
     def settings(self, blocks: Blocks) -> SegmentationSettings:

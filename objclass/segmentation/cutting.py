@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -40,12 +41,15 @@ class Blocks:
         Of the storage, by default that of :func:`objclass.data.blocks.chunk_shape`.
     each
         ``map``, or the ``map`` of a thread pool or cluster that keeps the order.
+    most_bytes
+        What may be held at once of something that cannot be cut; None is no limit.
     """
 
     shape: tuple[int, ...]
     block: tuple[int, ...]
     chunk: tuple[int, ...] | None = None
     each: OrderedMap = map
+    most_bytes: int | None = None
 
     @property
     def edges(self) -> tuple[int, ...]:
@@ -68,6 +72,16 @@ class Blocks:
     def regions(self) -> list[Region]:
         """The blocks in raster order."""
         return list(tiles(self.shape, self.edges))
+
+    def meeting(self, region: Region) -> Iterator[int]:
+        """Yield the numbers, in raster order, of the blocks that share voxels with `region`."""
+        along = [
+            range(a // edge, -(-b // edge))
+            for a, b, edge in zip(region.start, region.stop, self.edges, strict=True)
+        ]
+        steps = [prod(self.grid[axis + 1 :]) for axis in range(len(along))]
+        for place in product(*along):
+            yield sum(p * step for p, step in zip(place, steps, strict=True))
 
     def run(self, function: Callable[[_A], None], items: Iterable[_A]) -> None:
         """Apply `function` to every item."""

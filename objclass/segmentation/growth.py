@@ -66,7 +66,7 @@ def grow(
     """
     low, cores = runs(mask), runs(seeds)
     low_ids, count = run_components(low)
-    owner, contested = _owners(touching(low, low_ids, cores, cores.value.astype(np.uint32)), count)
+    owner, contested = owners(touching(low, low_ids, cores, cores.value.astype(np.uint32)), count)
     out = painted(low, owner[low_ids])
     if contested.any():
         rank = np.where(contested, np.cumsum(contested) - 1, -1)
@@ -74,8 +74,23 @@ def grow(
     return out
 
 
-def _owners(pairs: NDArray[np.uint32], count: int) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    """Return the only core of each component, and which components have several."""
+def owners(
+    pairs: NDArray[np.integer[Any]], count: int
+) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Return the only core of each component 0…count, and which components have several.
+
+    Parameters
+    ----------
+    pairs
+        Integers (m, 2), ``(core, component)`` that share a voxel.
+
+    Returns
+    -------
+    owner
+        uint32 (count + 1,), 0 where there is no core or several.
+    contested
+        bool (count + 1,).
+    """
     owner = np.zeros(count + 1, np.uint32)
     owner[pairs[:, 1]] = pairs[:, 0]
     contested = np.zeros(count + 1, bool)

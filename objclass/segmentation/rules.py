@@ -42,6 +42,9 @@ class SegmentationRules:
         from another map.
     grow
         ``grow(cores, map, threshold)`` makes one object of every core.
+    grows_apart
+        True where growth never leaves a component of the low mask, and nothing outside of it
+        changes what happens inside: then components may be grown one by one.
     """
 
     sigma: Callable[[Sigma, tuple[int, ...]], Sigma]
@@ -49,6 +52,7 @@ class SegmentationRules:
     level: Callable[[NDArray[Any], float], Mask]
     low_map: Callable[[Map, Map], Map]
     grow: Callable[[LabelImage, Map, float], LabelImage]
+    grows_apart: bool = False
 
     def halo(self, sigma: Sigma, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the context in voxels that a region of an image of this shape needs."""
@@ -86,5 +90,5 @@ def _own_map(smoothed: Map, core: Map) -> Map:
 
 
 OWN = SegmentationRules(
-    sigma=_as_wanted, smooth=gaussian, level=level, low_map=_own_map, grow=_grow
+    sigma=_as_wanted, smooth=gaussian, level=level, low_map=_own_map, grow=_grow, grows_apart=True
 )

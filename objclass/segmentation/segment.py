@@ -5,7 +5,8 @@ labels every block by itself; what touches across block faces is joined; then ea
 painted with the final ids. Blocks are as large as asked for, rounded up to whole storage
 chunks, so that no two blocks write one chunk.
 
-Seeded growth (``merge_objects=False``) needs whole components, and so a single block.
+Seeded growth (``merge_objects=False``) needs whole components: in several blocks, those that
+cores contest are read again, each as a whole (:mod:`objclass.segmentation.contested`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from objclass.data.blocks import Region
 from objclass.data.scratch import MakeScratch
+from objclass.segmentation.contested import Growth
 from objclass.segmentation.cutting import Blocks, Read, Write
 from objclass.segmentation.found_objects import (
     ANY_SIZE,
@@ -79,7 +81,8 @@ def segment(
     Raises
     ------
     ValueError
-        For seeded growth in several blocks, and for hysteresis without a core threshold.
+        For hysteresis without a core threshold, and for growth in several blocks by rules
+        that need the whole image for it.
     """
     maps = _readers(read)
     cores = None if read_core is None else _readers(read_core)
@@ -92,9 +95,11 @@ def segment(
         return work.simple(settings.threshold, local_ids(blocks, scratch), limits)
     if settings.merge_objects:
         return work.hysteresis(local_ids(blocks, scratch), limits)
-    if not blocks.single:
-        raise ValueError("merge_objects=False works on whole frames")
-    return work.growth(limits)
+    if blocks.single:
+        return work.growth(limits)
+    if not rules.grows_apart:
+        raise ValueError("these rules grow objects in whole images only")
+    return Growth(work.low_and_core_maps, blocks, settings, rules).found(scratch, limits)
 
 
 def segment_in_memory(
@@ -254,6 +259,11 @@ class _Work:
         """Return the smoothed maps, and those of the cores where they are others."""
         maps = self.smoothed(self.maps, region)
         return maps, None if self.cores is None else self.smoothed(self.cores, region)
+
+    def low_and_core_maps(self, region: Region) -> tuple[Sequence[Map], Sequence[Map]]:
+        """Return the smoothed maps where the low level is tested, and those of the cores."""
+        maps, core_maps = self.both_maps(region)
+        return self.rules.low_maps(maps, core_maps), core_maps or maps
 
     def holding(
         self, low: JoinedIds, cores: JoinedIds, pairs: NDArray[np.int64]

@@ -185,6 +185,28 @@ def test_blocks_keep_touching_classes_apart_like_the_whole(data: st.DataObject) 
 
 @law
 @given(st.data())
+def test_objects_grown_by_block_are_those_of_the_whole(data: st.DataObject) -> None:
+    """Few levels and low ones: many ties, and components that lie across many blocks."""
+    shape = data.draw(shapes())
+    images = [data.draw(maps(shape)) for _ in range(data.draw(st.integers(1, 3)))]
+    wanted = replace(data.draw(wishes(len(shape))), method="hysteresis", merge_objects=False)
+    cores = [data.draw(maps(shape)) for _ in images] if data.draw(st.booleans()) else None
+    layer = data.draw(st.sampled_from(("unfiltered", "objects")))
+    whole, told = segment_in_memory(images, wanted, cores, layer)
+    canvas, reads = Canvas(shape), [reader(image) for image in images]
+    read_cores = None if cores is None else [reader(core) for core in cores]
+    blocks = data.draw(cuts(shape))
+    found = segment(reads, blocks, wanted, scratch, read_cores, layer)
+    report = canvas.of(found)
+    np.testing.assert_array_equal(canvas.voxels, whole)
+    np.testing.assert_array_equal(found.sizes[1:], np.bincount(whole.ravel())[1:])
+    np.testing.assert_array_equal(report.values, told.values)
+    assert report == told
+    assert (canvas.times == 1).all()
+
+
+@law
+@given(st.data())
 def test_a_voxel_of_a_region_has_the_smoothed_bits_of_the_whole(data: st.DataObject) -> None:
     shape = data.draw(shapes())
     image = data.draw(maps(shape)).astype(np.float32)

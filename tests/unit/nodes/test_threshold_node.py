@@ -556,6 +556,10 @@ RICH: list[dict[str, Any]] = [
         "core_threshold": 0.4,
     },
     {"channel": "a", "method": "hysteresis", "core_threshold": 0.6, "merge_objects": False},
+    {
+        "channel": ["a", "b"], "separate": True, "threshold": 0.3, "min_size": 2,
+        "method": "hysteresis", "core_threshold": 0.55, "merge_objects": False,
+    },
     {"channel": "b", "threshold": "li", "sigma": 2.1},
 ]  # fmt: skip
 """Every option in one of them."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from plain_segmentation import Canvas, drawn, reader, scratch
 
 from objclass.data.blocks import Region
+from objclass.errors import RunError
 from objclass.segmentation import ilastik
 from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.found_objects import label_components
@@ -109,10 +111,54 @@ def test_the_rules_of_ilastik_work_by_block() -> None:
     assert report.count > 3
 
 
-def test_seeded_growth_by_block_is_refused() -> None:
-    wanted = SegmentationSettings((0, 0), 0.5, "hysteresis", 0.8, merge_objects=False)
-    with pytest.raises(ValueError, match="whole frames"):
-        segment(reader(np.zeros((4, 4))), Blocks((4, 4), (2, 2), (2, 2)), wanted, scratch)
+APART = SegmentationSettings((0, 0), 0.5, "hysteresis", 0.8, merge_objects=False)
+
+
+def test_two_cores_meet_in_their_valley_although_a_block_ends_elsewhere() -> None:
+    """The valley is at column 3, blocks end at columns 2, 4 and 6; the left core asks first."""
+    image = np.array([[0.9, 0.9, 0.7, 0.5, 0.6, 0.7, 0.9, 0.9]], np.float32)
+    canvas = Canvas(image.shape)
+    blocks = Blocks(image.shape, (1, 2), (1, 1))
+    report = canvas.of(segment(reader(image), blocks, APART, scratch))
+    np.testing.assert_array_equal(canvas.voxels, [[1, 1, 1, 1, 2, 2, 2, 2]])
+    assert report.count == 2
+
+
+def test_growth_by_block_reads_only_what_several_cores_contest_a_second_time() -> None:
+    image = np.zeros((1, 12), np.float32)
+    image[0, 1:5] = 0.9  # one core, across two blocks
+    image[0, 7:12] = 0.9, 0.6, 0.5, 0.6, 0.9
+    read_regions: list[Region] = []
+
+    def noted(region: Region) -> np.ndarray:
+        read_regions.append(region)
+        return image[region.slices]
+
+    blocks = Blocks(image.shape, (1, 3), (1, 1))
+    Canvas(image.shape).of(segment(noted, blocks, APART, scratch))
+    assert read_regions == [*blocks.regions, Region((0, 7), (1, 12))]
+
+
+def test_a_contested_component_that_is_too_large_is_refused_with_its_box() -> None:
+    image = np.full((4, 9), 0.6, np.float32)
+    image[1, 1] = image[1, 7] = 0.9
+    blocks = Blocks(image.shape, (4, 3), (1, 1), most_bytes=64 * 35)
+    with pytest.raises(RunError, match=r"at y, x = 0:4 × 0:9 does not fit .* got 2304 bytes"):
+        segment(reader(image), blocks, APART, scratch)
+    enough = replace(blocks, most_bytes=64 * 36)
+    assert segment(reader(image), enough, APART, scratch).report.count == 2
+
+
+def test_rules_that_grow_beyond_a_component_are_refused_by_block() -> None:
+    blocks = Blocks((4, 4), (2, 2), (2, 2))
+    with pytest.raises(ValueError, match="whole images only"):
+        segment(reader(np.zeros((4, 4))), blocks, APART, scratch, rules=ilastik.RULES)
+
+
+def test_the_blocks_that_a_region_meets_are_told_by_number() -> None:
+    blocks = Blocks((6, 9), (3, 3), (1, 1))
+    assert list(blocks.meeting(Region((2, 3), (4, 7)))) == [1, 2, 4, 5]
+    assert list(blocks.meeting(Region((0, 0), (3, 3)))) == [0]
 
 
 def test_an_image_without_voxels_has_no_blocks() -> None:
