@@ -10,6 +10,7 @@ from objclass.data.wire import Wire
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
+from objclass.io.output_formats import usual_ending
 from objclass.io.project import ProjectFile, read
 from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
 from objclass.nodes.export.counts import CountsOutput
@@ -275,7 +276,7 @@ def any_paths(results: Sequence[Result], names: Dialect | None) -> Iterator[str]
 
 def _path(output: ExportOutput, prefix: str, suffix: str, names: Dialect | None) -> str:
     endings = {None: output.ending, "ilastik": output.ilastik_ending}
-    return f"{STARTS[names]}_{prefix}{endings[names]}{suffix}"
+    return f"{STARTS[names]}_{prefix}{endings[names]}{usual_ending(suffix)}"
 
 
 STARTS: Mapping[Dialect | None, str] = {None: "{image}", "ilastik": "{nickname}"}

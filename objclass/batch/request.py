@@ -107,7 +107,7 @@ def formats(texts: Sequence[str]) -> dict[str, str]:
     """
     kinds = {"image_format": IMAGE.suffixes, "table_format": TABLE.suffixes}
     found: dict[str, str] = {}
-    for text in (part.strip() for each in texts for part in each.split(",")):
+    for text in (part.strip().removeprefix("ome.") for each in texts for part in each.split(",")):
         kind = next((k for k, known in kinds.items() if f".{text.lstrip('.')}" in known), None)
         if kind is None:
             expected = list_some((s.lstrip(".") for known in kinds.values() for s in known), 9)

@@ -57,6 +57,8 @@ class FileHeader:
         along more than rows and planes.
     black
         What black is stored as where the file stores white as 0 (MinIsWhite), else None.
+    time_step
+        Time between two frames, such as ``5 min``, where the file says it.
     """
 
     shape: tuple[int, ...]
@@ -72,6 +74,7 @@ class FileHeader:
     stored: int | None = None
     chunks: tuple[int, ...] | None = None
     black: int | None = None
+    time_step: str | None = None
 
 
 class Reader(Protocol):
@@ -146,6 +149,26 @@ def length_unit(text: str | None) -> str | None:
     """Return the plain spelling of a unit of length, or None for pixels and unknown words."""
     word = (text or "").replace("\\u00B5", "µ").strip().rstrip("\0").lower()
     return next((unit for unit, names in UNITS.items() if word in names), None)
+
+
+TIME_UNITS = {
+    "ms": ("ms", "millisecond", "milliseconds"),
+    "s": ("s", "sec", "second", "seconds"),
+    "min": ("min", "minute", "minutes"),
+    "h": ("h", "hour", "hours"),
+    "d": ("d", "day", "days"),
+}
+
+
+def duration(value: float, unit: str | None) -> str | None:
+    """Return a time as a workflow writes it, or None where its unit is not known.
+
+    >>> duration(5.0, "minute"), duration(1.0, None)
+    ('5 min', None)
+    """
+    word = (unit or "").strip().lower()
+    found = next((plain for plain, names in TIME_UNITS.items() if word in names), None)
+    return f"{value:.12g} {found}" if found and value > 0 else None
 
 
 def in_one_unit(

@@ -216,7 +216,7 @@ def image_header(
     """
     size, of = (spacing, unit) if spacing else (file.spacing, file.unit)
     return ImageHeader(
-        grid=layout.grid(size, of, time_step),
+        grid=layout.grid(size, of, time_step or file.time_step),
         channels=channel_names(file, layout, channels),
         dtype=file.dtype,
         role=role,

@@ -14,7 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from objclass.errors import InputError, Problem, list_some
-from objclass.io.header import in_one_unit, length_unit
+from objclass.io.header import duration, in_one_unit, length_unit
 
 Metadata = Mapping[str, object]
 """Attributes of a group or an array, as JSON has them."""
@@ -139,6 +139,13 @@ class Multiscale:
             sizes = {letter: size for letter, (size, _) in space.items()}
             return (sizes, None) if set(sizes.values()) != {1.0} else (None, None)
         return in_one_unit({a: (size, length_unit(unit)) for a, (size, unit) in space.items()})
+
+    def time_step(self, level: Level) -> str | None:
+        """Return the time between two frames, where its unit is said."""
+        if level.scale is None or "t" not in self.axes:
+            return None
+        place = self.axes.index("t")
+        return duration(level.scale[place], self.units[place])
 
 
 def ome_part(attributes: Metadata) -> Metadata:

@@ -19,6 +19,7 @@ UNITS = {
     "um": "micrometer", "nm": "nanometer", "mm": "millimeter", "cm": "centimeter", "m": "meter",
     "pm": "picometer", "in": "inch", "angstrom": "angstrom",
 }  # fmt: skip
+TIME_UNITS = {"ms": "millisecond", "s": "second", "min": "minute", "h": "hour", "d": "day"}
 GREY = "#ffffff"
 
 Json = dict[str, Any]
@@ -66,13 +67,19 @@ def image_metadata(
 
 def _axis(letter: str, picture: ImageToWrite) -> Json:
     said: Json = {"name": letter, "type": TYPES.get(letter, "space")}
+    if letter == "t" and picture.time_step:
+        return {**said, "unit": TIME_UNITS[picture.time_step[1]]}
     unit = UNITS.get(picture.unit or "") if letter in (picture.spacing or {}) else None
     return said if unit is None or letter not in "zyx" else {**said, "unit": unit}
 
 
 def _dataset(number: int, factor: Mapping[str, int], picture: ImageToWrite) -> Json:
     """Return one level: the size of its voxels, and where the centre of the first one is."""
-    sizes = [(picture.spacing or {}).get(letter, 1.0) for letter in picture.axes]
+    known = {
+        **(picture.spacing or {}),
+        **({"t": picture.time_step[0]} if picture.time_step else {}),
+    }
+    sizes = [known.get(letter, 1.0) for letter in picture.axes]
     factors = [factor.get(letter, 1) for letter in picture.axes]
     scale = [size * n for size, n in zip(sizes, factors, strict=True)]
     transforms: list[Json] = [{"type": "scale", "scale": scale}]

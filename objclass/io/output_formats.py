@@ -19,7 +19,8 @@ class OutputFormat:
     """One format that images are written in: its module and its suffixes.
 
     `inside` is true where the array has a name inside the file; `flat` where a file holds one
-    plane of whole numbers and no more; `folder` where what is written is a folder.
+    plane of whole numbers and no more; `folder` where what is written is a folder; `ending` is
+    what names of files end in that we choose, where that is not their suffix alone.
     """
 
     name: str
@@ -28,6 +29,7 @@ class OutputFormat:
     inside: bool = False
     flat: bool = False
     folder: bool = False
+    ending: str = ""
 
 
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = (
@@ -35,7 +37,7 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = (
     OutputFormat("TIFF", "objclass.io.tiff_write", (".tif", ".tiff")),
     OutputFormat("PNG", "objclass.io.png_write", (".png",), flat=True),
     OutputFormat("NPY", "objclass.io.npy_write", (".npy",)),
-    OutputFormat("OME-Zarr", "objclass.io.zarr_write", (".zarr",), folder=True),
+    OutputFormat("OME-Zarr", "objclass.io.zarr_write", (".zarr",), folder=True, ending=".ome.zarr"),
 )
 
 
@@ -49,6 +51,16 @@ class OutputModule(Protocol):
 def writable_suffixes() -> tuple[str, ...]:
     """Every suffix that images are written with."""
     return tuple(suffix for row in OUTPUT_FORMATS for suffix in row.suffixes)
+
+
+def usual_ending(suffix: str) -> str:
+    """Return what names of files end in that we choose.
+
+    >>> usual_ending(".zarr"), usual_ending(".tif")
+    ('.ome.zarr', '.tif')
+    """
+    endings = (row.ending for row in OUTPUT_FORMATS if suffix in row.suffixes)
+    return next(endings, "") or suffix
 
 
 def output_format(path: Path) -> OutputFormat:

@@ -47,6 +47,10 @@ class ImageToWrite:
         OME-Zarr: what the ids 1, 2, … mean.
     name
         OME-Zarr: what the image is called.
+    ome_zarr
+        OME-Zarr: the version of a new image.
+    time_step
+        OME-Zarr: value and unit (ms, s, min, h, d) of the time between two frames.
     """
 
     voxels: LazyArray
@@ -60,6 +64,8 @@ class ImageToWrite:
     ids: bool = False
     classes: tuple[str, ...] | None = None
     name: str = ""
+    ome_zarr: str | None = None
+    time_step: tuple[float, str] | None = None
 
     @property
     def axes(self) -> str:
@@ -91,6 +97,8 @@ def write_image(
     ids: bool = False,
     classes: Sequence[str] | None = None,
     dtype: DTypeLike | None = None,
+    ome_zarr: str | None = None,
+    time_step: tuple[float, str] | None = None,
 ) -> None:
     """Write an image; the suffix of `path` is the format (see :class:`ImageToWrite`).
 
@@ -130,6 +138,8 @@ def write_image(
         ids,
         tuple(classes) if classes else None,
         path.name,
+        ome_zarr,
+        time_step,
     )
     with written_aside(path, picture.voxels.nbytes, folder=row.folder) as aside:
         output_module(row).write(aside, picture)

@@ -265,6 +265,7 @@ def _described(found: ChosenArray, header: FileHeader) -> FileHeader:
             channels=found.pyramid.channels,
             spacing=spacing,
             unit=unit,
+            time_step=found.pyramid.time_step(found.level),
             notes=found.pyramid.notes,
         )
     if found.node.format == N5:

@@ -36,7 +36,7 @@ def write(path: Path, picture: ImageToWrite) -> None:
     The axes are put into the order t, c, z, y, x, which the standard asks for. Inside
     ``labels`` of another image it has the version of that image, and is listed there.
     """
-    version = version_for(path, NEWEST)
+    version = version_for(path, picture.ome_zarr or NEWEST)
     picture = picture.in_order("".join(letter for letter in ORDER if letter in picture.axes))
     path.mkdir()
     voxels, factors = picture.voxels, [dict.fromkeys(picture.axes, 1)]

@@ -194,7 +194,7 @@ class InputNode(Node):
             header, axes = describe_source(source, self.axes, self.chosen)
             return [dict(vars(header)), axes]
 
-        kind = "mask" if self.chosen.mask else "header"
+        kind = "mask described" if self.chosen.mask else "described"
         key = [kind, named, self.axes, *source.key, *self.chosen.key]
         try:
             facts, axes = look.settings.memo(key, vouch(source), make)

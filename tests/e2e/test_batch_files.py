@@ -176,6 +176,18 @@ def test_two_formats_are_one_for_images_and_one_for_tables(folder: Path) -> None
     assert len(pd.read_parquet(folder / "out/a_objects.parquet")) == len(CLASSES)
 
 
+@pytest.mark.parametrize("name", ["zarr", "ome.zarr"])
+def test_ome_zarr_is_called_so(name: str, folder: Path) -> None:
+    put(folder, "a")
+    line = f"--raw a.tif --prediction-map a.h5 --export identities --format {name}"
+    assert batch(folder, line).code == 0
+    assert (folder / "out/a_ids.ome.zarr/zarr.json").is_file()
+    assert batch(folder, f"{line} --overwrite").code == 0
+    assert sorted(path.name for path in (folder / "out").iterdir() if path.is_dir()) == [
+        "a_ids.ome.zarr"
+    ]
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

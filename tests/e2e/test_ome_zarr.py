@@ -13,8 +13,18 @@ import pandas as pd
 import pytest
 import zarr
 from terminal import typed
-from written_zarr import VERSIONS, write_group, write_labels, write_plate, write_pyramid
+from written_zarr import (
+    VERSIONS,
+    said_axes,
+    scaled,
+    write_array,
+    write_group,
+    write_labels,
+    write_plate,
+    write_pyramid,
+)
 
+from objclass.io.formats import describe
 from objclass.io.patterns import expand
 from workflows import CENTERS, CLASSES, RADII, SHAPE, Bench, discs, flat
 
@@ -341,3 +351,71 @@ def test_what_cannot_be_written_is_one_message(line: str, said: str, tmp_path: P
     screen = typed("validate cells.yaml", tmp_path)
     assert screen.code == 2
     assert said in " ".join((screen.out + screen.err).split())
+
+
+def test_a_new_image_has_the_version_that_is_asked_for(tmp_path: Path) -> None:
+    bench = on_zarr(tmp_path).edit(
+        (
+            "predictions: results/{image}_classes.tif",
+            "predictions: {path: results/classes.ome.zarr, ome_zarr: 0.4}\n"
+            "      identities: results/ids.ome.zarr",
+        )
+    )
+    assert bench.run().statuses == {"ran"}
+    assert (tmp_path / "results/classes.ome.zarr/.zattrs").is_file()
+    assert (tmp_path / "results/ids.ome.zarr/zarr.json").is_file()
+    typed("run cells.yaml --set out.write.predictions.ome_zarr=0.5", tmp_path)
+    assert (tmp_path / "results/classes.ome.zarr/zarr.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("write", "says"),
+    [
+        ("{path: a.ome.zarr, ome_zarr: 0.3}", "is no version that is written; got 0.3; expected 0"),
+        ("{path: a.tif, ome_zarr: 0.4}", "it is a version of OME-Zarr; got a.tif; remove it, or"),
+        (
+            "{path: raw.ome.zarr/labels/a, ome_zarr: 0.5}",
+            "a label image inside an image has the version of that image",
+        ),
+    ],
+)
+def test_a_version_that_cannot_be_written_is_one_message(
+    write: str, says: str, tmp_path: Path
+) -> None:
+    bench = on_zarr(tmp_path)
+    bench.edit(("predictions: results/{image}_classes.tif", f"predictions: {write}"))
+    screen = typed("validate cells.yaml", tmp_path)
+    assert screen.code == 2
+    assert says in " ".join((screen.out + screen.err).split())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_time_step_of_an_image_reaches_tables_and_what_is_written(
+    version: str, tmp_path: Path
+) -> None:
+    raw, _ = discs()
+    ids = np.zeros((2, *SHAPE), np.uint16)
+    ids[:, 2:6, 3:9] = 1
+    multiscale = {
+        "axes": said_axes("tyx", {"t": "minute", "y": "micrometer", "x": "micrometer"}),
+        "datasets": [scaled("0", [5.0, 0.5, 0.5])],
+        "version": version,
+    }
+    for name, array in (("raw", np.stack([raw, raw])), ("seg", ids)):
+        write_array(tmp_path / f"{name}.zarr/0", array, version)
+        write_group(tmp_path / f"{name}.zarr", {"multiscales": [multiscale]}, version)
+    text = (
+        "version: 1\nnodes:\n"
+        "  raw: {kind: input, path: raw.zarr}\n"
+        "  seg: {kind: input, path: seg.zarr, role: label_image}\n"
+        "  found: {kind: features, image: raw, objects: seg, measure: [size]}\n"
+        "  save: {kind: export, from: found, write: {table: a.csv, identities: ids.ome.zarr}}\n"
+    )
+    (tmp_path / "time.yaml").write_text(text)
+    screen = typed("run time.yaml", tmp_path)
+    assert screen.code == 0, screen.err
+    table = pd.read_csv(tmp_path / "a.csv")
+    column = next(name for name in table if name.startswith("time"))
+    assert (column, table[column].to_list()) == ("time_min", [0, 5])
+    found = describe(tmp_path / "ids.ome.zarr")
+    assert (found.time_step, found.spacing, found.unit) == ("5 min", {"y": 0.5, "x": 0.5}, "um")

@@ -58,6 +58,8 @@ class ImageLayout(ExportLayout):
         Axis to the part that is written, in the uncropped image.
     rescale
         Two ranges; values go from the first to the second.
+    ome_zarr
+        The version of a new OME-Zarr image, where it is not the usual one.
     """
 
     dataset: str | None = None
@@ -65,6 +67,7 @@ class ImageLayout(ExportLayout):
     axes: str | None = None
     region: Spans | None = None
     rescale: tuple[Range, Range] | None = None
+    ome_zarr: str | None = None
 
 
 class ImageOutput(ExportOutput):
@@ -109,6 +112,8 @@ class ImageOutput(ExportOutput):
             asked.look.problem(f"{field}.dataset", what, fix=fix)
         elif target.dataset is not None:
             _check_dataset(asked, f"{field}.dataset", target.dataset)
+        if target.ome_zarr is not None:
+            _check_version(asked, f"{field}.ome_zarr", target, is_zarr=row.folder)
         if is_inside(Path(target.path)) and self.holds_fractions(asked):
             fix, what = "write it as a new .ome.zarr", "a label image holds no fractions"
             asked.look.problem(field, what, got=target.path, fix=fix)
@@ -142,6 +147,8 @@ class ImageOutput(ExportOutput):
             axes=target.axes,
             region=region or None,
             rescale=target.rescale,
+            ome_zarr=target.ome_zarr,
+            time_step=asked.time_step if output_format(Path(target.path)).folder else None,
         )
 
     def write(self, path: Path, view: View) -> Made:
@@ -187,6 +194,10 @@ class ImageOutput(ExportOutput):
             facts["value_range"] = wanted.rescale[1]
         if wanted.dataset is not None:
             facts["dataset"] = wanted.dataset
+        if wanted.ome_zarr is not None:
+            facts["ome_zarr"] = wanted.ome_zarr
+        if wanted.time_step is not None:
+            facts["time_step"] = wanted.time_step
         return facts
 
 
@@ -197,6 +208,16 @@ def _check_dataset(asked: ExportRequest, field: str, name: str) -> None:
         checked_name(name)
     except InputError as error:
         asked.look.passed_on(error, field)
+
+
+def _check_version(asked: ExportRequest, field: str, target: ImageTarget, is_zarr: bool) -> None:
+    """Report a version of what is no OME-Zarr, or lies in an image that has one."""
+    if not is_zarr:
+        what, fix = "it is a version of OME-Zarr", "remove it, or write an .ome.zarr"
+        asked.look.problem(field, what, got=target.path, fix=fix)
+    elif is_inside(Path(target.path)):
+        what = "a label image inside an image has the version of that image"
+        asked.look.problem(field, what, got=target.path, fix="remove it")
 
 
 def axes_of(grid: Grid) -> str:

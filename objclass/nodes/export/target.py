@@ -12,6 +12,26 @@ from objclass.engine.look import Look
 from objclass.io.output_formats import output_format
 from objclass.schema.base import Frozen
 from objclass.schema.fields import AxesText, CropField, FilePath, Name, ValueRange
+from objclass.schema.rule import ValueRule, mistake
+
+VERSIONS = ("0.4", "0.5")
+
+
+def read_version(value: Any) -> str:
+    """Read a version of OME-Zarr that is written; YAML has it as a number.
+
+    >>> read_version(0.4)
+    '0.4'
+    """
+    if (text := str(value)) not in VERSIONS:
+        raise mistake("is no version that is written", got=value, expected=" or ".join(VERSIONS))
+    return text
+
+
+OmeZarrVersion = Annotated[
+    str, ValueRule(read_version, {"enum": [*VERSIONS, *map(float, VERSIONS)]})
+]
+"""``0.4`` or ``0.5``, as a text or as a number."""
 
 
 class Target(Frozen):
@@ -41,6 +61,9 @@ class ImageTarget(Target):
     region: Annotated[
         CropField | None, Field(description="Part to write, in coordinates of the uncropped image.")
     ] = None
+    ome_zarr: Annotated[
+        OmeZarrVersion | None, Field(description="Version of a new .ome.zarr: 0.5, or 0.4.")
+    ] = None
     rescale: Annotated[
         tuple[ValueRange, ValueRange] | None,
         Field(description="[[0, 1], [0, 255]]: values from one range to another, before dtype."),
@@ -48,8 +71,12 @@ class ImageTarget(Target):
 
     def elsewhere(self, path: str, suffix: str) -> Self:
         """Return the same image at another path: a region is one of the image it was said of."""
-        dataset = self.dataset if output_format(Path(path)).inside else None
-        return self.model_copy(update={"path": path, "dataset": dataset, "region": None})
+        row = output_format(Path(path))
+        kept = {
+            "dataset": self.dataset if row.inside else None,
+            "ome_zarr": self.ome_zarr if row.folder else None,
+        }
+        return self.model_copy(update={"path": path, "region": None, **kept})
 
 
 END = 2**31
