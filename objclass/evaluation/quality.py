@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.classification.estimators import read_settings
 from objclass.classification.estimators.contract import EstimatorSettings
-from objclass.classification.examples import Examples
+from objclass.classification.examples import Examples, fill
 from objclass.classification.folds import example_parts, image_parts, lacking, single
+from objclass.classification.prediction import evaluate
 from objclass.classification.training import examples_per_class
-from objclass.data.model import Model
+from objclass.data.model import MEDIAN, Model
 from objclass.errors import list_some
+from objclass.evaluation.grouping import IMAGE, Grouping, by_image
 from objclass.evaluation.held_out import predict_held_out
 from objclass.evaluation.scores import scores
 
@@ -37,7 +39,9 @@ class Evaluation:
         JSON: ``examples`` per class, ``images``, ``small`` ("mitotic: 6 examples"), and for
         ``by_image``, ``out_of_bag`` and, where that is skipped, ``cross_validation`` either
         ``skipped`` with the reason or what :func:`objclass.evaluation.scores.scores`
-        returns, with ``not_scored`` (class to reason) where a class cannot be. ``score`` names
+        returns, with ``not_scored`` (class to reason) where a class cannot be. ``group`` says
+        by what ``by_image`` groups where that is not the image; ``hold_out`` is the score of
+        examples that nothing was learned from, where there are such. ``score`` names
         the one to go by, ``neighbours`` the one among examples of the same images; empty where
         there is none. ``chosen``: what the estimator chose and why, where it did.
     unseen
@@ -50,7 +54,14 @@ class Evaluation:
     unseen: NDArray[np.float64]
 
 
-def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluation:
+def evaluation(
+    model: Model,
+    examples: Examples,
+    folds: int = FOLDS,
+    *,
+    groups: Grouping | None = None,
+    held_out: Examples | None = None,
+) -> Evaluation:
     """Return how well classes of annotated objects are predicted that were not learned from.
 
     Nothing is fitted for the out-of-bag score. With two images or more, at most `folds` models
@@ -65,14 +76,19 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
         What it was trained on.
     folds
         Most parts of a cross-validation.
+    groups
+        Which examples belong together; by default those of an image.
+    held_out
+        Examples that nothing was learned from, to score too.
     """
     import numpy as np
 
+    groups = groups or by_image(examples)
     classes = model.classes
     settings = read_settings(model.facts["settings"])  # type: ignore[arg-type]
     seed = int(str(model.facts["seed"]))
     tried = {
-        "by_image": _by_image(examples, classes, settings, seed, folds),
+        "by_image": predict_by_group(examples, groups, classes, settings, seed, folds),
         "out_of_bag": _out_of_bag(model, examples, settings),
     }
     if isinstance(tried["out_of_bag"], str):
@@ -87,7 +103,9 @@ def evaluation(model: Model, examples: Examples, folds: int = FOLDS) -> Evaluati
         "small": [f"{name}: {n} examples" for name, n in counts.items() if n < SMALL],
         "score": "by_image" if "by_image" in found else near,
         "neighbours": near,
-        **{how: _score(examples, each, classes) for how, each in tried.items()},
+        **{how: _score(examples, each, classes, groups) for how, each in tried.items()},
+        **({"group": groups.name} if groups.name != IMAGE else {}),
+        **({} if held_out is None else {"hold_out": score_held_out(model, held_out)}),
     }
     nothing = np.full((len(examples), len(classes)), np.nan)
     return Evaluation({**facts, **_chosen(model)}, found.get(near, found.get("by_image", nothing)))
@@ -100,8 +118,16 @@ def _chosen(model: Model) -> dict[str, str]:
     return {"chosen": str(why)} if why else {}
 
 
+def score_held_out(model: Model, examples: Examples) -> dict[str, Any]:
+    """Return the scores of examples that nothing was learned from, or why there are none."""
+    if not len(examples):
+        return {"skipped": "no annotated objects were held out"}
+    X, _ = fill(examples.X, examples.missing, model.arrays.get(MEDIAN), examples.columns)  # type: ignore[arg-type]
+    return scores(examples.y, evaluate(model, X).argmax(axis=1), model.classes)
+
+
 def _score(
-    examples: Examples, probability: Probabilities | str, classes: Sequence[str]
+    examples: Examples, probability: Probabilities | str, classes: Sequence[str], groups: Grouping
 ) -> dict[str, Any]:
     """Return the scores of the examples that have probabilities, or why none has."""
     import numpy as np
@@ -111,38 +137,44 @@ def _score(
     known = ~np.isnan(probability[:, 0])
     found = scores(examples.y[known], probability[known].argmax(axis=1), classes)
     without = [k for k in np.unique(examples.y) if not known[examples.y == k].any()]
-    why = {classes[k]: _why(int((examples.y == k).sum()), examples, int(k)) for k in without}
+    why = {classes[k]: _why(examples, groups, int(k)) for k in without}
     return {**found, "not_scored": why} if why else found
 
 
-def _why(count: int, examples: Examples, k: int) -> str:
+def _why(examples: Examples, groups: Grouping, k: int) -> str:
     """Return why a class is not scored, though others are."""
-    if count == 1:
+    if (examples.y == k).sum() == 1:
         return "1 example"
-    if examples.image is not None and k in lacking(examples.y, examples.image):
-        return "annotated in one image only"
+    if groups.codes is not None and k in lacking(examples.y, groups.codes):
+        return f"annotated in one {groups.name} only"
     return "all trees have seen its examples"
 
 
-def _by_image(
-    examples: Examples, classes: Sequence[str], settings: EstimatorSettings, seed: int, folds: int
+def predict_by_group(
+    examples: Examples,
+    groups: Grouping,
+    classes: Sequence[str],
+    settings: EstimatorSettings,
+    seed: int,
+    folds: int = FOLDS,
 ) -> Probabilities | str:
-    """Return probabilities by models that have not seen the image, or why there are none.
+    """Return probabilities by models that have not seen the group, or why there are none.
 
-    Objects of a class that is annotated in one image only have none: the model without that
-    image does not know the class.
+    Objects of a class that is annotated in one group only have none: the model without that
+    group does not know the class.
     """
     import numpy as np
 
-    if examples.image is None or examples.images < 2:
+    codes = groups.codes
+    if codes is None or groups.count < 2:
         return "all examples are in one"
-    alone = lacking(examples.y, examples.image)
+    alone = lacking(examples.y, codes)
     if len(np.unique(examples.y)) - len(alone) < 2:
         verb = "is" if len(alone) == 1 else "are"
-        return f"{list_some(classes[k] for k in alone)} {verb} annotated in one image only"
-    fold = image_parts(examples.y, examples.image, folds)
+        return f"{list_some(classes[k] for k in alone)} {verb} annotated in one {groups.name} only"
+    fold = image_parts(examples.y, codes, folds)
     if set(lacking(examples.y, fold)) - set(alone):
-        return f"the classes cannot be spread over {folds} parts of whole images"
+        return f"the classes cannot be spread over {folds} parts of whole {groups.name}s"
     found = predict_held_out(examples, fold, classes, settings, seed)
     found[np.isin(examples.y, alone)] = np.nan
     return found

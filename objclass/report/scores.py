@@ -11,6 +11,7 @@ HOW = {
     "out_of_bag": "within images (out of bag)",
     "cross_validation": "within images (cross-validation)",
 }
+BY_GROUP = "where its {} was not learned from"
 MOST_COLUMNS = 8
 """Classes up to which the confusion matrix has a column per class."""
 NAME = 20
@@ -32,26 +33,49 @@ def score_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
     best = next(iter(found), None)
     if best is None:
         yield from _explain_unscored(evaluation)
+        yield from _held_out_lines(evaluation.get("hold_out"))
         return
     near = next((how for how in found if how not in (best, "by_image")), None)
-    line = f"balanced accuracy {_with_interval(found[best], 'balanced')} {HOW[best]}"
+    group = _group(evaluation)
+    how = HOW[best] if group == "image" or best != "by_image" else BY_GROUP.format(group)
+    line = f"balanced accuracy {_with_interval(found[best], 'balanced')} {how}"
     line += f"; {found[near]['balanced_accuracy']:.2f} {HOW[near]}" if near else ""
     if best != "by_image" and (reason := _skipped_reason(evaluation.get("by_image"))):
-        line += f"; not by image: {reason}"
+        line += f"; not by {group}: {reason}"
     yield line
     chance = found[best].get("chance")
     if found[best].get("at_chance") is True and isinstance(chance, int | float):
         yield f"this may be chance: guessing gets {chance:.2f}"
     yield from matrix_lines(found[best])
-    yield from _not_scored(found, best)
+    yield from _not_scored(found, best, group)
+    yield from _held_out_lines(evaluation.get("hold_out"))
 
 
-def _not_scored(found: Mapping[str, Mapping[str, Any]], best: str) -> Iterator[str]:
+def _group(evaluation: Mapping[str, Any]) -> str:
+    """Return by what scores are grouped."""
+    return str(evaluation.get("group", "image"))
+
+
+def _held_out_lines(value: Any) -> Iterator[str]:
+    """Yield how good it is on images that were held out, where any were."""
+    if not isinstance(value, Mapping):
+        return
+    where = f"held out ({value.get('where', '?')})"
+    score = _score(value)
+    if score is None:
+        yield f"{where}: not scored, {_skipped_reason(value) or 'nothing is known'}"
+        return
+    count = value.get("scored")
+    yield f"balanced accuracy {_with_interval(score, 'balanced')} on {count} objects {where}"
+    yield from matrix_lines(score)
+
+
+def _not_scored(found: Mapping[str, Mapping[str, Any]], best: str, group: str) -> Iterator[str]:
     """Yield the classes that have no score though others have, and why."""
     for name, reason in _reasons(found[best]):
         elsewhere = [each for how, each in found.items() if how != best]
         only_here = elsewhere and name not in dict(_reasons(elsewhere[0]))
-        yield f"{_short(name)}: {reason}, not scored{' by image' if only_here else ''}"
+        yield f"{_short(name)}: {reason}, not scored{f' by {group}' if only_here else ''}"
 
 
 def _reasons(score: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ numbers                   ``float``, ``int``, :data:`Positive`, :data:`NonNegati
 per axis                  :data:`PerAxis`, :data:`WholePerAxis`
 with a unit               :data:`QuantityField`, :data:`Length`, :data:`Size`,
                           :data:`PixelSizeField`, :data:`DurationField`
-places                    :data:`CropField`
+places, images            :data:`CropField`, :data:`ImageChoiceField`
 words and switches        ``Literal[...]``, ``bool``
 ========================  ==========================================================
 
@@ -25,6 +25,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from objclass.schema.base import OUTSIDE_RECIPE, Fields, Frozen
+from objclass.schema.image_choice import ImageChoice, ImageChoiceField
 from objclass.schema.names import Classes, ClassName, Color, FilePath, Name, Names
 from objclass.schema.quantity import (
     Duration,
@@ -66,6 +67,8 @@ __all__ = [
     "Fields",
     "FilePath",
     "Frozen",
+    "ImageChoice",
+    "ImageChoiceField",
     "Length",
     "Measurement",
     "Name",

@@ -116,6 +116,8 @@ CLASSIFIER = {
     "seed": "cls.seed=1",
     "missing": "cls.missing=impute",
     "if_objects_changed": "cls.if_objects_changed=reattach",
+    "group": "cls.group=plate",
+    "hold_out": "cls.hold_out={image: other}",
 }
 PREDICT = {
     "features": "res.features=cells",

@@ -248,23 +248,24 @@ def test_job_4_uses_shape_and_mean_intensities_only(pancreas: Path) -> None:
     assert not [c for c in columns if c.startswith("position")]
 
 
-# --- job 5: six images of three plates ------------------------------------------------------
+# --- job 5: six images of three plates, a fourth plate as the test --------------------------
 
 JOB_5 = """\
   raw:     {kind: input, path: "{plate}/{well}_{field}_raw.tif"}
   prob:    {kind: input, path: "{plate}/{well}_{field}_prob.h5", channels: [background, nucleus], role: prediction_map}
   nuclei:  {kind: threshold, image: prob, channel: nucleus, min_size: 30}
   feats:   {kind: features, image: raw, objects: nuclei}
-  mitosis: {kind: classifier, features: feats, annotations: all.csv}
+  mitosis: {kind: classifier, features: feats, annotations: all.csv, group: plate, hold_out: {plate: P4}}
   result:  {kind: predict, features: feats, classifier: mitosis}
   save:    {kind: export, from: result, write: {table: out/objects.csv, counts: out/per_plate.csv, predictions: "out/{plate}_{well}_{field}.tif"}, counts_by: [plate]}
 """  # noqa: E501
 IMAGES = [(plate, well, "001") for plate in ("P1", "P2", "P3") for well in ("A01", "B02")]
+IMAGES.append(("P4", "A01", "001"))
 
 
 @pytest.fixture(scope="module")
 def ran_plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of job 5, after its run: two images are annotated, by their names."""
+    """The folder of job 5, after its run: three images are annotated, by their names."""
     folder = tmp_path_factory.mktemp("plates")
     for number, (plate, well, field) in enumerate(IMAGES):
         raw, nucleus = large_discs(number)
@@ -273,6 +274,7 @@ def ran_plates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "all.csv").write_text("class,y,x,plate,well\n", encoding="utf-8")
     points(folder, "all.csv", "P1", "A01")
     points(folder, "all.csv", "P3", "B02")
+    points(folder, "all.csv", "P4", "A01")
     write(folder, JOB_5)
     screen = typed("run cells.yaml", folder)
     assert screen.code == 0, screen.out + screen.err
@@ -298,15 +300,22 @@ def test_job_5_puts_the_names_of_images_into_tables_and_paths(plates: Path) -> N
 def test_job_5_learns_from_rows_that_name_plate_and_well(plates: Path) -> None:
     objects = pd.read_csv(plates / "out/objects.csv")
     said = objects[objects["user_class"].notna()]
-    assert said["image"].unique().tolist() == ["P1_A01_001", "P3_B02_001"]
-    assert len(said) == 24
+    assert said["image"].unique().tolist() == ["P1_A01_001", "P3_B02_001", "P4_A01_001"]
+    assert len(said) == 36
+    learned = said[said["unseen_class"].notna()]
+    assert learned["plate"].unique().tolist() == ["P1", "P3"]
     assert (said["user_class"] == said["predicted_class"]).all()
 
 
 def test_job_5_counts_per_plate(plates: Path) -> None:
     counts = pd.read_csv(plates / "out/per_plate.csv")
     assert counts.columns[:2].tolist() == ["plate", "objects"]
-    assert counts[["plate", "objects"]].to_numpy().tolist() == [["P1", 24], ["P2", 24], ["P3", 24]]
+    assert counts[["plate", "objects"]].to_numpy().tolist() == [
+        ["P1", 24],
+        ["P2", 24],
+        ["P3", 24],
+        ["P4", 12],
+    ]
     assert (counts["n_interphase"] + counts["n_mitotic"] == counts["objects"]).all()
 
 
@@ -315,8 +324,8 @@ def test_job_5_computes_only_a_new_image(plates: Path) -> None:
     write_raw(plates / "P4/C03_001_raw.tif", raw)
     probabilities(plates / "P4/C03_001_prob.h5", nucleus)
     lines = {line.split()[0]: line for line in typed("run cells.yaml", plates).lines}
-    assert "6 of 7 cached" in lines["nuclei"]
-    assert len(pd.read_csv(plates / "out/objects.csv")) == 7 * 12
+    assert "7 of 8 cached" in lines["nuclei"]
+    assert len(pd.read_csv(plates / "out/objects.csv")) == 8 * 12
 
 
 # --- job 6: many pairs overnight, without a cluster -----------------------------------------

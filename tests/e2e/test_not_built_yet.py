@@ -64,11 +64,6 @@ def images_on_servers_are_refused(folder: Path) -> None:
         assert_refused(screen, f"'{address}' is on a server; images are read from disks only")
 
 
-def group_and_hold_out_are_refused(folder: Path) -> None:
-    assert {"group", "hold_out"} <= KINDS["classifier"].planned.keys()
-    planned_fields_are_refused(folder)
-
-
 def planned_fields_are_refused(folder: Path) -> None:
     for kind, model in KINDS.items():
         for field in model.planned:
@@ -99,7 +94,6 @@ def options_of_ilastik_are_refused(folder: Path) -> None:
 NOT_BUILT: dict[str, Check] = {
     "the labelling page and its session": no_page_to_label_on,
     "images on a server (`http`, `s3`)": images_on_servers_are_refused,
-    "`group` and `hold_out`": group_and_hold_out_are_refused,
     "resuming and sharding a batch": a_batch_neither_resumes_nor_shards,
 }
 """Every item of the list of what is not built yet."""

@@ -34,8 +34,14 @@ from objclass.nodes.annotated import (
     annotation_file,
 )
 from objclass.nodes.classifier.estimator import EstimatorField
+from objclass.nodes.classifier.evaluated import evaluated_parts
+from objclass.nodes.classifier.scored_apart import (
+    HELD_OUT,
+    check_scored_apart,
+    is_held_out,
+    scored_apart,
+)
 from objclass.nodes.classifier.summary import (
-    EvaluationSummary,
     ExampleSummary,
     MatchSummary,
     ModelSummary,
@@ -44,7 +50,7 @@ from objclass.nodes.identity import main_input
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
 from objclass.painting.colors import default_colors
-from objclass.schema.fields import Classes, FilePath, Use, WireField
+from objclass.schema.fields import Classes, FilePath, ImageChoiceField, Name, Use, WireField
 from objclass.schema.names import ClassName
 from objclass.schema.selection import select, useful
 
@@ -61,10 +67,6 @@ class ClassifierNode(Node):
         "random_state": "seed",
         "columns": "use",
         "class_names": "classes",
-    }
-    planned: ClassVar[dict[str, str]] = {
-        "group": "without it, scores are out of bag",
-        "hold_out": "without it, scores are out of bag",
     }
 
     kind: Literal["classifier"]
@@ -94,6 +96,14 @@ class ClassifierNode(Node):
         Literal["stop", "reattach"],
         Field(description="When annotated objects changed: stop and say so, or follow them."),
     ] = "stop"
+    group: Annotated[
+        Name | None,
+        Field(description="Scores hold out whole groups of this image name; default: the image."),
+    ] = None
+    hold_out: Annotated[
+        ImageChoiceField | None,
+        Field(description="Images to score with and never to learn from: {plate: P4}."),
+    ] = None
 
     @property
     def learns(self) -> Learning | None:
@@ -102,7 +112,10 @@ class ClassifierNode(Node):
         return Learning(self.features, self.annotations, self.project, follows)
 
     def check(self, look: Look) -> tuple[Part, ...]:
-        """Return ``matches``, ``examples``, ``ranges``, ``model`` and ``evaluation``."""
+        """Return ``matches``, ``examples``, ``ranges``, ``model`` and ``evaluation``.
+
+        Where images are held out, ``held_out`` are their examples.
+        """
         table: TableHeader = look.header("features", TableHeader)
         if look.name in look.settings.trained:
             return self._trained(look, table, look.settings.trained[look.name])
@@ -114,6 +127,7 @@ class ClassifierNode(Node):
             fix = advise(FieldSetting("annotations", "nuclei.csv", quoted=True))
             raise look.problem(None, "annotations or project is missing", fix=fix)
         self._check_classes(look)
+        look.once("scored apart", lambda: check_scored_apart(look, self.group, self.hold_out))
         return self._learning(look, table, columns)
 
     def _columns(self, look: Look, table: TableHeader) -> tuple[Column, ...]:
@@ -161,10 +175,16 @@ class ClassifierNode(Node):
             ("models", id(files)), lambda: self._models(look, table, columns, classes, files)
         )
         mine = files.rows.get(look.image.name, ())
+        held = is_held_out(look, self.hold_out)
+        tables = table_reads(table, columns) if mine else ()
+        learned = () if held else tables
+        rows = self._examples(look, learned, columns, classes, out=held)
+        kept = self._examples(look, tables if held else (), columns, classes, out=not held)
         return (
             self._matches(look, table, labels, sized, mine),
-            self._examples(look, table_reads(table, columns) if mine else (), columns, classes),
-            self._ranges(table_reads(table, columns) if mine else (), columns),
+            rows,
+            *((replace(kept, name=HELD_OUT, role=None),) if self.hold_out else ()),
+            self._ranges(learned, columns),
             *models,
         )
 
@@ -228,9 +248,15 @@ class ClassifierNode(Node):
         )
 
     def _examples(
-        self, look: Look, tables: Sequence[Read], columns: Sequence[Column], classes: Sequence[str]
+        self,
+        look: Look,
+        tables: Sequence[Read],
+        columns: Sequence[Column],
+        classes: Sequence[str],
+        *,
+        out: bool,
     ) -> Part:
-        """Return the part of one image; without annotations it reads no features."""
+        """Return the part of one image; without annotations, or `out`, it reads no features."""
         return Part(
             "examples",
             FactsHeader("examples"),
@@ -239,7 +265,7 @@ class ClassifierNode(Node):
                 "classes": list(classes),
                 "if_objects_changed": self.if_objects_changed,
             },
-            reads=(Read("matches", Wire(look.name, "matches")), *tables),
+            reads=() if out else (Read("matches", Wire(look.name, "matches")), *tables),
             joins=frozenset({"t"}),
             asked=False,
             role=PartRole.EXAMPLES,
@@ -265,7 +291,7 @@ class ClassifierNode(Node):
         columns: Sequence[Column],
         classes: tuple[str, ...],
         files: AnnotationFile,
-    ) -> tuple[Part, Part]:
+    ) -> tuple[Part, ...]:
         colors = class_colors(self.classes, classes)
         library = estimator_named(name_of(self.estimator.kind)).library
         parameters = {
@@ -287,14 +313,11 @@ class ClassifierNode(Node):
             "model", header, parameters, (examples, matches), joins=joins,
             version=self.version, role=PartRole.MODEL, tells=ModelSummary, payload=training,
         )  # fmt: skip
-        made = Read("model", Wire(look.name, "model"))
-        evaluation = Part(
-            "evaluation", FactsHeader("evaluation"), {"use": parameters["use"],
-            **{n: parameters[n] for n in ("units", "missing", "library")}},
-            (made, examples, matches), joins=joins, version=self.version,
-            role=PartRole.EVALUATION, tells=EvaluationSummary, payload=training,
-        )  # fmt: skip
-        return model, evaluation
+        common = {n: parameters[n] for n in ("use", "units", "missing", "library")}
+        common |= scored_apart(look, self.group, self.hold_out, files)
+        kept = Read(HELD_OUT, Wire(look.name, HELD_OUT), as_set=True)
+        reads = (examples, matches, *((kept,) if self.hold_out else ()))
+        return model, *evaluated_parts(look, common, reads, training, self.version)
 
     def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
         """Hold training back while annotations are missing, contradictory or invalid."""
@@ -312,6 +335,7 @@ class ClassifierNode(Node):
         makers = {
             "matches": learning.matches,
             "examples": learning.examples,
+            HELD_OUT: learning.examples,
             "ranges": learning.ranges,
             "model": learning.model,
             "evaluation": learning.evaluation,

@@ -25,8 +25,10 @@ from objclass.engine.node import JoinedInput, Made, View
 from objclass.engine.pin import Pin
 from objclass.engine.reason import difference
 from objclass.errors import RunError
+from objclass.evaluation.grouping import Grouping, by_image
 from objclass.evaluation.quality import evaluation as assessed
 from objclass.nodes.annotated import ImageAnnotations
+from objclass.nodes.classifier.scored_apart import HELD_OUT
 from objclass.nodes.classifier.summary import (
     EvaluationSummary,
     ExampleSummary,
@@ -148,7 +150,7 @@ def examples(view: View) -> Made:
     """Gather the feature rows of the annotated objects of one image."""
     import numpy as np
 
-    if view.all("matches")[0].artifact.digest == EMPTY:
+    if "matches" not in view.given or view.all("matches")[0].artifact.digest == EMPTY:
         return Made(Content(empty=True), ExampleSummary())
     record: Record = view.one("matches")
     used = _find_used(record.facts, view.parameters["if_objects_changed"] == "reattach")
@@ -251,9 +253,25 @@ def joined_rows(
     )
 
 
-def _joined(view: View) -> LearnedRows:
+def _joined(view: View, name: str = "examples") -> LearnedRows:
     asked = view.parameters
-    return joined_rows(view.all("examples"), asked["use"], asked["units"], asked["missing"])
+    return joined_rows(view.all(name), asked["use"], asked["units"], asked["missing"])
+
+
+def grouping(view: View, learned: LearnedRows) -> Grouping:
+    """Return which examples are scored together: those of an image, or of a name it has."""
+    import numpy as np
+
+    groups: Mapping[str, str] = view.parameters.get("groups", {})
+    image = learned.examples.image
+    if not groups or image is None:
+        return by_image(learned.examples)
+    of_image: dict[int, str] = {}  # an image that is given twice counts as one
+    for number, name in zip(image.tolist(), learned.image, strict=True):
+        of_image.setdefault(number, groups[name])
+    names = [of_image[number] for number in image.tolist()]
+    codes = np.unique(names, return_inverse=True)[1]
+    return Grouping(view.parameters["group"], codes.astype(np.int64))
 
 
 def model(view: View) -> Made:
@@ -282,7 +300,14 @@ def evaluation(view: View) -> Made:
     """
     import numpy as np
 
-    scored = assessed(view.one("model"), _joined(view).examples)
+    learned = _joined(view)
+    held = _joined(view, HELD_OUT).examples if HELD_OUT in view.given else None
+    groups = grouping(view, learned)
+    scored = assessed(view.one("model"), learned.examples, groups=groups, held_out=held)
+    if held is not None:
+        where = {"where": view.parameters["hold_out"], "images": held.images}
+        score = {**scored.facts["hold_out"], **where}
+        scored = replace(scored, facts={**scored.facts, "hold_out": score})
     given = learned_images(view.all("examples"))
     counts = [each.told(ExampleSummary).examples for each in given]
     digests = np.repeat(np.array([each.artifact.digest for each in given], "S"), counts)

@@ -1,0 +1,112 @@
+"""How good a classifier is: groups, images that are held out, and what they change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from terminal import typed
+
+import workflows
+from workflows import ANNOTATED, Bench, Ran
+
+TREES = ("trees: 5}", "trees: 60}")
+FILE = "    annotations: annotations.csv\n"
+PLATES = ("p1_a", "p1_b", "p2_a", "p2_b")
+
+
+def plates(folder: Path, *fields: str) -> Bench:
+    """Four images of two plates, all annotated, with more fields of the classifier."""
+    bench = workflows.several(folder, PLATES)
+    bench.text = bench.text.replace("{name}", "{plate}_{well}")
+    rows = [row for name in PLATES for row in workflows.rows(ANNOTATED, name)]
+    more = "".join(f"    {field}\n" for field in fields)
+    return bench.annotate(rows, "class,y,x,image").edit(TREES, (FILE, FILE + more))
+
+
+def scores(ran: Ran) -> dict[str, Any]:
+    facts: dict[str, Any] = ran.data("classes.evaluation").facts
+    return facts
+
+
+def model_of(ran: Ran) -> str:
+    known = ran.of("classes.model")[0].known
+    assert known is not None
+    return known.artifact.digest
+
+
+def test_a_group_changes_the_scores_and_no_byte_of_the_model(tmp_path: Path) -> None:
+    bench = plates(tmp_path)
+    plain = bench.run()
+    grouped = bench.edit((FILE, FILE + "    group: plate\n")).run()
+    assert model_of(grouped) == model_of(plain)
+    assert {p for p in grouped.ran_parts if p.startswith("classes.")} == {"classes.evaluation"}
+    assert scores(grouped)["group"] == "plate"
+    assert "group" not in scores(plain)
+
+
+def test_what_is_held_out_is_scored_and_not_learned_from(tmp_path: Path) -> None:
+    held = plates(tmp_path / "held", "hold_out: {plate: p2}").run()
+    without = plates(tmp_path / "without")
+    without.annotate(
+        [row for name in PLATES[:2] for row in workflows.rows(ANNOTATED, name)], "class,y,x,image"
+    )
+    assert model_of(held) == model_of(without.run())
+    found = scores(held)
+    assert found["hold_out"]["scored"] == 16
+    assert found["hold_out"]["where"] == "plate p2"
+    assert sum(found["examples"].values()) == 16
+
+
+def test_held_out_images_give_no_range_of_training(tmp_path: Path) -> None:
+    ran = plates(tmp_path, "hold_out: {plate: p2}").run()
+    empty = {
+        o.step.image: not o.known.artifact.subtrees for o in ran.of("classes.ranges") if o.known
+    }
+    assert empty == {"p1_a": False, "p1_b": False, "p2_a": True, "p2_b": True}
+
+
+def test_run_shows_both_scores_and_what_is_held_out(tmp_path: Path) -> None:
+    plates(tmp_path, "group: well", "hold_out: {plate: p2, well: b}")
+    out = typed("run cells.yaml", tmp_path).out
+    assert "where its well was not learned from; 1.00 within images (out of bag)" in out
+    assert "on 8 objects held out (plate p2, well b)" in out
+    assert "on 8 objects held out" in typed("project show cells.objclass.h5", tmp_path).out
+
+
+def test_images_held_out_without_annotations_are_named_and_training_goes_on(
+    tmp_path: Path,
+) -> None:
+    bench = plates(tmp_path, "hold_out: {plate: p2}")
+    bench.annotate(
+        [row for name in PLATES[:2] for row in workflows.rows(ANNOTATED, name)], "class,y,x,image"
+    )
+    screen = typed("run cells.yaml", tmp_path)
+    assert screen.code == 0
+    assert "held out (plate p2): not scored, no annotated objects were held out" in screen.out
+
+
+def test_one_group_has_no_score_by_group_and_says_so(tmp_path: Path) -> None:
+    plates(tmp_path, "group: plate", "hold_out: {plate: p2}")
+    assert "not by plate: all examples are in one" in typed("run cells.yaml", tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("group: plat", "no image has a name 'plat'"),
+        ("hold_out: {plte: p2}", "did you mean plate?"),
+        ("hold_out: {plate: p3}", "hold_out names no image; got plate p3; expected plate p1, p2"),
+        ("hold_out: {plate: [p1, p2]}", "so that none is left to learn from"),
+        ("hold_out: p2", "does not say which images; got 'p2'; expected {plate: P4}"),
+        ("hold_out: {plate: []}", "names no value"),
+    ],
+)
+def test_a_group_or_choice_that_fits_nothing_is_refused(
+    tmp_path: Path, field: str, said: str
+) -> None:
+    plates(tmp_path, field)
+    screen = typed("validate cells.yaml", tmp_path)
+    assert screen.code == 2
+    assert said in screen.out + screen.err
