@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LONGEST_32_BIT = 90_000
 LARGEST_BOX = 2**24
+SEARCHED = 64
+"""Boxes up to this edge in 3D are searched; in larger ones all distances are found."""
+SEARCHED_FLAT = 256
+"""And in 2D. How long a search takes grows with the depth, in 3D with its square."""
 
 
 def deepest(objects: GroupedRuns, flat: bool) -> NDArray[np.int32]:
@@ -53,11 +57,13 @@ def deepest(objects: GroupedRuns, flat: bool) -> NDArray[np.int32]:
 
 def _deepest_of(objects: GroupedRuns, flat: bool) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the deepest voxel of each object and its squared depth; large boxes by slab."""
+    small = objects.edges.max(axis=1) <= (SEARCHED_FLAT if flat else SEARCHED)
+    if small.all():
+        return _search_deepest(objects, flat)
     large = objects.edges.prod(axis=1) > LARGEST_BOX
-    if not large.any():
-        return _find_deepest(objects, flat)
     inside, depth = np.empty((len(objects), 3), np.int32), np.empty(len(objects), np.int64)
-    inside[~large], depth[~large] = _find_deepest(objects.only(~large), flat)
+    for find, chosen in ((_search_deepest, small), (_find_deepest, ~small & ~large)):
+        inside[chosen], depth[chosen] = find(objects.only(chosen), flat)
     tables = objects.tables()
     for k in np.flatnonzero(large):
         inside[k], depth[k] = _by_slab(tables[k], flat)
@@ -80,6 +86,17 @@ def _find_deepest(
     cost = np.zeros(room, np.int32 if longest <= LONGEST_32_BIT else np.int64)
     work = np.empty((3, longest + 2), np.int64)
     _deepest(objects.first, objects.table, objects.box, flat, rows, cost, work, inside, depth)
+    return inside, depth
+
+
+def _search_deepest(
+    objects: GroupedRuns, flat: bool
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return what :func:`_find_deepest` does, for small objects without all their distances."""
+    n = len(objects)
+    inside, depth = np.empty((n, 3), np.int32), np.empty(n, np.int64)
+    cost = np.zeros(int(objects.edges.prod(axis=1).max(initial=0)), np.int32)
+    _search(objects.first, objects.table, objects.box, flat, cost, inside, depth)
     return inside, depth
 
 
@@ -205,3 +222,69 @@ def _deepest(
         inside[k, 0] = z0 + best // (ny * nx)
         inside[k, 1] = y0 + best // nx % ny
         inside[k, 2] = x0 + best % nx
+
+
+@kernel
+def _squared_depth(
+    cost: Any, nz: Any, ny: Any, nx: Any, flat: Any, z: Any, y: Any, x: Any, least: Any
+) -> Any:
+    """Return the squared distance of a voxel to the outside, or a number up to `least`.
+
+    It looks at rows near by in order of distance along y, then z, and stops where no other
+    can be nearer, or where the voxel is known not to be deeper than `least`.
+    """
+    value = cost[(z * ny + y) * nx + x]
+    reach = 1 if flat else max(nz, ny, nx) + 1
+    for dz in range(reach):
+        if dz * dz >= value:
+            break
+        for side in range(1 if dz == 0 else 2):
+            plane = z + dz if side == 0 else z - dz
+            if plane < 0 or plane >= nz:
+                value = min(value, dz * dz)
+                continue
+            dy = 0
+            while dz * dz + dy * dy < value:
+                away = dz * dz + dy * dy
+                below = cost[(plane * ny + y - dy) * nx + x] if y >= dy else 0
+                above = cost[(plane * ny + y + dy) * nx + x] if y + dy < ny else 0
+                value = min(value, away + min(below, above))
+                if value <= least:
+                    return value
+                dy += 1
+    return value
+
+
+@kernel
+def _search(
+    first: Any, table: Any, box: Any, flat: Any, cost: Any, inside: Any, depth: Any
+) -> None:
+    """Search the deepest voxel of each object: first in the middles of its runs, then beside.
+
+    Along x no voxel is deeper than it is far from the ends of its run, so that most of them
+    are never looked at. The second pass finds the first in raster order of the deepest.
+    """
+    for k in range(box.shape[0]):
+        z0, y0, x0 = box[k, 0], box[k, 1], box[k, 2]
+        nz, ny, nx = box[k, 3] - z0, box[k, 4] - y0, box[k, 5] - x0
+        cost[: nz * ny * nx] = 0
+        _write_runs(table, first[k], first[k + 1], z0, y0, x0, ny, nx, cost)
+        most = 0
+        for i in range(first[k], first[k + 1]):
+            z, y, n = table[i, 0] - z0, table[i, 1] - y0, table[i, 3]
+            if (n + 1) // 2 * ((n + 1) // 2) > most:
+                x = table[i, 2] - x0 + (n - 1) // 2
+                most = max(most, _squared_depth(cost, nz, ny, nx, flat, z, y, x, most))
+        least = most - 1
+        for i in range(first[k], first[k + 1]):
+            z, y, n = table[i, 0] - z0, table[i, 1] - y0, table[i, 3]
+            for step in range(n):
+                edge = min(step + 1, n - step)
+                if edge * edge <= least:
+                    continue
+                x = table[i, 2] - x0 + step
+                value = _squared_depth(cost, nz, ny, nx, flat, z, y, x, least)
+                if value > least:
+                    least = value
+                    inside[k, 0], inside[k, 1], inside[k, 2] = z + z0, y + y0, x + x0
+        depth[k] = least

@@ -208,8 +208,10 @@ def _touches(
 def _stamps(first: NDArray[np.int64], payload: NDArray[np.int64]) -> NDArray[np.bytes_]:
     view = memoryview(payload.astype("<i8", copy=False).tobytes())
     ends = ((first + np.arange(len(first))) * 32).tolist()
-    digits = [blake3(view[a:b]).hexdigest(STAMP_DIGITS // 2) for a, b in pairwise(ends)]
-    return np.array([f"o{text}" for text in digits], f"S{STAMP_DIGITS + 1}")
+    digests = b"".join([blake3(view[a:b]).digest(STAMP_DIGITS // 2) for a, b in pairwise(ends)])
+    stamps = np.full((len(ends) - 1, STAMP_DIGITS + 1), ord("o"), np.uint8)
+    stamps[:, 1:] = np.frombuffer(digests.hex().encode(), np.uint8).reshape(-1, STAMP_DIGITS)
+    return stamps.view(f"S{STAMP_DIGITS + 1}").reshape(-1)
 
 
 @kernel

@@ -165,6 +165,22 @@ def test_the_index_of_thousands_of_objects_takes_a_third_of_a_second(image: np.n
     assert seconds < 1
 
 
+def test_the_index_of_ten_thousand_discs_takes_a_twentieth_of_a_second() -> None:
+    plane, random = np.zeros((4096, 4096), np.uint8), np.random.default_rng(0)
+    for row in range(100):
+        for column in range(100):
+            radius = int(random.integers(5, 15))
+            y, x = np.ogrid[-20:20, -20:20]
+            box = plane[row * 40 : row * 40 + 40, column * 40 : column * 40 + 40]
+            box[x * x + y * y <= radius * radius] = 1
+    label_image, count = components(plane)
+    index(label_image[:100, :100])
+    seconds = cpu(lambda: index(label_image), 9)
+    print(f"index of {count} discs: {seconds * 1e3:.0f} ms (asked: 50)")
+    assert count == 10_000
+    assert seconds <= 0.06
+
+
 def test_blocks_need_memory_for_blocks_and_objects_only(image: np.ndarray) -> None:
     low, high = quantiles(image, 0.85, 0.95)
     wanted = SegmentationSettings((1.0,) * image.ndim, low, "hysteresis", high, 10)

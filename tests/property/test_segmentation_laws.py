@@ -327,6 +327,8 @@ def test_large_objects_are_measured_slab_by_slab_with_the_same_result(
     whole = index(values).inside
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(depth, "LARGEST_BOX", largest)
+        patch.setattr(depth, "SEARCHED", 0)
+        patch.setattr(depth, "SEARCHED_FLAT", 0)
         np.testing.assert_array_equal(index(values).inside, whole)
 
 
