@@ -24,7 +24,7 @@ from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned, plan
 from objclass.engine.reading import readings
 from objclass.engine.shard import Shard
-from objclass.engine.store import Store
+from objclass.engine.store import Store, unrecorded
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
 from objclass.io.cpus import workers_of
@@ -123,7 +123,7 @@ class Job:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know: before anything runs, and of what could not be recorded."""
-        return (*self.graph.findings.notes, *_tell_unrecorded(self.store))
+        return (*self.graph.findings.notes, *unrecorded(self.store))
 
     @property
     def name(self) -> str:
@@ -147,9 +147,12 @@ class Job:
         return plan(self.graph, self.store, self.past)
 
     def run(
-        self, *, overwrite: bool = False, shard: Shard | None = None
+        self, *, overwrite: bool = False, shard: Shard | None = None, scheduler: str = "processes"
     ) -> tuple[StepOutcome, ...]:
-        """Run the workflow, or a shard of it; return what became of every step."""
+        """Run the workflow, or a shard of it; return what became of every step.
+
+        Several workers are processes, or with the scheduler ``serial`` threads of this one.
+        """
         self.memo.save()
         options = Options(
             workflow=self.name,
@@ -160,6 +163,7 @@ class Job:
             file=self.file,
             tell=self.request.tell,
             workers=workers_of(self.request.workers),
+            scheduler=scheduler,
             address=self.request.scheduler,
             shard=shard,
             setup=partial(run_again, self.plugins),
@@ -171,15 +175,6 @@ class Job:
         finally:
             self.store.leave()
         return outcomes
-
-
-def _tell_unrecorded(store: Store) -> tuple[str, ...]:
-    """Say what the disk of a cache refused to record."""
-    if not store.unwritten:
-        return ()
-    count = len(store.unwritten)
-    left = "1 record is" if count == 1 else f"{count} records are"
-    return (f"{store.unwritten[0]}; {left} missing, so the next run makes some results again",)
 
 
 def prepare(path: Path | str, request: Request | None = None) -> Job:

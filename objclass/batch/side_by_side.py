@@ -1,7 +1,8 @@
 """Images of a batch one after the other or side by side: what becomes of each is the same.
 
 Whole images go to processes, which keep nothing between them. Processes cost a second to start,
-so the first images are worked off here, to see how long they take.
+so the first images are worked off here, to see how long they take. What is worked off here is
+shared by threads, block by block; images of a few blocks or of none gain nothing by that.
 """
 
 from __future__ import annotations
@@ -49,11 +50,11 @@ def worked_off(batch: Batch, number: int) -> Iterator[ImageDone]:
         How many processes may work.
     """
     images = list(batch.images)
-    processes = ImageProcesses(batch, min(number, len(images)))
+    processes = ImageProcesses(batch, number)
     try:
         while images and not processes.take_over(images):
             begun = monotonic()
-            yield batch.work_off(images.pop(0))
+            yield batch.work_off(images.pop(0), processes.threads)
             processes.note(monotonic() - begun)
         if images:
             yield from processes.work_off(images)
@@ -67,8 +68,14 @@ class ImageProcesses:
     def __init__(self, batch: Batch, number: int) -> None:
         self._batch = batch
         self._number = number
+        self._of_no_use = False
         self._seconds: list[float] = []
         self._workers: Workers | None = None
+
+    @property
+    def threads(self) -> int:
+        """How many threads may share an image that is worked off here."""
+        return self._number if self._workers is None else 1
 
     def note(self, seconds: float) -> None:
         """Note how long an image took here."""
@@ -76,10 +83,10 @@ class ImageProcesses:
 
     def take_over(self, left: list[ImageKey]) -> bool:
         """Return True where the images that are left are better worked off side by side."""
-        if self._number < 2 or len(left) < 2:
+        if self._number < 2 or len(left) < 2 or self._of_no_use:
             return False
         if self._workers is None and self._worth_it(left):
-            self._start()
+            self._start(len(left))
         if self._workers is None:
             return False
         return self._workers.are_ready or self._is_long(left)
@@ -94,26 +101,27 @@ class ImageProcesses:
         """Return True where the next image takes longer than a process to start."""
         return self._seconds[-1] > LONG if self._seconds else _bytes(left[0]) >= LARGE
 
-    def _start(self) -> None:
+    def _start(self, images: int) -> None:
         batch = replace(self._batch, families={})
         try:
             sent = bytes(ForkingPickler.dumps((batch, self._batch.families)))
             setup = partial(set_up, sources_of(self._batch.families), sent)
-            self._workers = Workers(self._number, setup, _told, lambda key: self._clean())
+            number = min(self._number, images)
+            self._workers = Workers(number, setup, _told, lambda key: self._clean())
             self._workers.start()
         except Exception:  # the system gives no process, or something cannot be sent
-            self._number = 1
+            self._of_no_use = True
             self.close()
 
     def work_off(self, images: list[ImageKey]) -> Iterator[ImageDone]:
         """Yield what becomes of images, in order; some are worked off ahead."""
         assert self._workers is not None
         done: dict[Hashable, ImageDone] = {}
-        sent = 0
+        sent, threads = 0, max(1, self._number // len(images))
         for number, image in enumerate(images):
             while number not in done:
                 for each in range(sent, min(len(images), number + AHEAD * self._number)):
-                    self._workers.submit(each, work_off_there, images[each])
+                    self._workers.submit(each, work_off_there, images[each], threads)
                     sent = each + 1
                 for key, answer in self._workers.completed():
                     done[key] = self._answered(images[int(str(key))], answer)
@@ -166,9 +174,11 @@ def set_up(plugins: tuple[PluginSource, ...], sent: bytes) -> Batch:
     return found
 
 
-def work_off_there(batch: Batch, tell: Callable[[Any], None], image: ImageKey) -> ImageDone:
+def work_off_there(
+    batch: Batch, tell: Callable[[Any], None], image: ImageKey, threads: int
+) -> ImageDone:
     """Work off one image in a worker."""
-    return batch.work_off(image)
+    return batch.work_off(image, threads)
 
 
 def _bytes(image: ImageKey) -> int:

@@ -48,8 +48,8 @@ class Batch:
     axes_options: Mapping[str, str] = field(default_factory=dict)
     advise: Callable[[Problem, Mapping[str, Node]], Problem] = by_option
 
-    def job(self, image: ImageKey, store: Store) -> Job:
-        """Check one image and return its job."""
+    def job(self, image: ImageKey, store: Store, threads: int = 1) -> Job:
+        """Check one image and return its job, in which threads may share the blocks of a step."""
         folder = self.request.out.absolute()
         return assemble(
             self.workflow,
@@ -57,7 +57,7 @@ class Batch:
             with_fitting_axes(self.nodes, image, self.axes_options),
             [image],
             store,
-            Request(workers=1),
+            Request(workers=threads),
             self.project,
             self.families,
         )
@@ -76,20 +76,24 @@ class Batch:
         for image in self.images:
             yield self._guarded(image, lambda job: ImageDone(job.graph.images[0], notes=job.notes))
 
-    def work_off(self, image: ImageKey) -> ImageDone:
-        """Work off one image and return what became of it."""
+    def work_off(self, image: ImageKey, threads: int = 1) -> ImageDone:
+        """Work off one image, in so many threads, and return what became of it."""
         cache = self.request.cache
         store = DiskStore(cache) if cache else MemoryStore()
-        return self._guarded(image, lambda job: self._finished(image, job), store)
+        return self._guarded(image, lambda job: self._finished(image, job), store, threads)
 
     def _guarded(
-        self, image: ImageKey, work: Callable[[Job], ImageDone], store: Store | None = None
+        self,
+        image: ImageKey,
+        work: Callable[[Job], ImageDone],
+        store: Store | None = None,
+        threads: int = 1,
     ) -> ImageDone:
         """Check one image and go on with `work`; whatever goes wrong is about this image only."""
         if image.problems:
             return ImageDone(image, problems=self._told(image.problems))
         try:
-            return work(self.job(image, store or MemoryStore()))
+            return work(self.job(image, store or MemoryStore(), threads))
         except ObjclassError as error:
             return ImageDone(image, problems=self._told(error.problems))
         except Exception as error:
@@ -102,7 +106,7 @@ class Batch:
         return tuple(self.advise(problem, self.nodes) for problem in found)
 
     def _finished(self, image: ImageKey, job: Job) -> ImageDone:
-        outcomes = job.run(overwrite=self.request.overwrite)
+        outcomes = job.run(overwrite=self.request.overwrite, scheduler="serial")
         report = summarize(job, outcomes)
         if report.exit_code:
             bug = next((o.bug for o in outcomes if o.bug), "")

@@ -39,7 +39,7 @@ class DecodedChunks:
         self._shape = shape
         self._dtype = dtype
         self._decode = decode
-        self._kept: dict[Region, NDArray[np.generic]] = {}
+        self._kept: dict[Region, DecodedChunk] = {}
         self._lock = Lock()
 
     def read(self, region: Region) -> NDArray[np.generic]:
@@ -57,9 +57,23 @@ class DecodedChunks:
     def _chunk(self, chunk: Region) -> NDArray[np.generic]:
         """Return a chunk, decoded now or before; the one not asked for longest gives way."""
         with self._lock:
-            found = self._kept.pop(chunk, None)
-            made = self._decode(chunk) if found is None else found
-            self._kept[chunk] = made
+            found = self._kept.pop(chunk, None) or DecodedChunk()
+            self._kept[chunk] = found
             if len(self._kept) > MOST_CHUNKS:
                 del self._kept[next(iter(self._kept))]
-            return made
+        return found.read(lambda: self._decode(chunk))
+
+
+class DecodedChunk:
+    """One chunk: who asks first decodes it, who asks meanwhile waits for that."""
+
+    def __init__(self) -> None:
+        self._voxels: NDArray[np.generic] | None = None
+        self._lock = Lock()
+
+    def read(self, decode: Callable[[], NDArray[np.generic]]) -> NDArray[np.generic]:
+        """Return the voxels, which `decode` gives."""
+        with self._lock:
+            if self._voxels is None:
+                self._voxels = decode()
+            return self._voxels

@@ -1,9 +1,7 @@
 """The contract of a node: fields, ``check``, ``gate`` and ``compute``.
 
-A node is a frozen pydantic model. ``check`` knows headers only and says which parts the
-node has, what each makes and reads; ``gate`` may hold a part back; ``compute`` makes it
-from objclass.engine.role import PartRole
-from a view that shows exactly what the part declared.
+A node is a frozen pydantic model. ``check`` knows headers only and says which parts it has, what
+each makes and reads; ``gate`` may hold one back; ``compute`` makes it from a view of its inputs.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 from objclass.data.axes import Grid
+from objclass.data.ordered import OrderedMap
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact, Content, Header, Voxels
 from objclass.engine.files import FilesState
@@ -308,6 +307,8 @@ class View:
         ``scratch(shape, dtype)`` gives a temporary array that may lie on disk.
     block
         Execution block per axis, or None for the whole frame; never changes a result.
+    each
+        Works on blocks, several at a time where processors are free for this step.
     pins
         For parts that recall: tag to what earlier runs pinned.
     shelf
@@ -321,6 +322,7 @@ class View:
     new_voxels: Callable[[tuple[int, ...], str], Voxels]
     scratch: MakeScratch
     block: Mapping[str, int] | None = None
+    each: OrderedMap = map
     pins: Mapping[str, Pin] = field(default_factory=dict)
     shelf: Shelf | None = None
 

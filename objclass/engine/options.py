@@ -42,7 +42,8 @@ class Options:
     make
         Makes a step in this process.
     workers
-        How many processes may make steps; with 1 it is this one.
+        How many processors may be used: by so many processes, or by threads that share the
+        blocks of a step; with 1 it is this process alone.
     scheduler
         Name of the scheduler for several workers; see :mod:`objclass.engine.schedulers`.
     address

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from objclass.data.ordered import ThreadedMap
 from objclass.engine.artifact import INDEX, Artifact
 from objclass.engine.decide import file_digest
 from objclass.engine.edited import MovedFile, set_aside
@@ -41,6 +42,8 @@ class StepRequest:
         Read name to what comes over its wire; data are loaded when asked.
     block
         Execution block per axis, or None for the whole frame; never changes a result.
+    threads
+        How many blocks may be worked on at a time; never changes a result.
     pins
         Tag to what earlier runs pinned, for parts that recall.
     overwrite
@@ -54,6 +57,7 @@ class StepRequest:
     recipe: str
     inputs: Mapping[str, tuple[JoinedInput, ...]]
     block: Mapping[str, int] | None = None
+    threads: int = 1
     pins: Mapping[str, Pin] = field(default_factory=dict)
     overwrite: bool = False
     workflow: Path | None = None
@@ -131,6 +135,7 @@ def _view(request: StepRequest, store: Store, workshop: Workshop) -> View:
         new_voxels=workshop.new_voxels,
         scratch=workshop.scratch,
         block=request.block,
+        each=ThreadedMap(request.threads),
         pins=request.pins,
         shelf=store,
     )

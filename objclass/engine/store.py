@@ -112,3 +112,12 @@ class Store(Protocol):
 
     def set_export(self, path: Path, record: Mapping[str, Any]) -> None:
         """Record a written file."""
+
+
+def unrecorded(store: Store) -> tuple[str, ...]:
+    """Say what the disk of a cache refused to record."""
+    if not store.unwritten:
+        return ()
+    count = len(store.unwritten)
+    left = "1 record is" if count == 1 else f"{count} records are"
+    return (f"{store.unwritten[0]}; {left} missing, so the next run makes some results again",)

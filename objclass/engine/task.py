@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from objclass.engine.decide import Cached, KnownArtifact, Run, RunHistory, rebuild
@@ -37,6 +37,10 @@ class Task:
     def step(self) -> Step:
         """The step."""
         return self.request.step
+
+    def with_threads(self, threads: int) -> Task:
+        """Return the task with so many blocks at a time."""
+        return replace(self, request=replace(self.request, threads=threads))
 
     @property
     def output(self) -> Path | None:

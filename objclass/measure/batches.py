@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, tiles
@@ -132,14 +133,20 @@ def extent_of(
     names = dict.fromkeys(name for channels in asked for name in channels)
     regions = list(tiles(frame.shape, block)) if names else []
     result: dict[str, tuple[float, float]] = {}
-    for region in regions:
-        inside = frame.labels(region) != 0
-        for name in names if inside.any() else ():
-            values = frame.images[name](region)[inside]
-            low, high = float(values.min()), float(values.max())
+    for found in frame.each(partial(_ends, frame, list(names)), regions):
+        for name, (low, high) in found.items():
             known = result.get(name, (low, high))
             result[name] = (min(low, known[0]), max(high, known[1]))
     return result
+
+
+def _ends(frame: Frame, names: Sequence[str], region: Region) -> dict[str, tuple[float, float]]:
+    """Return the range of values over the objects of a region, where it holds any."""
+    inside, found = frame.labels(region) != 0, {}
+    for name in names if inside.any() else ():
+        values = frame.images[name](region)[inside]
+        found[name] = float(values.min()), float(values.max())
+    return found
 
 
 def batch_of(
@@ -192,8 +199,13 @@ def measure_frame(
         return _measure_none(families, frame)
     result: dict[str, NDArray[np.generic]] = {}
     extent = extent_of(families, frame, block)
-    for owned in owned_blocks(frame.index, frame.shape, block, reach_of(families, frame)):
-        for name, values in _measure_block(families, frame, owned, extent):
+    blocks = list(owned_blocks(frame.index, frame.shape, block, reach_of(families, frame)))
+
+    def measured(owned: BlockObjects) -> list[tuple[str, NDArray[np.generic]]]:
+        return list(_measure_block(families, frame, owned, extent))
+
+    for owned, columns in zip(blocks, frame.each(measured, blocks), strict=True):
+        for name, values in columns:
             _place(result, name, values, owned.rows, len(frame.index))
     return result
 

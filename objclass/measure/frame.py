@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region
 from objclass.data.labels import Index
+from objclass.data.ordered import OrderedMap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,8 @@ class Frame:
         The objects of the label image.
     layers
         Other label images by name, such as parents.
+    each
+        Works on blocks: ``map``, or one whose calls run side by side.
     """
 
     shape: tuple[int, ...]
@@ -50,3 +53,4 @@ class Frame:
     images: Mapping[str, Reader]
     index: Index
     layers: Mapping[str, OtherLabels] = field(default_factory=dict)
+    each: OrderedMap = map

@@ -90,15 +90,15 @@ def _measure_blocks(
 ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     import numpy as np
 
-    from objclass.measure.batches import ReadBoxes, batch_of, owned_blocks
+    from objclass.measure.batches import BlockObjects, ReadBoxes, batch_of, owned_blocks
     from objclass.measure.kernels.nearest import measure_neighbors
     from objclass.measure.runs import label_volume
 
     index, d = frame.index, setting.dimensions
     low = np.maximum(index.start - reach, 0)
     boxes = ReadBoxes(low, np.minimum(index.stop + reach, np.array(frame.shape)))
-    result = []
-    for owned in owned_blocks(index, frame.shape, block, boxes):
+
+    def measured(owned: BlockObjects) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         batch = batch_of(frame, owned, setting, reads_image=False)
         looks = np.zeros((len(owned.rows), 3), np.int64)
         looks[:, 3 - d :] = reach[owned.rows]
@@ -113,8 +113,9 @@ def _measure_blocks(
             looks,
             _within(setting) ** 2 * ROUNDING,
         )
-        result.append((owned.rows, values))
-    return result
+        return owned.rows, values
+
+    return list(frame.each(measured, list(owned_blocks(index, frame.shape, block, boxes))))
 
 
 def _center_distances(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from objclass.data.blocks import Region, block_shape
+from objclass.data.blocks import Region
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.scratch import ScratchArray
@@ -107,7 +107,7 @@ class FilteredFrame:
     def of(cls, view: View) -> FilteredFrame:
         """Return what a step's execution block asks for."""
         grid = label_header(view).grid
-        return cls(view, frame_blocks(grid.shape, block_shape(view.block, grid)))
+        return cls(view, frame_blocks(view, grid))
 
     def scratch(self, shape: tuple[int, ...], dtype: str) -> ScratchArray:
         """Return an array for what is between two steps."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.data.axes import Grid
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 def threshold_layer(layer: str, view: View) -> Made:
     """Make one layer of a ``threshold`` node for one frame."""
     maps = FrameMaps.of(view)
-    blocks = maps.blocks(view.block)
+    blocks = maps.blocks(view)
     settings = maps.settings(blocks)
     if layer == "smoothed":
         smoothed = view.new_voxels(maps.grid.shape, "float32")
@@ -51,9 +52,10 @@ def threshold_layer(layer: str, view: View) -> Made:
     return labels.made(counted(report), report.values, maps.warnings(settings), level=level)
 
 
-def frame_blocks(shape: tuple[int, ...], block: tuple[int, ...] | None) -> Blocks:
+def frame_blocks(view: View, grid: Grid, whole: bool = False) -> Blocks:
     """Return how a frame is cut: into execution blocks, or, in memory, not at all."""
-    return Blocks(shape, block or shape)
+    block = None if whole else block_shape(view.block, grid)
+    return Blocks(grid.shape, block or grid.shape, each=view.each)
 
 
 def sizes_by_id(found: FoundObjects) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -65,16 +67,19 @@ def sizes_by_id(found: FoundObjects) -> tuple[NDArray[np.uint64], NDArray[np.int
 
 @dataclass
 class LargestValue:
-    """The highest value that was read."""
+    """The highest value that was read, from several threads."""
 
     value: float = 0.0
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def watching(self, read: Read) -> Read:
         """Return a reader that notes what it reads."""
 
         def watched(region: Region) -> NDArray[np.generic]:
             voxels: NDArray[Any] = read(region)
-            self.value = max(self.value, float(voxels.max(initial=0)))
+            highest = float(voxels.max(initial=0))
+            with self._lock:
+                self.value = max(self.value, highest)
             return voxels
 
         return watched
@@ -137,10 +142,10 @@ class FrameMaps:
         """True where the level is found from the histogram."""
         return isinstance(self.parameters.get("threshold"), str)
 
-    def blocks(self, block: Mapping[str, int] | None) -> Blocks:
+    def blocks(self, view: View) -> Blocks:
         """Return how the frame is cut; growth by some rules needs it whole."""
         whole = not (settings_of(self.parameters).merge_objects or self.rules.grows_apart)
-        return frame_blocks(self.grid.shape, None if whole else block_shape(block, self.grid))
+        return frame_blocks(view, self.grid, whole)
 
     def settings(self, blocks: Blocks) -> SegmentationSettings:
         """Return what the parameters mean for the segmentation room."""

@@ -6,25 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from objclass.data.blocks import Region, chunk_shape, tiles
+from objclass.data.ordered import OrderedMap
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 _A = TypeVar("_A")
-_B = TypeVar("_B")
 
 Read = Callable[[Region], "NDArray[np.generic]"]
 Write = Callable[[Region, "NDArray[np.generic]"], None]
-
-
-class OrderedMap(Protocol):
-    """Applies a function to items and yields the results in order, as ``map`` does."""
-
-    def __call__(self, function: Callable[[_A], _B], items: Iterable[_A], /) -> Iterable[_B]: ...
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,7 @@ class Blocks:
     chunk
         Of the storage, by default that of :func:`objclass.data.blocks.chunk_shape`.
     each
-        ``map``, or the ``map`` of a thread pool or cluster that keeps the order.
+        ``map``, or one whose calls run side by side.
     most_bytes
         What may be held at once of something that cannot be cut; None is no limit.
     """

@@ -1,7 +1,8 @@
 """``blockwise`` runs the nodes above it by block and gives the very same artifacts.
 
 The images are larger than a chunk of the store (512² or 64³), the blocks fit neither the
-chunks nor the image, and a long band and a large shell lie in many blocks at once.
+chunks nor the image, and a long band and a large shell lie in many blocks at once. Nor does it
+matter how many blocks are worked on at a time.
 """
 
 from __future__ import annotations
@@ -124,12 +125,12 @@ REST = tuple(
 )
 
 
-def by_block(bench: Bench) -> Bench:
+def by_block(bench: Bench, cache: str = "other") -> Bench:
     """The same workflow with ``blockwise``, and a cache of its own."""
     block = BLOCKS[3 if "axes: zyx" in bench.text else 2]
     written = ", ".join(f"{axis}: {n}" for axis, n in block.items())
     text = bench.text.replace("kind: predict,", f"kind: blockwise, block: {{{written}}},")
-    return Bench(bench.folder, text, cache=bench.folder / "other").edit()
+    return Bench(bench.folder, text, cache=bench.folder / cache).edit()
 
 
 def spanned(ran: Ran, block: dict[str, int]) -> int:
@@ -162,7 +163,7 @@ def compare(case: Case, folder: Path, regions: list[tuple[str, Region]]) -> None
     whole = bench.run()
     assert whole.statuses == {"ran"}, [p for o in whole.outcomes for p in o.problems]
     regions.clear()
-    blocks = by_block(bench).run()
+    blocks = by_block(bench).run(workers=1)
     assert blocks.statuses == {"ran"}
     assert spanned(blocks, BLOCKS[len(case.shape)]) >= 3
     assert len(blocks.labels("cells").index) > 20
@@ -170,6 +171,12 @@ def compare(case: Case, folder: Path, regions: list[tuple[str, Region]]) -> None
     searched = [region for role, region in regions if role in ("prediction_map", "segmentation")]
     assert searched
     assert max(prod(region.shape) for region in searched) < prod(case.shape)
+    shared = by_block(bench, "shared").run(workers=3)
+    assert shared.digests == whole.digests
+    for one, several in zip(blocks.of("cells"), shared.of("cells"), strict=True):
+        assert one.known is not None
+        assert several.known is not None
+        assert (one.warnings, one.known.summary) == (several.warnings, several.known.summary)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

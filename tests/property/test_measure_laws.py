@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from objclass.data.ordered import ThreadedMap
 from objclass.measure.batches import measure_frame
 from objclass.measure.families import family
 from objclass.measure.family import Setting
@@ -28,11 +29,17 @@ def pictures(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measured(
-    labels: np.ndarray, image: np.ndarray, block: tuple[int, ...] | None = None
+    labels: np.ndarray,
+    image: np.ndarray,
+    block: tuple[int, ...] | None = None,
+    threads: int = 1,
 ) -> dict[str, np.ndarray]:
     reads = {"0": lambda r: image[r.slices]}
     origin = (0,) * labels.ndim
-    frame = Frame(labels.shape, origin, lambda r: labels[r.slices], reads, index_of(labels))
+    frame = Frame(
+        labels.shape, origin, lambda r: labels[r.slices], reads, index_of(labels),
+        each=ThreadedMap(threads),
+    )  # fmt: skip
     setting = Setting(labels.ndim, ("0",), (str(image.dtype),), ((0.0, 255.0),))
     families = [(family(n), setting) for n in NAMES]
     return measure_frame(families, frame, block)
@@ -46,12 +53,13 @@ def assert_same(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> None:
 
 @given(pictures(), st.data())
 @settings(max_examples=60, deadline=None)
-def test_blocks_of_any_shape_give_the_same_bits(
+def test_blocks_of_any_shape_give_the_same_bits_also_several_at_a_time(
     picture: tuple[np.ndarray, np.ndarray], data: st.DataObject
 ) -> None:
     labels, image = picture
     block = tuple(data.draw(st.integers(1, n + 3)) for n in labels.shape)
-    assert_same(measured(labels, image), measured(labels, image, block))
+    threads = data.draw(st.integers(1, 3))
+    assert_same(measured(labels, image), measured(labels, image, block, threads))
 
 
 @given(pictures(), st.data())

@@ -30,6 +30,7 @@ from skimage.measure import label
 from skimage.segmentation import watershed
 
 from objclass.data.blocks import Region
+from objclass.data.ordered import ThreadedMap
 from objclass.segmentation import depth, ilastik
 from objclass.segmentation.automatic import otsu
 from objclass.segmentation.components import components
@@ -89,10 +90,13 @@ def maps(draw: st.DrawFn, shape: tuple[int, ...]) -> np.ndarray:
 
 @st.composite
 def cuts(draw: st.DrawFn, shape: tuple[int, ...]) -> Blocks:
-    """Blocks of any size, prime or larger than the image, of chunks of any size."""
+    """Blocks of any size, prime or larger than the image, of chunks of any size.
+
+    One, two or three of them are worked on at a time.
+    """
     block = tuple(draw(st.integers(1, n + 3)) for n in shape)
     chunk = tuple(draw(st.integers(1, 4)) for _ in shape)
-    return Blocks(shape, block, chunk)
+    return Blocks(shape, block, chunk, ThreadedMap(draw(st.integers(1, 3))))
 
 
 def one_block(shape: tuple[int, ...]) -> Blocks:

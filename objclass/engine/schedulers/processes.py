@@ -1,7 +1,8 @@
 """Several tasks side by side, in processes of this computer.
 
 Processes cost a second or two to start. So the first tasks are carried out here, to see how long
-they take, unless they are large; and while processes start, small tasks still are.
+they take, unless they are large; and while processes start, small tasks still are. Where few
+frames are worked on by block, no process is needed: threads share the blocks of one task.
 """
 
 from __future__ import annotations
@@ -71,10 +72,16 @@ class ProcessScheduler:
         return [self._here(self._waiting.popleft())] if self._waiting else []
 
     def _worth_it(self) -> bool:
-        if len(self._waiting) < 2 or self._of_no_use:
+        if len(self._waiting) < 2 or self._of_no_use or self._shares_blocks():
             return False
         mean = sum(self._seconds) / max(1, len(self._seconds))
         return mean * self._left() > WORTH or self._is_large()
+
+    def _shares_blocks(self) -> bool:
+        """Return True where a task has blocks, and there are fewer frames than workers."""
+        frames = {(task.step.image, task.step.t) for task in self._waiting}
+        by_block = any(task.request.block is not None for task in self._waiting)
+        return by_block and len(frames) < self._options.workers
 
     def _is_large(self) -> bool:
         """Return True where two tasks are large, so that neither should wait for the other."""
@@ -94,8 +101,10 @@ class ProcessScheduler:
 
     def _completed_there(self) -> Sequence[Done]:
         here: list[Done] = []
+        under_way = len(self._waiting) + len(self._sent)
+        threads = max(1, self._options.workers // max(1, under_way))
         while self._waiting:
-            task = self._waiting.popleft()
+            task = self._waiting.popleft().with_threads(threads)
             try:
                 self._workers.submit(task.decision.recipe, carry_out_there, task)
             except Exception:  # what cannot be sent, such as a kind that a script defines

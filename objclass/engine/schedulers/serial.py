@@ -1,4 +1,4 @@
-"""One task after the other, in this process."""
+"""One task after the other, in this process; processors that are free share its blocks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SerialScheduler:
 def carry_out_here(task: Task, store: Store, options: Options) -> TaskDone | Failure:
     """Carry out a task in this process, and tell how it goes."""
     return carry_out(
-        task,
+        task.with_threads(options.workers),
         store,
         options.make,
         begins=partial(options.tell, task.step),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import numpy as np
 import pytest
 
@@ -75,3 +78,38 @@ def test_an_empty_region_decodes_nothing(reading: Reading) -> None:
     chunks, decoded = reading
     assert chunks.read(Region((4, 4), (4, 9))).shape == (0, 5)
     assert all(each.size for each in decoded)
+
+
+def test_two_chunks_are_decoded_at_a_time_and_one_is_decoded_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(CHUNKS, 2, (10, 10))
+    both, decoded = Barrier(2, timeout=10), []
+
+    def decode(region: Region) -> np.ndarray:
+        decoded.append(region)
+        both.wait()  # neither is done before the other has begun
+        return IMAGE[region.slices]
+
+    chunks = DecodedChunks(IMAGE.shape, IMAGE.dtype, decode)
+    here, there = Region((1, 1), (5, 5)), Region((1, 11), (5, 15))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(chunks.read, [here, here, there, there], timeout=10))
+    for region, voxels in zip([here, here, there, there], found, strict=True):
+        np.testing.assert_array_equal(voxels, IMAGE[region.slices])
+    assert sorted(decoded) == [Region((0, 0), (10, 10)), Region((0, 10), (10, 20))]
+
+
+def test_a_chunk_that_could_not_be_decoded_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CHUNKS, 2, (10, 10))
+    faults = [OSError("gone")]
+
+    def decode(region: Region) -> np.ndarray:
+        if faults:
+            raise faults.pop()
+        return IMAGE[region.slices]
+
+    chunks, region = DecodedChunks(IMAGE.shape, IMAGE.dtype, decode), Region((1, 1), (5, 5))
+    with pytest.raises(OSError, match="gone"):
+        chunks.read(region)
+    np.testing.assert_array_equal(chunks.read(region), IMAGE[region.slices])
