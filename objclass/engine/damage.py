@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from objclass.engine.artifact import INDEX, Artifact
-from objclass.engine.disk_store import MANIFEST, DiskStore, record_name
+from objclass.engine.disk_store import MANIFEST, PACKED, DiskStore, record_name
 from objclass.engine.files import tally, unseal
 from objclass.engine.housekeeping import (
     NOTES,
     content_folders,
     indexes_of_files,
     notes_in,
-    read_note,
 )
+from objclass.engine.record_file import name_in, record_in
+from objclass.engine.record_room import RecordRoom
+from objclass.io.disk import writing
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,50 @@ def verify(root: Path, *, repair: bool = False) -> Verified:
             damaged.append(Damage(folder.name, makers.get(folder.name, "unknown"), why))
             if repair:
                 DiskStore(root).forget(folder.name)
-    for path in (path for room in NOTES for path in notes_in(root, room)):
+    for name, room, why in _records(root):
         checked += 1
-        why = note_damage(path)
-        if why and path.exists():
-            damaged.append(Damage(path.stem, path.parent.parent.name, why))
-            if repair:
-                path.unlink(missing_ok=True)
+        if why:
+            damaged.append(Damage(name, room, why))
+    if repair:
+        _drop_damaged(root)
     return Verified(checked, tuple(damaged))
+
+
+def _records(root: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield name, room and damage of every record; the damage is empty where there is none."""
+    for room in PACKED:
+        for line in RecordRoom(root, room).lines():
+            if line != b"\n":
+                yield name_in(line).decode(errors="replace"), room, line_damage(line, room)
+    for path in _notes(root):
+        if (why := note_damage(path)) == "" or path.exists():
+            yield path.stem, path.parent.parent.name, why
+
+
+def _notes(root: Path) -> Iterator[Path]:
+    """Yield the records that have a file each."""
+    for room in NOTES:
+        yield from notes_in(root, room)
+    for room in PACKED:
+        yield from RecordRoom(root, room).singles()
+
+
+def _drop_damaged(root: Path) -> None:
+    for path in _notes(root):
+        if note_damage(path):
+            path.unlink(missing_ok=True)
+    with writing(root):
+        for room in PACKED:
+            RecordRoom(root, room).pack(wholly=True)
+
+
+def line_damage(line: bytes, room: str) -> str:
+    """Return what is wrong with a record of a room; empty where it is as it was written."""
+    found = record_in(line)
+    if found is None:
+        return "not as it was written"
+    right = found[1].startswith(f"{room}/")
+    return "" if right else f"it is the record {found[1]}, in another room"
 
 
 def note_damage(path: Path) -> str:
@@ -79,8 +117,7 @@ def note_damage(path: Path) -> str:
 def _makers(root: Path) -> dict[str, str]:
     """Return content digest to the kind and part that made it."""
     found = dict.fromkeys(indexes_of_files(root), "index of a file")
-    for path in notes_in(root, "traces"):
-        trace = read_note(path)
+    for _, trace in RecordRoom(root, "traces").records():
         if isinstance(trace, dict) and isinstance(trace.get("preimage"), dict):
             found[str(trace.get("digest"))] = str(trace["preimage"].get("kind", "unknown"))
     return found

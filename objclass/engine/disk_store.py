@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from itertools import count
@@ -29,7 +29,8 @@ from objclass.engine.files import (
 )
 from objclass.engine.lock import clear, hold, is_stale
 from objclass.engine.pin import Pin, plain, restore
-from objclass.engine.store import Damaged, Waits
+from objclass.engine.record_room import RecordRoom
+from objclass.engine.store import Damaged, Memorized, Waits
 from objclass.errors import ObjclassError, Problem
 from objclass.io.disk import refusal, writing
 from objclass.io.leftover import left_in, mark, remove
@@ -46,6 +47,8 @@ writing_cache = partial(writing, fix=CLEAN, elsewhere=ELSEWHERE)
 """Turns what the disk refuses into an error, as :func:`~objclass.io.disk.writing` does."""
 FORMAT = 1
 MANIFEST = "manifest.json"
+PACKED = ("traces", "memo", "exports")
+"""Rooms of which many records lie in one file."""
 PINS = "roots"
 """Room of the pins. Stores of every age have it, so it stays."""
 
@@ -58,6 +61,7 @@ class DiskStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.unwritten: list[Problem] = []
+        self.traces, self.memos, self.exports = (RecordRoom(root, room) for room in PACKED)
 
     def _path(self, room: str, name: str, suffix: str = "") -> Path:
         return Path(f"{self.root}/{room}/{name[:2]}/{name}{suffix}")
@@ -66,19 +70,22 @@ class DiskStore:
         return read_json(self._path(room, name, ".json"), record_name(room, name))
 
     def _write(self, room: str, name: str, value: Any) -> None:
-        """Write a record; it is built where the next run looks for what a dead one left.
-
-        What the disk refuses is noted and no reason to fail: the result itself is there, and
-        without the record the next run makes it again.
-        """
+        """Write a record to a file of its own; it is built where a dead one's is looked for."""
         aside = self._building(name)
 
         def write() -> None:
             aside.parent.mkdir(parents=True, exist_ok=True)
             write_json(self._path(room, name, ".json"), value, record_name(room, name), aside)
 
+        self._note(lambda: where_removed(write))
+
+    def _note(self, write: Callable[[], None]) -> None:
+        """Write records. What the disk refuses is noted and no reason to fail.
+
+        The result itself is there, and without the record the next run makes it again.
+        """
         try:
-            where_removed(write)
+            write()
         except OSError as reason:
             self.unwritten.append(refusal(self.root, reason, fix=CLEAN, elsewhere=ELSEWHERE))
 
@@ -88,12 +95,12 @@ class DiskStore:
 
     def trace(self, recipe: str) -> dict[str, Any] | None:
         """Return what is recorded of a recipe."""
-        found = self._read("traces", recipe)
+        found = self.traces.find(recipe)
         return found if isinstance(found, dict) and found.get("format") == FORMAT else None
 
     def record(self, recipe: str, trace: Mapping[str, Any]) -> None:
         """Record a finished step."""
-        self._write("traces", recipe, {"format": FORMAT, **trace})
+        self._note(lambda: self.traces.write([(recipe, {"format": FORMAT, **trace})]))
 
     def has(self, digest: str) -> bool:
         """Return True where the content is kept."""
@@ -160,14 +167,26 @@ class DiskStore:
 
     def memo(self, key: Any, files: Sequence[Path]) -> Any | None:
         """Return what is remembered of these files in their present state."""
-        found = self._read("memo", self._memo(key, files))
-        if not isinstance(found, dict) or found.get("stat") is None:
+        name = self._memo(key, files)
+        found = self.memos.find(name)
+        if found is None or found.get("stat") is None:
             return None
-        return found["value"] if found["stat"] == stat(files) else None
+        now = stat(files)
+        if found["stat"] != now:  # another process may have looked since
+            found = self.memos.find(name, fresh=True)
+        return found["value"] if found is not None and found["stat"] == now else None
 
     def remember(self, key: Any, files: Sequence[Path], value: Any, state: FilesState) -> None:
         """Remember a value for the state that files had before they were read."""
-        self._write("memo", self._memo(key, files), {"stat": state, "value": value})
+        self.remember_all([(key, files, value, state)])
+
+    def remember_all(self, memos: Iterable[Memorized]) -> None:
+        """Remember values: each its key, files, value, and the state of the files before."""
+        records = [
+            (self._memo(key, files), {"stat": state, "value": value})
+            for key, files, value, state in memos
+        ]
+        self._note(lambda: self.memos.write(records))
 
     def _memo(self, key: Any, files: Sequence[Path]) -> str:
         """Return the name of a memo; files go by their place as seen from the store."""
@@ -211,7 +230,11 @@ class DiskStore:
                     clear(path)
 
     def leave(self) -> None:
-        """Remove the folder of what is being built, unless somebody is building."""
+        """Pack records, and remove the folder of what is being built if nobody is building."""
+        for room in (self.traces, self.memos, self.exports):
+            with suppress(OSError):  # packing saves files, no more
+                room.pack()
+            room.close()
         with suppress(OSError):
             (self.root / "building").rmdir()
 
@@ -226,12 +249,13 @@ class DiskStore:
 
     def export(self, path: Path) -> dict[str, Any] | None:
         """Return what is recorded of a written file."""
-        found = self._read("exports", of_value(self._seen(path)))
+        found = self.exports.find(of_value(self._seen(path)), fresh=True)
         return found if isinstance(found, dict) else None
 
     def set_export(self, path: Path, record: Mapping[str, Any]) -> None:
-        """Record a written file."""
-        self._write("exports", of_value(self._seen(path)), dict(record))
+        """Record a written file; without that it would be taken for a person's."""
+        records = [(of_value(self._seen(path)), dict(record))]
+        self._note(lambda: self.exports.write(records, sync=True))
 
 
 class DiskWorkshop:

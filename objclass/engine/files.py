@@ -28,18 +28,24 @@ def write_json(path: Path, value: Any, name: str = "", aside: Path | None = None
     aside
         Where it is written until it is whole, on the same disk.
     """
-    text = json.dumps([value, name], separators=(",", ":"))[1:-1].encode()
+    data = sealed(value, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = aside or path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
         with aside.open("wb") as file:
-            file.write(b'["%s",%s]' % (of_bytes(text).encode(), text))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+
+
+def sealed(value: Any, *names: Any) -> bytes:
+    """Return a JSON list of a digest, a value, and what it is the record of."""
+    text = json.dumps([value, *names], separators=(",", ":"))[1:-1].encode()
+    return b'["%s",%s]' % (of_bytes(text).encode(), text)
 
 
 def where_removed(make: Callable[[], None]) -> None:
@@ -81,11 +87,22 @@ def unseal(path: Path) -> list[Any]:
     OSError, ValueError, RecursionError
         Where the file does not read, or is not as it was written.
     """
-    sealed = _SEALED.fullmatch(path.read_bytes())
-    if sealed is None or of_bytes(sealed[2]) != sealed[1].decode():
+    return unsealed(path.read_bytes())
+
+
+def unsealed(data: bytes) -> list[Any]:
+    """Return what :func:`sealed` was given.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        Where it is not as it was sealed.
+    """
+    found = _SEALED.fullmatch(data)
+    if found is None or of_bytes(found[2]) != found[1].decode():
         raise ValueError("not as it was written")
-    found: list[Any] = json.loads(b"[%s]" % sealed[2])
-    return found
+    values: list[Any] = json.loads(b"[%s]" % found[2])
+    return values
 
 
 _SEALED = re.compile(rb'\["([0-9a-f]{32})",(.*)\]', re.DOTALL)

@@ -10,19 +10,21 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from objclass.engine.artifact import INDEX
-from objclass.engine.disk_store import PINS, DiskStore, record_name
+from objclass.engine.disk_store import PACKED, PINS, DiskStore, record_name
 from objclass.engine.files import read_json, tally
 from objclass.engine.lock import STALE, clear, holder_of, is_stale
+from objclass.engine.record_room import RecordRoom
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.leftover import alive, is_left_behind, is_mine, remove
 
 ROOMS = ("content", "traces", "memo", "last", PINS, "uses", "exports", "building", "locks")
-NOTES = ("traces", "memo", "last", PINS, "uses", "exports")
+NOTES = ("last", PINS, "uses")
 """Rooms of small JSON files."""
 FORGOTTEN = ("traces", "memo", "last")
 """Rooms that go with all contents."""
@@ -119,6 +121,8 @@ def _room(root: Path, name: str) -> FolderUsage:
     folder = root / name
     if name == "content":
         count = sum(1 for _ in content_folders(root))
+    elif name in PACKED:
+        count = RecordRoom(root, name).count()
     elif name in NOTES:
         count = sum(1 for _ in notes_in(root, name))
     else:
@@ -179,8 +183,7 @@ def _last_recipes(root: Path) -> set[str]:
 
 def indexes_of_files(root: Path) -> Iterator[str]:
     """Yield the contents that belong to files: the indexes of their label images."""
-    for path in notes_in(root, "memo"):
-        memo = read_note(path)
+    for _, memo in RecordRoom(root, "memo").records():
         value = memo.get("value") if isinstance(memo, dict) else None
         for key, digest in value.items() if isinstance(value, dict) else ():
             if key.endswith(f"|{INDEX}"):
@@ -213,18 +216,19 @@ def clean(
     found = contents(root)
     dropped = _to_drop(found, keep, everything)
     gone = {each.digest for each in dropped}
-    notes = list(_stale_notes(root, gone, everything))
+    notes = _stale_notes(root, gone, everything)
     orphans = list(_orphans(root))
     if not dry_run:
         store = DiskStore(root)
-        for path in notes:
-            path.unlink(missing_ok=True)
         for digest in gone:
             store.forget(digest)
+        _drop_notes(root, notes)
         for path in orphans:
             _remove(path)
     left = tuple(each for each in found if each.digest not in gone)
-    return CleaningReport(tuple(dropped), left, len(notes), tuple(path.name for path in orphans))
+    return CleaningReport(
+        tuple(dropped), left, sum(map(len, notes.values())), tuple(path.name for path in orphans)
+    )
 
 
 def _to_drop(found: Iterable[KeptContent], keep: int | None, everything: bool) -> list[KeptContent]:
@@ -245,18 +249,36 @@ def _to_drop(found: Iterable[KeptContent], keep: int | None, everything: bool) -
     return chosen
 
 
-def _stale_notes(root: Path, gone: set[str], everything: bool) -> Iterator[Path]:
-    """Yield traces of contents that go, but those of the last runs, which say what changed."""
+def _stale_notes(root: Path, gone: set[str], everything: bool) -> dict[str, list[str]]:
+    """Return the names of records to drop, room by room.
+
+    Those are traces of contents that go, but for those of the last runs, which say what changed.
+    """
     if everything:
-        for room in FORGOTTEN:
-            yield from notes_in(root, room)
-        return
+        return {room: _names(root, room) for room in FORGOTTEN}
     last = _last_recipes(root)
-    for path in notes_in(root, "traces"):
-        if path.stem not in last:
-            trace = read_note(path)
-            if not isinstance(trace, dict) or trace.get("digest") in gone:
-                yield path
+    traces = RecordRoom(root, "traces").records()
+    stale = (name for name, trace in traces if name not in last and trace.get("digest") in gone)
+    return {"traces": list(stale)}
+
+
+def _names(root: Path, room: str) -> list[str]:
+    if room in PACKED:
+        return [name for name, _ in RecordRoom(root, room).records()]
+    return [path.stem for path in notes_in(root, room)]
+
+
+def _drop_notes(root: Path, notes: dict[str, list[str]]) -> None:
+    """Drop records; those that stay are packed.
+
+    On a full disk they cannot be: a trace of a content that is gone does no harm.
+    """
+    for room in PACKED:
+        with suppress(OSError):
+            RecordRoom(root, room).pack(notes.get(room, ()), wholly=True)
+    for room in set(notes) - set(PACKED):
+        for name in notes[room]:
+            (root / room / name[:2] / f"{name}.json").unlink(missing_ok=True)
 
 
 def _check_idle(root: Path) -> None:

@@ -43,8 +43,11 @@ class Memo:
 
     def save(self) -> None:
         """Keep what was made for later runs."""
-        for name, (key, files, state) in self._made.items():
-            self._store.remember(key, files, self._known[name], state)
+        made = self._made.items()
+        if made:
+            self._store.remember_all(
+                (key, files, self._known[name], state) for name, (key, files, state) in made
+            )
         self._made.clear()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.engine.artifact import Artifact, Content, Header, Record, Voxels, unpack
 from objclass.engine.files import FilesState
 from objclass.engine.pin import Pin
-from objclass.engine.store import Damaged, Waits
+from objclass.engine.store import Damaged, Memorized, Waits
 from objclass.errors import Problem
 
 if TYPE_CHECKING:
@@ -96,6 +96,9 @@ class MemoryStore:
         return None
 
     def remember(self, key: Any, files: Sequence[Path], value: Any, state: FilesState) -> None:
+        """Remember nothing."""
+
+    def remember_all(self, memos: Iterable[Memorized]) -> None:
         """Remember nothing."""
 
     def last(self, name: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Waits = Callable[[Holder], None]
 """Told for whom somebody waits."""
+Memorized = tuple[Any, Sequence[Path], Any, FilesState]
+"""A key, files, what is remembered of them, and their state before they were read."""
 
 
 class Damaged(Exception):
@@ -82,6 +84,9 @@ class Store(Protocol):
 
     def remember(self, key: Any, files: Sequence[Path], value: Any, state: FilesState) -> None:
         """Remember a value for the state that files had before they were read."""
+
+    def remember_all(self, memos: Iterable[Memorized]) -> None:
+        """Remember several values at once."""
 
     def last(self, name: str) -> dict[str, str]:
         """Return step key to recipe of the last run of a workflow."""

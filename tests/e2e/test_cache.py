@@ -99,18 +99,28 @@ def tables(bench: Bench) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(bench.folder.rglob("results/*.csv"))}
 
 
+def rename_every_trace(room: Path) -> int:
+    """Give every record of a step the name of the next one; return their number."""
+    (file,) = room.iterdir()
+    lines = file.read_bytes().splitlines()
+    names = [re.findall(rb'"traces/(\w{32})"', line)[-1] for line in lines]
+    renamed = (
+        line.replace(own, other)
+        for line, own, other in zip(lines, names, names[1:] + names[:1], strict=True)
+    )
+    file.write_bytes(b"".join(line + b"\n" for line in renamed))
+    return len(lines)
+
+
 def test_records_that_changed_places_are_named_and_made_again(bench: Bench) -> None:
     bench.run()
     expected = tables(bench)
     shutil.rmtree("results")
-    traces = sorted(Path(".objclass/traces").rglob("*.json"))
-    texts = [path.read_bytes() for path in traces]
-    for path, text in zip(traces, texts[1:] + texts[:1], strict=True):
-        path.write_bytes(text)
+    count = rename_every_trace(Path(".objclass/traces"))
     answer = objclass("cache", "verify")
     assert answer.code == 1
-    assert answer.lines[0].endswith("under another name")
-    assert answer.lines[-2].startswith(f"{len(traces)} of ")
+    assert answer.lines[0].endswith("not as it was written")
+    assert answer.lines[-2].startswith(f"{count} of ")
     assert bench.run().statuses == {"ran", "cached"}
     assert tables(bench) == expected
     assert objclass("cache", "verify").code == 1  # of steps that this run did not need

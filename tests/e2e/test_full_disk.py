@@ -6,6 +6,7 @@ Limits are those of a child (``ulimit -f``); small disks need the right to mount
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 from commands import objclass
 
-from objclass.engine import files
+from objclass.engine import record_file
 from objclass.engine.disk_store import DiskStore
 from objclass.errors import RunError
 from workflows import Bench, flat
@@ -100,6 +101,7 @@ def small_disk(folder: Path, size: int) -> Iterator[None]:
     try:
         yield
     finally:
+        gc.collect()  # what a command that ended has open
         subprocess.run(["umount", str(folder)], check=True)
 
 
@@ -157,7 +159,7 @@ def test_records_that_find_no_room_are_a_note_and_the_results_are_there(
     expected = bench.run().digests
     with monkeypatch.context() as patch:
         (bench.folder / ".objclass").rename(bench.folder / "old")
-        patch.setattr("objclass.engine.disk_store.write_json", refusing(number, files.write_json))
+        patch.setattr(record_file, "append", refusing(number, record_file.append))
         answer = objclass("run", "cells.yaml")
     assert "; got No space left on device" in answer.out
     assert answer.code in (0, 1)

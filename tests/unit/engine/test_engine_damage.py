@@ -14,6 +14,7 @@ from objclass.data.image import ImageHeader
 from objclass.engine.artifact import Artifact, Content, Record
 from objclass.engine.damage import digest_of, verify
 from objclass.engine.disk_store import DiskStore
+from objclass.engine.files import stat
 from objclass.engine.pin import Pin
 from objclass.engine.store import Damaged
 
@@ -152,17 +153,14 @@ def rows(store: DiskStore, *numbers: int) -> Path:
     return put(store, Content(record=Record({"a": np.array(numbers)}, {"first": numbers[0]})))
 
 
-@pytest.mark.parametrize("room", ["traces", "memo", "last", "roots", "exports"])
+@pytest.mark.parametrize("room", ["last", "roots"])
 def test_records_that_changed_places_are_damage(
     store: DiskStore, room: str, tmp_path: Path
 ) -> None:
     (tmp_path / "x").write_text("x")
-    for k, name in enumerate(("a" * 32, "b" * 32)):
-        store.record(name, {"digest": str(k)})
-        store.remember(name, [tmp_path / "x"], k, [[1, 1]])
+    for name in ("a" * 32, "b" * 32):
         store.set_last(name, {"s": name})
         store.add_pin(Pin(Artifact(name), (name,)))
-        store.set_export(tmp_path / name, {"n": k})
     first, second = sorted((store.root / room).rglob("*.json"))
     swap(first, second)
     whys = {each.name: each.why for each in verify(store.root).damaged}
@@ -170,14 +168,61 @@ def test_records_that_changed_places_are_damage(
         first.stem: f"it is the record {room}/{second.stem}, under another name",
         second.stem: f"it is the record {room}/{first.stem}, under another name",
     }
-    known = {
-        "traces": [store.trace("a" * 32), store.trace("b" * 32)],
-        "memo": [store.memo("a" * 32, [tmp_path / "x"]), store.memo("b" * 32, [tmp_path / "x"])],
-        "last": [*store.last("a" * 32), *store.last("b" * 32)],
-        "roots": list(store.pins()),
-        "exports": [store.export(tmp_path / ("a" * 32)), store.export(tmp_path / ("b" * 32))],
+    known = {"last": [*store.last("a" * 32), *store.last("b" * 32)], "roots": list(store.pins())}
+    assert not known[room]
+
+
+def known_records(store: DiskStore, file: Path) -> dict[str, list[object]]:
+    """What is known of two names in every room of many records."""
+    names = ["a" * 32, "b" * 32]
+    return {
+        "traces": [store.trace(name) for name in names],
+        "memo": [store.memo(name, [file]) for name in names],
+        "exports": [store.export(file.with_name(name)) for name in names],
     }
-    assert not any(known[room])
+
+
+@pytest.mark.parametrize(
+    ("room", "other"), [("traces", "memo"), ("memo", "exports"), ("exports", "traces")]
+)
+def test_files_of_records_in_the_room_of_others_are_damage(
+    store: DiskStore, room: str, other: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "x"
+    file.write_text("x")
+    for k, name in enumerate(("a" * 32, "b" * 32)):
+        store.record(name, {"digest": str(k)})
+        store.remember(name, [file], k + 1, stat([file]))
+        store.set_export(tmp_path / name, {"n": k})
+    assert all(map(all, known_records(store, file).values()))
+    (first,), (second,) = ((store.root / each).iterdir() for each in (room, other))
+    swap(first, second)
+    found = verify(store.root)
+    assert found.checked == 6
+    assert sorted(each.made_by for each in found.damaged) == sorted([room, other] * 2)
+    assert all(each.why.endswith("in another room") for each in found.damaged)
+    known = known_records(DiskStore(store.root), file)
+    assert not any(known[room] + known[other])
+
+
+@pytest.mark.parametrize("room", ["traces", "memo", "exports"])
+def test_a_damaged_record_among_many_is_named_and_dropped(
+    store: DiskStore, room: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "x"
+    file.write_text("x")
+    for k, name in enumerate(("a" * 32, "b" * 32)):
+        store.record(name, {"digest": f"digest {k}"})
+        store.remember(name, [file], f"digest {k}", stat([file]))
+        store.set_export(tmp_path / name, {"n": f"digest {k}"})
+    (path,) = (store.root / room).iterdir()
+    path.write_bytes(path.read_bytes().replace(b"digest 0", b"digest 2"))
+    (found,) = verify(store.root, repair=True).damaged
+    assert (found.made_by, found.why) == (room, "not as it was written")
+    assert verify(store.root).damaged == ()
+    known = known_records(store, file)
+    assert [each is not None for each in known[room]] == [False, True]
+    assert all(all(known[other]) for other in known if other != room)
 
 
 def test_contents_that_changed_places_are_damage(store: DiskStore) -> None:

@@ -292,7 +292,7 @@ def test_a_trace_comes_back_and_another_format_does_not(disk: DiskStore) -> None
 
 def test_no_flipped_bit_of_a_note_goes_unnoticed(disk: DiskStore) -> None:
     disk.record("ab12", {"digest": "x", "n": [1, 2.5, "µ"]})
-    (path,) = (disk.root / "traces").rglob("*.json")
+    (path,) = (disk.root / "traces").iterdir()
     text = path.read_bytes()
     for place in range(len(text)):
         flipped = bytearray(text)
@@ -398,7 +398,7 @@ def test_a_damaged_note_is_as_if_it_were_not_there(
     disk.set_export(file, {"recipe": "r"})
     disk.remember("k", [file], 1, stat([file]))
     disk.add_pin(Pin(Artifact("ab"), ("o1",)))
-    (path,) = (disk.root / room).rglob("*.json")
+    (path,) = (path for path in (disk.root / room).rglob("*") if path.is_file())
     path.write_text("[1")
     found = {
         "last": disk.last("w") == {},
