@@ -8,12 +8,12 @@ read. Only the last chunks are kept, so that memory does not grow with the image
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.blocks import Region, chunk_shape, chunks_in
+from objclass.io.chunk_cache import ChunkCache
 
 MOST_CHUNKS = 32
 """Of one array that are kept, 32 MB of 32-bit voxels: in 3D a block and its context meet 27."""
@@ -39,8 +39,7 @@ class DecodedChunks:
         self._shape = shape
         self._dtype = dtype
         self._decode = decode
-        self._kept: dict[Region, DecodedChunk] = {}
-        self._lock = Lock()
+        self._cache = ChunkCache(MOST_CHUNKS)
 
     def read(self, region: Region) -> NDArray[np.generic]:
         """Return a copy of a region; of many chunks at once none is kept."""
@@ -55,25 +54,4 @@ class DecodedChunks:
         return out
 
     def _chunk(self, chunk: Region) -> NDArray[np.generic]:
-        """Return a chunk, decoded now or before; the one not asked for longest gives way."""
-        with self._lock:
-            found = self._kept.pop(chunk, None) or DecodedChunk()
-            self._kept[chunk] = found
-            if len(self._kept) > MOST_CHUNKS:
-                del self._kept[next(iter(self._kept))]
-        return found.read(lambda: self._decode(chunk))
-
-
-class DecodedChunk:
-    """One chunk: who asks first decodes it, who asks meanwhile waits for that."""
-
-    def __init__(self) -> None:
-        self._voxels: NDArray[np.generic] | None = None
-        self._lock = Lock()
-
-    def read(self, decode: Callable[[], NDArray[np.generic]]) -> NDArray[np.generic]:
-        """Return the voxels, which `decode` gives."""
-        with self._lock:
-            if self._voxels is None:
-                self._voxels = decode()
-            return self._voxels
+        return self._cache.read(chunk, lambda: self._decode(chunk))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.io import axistags
+from objclass.io.hdf5_chunks import Hdf5Chunks, is_plain
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
 from objclass.io.locator import Locator
 from objclass.io.reading import reading
@@ -197,15 +198,20 @@ class Hdf5Reader:
             check_readable(self._data, path)
             self._dtype = voxel_type(self._data.dtype, path)
             self._chunk = prod(self._data.chunks or (0,)) * int(self._data.dtype.itemsize)
+            plain = is_plain(self._data)
+            self._chunks = Hdf5Chunks(self._data, self._lock, CACHE_BYTES) if plain else None
         except BaseException:
             self._file.close()
             raise
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return the voxels at `index`, in file axis order."""
-        with reading(self._path, RunError), self._lock:
+        with reading(self._path, RunError):
             check_room(self._path, self._chunk, "write it with smaller chunks (h5repack)")
-            return as_voxels(self._data[index], self._dtype)
+            if self._chunks is not None:
+                return as_voxels(self._chunks.read(index), self._dtype)
+            with self._lock:
+                return as_voxels(self._data[index], self._dtype)
 
     def close(self) -> None:
         """Close the file."""
