@@ -5,7 +5,7 @@ with their number; one bad image does not stop the rest.
 """
 
 from objclass.batch.image_done import ImageDone
-from objclass.batch.preparing import missing_files, prepare, prepare_batch
+from objclass.batch.preparing import missing_files, prepare, prepare_batch, resume
 from objclass.batch.reports import write_reports
 from objclass.batch.request import BatchRequest
 from objclass.batch.work import Batch
@@ -17,5 +17,6 @@ __all__ = [
     "missing_files",
     "prepare",
     "prepare_batch",
+    "resume",
     "write_reports",
 ]

@@ -15,7 +15,7 @@ from objclass.io.locator import Locator
 from objclass.io.reading import missing
 from objclass.results import counts_name
 
-SUMMARY, FAILURES = "summary.csv", "failures.csv"
+SUMMARY, FAILURES, MANIFEST = "summary.csv", "failures.csv", "manifest.json"
 
 
 def foresee(batch: Batch) -> Iterator[ImageDone]:
@@ -62,7 +62,7 @@ def _would_replace(batch: Batch, paths: list[Path], read: set[str]) -> Iterator[
         yield Problem(what, got=str(inputs[0]), fix="choose another --out")
         return
     there = [path for path in paths if path.exists()]
-    if batch.request.overwrite or not there:
+    if batch.request.overwrite or batch.folder or not there:
         return
     count = "1 result is" if len(there) == 1 else f"{len(there)} results are"
     fix = "choose another --out, or add --overwrite"
@@ -95,4 +95,4 @@ def batch_results(batch: Batch) -> Iterator[Path]:
     wanted = batch.request.wanted
     counting = (result for result in batch.results if result.counts_by)
     names = [counts_name(result, batch.results, wanted) for result in counting]
-    return (batch.request.out / name for name in (*names, SUMMARY, FAILURES))
+    return (batch.request.out / name for name in (*names, SUMMARY, FAILURES, MANIFEST))

@@ -23,7 +23,7 @@ class ImageDone:
     results
         Result to the objects found in it.
     written
-        Files written.
+        Files written now.
     problems
         Why it has no result.
     bug
@@ -32,6 +32,10 @@ class ImageDone:
         What a person should know of it.
     shift
         How its objects lie outside of training, where they do.
+    kept
+        True where it was worked off before, and its record says so.
+    files
+        Its files, also those that a cache vouches for.
     """
 
     image: ImageKey
@@ -41,6 +45,8 @@ class ImageDone:
     bug: str = ""
     notes: tuple[str, ...] = ()
     shift: ImageShift | None = None
+    kept: bool = False
+    files: tuple[Path, ...] = ()
 
     @property
     def failed(self) -> bool:

@@ -7,8 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+from objclass import __version__
+from objclass.batch.choice import chosen
+from objclass.batch.folder import BatchFolder, begin, find
 from objclass.batch.foreseen import result_problems
 from objclass.batch.inputs import (
     grouped,
@@ -17,8 +20,10 @@ from objclass.batch.inputs import (
     wanted_inputs,
     with_inputs,
 )
+from objclass.batch.plan import BatchPlan, plan_of, resumed
 from objclass.batch.request import BatchRequest
 from objclass.batch.work import Batch, strip_places
+from objclass.engine.decide import file_digest
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
@@ -41,23 +46,90 @@ from objclass.schema.workflow import Workflow, load
 
 
 def prepare_batch(request: BatchRequest) -> Batch:
-    """Read the project, replace its inputs and pair the files.
+    """Read the project, replace its inputs and pair the files; begin the batch, or go on with it.
+
+    What it is stands in the folder of its results from now on.
 
     Raises
     ------
     InputError
-        For a project that cannot be used, inputs without files, files without partners, and
-        results that are there already.
+        For a project that cannot be used, inputs without files, files without partners, results
+        that are there already, and another batch in the same folder.
     """
-    batch = prepare(request)
-    raise_all(missing_files(batch))
-    raise_all(result_problems(batch))
+    batch, plan = planned(request)
+    if batch.folder is None:
+        raise_all(missing_files(batch))
+        raise_all(result_problems(batch))
+        batch = begun(batch, plan)
+    chosen(batch)
     return batch
 
 
-def prepare(request: BatchRequest) -> Batch:
-    """Return a batch of which files may be missing and results be there: to look ahead."""
-    project = trained_project(request.project)
+def planned(request: BatchRequest) -> tuple[Batch, BatchPlan]:
+    """Return a batch to look ahead in with its plan; with its folder, where it was begun before.
+
+    Raises
+    ------
+    InputError
+        As :func:`prepare_batch`, but for files that are missing and results that are there.
+    """
+    digest = file_digest(request.project) if request.project.is_file() else ""
+    batch = prepare(request)
+    plan = plan_of(request, digest, batch.images)
+    there = None if request.overwrite else find(request.out)
+    raise_all(there.plan.differences(plan, request.out) if there else ())
+    return replace(batch, folder=there), plan
+
+
+def begun(batch: Batch, plan: BatchPlan) -> Batch:
+    """Return the batch with a folder in which it begins."""
+    return replace(batch, folder=begin(batch.request.out, plan))
+
+
+def resume(out: Path, **more: Any) -> Batch:
+    """Return the batch that was begun in a folder, with its project and images as they were.
+
+    Parameters
+    ----------
+    out
+        The folder of its results.
+    more
+        What is asked of now, of :class:`objclass.batch.request.BatchRequest`: ``shard``, ``only``,
+        ``failed``, ``old_files``, ``workers``; also ``plugins``, since a plugin file runs only
+        where somebody names it.
+
+    Raises
+    ------
+    InputError
+        Where no batch was begun there.
+    """
+    there = find(out)
+    if there is None:
+        what = f"--resume {out}: no batch was begun there"
+        fix = "begin one with objclass batch PROJECT … --out, or with --dry-run added"
+        raise InputError(Problem(what, fix=fix))
+    if there.plan.version != __version__:
+        raise_all(there.plan.differences(replace(there.plan, version=__version__), out))
+    request = resumed(there.plan, out, **more)
+    batch = prepare(request, there)
+    batch = replace(batch, folder=there, notes=(*batch.notes, *_edited(there.plan)))
+    chosen(batch)
+    return batch
+
+
+def _edited(plan: BatchPlan) -> Iterator[str]:
+    """Say that the project is not as it was; the batch has a copy of its own."""
+    path, digest = plan.project
+    if not Path(path).is_file() or file_digest(Path(path)) != digest:
+        yield f"{Path(path).name} was changed since the batch began, which goes on as it was then"
+
+
+def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
+    """Return a batch of which files may be missing and results be there: to look ahead.
+
+    Of one that was begun `there`, project and images are those of then.
+    """
+    project = trained_project(there.project if there else request.project)
     name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
     file = request.project.parent / name
     with stored_in(request.project, file):
@@ -68,10 +140,13 @@ def prepare(request: BatchRequest) -> Batch:
     wanted = wanted_inputs(nodes, request)
     declared, groups = nodes, grouped(wanted)
     nodes, results = with_exports(with_inputs(nodes, groups[0]), request.wanted)
-    images = _images(workflow, nodes, groups, request, results)
+    if there is None:
+        images = _images(workflow, nodes, groups, request, results)
+        raise_all(shared_files(wanted, images, declared, request.shared))
+    else:
+        images = there.plan.images
     raise_all(_unknown_names(results, images))
     raise_all(_not_shared(request, wanted))
-    raise_all(shared_files(wanted, images, declared, request.shared))
     families = recorded_families(project, request.plugins, nodes)
     notes = [f"not as trained: {change}" for change in request.sets]
     notes += [str(idle) for idle in idle_formats(results, nodes, request.wanted)]

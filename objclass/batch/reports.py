@@ -1,4 +1,4 @@
-"""What a batch writes about all its images: a summary, the failures, and counts."""
+"""What a batch writes about all its images: a summary, the failures, counts, a manifest."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from objclass.batch.counting import FrameCounts, ImageCounts
 from objclass.batch.foreseen import FAILURES, SUMMARY
 from objclass.batch.image_done import ImageDone
+from objclass.batch.manifest import write_manifest
+from objclass.batch.old_files import OldFile, by_image, find_old, put_away
 from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
 from objclass.nodes.export.counts import percent
@@ -16,28 +18,68 @@ from objclass.results import Result, counts_name
 Columns = dict[str, list[Any]]
 
 
-def write_reports(batch: Batch, done: Sequence[ImageDone]) -> None:
+def told(batch: Batch, done: Sequence[ImageDone] = ()) -> list[ImageDone]:
+    """Return what became of all images that were reached, in order: now, or as recorded."""
+    now = {each.image.name: each for each in done}
+    if batch.folder is None:
+        return list(done)
+    found = (now.get(i.name) or batch.folder.told(i) for i in batch.images)
+    return [each for each in found if each]
+
+
+def write_reports(batch: Batch, done: Sequence[ImageDone]) -> list[OldFile]:
     """Write ``summary.csv``, one row per image, ``failures.csv`` where images failed, and counts.
 
-    Images that were not reached, because the batch was stopped, are in the summary as
-    ``not done``.
+    Last comes ``manifest.json``, which names all files of this batch. Images that were not
+    reached now are told as they are recorded; those that have no record are in the summary as
+    ``not done``. Old files are named there, and moved aside or removed where that is asked for;
+    they are returned.
     """
-    from objclass.io.tables import write_table
-
+    done = told(batch, done)
     out = batch.request.out
     reached = {each.image.name for each in done}
     left = [image for image in batch.images if image.name not in reached]
-    write_table(out / SUMMARY, summary_columns(done, batch.results, left))
-    for result in (each for each in batch.results if each.counts_by):
-        name = counts_name(result, batch.results, batch.request.wanted)
-        write_table(out / name, counts_columns(result, done))
+    old = find_old(batch, done)
+    put_away(batch, old)
+    beside = old if batch.request.old_files == "keep" else []
+    columns = with_old(summary_columns(done, batch.results, left), by_image(beside))
+    _write(batch, {SUMMARY: columns, **_count_tables(batch, done)})
     rows = [(each.image.name, str(problem)) for each in done for problem in each.problems]
-    failures = out / FAILURES
     if rows:
-        columns = {"image": [name for name, _ in rows], "problem": [text for _, text in rows]}
-        write_table(failures, columns)
+        names, texts = zip(*rows, strict=True)
+        _write(batch, {FAILURES: {"image": names, "problem": texts}})
     else:
-        failures.unlink(missing_ok=True)  # of the batch that this one replaces
+        (out / FAILURES).unlink(missing_ok=True)  # of the batch that this one replaces
+    write_manifest(batch, done, beside)
+    return old
+
+
+def _write(batch: Batch, tables: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
+    from objclass.io.tables import write_table
+
+    for name, columns in tables.items():
+        write_table(batch.request.out / name, columns)
+
+
+def _count_tables(batch: Batch, done: Sequence[ImageDone]) -> dict[str, Columns]:
+    wanted = batch.request.wanted
+    counting = (each for each in batch.results if each.counts_by)
+    return {counts_name(r, batch.results, wanted): counts_columns(r, done) for r in counting}
+
+
+def with_old(columns: Columns, old: Mapping[str, Sequence[str]]) -> Columns:
+    """Return a summary that names old files, where there are any.
+
+    Images that are not in this batch have rows of their own, with the status ``old``.
+    """
+    if not old:
+        return columns
+    here = columns["image"]
+    gone = [image for image in old if image and image not in here]
+    facts = {"image": gone, "status": ["old"] * len(gone)}
+    more = {name: facts.get(name, [None] * len(gone)) for name in columns}
+    named = ["; ".join(old.get(image, ())) for image in (*here, *gone)]
+    return {n: [*column, *more[n]] for n, column in columns.items()} | {"old_files": named}
 
 
 def summary_columns(

@@ -48,7 +48,16 @@ class BatchRequest:
     cache
         Folder of a store; by default nothing is kept.
     overwrite
-        Replace results that are there already.
+        Replace results that are there already; a batch that was begun there begins again.
+    shard
+        ``3/60`` to work off every 60th image only, beginning with the third.
+    only
+        ``name=value`` to work off only images with these names, such as ``well=B03``.
+    failed
+        Work off only images that failed before.
+    old_files
+        What becomes of files of an earlier batch in the same folder that are no results of
+        this one: ``keep``, ``aside`` (into a folder ``old-TIME``) or ``remove``.
     workers
         How many processes may work; by default as many as there are processors for this one.
 
@@ -71,11 +80,15 @@ class BatchRequest:
     shared: tuple[str, ...] = ()
     cache: Path | None = None
     overwrite: bool = False
+    shard: str | None = None
+    only: tuple[str, ...] = ()
+    failed: bool = False
+    old_files: Literal["keep", "aside", "remove"] = "keep"
     workers: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant: it would be taken letter by letter."""
-        names = ("export", "plugins", "sets", "shared")
+        names = ("export", "plugins", "sets", "shared", "only")
         lists = {name: getattr(self, name) for name in names}
         raise_all(no_lists(lists))
         raise_all(_no_mapping(self))
@@ -126,3 +139,25 @@ def _no_mapping(request: BatchRequest) -> Iterator[Problem]:
             key = "raw" if name == "roles" else "NODE"
             got, expected = repr(given), f"a mapping such as {{'{key}': 'new/{{name}}.tif'}}"
             yield Problem(f"{name} is a mapping", got=got, expected=expected)
+
+
+def allowed_failures(text: str | None, count: int) -> int:
+    """Return how many of `count` images may fail: ``1%`` of them, or a number such as ``5``.
+
+    Raises
+    ------
+    InputError
+        For what is neither.
+    """
+    if text is None:
+        return 0
+    number = text.strip().removesuffix("%")
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    share = text.strip().endswith("%")
+    if not 0 <= value <= (100 if share else count + value) or (not share and value % 1):
+        expected = "such as 1% of the images, or 5 of them"
+        raise InputError(Problem("--allow-failures: no share", got=repr(text), expected=expected))
+    return int(value * count / 100) if share else int(value)

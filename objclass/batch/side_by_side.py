@@ -7,7 +7,8 @@ shared by threads, block by block; images of a few blocks or of none gain nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
@@ -16,11 +17,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from objclass.batch.image_done import ImageDone
+from objclass.batch.image_record import input_states
 from objclass.data.compiling import KernelCompilation, announce
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.look import ImageKey
 from objclass.engine.workers import NoWorker, WorkerError, WorkerKilled, Workers
-from objclass.errors import Problem
+from objclass.errors import ObjclassError, Problem
 from objclass.io.leftover import PREFIX, left_in, remove
 from objclass.nodes.families import PluginSource
 from objclass.plugins import run_again, sources_of
@@ -39,17 +41,19 @@ AHEAD = 8
 FIX = "use fewer workers, such as --workers 1, or a computer with more memory"
 
 
-def worked_off(batch: Batch, number: int) -> Iterator[ImageDone]:
-    """Work off every image and yield what became of each, in order.
+def worked_off(batch: Batch, wanted: Sequence[ImageKey], number: int) -> Generator[ImageDone]:
+    """Work off images and yield what became of each, in order.
 
     Parameters
     ----------
     batch
         The batch.
+    wanted
+        Its images that are to be worked off.
     number
         How many processes may work.
     """
-    images = list(batch.images)
+    images = list(wanted)
     processes = ImageProcesses(batch, number)
     try:
         while images and not processes.take_over(images):
@@ -131,15 +135,17 @@ class ImageProcesses:
     def _answered(self, image: ImageKey, answer: Any) -> ImageDone:
         if isinstance(answer, NoWorker):
             return self._batch.work_off(image)
-        if isinstance(answer, WorkerKilled):
-            return ImageDone(image, problems=(Problem(str(answer), fix=FIX),))
+        if not isinstance(answer, WorkerKilled | WorkerError):
+            found: ImageDone = answer
+            return found
+        done = ImageDone(image, problems=(Problem(str(answer), fix=FIX),))
         if isinstance(answer, WorkerError):
             says = answer.traceback.strip().splitlines()[-1]
-            return ImageDone(
-                image, problems=(Problem(f"unexpected: {says}"),), bug=answer.traceback
-            )
-        found: ImageDone = answer
-        return found
+            problems = (Problem(f"unexpected: {says}"),)
+            done = ImageDone(image, problems=problems, bug=answer.traceback)
+        with suppress(ObjclassError):  # it has no result either way
+            self._batch.record(done, input_states(image))
+        return done
 
     def _clean(self) -> None:
         """Remove what a killed worker left."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from objclass.batch.advice import by_option
+from objclass.batch.choice import chosen
 from objclass.batch.counting import count
+from objclass.batch.folder import BatchFolder
 from objclass.batch.image_done import ImageDone
+from objclass.batch.image_record import States, input_states
 from objclass.batch.request import BatchRequest
 from objclass.batch.side_by_side import worked_off
 from objclass.engine.disk_store import DiskStore
@@ -34,7 +38,8 @@ class Batch:
     """A batch that is ready to run: its project, nodes, images and what it makes of each.
 
     `axes_options` are the inputs whose axes are those of training, and the option that says
-    others. `advise` turns the advice to write a field into one that a person can follow.
+    others. `advise` turns the advice to write a field into one that a person can follow. `folder`
+    keeps what became of each image; without it nothing is kept.
     """
 
     request: BatchRequest
@@ -47,6 +52,7 @@ class Batch:
     families: Mapping[str, Any] = field(default_factory=dict)
     axes_options: Mapping[str, str] = field(default_factory=dict)
     advise: Callable[[Problem, Mapping[str, Node]], Problem] = by_option
+    folder: BatchFolder | None = None
 
     def job(self, image: ImageKey, store: Store, threads: int = 1) -> Job:
         """Check one image and return its job, in which threads may share the blocks of a step."""
@@ -63,10 +69,20 @@ class Batch:
         )
 
     def run(self, tell: Callable[[ImageDone], None] = lambda done: None) -> Iterator[ImageDone]:
-        """Work off every image, several side by side; yield what became of each, in order."""
-        for done in worked_off(self, workers_of(self.request.workers)):
-            tell(done)
-            yield done
+        """Work off the images that are asked for; yield what became of each, in order.
+
+        Several are worked off side by side. Those that are done already are yielded as they
+        were recorded; those that failed are tried again.
+        """
+        images = chosen(self)
+        there = {i.name: done for i in images if self.folder and (done := self.folder.done(i))}
+        left = [image for image in images if image.name not in there]
+        working = worked_off(self, left, workers_of(self.request.workers))
+        with closing(working):
+            for image in images:
+                done = there.get(image.name) or next(working)
+                tell(done)
+                yield done
 
     def foresee(self) -> Iterator[ImageDone]:
         """Check the headers of every image; yield each, with the reasons why it would fail.
@@ -77,7 +93,27 @@ class Batch:
             yield self._guarded(image, lambda job: ImageDone(job.graph.images[0], notes=job.notes))
 
     def work_off(self, image: ImageKey, threads: int = 1) -> ImageDone:
-        """Work off one image, in so many threads, and return what became of it."""
+        """Work off one image, in so many threads; record what became of it, unless it is done."""
+        if self.folder is None:
+            return self._worked_off(image, threads)
+        try:
+            with self.folder.claim(image):
+                return self.folder.done(image) or self._recorded(image, threads)
+        except ObjclassError as error:
+            return ImageDone(image, problems=self._told(error.problems))
+
+    def _recorded(self, image: ImageKey, threads: int) -> ImageDone:
+        inputs = input_states(image)
+        done = self._worked_off(image, threads)
+        self.record(done, inputs)
+        return done
+
+    def record(self, done: ImageDone, inputs: States) -> None:
+        """Record what became of an image whose files were in these states."""
+        if self.folder:
+            self.folder.write(done, inputs, self.request.shard or "")
+
+    def _worked_off(self, image: ImageKey, threads: int) -> ImageDone:
         cache = self.request.cache
         store = DiskStore(cache) if cache else MemoryStore()
         return self._guarded(image, lambda job: self._finished(image, job), store, threads)
@@ -106,7 +142,9 @@ class Batch:
         return tuple(self.advise(problem, self.nodes) for problem in found)
 
     def _finished(self, image: ImageKey, job: Job) -> ImageDone:
-        outcomes = job.run(overwrite=self.request.overwrite, scheduler="serial")
+        # what lies where a result goes was seen before the batch began, so it is of this batch
+        overwrite = self.request.overwrite or self.folder is not None
+        outcomes = job.run(overwrite=overwrite, scheduler="serial")
         report = summarize(job, outcomes)
         if report.exit_code:
             bug = next((o.bug for o in outcomes if o.bug), "")
@@ -114,7 +152,9 @@ class Batch:
             return ImageDone(image, problems=problems, bug=bug, notes=job.notes)
         found = {result.name: count(result, job, outcomes) for result in self.results}
         notes = (*job.notes, *_warnings(report, outcomes))
-        return ImageDone(image, found, report.written, notes=notes, shift=farthest(outcomes))
+        files = tuple(o.step.part.output for o in outcomes if o.step.part.output and o.known)
+        shift = farthest(outcomes)
+        return ImageDone(image, found, report.written, notes=notes, shift=shift, files=files)
 
 
 def _warnings(report: RunReport, outcomes: Sequence[StepOutcome]) -> Iterator[str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from objclass.cli.options import Command, F, option, set_option, workers_option
 
 if TYPE_CHECKING:
-    from objclass.batch import Batch, ImageDone
+    from objclass.batch import Batch, BatchRequest, ImageDone
     from objclass.batch.counting import ImageCounts
+    from objclass.batch.old_files import OldFile
 
 ROLES = {
     "raw": "Raw images; {name} makes images of many files.",
@@ -30,11 +32,11 @@ def _role_options(command: F) -> F:
 
 
 @click.command("batch", cls=Command)
-@click.argument("project", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("project", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @_role_options
 @option("--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input.")
 @option("--shared", multiple=True, metavar="NODE", help="One file of this input serves all images.")
-@option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
 @option(
     "--export",
     multiple=True,
@@ -57,53 +59,115 @@ def _role_options(command: F) -> F:
 )
 @option("--names", type=click.Choice(["ilastik"]), help="Files and columns as ilastik's.")
 @set_option
-@option("--dry-run", is_flag=True, help="List the images and stop.")
-@option("--overwrite", is_flag=True, help="Replace results that are there already.")
+@option("--dry-run", is_flag=True, help="List the images, write down what to do, and stop.")
+@option("--overwrite", is_flag=True, help="Begin again; replace results that are there already.")
+@option(
+    "--resume",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Go on with the batch begun there; it knows its project, files and settings.",
+)
+@option("--shard", metavar="K/N", help="Work off every N-th image only, from the K-th.")
+@option("--collect", is_flag=True, help="Work off nothing; write the summary of what is done.")
+@option("--only", multiple=True, metavar="NAME=VALUE", help="Only images such as well=B03.")
+@option("--failed", is_flag=True, help="Only images that failed before.")
+@option("--allow-failures", metavar="N%", help="Exit code 0 though so many images failed.")
+@option(
+    "--old-files",
+    type=click.Choice(["keep", "aside", "remove"]),
+    default="keep",
+    help="What becomes of files of an earlier batch in the folder that are none of this one's.",
+)
 @option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Keep a cache here.")
 @workers_option
 def command(
-    project: Path,
-    inputs: tuple[str, ...],
-    shared: tuple[str, ...],
-    out: Path,
-    export: tuple[str, ...],
-    formats: tuple[str, ...],
-    plugins: tuple[Path, ...],
-    names: Literal["ilastik"] | None,
-    sets: tuple[str, ...],
     dry_run: bool,
-    overwrite: bool,
-    cache: Path | None,
-    workers: int | None,
-    **roles: tuple[str, ...],
+    resume: Path | None,
+    collect: bool,
+    allow_failures: str | None,
+    **said: Any,
 ) -> int:
     """Classify other images with a trained PROJECT; one bad image does not stop the rest.
 
     Put patterns in quotes: --raw 'new/{name}.tif'. An option for files may be given several
     times; the first of every input then belong together, then the second, and so on.
-    """
-    from objclass.batch import BatchRequest, prepare, prepare_batch
-    from objclass.batch.request import formats as formats_of
 
-    request = BatchRequest(
-        project=project,
-        out=out,
-        inputs=_pairs(inputs),
-        roles={role: patterns for role, patterns in roles.items() if patterns},
-        shared=shared,
-        export=tuple(what.strip() for text in export for what in text.split(",") if what.strip()),
-        **formats_of(formats),
-        names=names,
-        plugins=plugins,
-        sets=sets,
-        cache=cache,
-        overwrite=overwrite,
-        workers=workers,
-    )
-    batch = prepare(request) if dry_run else prepare_batch(request)
+    The same command again goes on where it was stopped; so does --resume FOLDER.
+    """
+    from objclass.batch import prepare_batch
+    from objclass.batch import resume as resumed
+    from objclass.batch.request import allowed_failures
+
+    now = {name: said.pop(name) for name in NOW}
+    _check_use(said, resume, collect, now, dry_run)
+    if resume is not None:
+        batch = resumed(resume, plugins=said["plugins"], **now)
+    elif dry_run:
+        return _dry(_request(said, now))
+    else:
+        batch = prepare_batch(_request(said, now))
+    allowed = allowed_failures(allow_failures, len(batch.images))
     for note in batch.notes:
         click.echo(f"note: {note}")
-    return _dry(batch) if dry_run else _run(batch)
+    return _collect(batch, allowed) if collect else _run(batch, allowed)
+
+
+NOW = ("shard", "only", "failed", "old_files", "workers")
+"""What is asked of now and is no part of what a batch is."""
+
+
+def _request(said: Mapping[str, Any], now: Mapping[str, Any]) -> BatchRequest:
+    """Return what the options ask for."""
+    from objclass.batch import BatchRequest
+    from objclass.batch.request import formats
+
+    files: dict[str, Any] = {**formats(said["formats"])}
+    same: dict[str, Any] = {
+        n: said[n] for n in ("project", "out", "names", "plugins", "sets", "shared", "cache")
+    }
+    return BatchRequest(
+        **same,
+        inputs=_pairs(said["inputs"]),
+        roles={role: patterns for role in ROLES if (patterns := said[role])},
+        export=tuple(w.strip() for text in said["export"] for w in text.split(",") if w.strip()),
+        overwrite=said["overwrite"],
+        **files,
+        **now,
+    )
+
+
+def _check_use(
+    given: Mapping[str, Any],
+    resume: Path | None,
+    collect: bool,
+    now: Mapping[str, Any],
+    dry_run: bool,
+) -> None:
+    """Refuse options that do not go together, and too few."""
+    if resume is None:
+        lacking = [name for name in ("project", "out") if not given[name]]
+        if lacking:
+            words = {"project": "PROJECT", "out": "--out FOLDER"}
+            missing = " and ".join(words[name] for name in lacking)
+            raise click.UsageError(f"Missing {missing}; or --resume FOLDER goes on with a batch.")
+    else:
+        more = [name for name, value in given.items() if value and name != "plugins"]
+        if more or dry_run:
+            named = "PROJECT" if "project" in more else _flag((*more, "dry_run")[0])
+            raise click.UsageError(f"--resume {resume} knows the rest; leave out {named}.")
+    if now["shard"]:
+        from objclass.engine.shard import Shard
+
+        Shard.read(now["shard"])
+        if given["overwrite"]:
+            raise click.UsageError("--overwrite would begin again with every shard.")
+    if collect and (now["shard"] or now["failed"] or now["only"] or dry_run or given["overwrite"]):
+        raise click.UsageError("--collect works off nothing and tells of all images.")
+
+
+def _flag(name: str) -> str:
+    word = {"sets": "set", "inputs": "input", "formats": "format"}.get(name, name)
+    return f"--{word.replace('_', '-')}"
 
 
 def _pairs(texts: tuple[str, ...]) -> dict[str, list[str]]:
@@ -118,10 +182,18 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, list[str]]:
     return found
 
 
-def _dry(batch: Batch) -> int:
-    """List the images and what would fail; the exit code is that of the batch before work."""
-    from objclass.batch.foreseen import batch_problems, foresee
+def _dry(request: BatchRequest) -> int:
+    """List the images and what would fail; the exit code is that of the batch before work.
 
+    What is to be done is written down, so that others can do it, unless the batch would not begin.
+    """
+    from objclass.batch.folder import beginnings
+    from objclass.batch.foreseen import batch_problems, foresee, result_problems
+    from objclass.batch.preparing import begun, missing_files, planned
+
+    batch, plan = planned(request)
+    for note in batch.notes:
+        click.echo(f"note: {note}")
     told: set[str] = set()
     failing = 0
     for each in foresee(batch):
@@ -136,6 +208,10 @@ def _dry(batch: Batch) -> int:
     would_fail = f"; {failing} would fail" if failing else ""
     count = "1 image" if len(batch.images) == 1 else f"{len(batch.images)} images"
     click.echo(f"{count}; nothing was run{would_fail}")
+    would_begin = not any((*missing_files(batch), *result_problems(batch)))
+    if batch.folder is None and not beginnings(request.out) and would_begin:
+        begun(batch, plan)
+        click.echo(f"objclass batch --resume {shlex.quote(str(request.out))} works them off")
     return 2 if failing or problems else 0
 
 
@@ -144,32 +220,70 @@ def _describe_files(named: str | Sequence[str]) -> str:
     return named if isinstance(named, str) else f"{named[0]} and {len(named) - 1} more"
 
 
-def _run(batch: Batch) -> int:
+def _run(batch: Batch, allowed: int) -> int:
+    from objclass.batch.choice import chosen
     from objclass.cli.bug import report
 
     done: list[ImageDone] = []
     stopped = _work(batch, done)
-    reported = _reported(batch, done)
-    failed = [each for each in done if each.failed]
-    left = len(batch.images) - len(done)
-    not_done = f", {left} not done" if left else ""
-    counts = f"{len(done) - len(failed)} done, {len(failed)} failed{not_done}"
-    click.echo(f"{counts}; results in {batch.request.out}")
+    kept = sum(each.kept for each in done)
+    if kept:
+        which = f"all {kept}" if kept == len(done) else f"{kept} of {len(done)}"
+        click.echo(f"{which} images were done already")
+    if batch.request.shard:
+        reported = True
+        _tell_counts(done, len(chosen(batch)) - len(done), batch)
+        click.echo(_rest(batch))
+    else:
+        reported = _reported(batch, done)
     if stopped is not None:
         raise stopped
+    failed = [each for each in done if each.failed]
     bugs = [each.bug for each in failed if each.bug]
     if bugs:
         return report("\n\n".join(bugs))
-    return 1 if failed or not reported else 0
+    return 1 if len(failed) > allowed or not reported else 0
+
+
+def _rest(batch: Batch) -> str:
+    out = shlex.quote(str(batch.request.out))
+    return (
+        f"this was shard {batch.request.shard}; after all shards, "
+        f"objclass batch --resume {out} --collect writes the summary"
+    )
+
+
+def _collect(batch: Batch, allowed: int) -> int:
+    """Write the reports of what is recorded; what no shard has done is named."""
+    from objclass.batch.choice import left_of_shards
+    from objclass.batch.reports import told
+
+    done = told(batch)
+    reported = _reported(batch, done)
+    left = left_of_shards(batch, done)
+    for line in left:
+        click.echo(line, err=True)
+    failed = sum(each.failed for each in done)
+    return 1 if left or failed > allowed or not reported else 0
+
+
+def _tell_counts(done: Sequence[ImageDone], left: int, batch: Batch) -> None:
+    failed = sum(each.failed for each in done)
+    not_done = f", {left} not done" if left else ""
+    click.echo(
+        f"{len(done) - failed} done, {failed} failed{not_done}; results in {batch.request.out}"
+    )
 
 
 def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
-    """Write the reports; where the disk refuses, show what they would say."""
+    """Write the reports and say what they count; where the disk refuses, show the failures."""
     from objclass.batch import write_reports
+    from objclass.batch.reports import told
     from objclass.errors import RunError
 
+    everything = told(batch, done)
     try:
-        write_reports(batch, done)
+        _tell_old(batch, write_reports(batch, done))
     except RunError as error:
         for each in done:
             for problem in each.problems:
@@ -177,21 +291,43 @@ def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         return False
+    finally:
+        _tell_counts(everything, len(batch.images) - len(everything), batch)
     return True
+
+
+def _tell_old(batch: Batch, old: Sequence[OldFile]) -> None:
+    """Say which files of an earlier batch are no results of this one."""
+    from objclass.errors import list_some
+
+    if not old:
+        return
+    count = "1 old file is" if len(old) == 1 else f"{len(old)} old files are"
+    became = {
+        "keep": "marked in the summary; --old-files aside or remove puts them away",
+        "aside": "moved aside, into a folder that begins with old-",
+        "remove": "removed",
+    }[batch.request.old_files]
+    named = list_some((each.path for each in old), 4)
+    click.echo(f"{count} no result of this batch: {named}; {became}")
 
 
 def _work(batch: Batch, done: list[ImageDone]) -> BaseException | None:
     """Work off the images into `done`; return what a person or the system stopped it with."""
+    from objclass.batch.choice import chosen
     from objclass.cli.live import shown_compiling
     from objclass.cli.main import Stopped
 
     told: set[str] = set()
+    count = len(chosen(batch))
     try:
         for each in shown_compiling(batch.run()):
             done.append(each)
+            if each.kept:
+                continue
             for line in _lines(each, told):
                 click.echo(line)
-            click.echo(f"{len(done)}/{len(batch.images)}  {each.image.name}  {_state(each)}")
+            click.echo(f"{len(done)}/{count}  {each.image.name}  {_state(each)}")
             if each.shift:
                 click.echo(f"  warning: objects lie outside of training: {each.shift}")
     except (KeyboardInterrupt, Stopped) as stopped:

@@ -105,6 +105,18 @@ def plates(folder: Path) -> None:
         pair(folder, f"plates/{name}.tif", f"plates/{name}_Probabilities.h5", number, number)
 
 
+def night(folder: Path) -> None:
+    """A trained project and six images of two plates."""
+    from terminal import typed
+
+    cells(folder)
+    assert typed("run cells.yaml", folder).code == 0
+    (folder / "cells.objclass.h5").rename(folder / "mitosis.h5")
+    names = ("P1/A01_s1", "P1/A01_s2", "P1/B03_s1", "P1/B03_s2", "P2/A01_s1", "P2/B03_s1")
+    for number, name in enumerate(names):
+        pair(folder, f"d/{name}.tif", f"d/{name}_Probabilities.h5", number, number)
+
+
 def masks(folder: Path) -> None:
     """A raw image and a label image with ids as a program left them."""
     raw, _ = discs()
@@ -169,6 +181,7 @@ def ilastik(folder: Path) -> None:
 FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "first-run.md": shipped,
     "find-objects.md": shipped,
+    "batch.md": night,
     "cache.md": cells,
     "cluster.md": plates,
     "coming-from-ilastik.md": ilastik,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,11 @@ def put(folder: Path, *names: str, first: int = 1) -> None:
 def batch(bench: Bench, more: str = "", line: str = BATCH, out: str = "out") -> Screen:
     """Run a batch into ``out``."""
     return typed(f"{line} --out {out} {more}", bench.folder)
+
+
+def results_in(folder: Path) -> set[str]:
+    """The files that a person sees there."""
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
 
 
 def table(bench: Bench, name: str) -> pd.DataFrame:
@@ -132,11 +138,13 @@ def test_batch_predicts_what_the_run_predicted(bench: Bench) -> None:
 def test_results_that_are_there_are_not_overwritten(bench: Bench) -> None:
     put(bench.folder, "a", "b")
     assert batch(bench).code == 0
+    shutil.rmtree(bench.folder / "out/.batch")  # so that they are nobody's
     before = {p: p.stat().st_mtime_ns for p in (bench.folder / "out").iterdir()}
     screen = batch(bench)
     assert screen.code == 2
     assert screen.err.splitlines() == [
-        "3 results are there already; got a_objects.csv, b_objects.csv, summary.csv; "
+        "4 results are there already; got a_objects.csv, b_objects.csv, summary.csv "
+        "and 1 more; "
         "choose another --out, or add --overwrite"
     ]
     assert {p: p.stat().st_mtime_ns for p in (bench.folder / "out").iterdir()} == before
@@ -149,10 +157,11 @@ def test_overwrite_replaces_results_and_old_failures(broken: Bench) -> None:
     screen = batch(broken, "--overwrite")
     assert screen.code == 0
     assert table(broken, "summary.csv")["status"].tolist() == ["done"] * 6
-    assert sorted(p.name for p in (broken.folder / "out").iterdir()) == [
+    assert results_in(broken.folder / "out") == {
         *(f"{name}_objects.csv" for name in NAMES),
+        "manifest.json",
         "summary.csv",
-    ]
+    }
 
 
 def test_a_result_never_overwrites_an_input(bench: Bench) -> None:
@@ -164,20 +173,30 @@ def test_a_result_never_overwrites_an_input(bench: Bench) -> None:
     )
 
 
-def test_a_dry_run_lists_the_images_and_writes_nothing(bench: Bench) -> None:
+def test_a_dry_run_lists_the_images_and_writes_down_what_to_do_and_nothing_else(
+    bench: Bench,
+) -> None:
     put(bench.folder, "a", "b")
     before = sorted(bench.folder.rglob("*"))
     screen = batch(bench, "--dry-run")
     assert screen.code == 0
-    assert [line.split(":")[0] for line in screen.lines] == ["a", "b", "2 images; nothing was run"]
-    assert sorted(bench.folder.rglob("*")) == before
+    assert [line.split(":")[0] for line in screen.lines] == [
+        "a",
+        "b",
+        "2 images; nothing was run",
+        "objclass batch --resume out works them off",
+    ]
+    out = bench.folder / "out"
+    new = set(bench.folder.rglob("*")) - set(before)
+    assert new == {out, *out.rglob("*")}
+    assert results_in(out) == set()
 
 
 def test_what_to_write_and_its_format_can_be_chosen(bench: Bench) -> None:
     put(bench.folder, "a")
     assert batch(bench, "--export identities,predictions,counts --format h5").code == 0
-    written = {path.name for path in (bench.folder / "out").iterdir()}
-    assert written == {"a_ids.h5", "a_classes.h5", "counts.csv", "summary.csv"}
+    written = results_in(bench.folder / "out")
+    assert written == {"a_ids.h5", "a_classes.h5", "counts.csv", "manifest.json", "summary.csv"}
 
 
 def test_a_cache_makes_the_second_batch_repeat_nothing(bench: Bench) -> None:

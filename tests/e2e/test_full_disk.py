@@ -72,9 +72,39 @@ def test_a_run_under_a_limit_of_file_sizes_names_the_files(bench: Bench, size: i
 def test_a_batch_under_a_limit_of_file_sizes_names_the_files(bench: Bench, size: int) -> None:
     bench.run()
     words = ("batch", "cells.objclass.h5", *BATCH, "--export", "table,identities,predictions")
-    done = limited(size, *words, "--format", "h5")
+    words = (*words, "--format", "h5")
+    check(
+        limited(size, *words), "cannot be written; got File too large: the limit of this shell is "
+    )
+    assert objclass(*words, "--dry-run").code == 0
+    done = limited(size, "batch", "--resume", "out")
     check(done, "cannot be written; got File too large: the limit of this shell is ")
     assert "0 done, 1 failed; results in out" in done.stdout
+    assert objclass("batch", "--resume", "out").code == 0
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_a_disk_that_fills_at_some_image_fails_the_rest_by_name_and_the_next_heals(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """One record is the plan; from the n-th on there is no room for those of images."""
+    bench.run()
+    for name in ("a", "b", "c", "d"):
+        for suffix, file in (("tif", "raw.tif"), ("h5", "prob.h5")):
+            (bench.folder / f"{name}.{suffix}").write_bytes((bench.folder / file).read_bytes())
+    raw = [word for name in "abcd" for word in ("--raw", f"{name}.tif")]
+    maps = [word for name in "abcd" for word in ("--prediction-map", f"{name}.h5")]
+    words = ("batch", "cells.objclass.h5", *raw, *maps, "--workers", "1", "--export", "table")
+    with monkeypatch.context() as patch:
+        patch.setattr("objclass.batch.folder.write_json", refusing(number, files.write_json))
+        answer = objclass(*words, "--out", "out")
+    assert answer.code == 1
+    assert answer.out.count("FAILED") == 4 - (number - 1)
+    assert "got No space left on device" in answer.out
+    again = objclass(*words, "--out", "out")
+    assert again.code == 0
+    assert "4 done, 0 failed; results in out" in again.out
+    assert again.out.count("objects") == 4 - (number - 1), "those with a record are not done again"
 
 
 @pytest.mark.slow

@@ -6,7 +6,10 @@ Jobs 3, 7, 9 and 10 need rooms of other issues (OME-Zarr, ilastik's projects).
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -347,8 +350,8 @@ def test_job_6_pairs_images_and_maps_by_the_longest_literal_text(plates: Path) -
     dry = typed(f"{line} --dry-run", plates)
     assert dry.code == 0
     names = ["P9_A01_1", "P9_A02_1", "P10_A01_1"]
-    assert [row.split(":")[0] for row in dry.lines[1:-1]] == names
-    assert not (plates / "run7").exists()
+    assert [row.split(":")[0] for row in dry.lines[1:-2]] == names
+    assert not (plates / "run7/summary.csv").exists()
     screen = typed(line, plates)
     assert screen.code == 0, screen.out
     summary = pd.read_csv(plates / "run7/summary.csv", dtype=str)
@@ -357,3 +360,59 @@ def test_job_6_pairs_images_and_maps_by_the_longest_literal_text(plates: Path) -
         ["P9", "A02", "1", "12"],
         ["P10", "A01", "1", "12"],
     ]
+
+
+SBATCH = """\
+#!/bin/bash
+# an array of jobs on one computer: every job is a process; the second dies and runs again
+for word in "$@"; do case $word in --array=*) last=${word#*-};; esac; done
+last=${last##*-}
+for number in $(seq 1 "$last"); do
+  export SLURM_ARRAY_TASK_ID=$number
+  [ "$number" = 2 ] && timeout --signal=KILL 1.2 bash -c "${@: -1}" >> jobs.txt 2>&1
+  bash -c "${@: -1}" >> jobs.txt 2>&1 &
+done
+wait
+"""
+JOB_6 = """\
+objclass batch mitosis.h5 --raw 'd/{plate}/{well}_s{site}.tif' --prediction-map 'd/{plate}/{well}_s{site}_Probabilities.tif' --out run7 --dry-run
+sbatch --array=1-4 -c4 --mem=16G --wrap 'objclass batch --resume run7 --shard $SLURM_ARRAY_TASK_ID/4'
+objclass batch --resume run7 --collect --allow-failures 1%
+"""  # noqa: E501
+
+
+def test_job_6_is_an_array_of_jobs_and_a_collect(plates: Path) -> None:
+    """As in the list of jobs, but for the numbers: ten images, four jobs, one of them killed."""
+    for number in range(10):
+        raw, nucleus = large_discs(20 + number)
+        stem = plates / f"d/P{number % 2 + 1}/B0{number // 2}_s1"
+        write_raw(stem.with_suffix(".tif"), raw)
+        both = np.stack([1 - nucleus, nucleus], -1).astype(np.float32)
+        tifffile.imwrite(f"{stem}_Probabilities.tif", both, metadata={"axes": "YXC"})
+    (plates / "cells.objclass.h5").rename(plates / "mitosis.h5")
+    commands = plates / "bin"
+    commands.mkdir()
+    root = str(Path(__file__).parents[2])
+    call = f'#!/bin/bash\nPYTHONPATH={root} exec {sys.executable} -m objclass "$@"\n'
+    for name, text in (("sbatch", SBATCH), ("objclass", call)):
+        (commands / name).write_text(text, encoding="utf-8")
+        (commands / name).chmod(0o755)
+    path = {**os.environ, "PATH": f"{commands}:{os.environ['PATH']}", "OBJCLASS_WORKERS": "1"}
+    script = f"set -e\n{JOB_6}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=plates, env=path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "10 done, 0 failed; results in run7"
+    undisturbed = JOB_6.splitlines()[0].replace("run7 --dry-run", "plain")
+    assert typed(undisturbed.removeprefix("objclass "), plates).code == 0
+    seen = [
+        {
+            p.relative_to(plates / out): p.read_bytes()
+            for p in (plates / out).iterdir()
+            if p.is_file()
+        }
+        for out in ("run7", "plain")
+    ]
+    assert seen[0] == seen[1]
+    assert len(pd.read_csv(plates / "run7/summary.csv")) == 10

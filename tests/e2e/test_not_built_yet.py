@@ -79,12 +79,6 @@ def planned_kinds_are_refused(folder: Path) -> None:
         )
 
 
-def a_batch_neither_resumes_nor_shards(folder: Path) -> None:
-    for option in ("--resume", "--shard"):
-        assert option not in typed("batch --help").out
-        assert_refused(typed(f"batch p.objclass.h5 --out out {option} 1", folder), option)
-
-
 def options_of_ilastik_are_refused(folder: Path) -> None:
     for name in (*UNSUPPORTED, "no_such_option"):
         line = ["headless", "--project=p.ilp", f"--{name}=1", "--raw_data=raw.tif"]
@@ -94,7 +88,6 @@ def options_of_ilastik_are_refused(folder: Path) -> None:
 NOT_BUILT: dict[str, Check] = {
     "the labelling page and its session": no_page_to_label_on,
     "images on a server (`http`, `s3`)": images_on_servers_are_refused,
-    "resuming and sharding a batch": a_batch_neither_resumes_nor_shards,
 }
 """Every item of the list of what is not built yet."""
 
