@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from commands import objclass
 
-from objclass.engine import record_file
+from objclass.engine import files, record_file
 from objclass.engine.disk_store import DiskStore
 from objclass.errors import RunError
 from workflows import Bench, flat
