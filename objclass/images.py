@@ -11,6 +11,7 @@ from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, is_unnamed
 from objclass.io.path_spelling import in_utf8, relative_path
+from objclass.io.server import SERVED
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source, Stack, WrittenPath
 from objclass.schema.workflow import Workflow
@@ -54,6 +55,7 @@ def image_keys(
         With every problem of the paths, placed in the workflow, where they concern more than
         some of the images.
     """
+    SERVED.forget()
     inputs = {name: node.reads_image for name, node in nodes.items() if node.reads_image}
     paths = {name: node.path for name, node in inputs.items()}
     raw = next((name for name, node in inputs.items() if node.role == "raw"), None)

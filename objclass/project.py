@@ -21,6 +21,7 @@ from objclass.engine.reason import CONTENT
 from objclass.engine.role import PartRole
 from objclass.engine.summary import Summary
 from objclass.errors import ObjclassError
+from objclass.io.address import check_written
 from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier.summary import ExampleSummary, MatchSummary
 from objclass.schema.fields import WireField
@@ -45,6 +46,8 @@ OUTSIDE = ("path",)
 
 def project_path(workflow: Workflow, folder: Path) -> Path:
     """Return where the project of a workflow is written."""
+    if workflow.project:
+        check_written(workflow.project)
     return folder / (workflow.project or f"{workflow.file.stem}{SUFFIX}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Problem, list_some, nearest, raise_all
 from objclass.images import image_keys
 from objclass.io.name_order import misplaced
+from objclass.io.path_spelling import relative_path
 from objclass.io.patterns import InputPath
 from objclass.nodes.input import InputNode
 from objclass.schema.workflow import Workflow
@@ -86,7 +86,7 @@ def shared_files(
             continue
         if all(map(_names_of, patterns)):
             continue
-        given = Counter(os.path.relpath(pattern) for pattern in patterns)
+        given = Counter(relative_path(pattern, Path.cwd()) for pattern in patterns)
         for file, count in _served(name, images).items():
             if count > max(given[file], 1):
                 fix = f"add --shared {name} if it is meant for all, else give one for every image"

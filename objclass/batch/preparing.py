@@ -27,6 +27,7 @@ from objclass.engine.decide import file_digest
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
+from objclass.io.address import check_written
 from objclass.io.locator import Locator
 from objclass.io.project import ProjectFile
 from objclass.io.reading import missing
@@ -129,6 +130,7 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
 
     Of one that was begun `there`, project and images are those of then.
     """
+    check_written(request.out)
     project = trained_project(there.project if there else request.project)
     name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
     file = request.project.parent / name

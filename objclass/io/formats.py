@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from objclass.errors import InputError, Problem, list_some
+from objclass.io.address import as_path, on_disk
 from objclass.io.header import FileHeader, Reader
 from objclass.io.locator import Locator
 from objclass.io.reading import check_present, reading, signature
@@ -128,7 +129,7 @@ def relocate(text: str, start: Path, folder: Path) -> str:
     '../a/{well}.h5/raw'
     """
     file, inner = split_inner(str(Path(text).expanduser()) if text.startswith("~") else text)
-    if not Path(file).is_absolute() and start != folder:
+    if not as_path(on_disk(file)).is_absolute() and start != folder:
         file = Path(os.path.relpath(start / file, folder)).as_posix()
     return f"{file}/{inner}" if inner else file
 
@@ -136,7 +137,7 @@ def relocate(text: str, start: Path, folder: Path) -> str:
 def locate(text: str | Path) -> Locator:
     """Return the array that a path names; as text it may go on inside the file."""
     file, inner = split_inner(str(text))
-    return Locator(Path(file), inner)
+    return Locator(as_path(file), inner)
 
 
 def _row_of(where: Locator) -> Format:

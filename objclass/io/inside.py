@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from objclass.errors import Problem, list_some
+from objclass.errors import InputError, Problem, list_some
+from objclass.io.address import not_listed
 from objclass.io.pattern import Token
 from objclass.io.plate import Plate, fields_of, plate_of
 from objclass.io.zarr import store_of
@@ -94,6 +95,8 @@ def _listed(
     if node is not None and is_pyramid(node):
         return []  # levels and the group of label images are parts of one image
     names = (series_of(store, node) or label_names(node)) if node else ()
+    if not names and not store.lists:
+        raise InputError(not_listed(f"{where}/…"))
     return [here.below(name, name) for name in names or store.children(here.path)]
 
 

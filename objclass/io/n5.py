@@ -138,7 +138,7 @@ class N5Array:
         import numpy as np
 
         key = "/".join(filter(None, (self._path, *map(str, reversed(place)))))
-        data = self._store.get(key)
+        data = self._store.chunk(key)
         if data is None:
             return None
         mode, dimensions = struct.unpack_from(">HH", data)

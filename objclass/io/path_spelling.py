@@ -6,6 +6,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+from objclass.io.address import is_address
+
 FOLDERS = 4096
 """Folders that are remembered at once."""
 
@@ -13,6 +15,8 @@ FOLDERS = 4096
 def relative_path(path: str | Path, start: str | Path) -> str:
     """Return a path as seen from a folder; the same text as :func:`os.path.relpath`."""
     text, seen_from = os.fspath(path), os.fspath(start)
+    if is_address(text):
+        return text
     folder, name = os.path.split(text)
     if name in ("", os.curdir, os.pardir):
         return os.path.relpath(text, seen_from)
@@ -43,6 +47,8 @@ class RealPaths:
     def of(self, path: str | Path) -> str:
         """Return the path without links; the same text as :func:`os.path.realpath`."""
         text = os.fspath(path)
+        if is_address(text):
+            return text
         folder, name = os.path.split(text)
         if name in ("", os.curdir, os.pardir):
             return os.path.realpath(text)

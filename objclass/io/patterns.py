@@ -12,15 +12,13 @@ from pathlib import Path
 
 from objclass.data.channels import channel_list
 from objclass.errors import InputError, Problem, list_some
+from objclass.io.address import as_path, check_address, is_address, not_listed, on_disk
 from objclass.io.formats import format_of, locate, split_inner
 from objclass.io.locator import Locator
 from objclass.io.pattern import STACKED, Pattern, Token, natural
 from objclass.io.source import Source, Stack
 from objclass.io.steps import NumberSteps, steps_of, usual_step
 from objclass.io.walk import components, nothing_fits, walked
-
-_ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]+://")
-"""How an address of the network begins, such as ``https://`` and ``s3://``."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +42,16 @@ class InputPath:
     @classmethod
     def parse(cls, text: str, base: Path) -> InputPath:
         """Read an input's path; a relative one starts at `base`."""
-        if _ADDRESS.match(text):
-            what = f"'{text}' is on a server; images are read from disks only"
-            raise InputError(
-                Problem(what, fix="copy it to a disk, or mount the server as a folder")
-            )
+        text = on_disk(text)
+        if is_address(text):
+            check_address(text)
         text = str(Path(text).expanduser()) if text.startswith("~") else text
         if os.sep == "\\":
             text = text.replace("\\", "/")
         file, inner = split_inner(text)
         outer = cls(_pattern(file, base), inner)
+        if is_address(text):
+            _check_served(text, file, outer)
         if not inner or not set(inner) & set("{}*"):
             return outer
         if not format_of(Path(file)).folder:
@@ -65,11 +63,22 @@ class InputPath:
 
     def within(self, file: str) -> Locator:
         """Return where the array lies in one of the files."""
-        return locate(file) if self.folders else Locator(Path(file), self.inner)
+        return locate(file) if self.folders else Locator(as_path(file), self.inner)
+
+
+def _check_served(text: str, file: str, outer: InputPath) -> None:
+    """Raise for what is not read from servers: single files, and folders that must be listed."""
+    if not format_of(Path(file)).folder:
+        what = f"'{text}' is on a server, from which Zarr and N5 images are read only"
+        raise InputError(Problem(what, fix="copy it to a disk, or mount the server as a folder"))
+    if not outer.pattern.is_plain:
+        raise InputError(not_listed(text))
 
 
 def _pattern(file: str, base: Path) -> Pattern:
     """Return the pattern of files; what is there as written is no name."""
+    if is_address(file):
+        return Pattern(file, Pattern.parse(file).tokens)
     there = _as_written(file, base)
     tokens = Pattern.parse(file[len(there) :]).tokens
     start = "" if Path(file).is_absolute() else f"{base.as_posix()}/"
@@ -187,14 +196,14 @@ def _inside(pattern: Pattern, folders: Pattern) -> list[MatchedFile]:
     parts = components(pattern.tokens[len(folders.tokens) + 1 :])
     found = []
     for folder in there:
-        for inner in inner_paths(Path(folder), parts):
+        for inner in inner_paths(as_path(folder), parts):
             called = f"{folder}/{inner.named}"
             names = pattern.read(called)
             if names is not None:
                 path = f"{folder}/{inner.path}"
                 found.append(MatchedFile(path, names, called, inner.problem))
     if not found:
-        raise InputError(nothing_inside(pattern.text, [Path(folder) for folder in there]))
+        raise InputError(nothing_inside(pattern.text, [as_path(folder) for folder in there]))
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.errors import InputError, Problem, RunError
+from objclass.io.address import Address
 from objclass.io.header import FileHeader, Reader, as_voxels, voxel_type
 from objclass.io.locator import Locator
 from objclass.io.n5 import N5Array
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 def store_of(path: Path) -> KeyValueStore:
     """Return where the files of a hierarchy lie, or raise where there is no folder."""
+    if isinstance(path, Address):
+        from objclass.io.server import ServerStore
+
+        return ServerStore(path)
     if path.is_dir():
         return FolderStore(path)
     if path.exists():
@@ -49,8 +54,10 @@ def vouch(where: Locator) -> tuple[Path, ...]:
     Every program that writes an image anew writes its metadata; one that adds chunks, or puts
     new ones in the place of old ones, changes the time of their folder.
     """
-    store = FolderStore(where.path)
+    store = store_of(where.path)
     node = choose_array(store, where.inner or "", where.level).node
+    if isinstance(where.path, Address):
+        return tuple(store.root / key for key in sorted(store.found))
     array = store.root / node.path
     folders = [folder for folder in (array, array / "c") if folder.is_dir()]
     return (*(store.root / key for key in sorted(store.found)), *folders)
@@ -84,10 +91,14 @@ def open_array(store: KeyValueStore, node: MetadataNode) -> Any:
         return N5Array(store, node)
     import zarr
 
-    assert isinstance(store, FolderStore)
     version = 2 if node.format == ZARR2 else 3
     with quietly():
-        return zarr.open_array(str(store.root / node.path), mode="r", zarr_format=version)
+        if isinstance(store, FolderStore):
+            return zarr.open_array(str(store.root / node.path), mode="r", zarr_format=version)
+        from objclass.io.served_chunks import ServedChunks
+
+        served = ServedChunks(store.root)
+        return zarr.open_array(served, path=node.path, mode="r", zarr_format=version)
 
 
 def open(where: Locator, mask: bool = False) -> Reader:

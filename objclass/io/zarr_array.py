@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import count as counting
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from objclass.errors import InputError, Problem, list_some
@@ -171,8 +173,9 @@ def series_of(store: KeyValueStore, node: MetadataNode) -> tuple[str, ...]:
     said = ome_part(below.attributes).get("series") if below else None
     if isinstance(said, list) and said:
         return tuple(str(name).strip("/") for name in said)
-    names = [str(number) for number in range(len(store.children(node.path)))]
-    return tuple(name for name in names if node_at(store, f"{node.path}/{name}".strip("/")))
+    names = map(str, range(len(store.children(node.path))) if store.lists else counting())
+    there = lambda name: node_at(store, f"{node.path}/{name}".strip("/")) is not None
+    return tuple(filter(there, names) if store.lists else takewhile(there, names))
 
 
 def _unclear(where: str, path: str, names: Sequence[str]) -> Problem:

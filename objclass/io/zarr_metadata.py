@@ -18,15 +18,33 @@ from objclass.io.multiscale import Metadata, ome_part
 ZARR2, ZARR3, N5 = "Zarr 2", "Zarr 3", "N5"
 FILES = ("zarr.json", ".zarray", ".zgroup", ".zattrs", "attributes.json")
 """Every file that holds metadata."""
+ZARR_FILES = "metadata in zarr.json, .zgroup, .zarray or attributes.json"
 DEEPEST = 4
 """How far below a folder arrays are looked for."""
 
 
 class KeyValueStore(Protocol):
-    """Where the files of a Zarr or N5 hierarchy lie: a folder, or a place on a server."""
+    """Where the files of a Zarr or N5 hierarchy lie: a folder, or a place on a server.
+
+    Attributes
+    ----------
+    root
+        The folder, or its address.
+    lists
+        True where it can tell what lies in a folder.
+    found
+        Metadata files that were read.
+    """
+
+    root: Path
+    lists: bool
+    found: set[str]
 
     def get(self, key: str) -> bytes | None:
-        """Return the bytes of a file below the root; None where there is none."""
+        """Return the bytes of a metadata file below the root; None where there is none."""
+
+    def chunk(self, key: str) -> bytes | None:
+        """Return the bytes of a chunk; None where there is none."""
 
     def children(self, key: str) -> tuple[str, ...]:
         """Return the names of the folders below one; none where that cannot be asked."""
@@ -36,20 +54,27 @@ class KeyValueStore(Protocol):
 
 
 class FolderStore:
-    """A folder on disk; `found` holds what was read of it."""
+    """A folder on disk; `found` holds what was read of its metadata."""
+
+    lists = True
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.found: set[str] = set()
 
     def get(self, key: str) -> bytes | None:
-        """Return the bytes of a file below the root; None where there is none."""
+        """Return the bytes of a metadata file below the root; None where there is none."""
+        data = self.chunk(key)
+        if data is not None:
+            self.found.add(key)
+        return data
+
+    def chunk(self, key: str) -> bytes | None:
+        """Return the bytes of a chunk; None where there is none."""
         try:
-            data = (self.root / key).read_bytes()
+            return (self.root / key).read_bytes()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
-        self.found.add(key)
-        return data
 
     def children(self, key: str) -> tuple[str, ...]:
         """Return the names of the folders below one, sorted; none where there is no folder."""
@@ -187,11 +212,14 @@ def label_names(node: MetadataNode) -> tuple[str, ...]:
 def absent(store: KeyValueStore, path: str) -> Problem:
     """The problem of a path below the root where no group and no array is."""
     folder, _, name = path.rpartition("/")
+    if not path and not store.lists:
+        fix = "check the address and, where it is not public, your credentials"
+        what = f"{store} is no Zarr or N5 image"
+        return Problem(what, "no metadata there that may be read", ZARR_FILES, fix)
     if not path:
-        expected = "metadata in zarr.json, .zgroup, .zarray or attributes.json"
         fix = "it may be copied or written in part: copy it again"
         return Problem(
-            f"{store} is no Zarr or N5 image", "a folder without metadata", expected, fix
+            f"{store} is no Zarr or N5 image", "a folder without metadata", ZARR_FILES, fix
         )
     names = store.children(folder)
     if name in names:

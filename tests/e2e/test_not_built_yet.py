@@ -58,12 +58,6 @@ def no_page_to_label_on(folder: Path) -> None:
     assert_refused(typed("label cells.yaml", folder), "label")
 
 
-def images_on_servers_are_refused(folder: Path) -> None:
-    for address in ("https://example.org/a.ome.zarr", "s3://bucket/{plate}.zarr/{well}/{field}"):
-        screen = validated(folder, ("path: raw.tif", f'path: "{address}"'))
-        assert_refused(screen, f"'{address}' is on a server; images are read from disks only")
-
-
 def planned_fields_are_refused(folder: Path) -> None:
     for kind, model in KINDS.items():
         for field in model.planned:
@@ -87,7 +81,6 @@ def options_of_ilastik_are_refused(folder: Path) -> None:
 
 NOT_BUILT: dict[str, Check] = {
     "the labelling page and its session": no_page_to_label_on,
-    "images on a server (`http`, `s3`)": images_on_servers_are_refused,
 }
 """Every item of the list of what is not built yet."""
 

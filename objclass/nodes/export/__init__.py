@@ -16,6 +16,7 @@ from objclass.data.objects import FilesHeader
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, View
 from objclass.errors import InputError, list_some, nearest
+from objclass.io.address import check_written
 from objclass.io.label_group import is_inside, place_of_labels
 from objclass.io.output_formats import output_suffix
 from objclass.nodes.export.counts import CountsOutput
@@ -191,7 +192,9 @@ def _path(output: ExportOutput, asked: ExportRequest) -> Path | None:
     output.check_file(asked, suffix)
     known = {**image_names(look.image), "result_type": output.result_type}
     try:
-        path = look.settings.folder / fill(look, field, text, known)
+        filled = fill(look, field, text, known)
+        check_written(filled)
+        path = look.settings.folder / filled
         return place_of_labels(path) if is_inside(path) else path
     except InputError as error:
         look.passed_on(error, field)

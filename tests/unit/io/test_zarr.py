@@ -77,6 +77,7 @@ def test_axes_channels_and_voxel_size_are_those_of_the_metadata(
         unit="um",
         inner="0",
         chunks=(2, 3, 4, 5, 6),
+        time_step="30 s",
     )
     assert voxels(image).tolist() == array.tolist()
 
