@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("data",),
     ("schema", "annotations", "segmentation", "measure", "painting"),
     ("classification",),
-    ("io", "evaluation"),
+    ("io", "evaluation", "audit"),
     ("engine",),
     ("nodes",),
     ("project", "images", "plugins", "annotation_use"),

@@ -1,0 +1,1 @@
+"""How many objects there really are: random samples, and counts corrected by them."""
