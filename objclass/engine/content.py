@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from objclass.data import digest
 from objclass.data.blocks import Region, chunk_shape, chunks_in, tiles
 from objclass.engine.artifact import Content, Record
+from objclass.engine.chunk_files import ARRAY, ChunkFiles
 from objclass.engine.decoded import DecodedChunks
 from objclass.engine.packed import memory_array
 
 RECORD = "record.npz"
 FACTS = "facts.json"
 VOXELS = "voxels"
-ARRAY = "zarr.json"
 CHUNKS = "chunks"
 """File beside a Zarr array with 16 bytes per chunk in raster order: the digest of its file."""
 
@@ -73,7 +73,7 @@ class ChunkDigests:
 
 
 class ZarrVoxels:
-    """An array in a Zarr v3 folder; chunks are fixed by the shape, checksummed, compressed."""
+    """An array in a Zarr v3 folder; chunks are fixed by the shape, and compressed."""
 
     def __init__(
         self,
@@ -82,32 +82,21 @@ class ZarrVoxels:
         dtype: str,
         writing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        import zarr
-        from zarr.codecs import ZstdCodec
-
         self.path = path
         self.shape = shape
         self._writing = writing
         self._digests = ChunkDigests(shape, dtype)
-        self._array = zarr.create_array(
-            store=str(path),
-            shape=shape,
-            chunks=chunk_shape(shape),
-            dtype=dtype,
-            compressors=[ZstdCodec(level=1, checksum=True)],
-            fill_value=0,
-            config={"write_empty_chunks": True},
-        )
+        self._array = ChunkFiles.create(path, shape, dtype)
 
     def write(self, region: Region, array: NDArray[np.generic]) -> None:
         """Write a region on chunk borders."""
         self._digests.add(region, array)
         with self._writing():
-            self._array[region.slices] = array
+            self._array.write(region, array)
 
     def read(self, region: Region) -> NDArray[np.generic]:
         """Return a region."""
-        return np.asarray(self._array[region.slices])
+        return self._array.read(region)
 
     def digest(self) -> str:
         """Return the digest of all voxels."""
@@ -218,25 +207,22 @@ def read_record(folder: Path, known: Mapping[str, str]) -> Record:
     return Record({name: arrays[name] for name in facts["order"]}, facts["facts"])
 
 
-def decode_chunks(array: Any, region: Region) -> NDArray[np.generic]:
-    """Return a region of a Zarr array as the disk has it now."""
-    return np.asarray(array[region.slices])
+def decode_chunks(array: ChunkFiles, region: Region) -> NDArray[np.generic]:
+    """Return a region of an array as the disk has it now."""
+    return array.read(region)
 
 
 class StoredVoxels:
     """An array kept in a content; a chunk is compared with the list when it is first read.
 
-    The checksum in a chunk says that it is whole. Only the list says that it is the chunk of
-    this place in this array.
+    The list says that a chunk is whole, and that it is the chunk of this place in this array.
     """
 
     def __init__(self, folder: Path, name: str, known: Mapping[str, str]) -> None:
-        import zarr
-
         place = f"{VOXELS}/{name}"
         checked(folder, f"{place}/{ARRAY}", known)
-        self._array: Any = zarr.open_array(str(folder / place), mode="r")
-        self._chunk = chunk_shape(self._array.shape)
+        self._array = ChunkFiles.opened(folder / place)
+        self._chunk = self._array.chunks
         # Not a method of this object, so that its decoded chunks go when it goes.
         decode = partial(decode_chunks, self._array)
         self._decoded = DecodedChunks(self._array.shape, self._array.dtype, decode)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from objclass.engine.artifact import INDEX, Artifact
 from objclass.engine.disk_store import MANIFEST, PACKED, DiskStore, record_name
@@ -167,13 +166,12 @@ def digest_of(folder: Path) -> str:
 
 def _voxel_digest(path: Path) -> str:
     """Return the digest of a Zarr array, read chunk by chunk."""
-    import zarr
-
-    from objclass.data.blocks import chunk_shape, tiles
+    from objclass.data.blocks import tiles
+    from objclass.engine.chunk_files import ChunkFiles
     from objclass.engine.content import ChunkDigests
 
-    array: Any = zarr.open_array(str(path), mode="r")
+    array = ChunkFiles.opened(path)
     chunks = ChunkDigests(array.shape, str(array.dtype))
-    for region in tiles(array.shape, chunk_shape(array.shape)):
-        chunks.add(region, array[region.slices])
+    for region in tiles(array.shape, array.chunks):
+        chunks.add(region, array.read(region))
     return chunks.whole()

@@ -57,7 +57,7 @@ def test_hdf5_keeps_axes_names_spacing_and_range(tmp_path: Path) -> None:
         data = file["exported_data"]
         assert np.array_equal(data[()], array)
         assert data.compression == "gzip"
-        assert data.compression_opts == 1
+        assert data.compression_opts == 2
         assert data.chunks == (3, 4, 1)
         keys = [axis["key"] for axis in json.loads(data.attrs["axistags"])["axes"]]
         assert keys == ["y", "x", "c"]
@@ -239,3 +239,18 @@ def test_unknown_formats_fail_before_anything_is_written(tmp_path: Path) -> None
     with pytest.raises(InputError):
         write_image(tmp_path / "sub" / "a.xyz", np.zeros((2, 2)), "yx")
     assert not (tmp_path / "sub").exists()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint32", "uint64", "float32", "float64"])
+@pytest.mark.parametrize(
+    ("shape", "axes"), [((700, 513), "yx"), ((65, 64, 130), "zyx"), ((2, 70, 3, 80), "tyzx")]
+)
+def test_chunks_packed_here_are_what_hdf5_itself_reads(
+    tmp_path: Path, shape: tuple[int, ...], axes: str, dtype: str
+) -> None:
+    array = (RNG.random(shape) * 100).astype(dtype)
+    write_image(tmp_path / "a.h5", array, axes)
+    with h5py.File(tmp_path / "a.h5") as file:
+        data = file["exported_data"]
+        assert (data.compression, data.shuffle, data.dtype) == ("gzip", True, array.dtype)
+        np.testing.assert_array_equal(data[()], array)
