@@ -25,3 +25,5 @@ class PartRole(Enum):
     """What was learned."""
     EVALUATION = "evaluation"
     """How good that is."""
+    ASSESSMENT = "assessment"
+    """All that can be said of it; made only when somebody asks."""

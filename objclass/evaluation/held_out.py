@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from objclass.classification.estimators import estimator_named, name_of
@@ -16,14 +18,33 @@ if TYPE_CHECKING:
     Probabilities = NDArray[np.float64]
 
 
-def predict_held_out(
+@dataclass(frozen=True)
+class HeldOutPart:
+    """One part of the examples, and a model that has not learned from it.
+
+    Parameters
+    ----------
+    test
+        Bool (n,), which examples are of the part.
+    X
+        Floats (m, f), their rows without missing values.
+    predict
+        Class probabilities (k, K) of rows (k, f) by the model.
+    """
+
+    test: NDArray[np.bool_]
+    X: NDArray[np.floating]
+    predict: Callable[[NDArray[np.floating]], Probabilities]
+
+
+def hold_out(
     examples: Examples,
     fold: NDArray[np.int64],
     classes: Sequence[str],
     settings: EstimatorSettings,
     seed: int,
-) -> Probabilities:
-    """Return the class probabilities of every example by a model fitted without its part.
+) -> Iterator[HeldOutPart]:
+    """Yield every part with a model fitted without it (Stone 1974, JRSS B 36:111).
 
     Medians of missing values are learned from the other parts too.
 
@@ -33,23 +54,63 @@ def predict_held_out(
         As for :func:`objclass.classification.fit`.
     fold
         int64 (n,), the part of each example; −1 for one that every model learns from.
+    """
+    import numpy as np
+
+    for part in np.unique(fold[fold >= 0]):
+        test = fold == part
+        yield fit_without(examples, ~test, test, classes, settings, seed)
+
+
+def fit_without(
+    examples: Examples,
+    train: NDArray[np.bool_],
+    test: NDArray[np.bool_],
+    classes: Sequence[str],
+    settings: EstimatorSettings,
+    seed: int,
+) -> HeldOutPart:
+    """Return the examples to test, and a model that has learned from the others to train."""
+    name = name_of(settings.kind)
+    middle = medians(examples.X[train])
+    X, _ = fill(examples.X[train], examples.missing, middle, examples.columns)
+    image = None if examples.image is None else examples.image[train]
+    rows = Rows(X, examples.y[train], tuple(classes), image)
+    fitted = estimator_named(name).fit(rows, settings, seed)
+    asked, _ = fill(examples.X[test], examples.missing, middle, examples.columns)
+    predict = partial(estimator_named(fitted.estimator or name).predict, fitted.arrays)
+    return HeldOutPart(test, asked, predict)
+
+
+def predict_held_out(
+    examples: Examples,
+    fold: NDArray[np.int64],
+    classes: Sequence[str],
+    settings: EstimatorSettings,
+    seed: int,
+) -> Probabilities:
+    """Return the class probabilities of every example by a model fitted without its part.
+
+    Parameters
+    ----------
+    examples, fold, classes, settings, seed
+        As for :func:`hold_out`.
 
     Returns
     -------
     NDArray
         float64 (n, K); NaN for examples of no part.
     """
+    return gather_unseen(
+        hold_out(examples, fold, classes, settings, seed), len(examples), len(classes)
+    )
+
+
+def gather_unseen(parts: Iterable[HeldOutPart], n: int, K: int) -> Probabilities:
+    """Return what the model of every part says of its examples; NaN (n, K) for those of none."""
     import numpy as np
 
-    name = name_of(settings.kind)
-    method = estimator_named(name)
-    found = np.full((len(examples), len(classes)), np.nan)
-    for part in np.unique(fold[fold >= 0]):
-        test = fold == part
-        middle = medians(examples.X[~test])
-        train, _ = fill(examples.X[~test], examples.missing, middle, examples.columns)
-        image = None if examples.image is None else examples.image[~test]
-        fitted = method.fit(Rows(train, examples.y[~test], tuple(classes), image), settings, seed)
-        rows, _ = fill(examples.X[test], examples.missing, middle, examples.columns)
-        found[test] = estimator_named(fitted.estimator or name).predict(fitted.arrays, rows)
+    found = np.full((n, K), np.nan)
+    for part in parts:
+        found[part.test] = part.predict(part.X)
     return found

@@ -165,6 +165,21 @@ def predict_by_group(
     """
     import numpy as np
 
+    fold = group_parts(examples, groups, classes, folds)
+    if isinstance(fold, str):
+        return fold
+    found = predict_held_out(examples, fold, classes, settings, seed)
+    assert groups.codes is not None
+    found[np.isin(examples.y, lacking(examples.y, groups.codes))] = np.nan
+    return found
+
+
+def group_parts(
+    examples: Examples, groups: Grouping, classes: Sequence[str], folds: int = FOLDS
+) -> NDArray[np.int64] | str:
+    """Deal whole groups into parts; int64 (n,), or why the classes cannot be spread so."""
+    import numpy as np
+
     codes = groups.codes
     if codes is None or groups.count < 2:
         return "all examples are in one"
@@ -175,9 +190,7 @@ def predict_by_group(
     fold = image_parts(examples.y, codes, folds)
     if set(lacking(examples.y, fold)) - set(alone):
         return f"the classes cannot be spread over {folds} parts of whole {groups.name}s"
-    found = predict_held_out(examples, fold, classes, settings, seed)
-    found[np.isin(examples.y, alone)] = np.nan
-    return found
+    return fold
 
 
 def _out_of_bag(
@@ -188,7 +201,7 @@ def _out_of_bag(
 
     if settings.all_seen:
         return settings.all_seen
-    if reason := _single(examples, model.classes):
+    if reason := explain_single(examples, model.classes):
         return reason
     if model.unseen is None:
         return "nearly all trees have seen the objects of a rare class"
@@ -206,11 +219,11 @@ def _cross_validation(
     """
     fold = example_parts(examples.y, folds, seed)
     if fold is None:
-        return _single(examples, classes)
+        return explain_single(examples, classes)
     return predict_held_out(examples, fold, classes, settings, seed)
 
 
-def _single(examples: Examples, classes: Sequence[str]) -> str:
+def explain_single(examples: Examples, classes: Sequence[str]) -> str:
     """Return which classes have one example, where no two others are left to tell apart."""
     import numpy as np
 

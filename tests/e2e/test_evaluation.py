@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ import pytest
 from terminal import typed
 
 import workflows
+from objclass.run import Request
+from objclass.scoring.workflow import assess_workflow
 from workflows import ANNOTATED, Bench, Ran
 
 TREES = ("trees: 5}", "trees: 60}")
@@ -110,3 +114,91 @@ def test_a_group_or_choice_that_fits_nothing_is_refused(
     screen = typed("validate cells.yaml", tmp_path)
     assert screen.code == 2
     assert said in screen.out + screen.err
+
+
+# --- objclass evaluate ------------------------------------------------------------------------
+
+
+def test_evaluate_makes_nothing_but_what_it_needs_and_keeps_it(tmp_path: Path) -> None:
+    bench = plates(tmp_path)
+    before = bench.run()
+    screen = typed("evaluate cells.yaml", tmp_path)
+    assert screen.code == 0
+    for said in (
+        "F1",
+        "Brier score",
+        "right: 1.00 of all",
+        "held out: whole images",
+        "half of large left out",
+    ):
+        assert said in screen.out
+    after = bench.run()
+    assert model_of(after) == model_of(before)
+    assert after.ran == set()
+    again = assess_workflow(bench.file, Request())
+    assert {o.status for o in again.outcomes} == {"cached"}
+
+
+def test_evaluate_before_a_run_writes_no_results(tmp_path: Path) -> None:
+    plates(tmp_path)
+    assert typed("evaluate cells.yaml", tmp_path).code == 0
+    assert not (tmp_path / "results").exists()
+    assert not (tmp_path / "cells.objclass.h5").exists()
+
+
+def test_a_run_does_not_make_the_costly_part(tmp_path: Path) -> None:
+    assert "classes.assessment" not in plates(tmp_path).run().ran_parts
+
+
+def test_a_planted_mistake_is_listed_with_the_line_of_its_annotation(tmp_path: Path) -> None:
+    bench = plates(tmp_path)
+    lines = bench.annotations.read_text(encoding="utf-8").splitlines()
+    wrong = lines[11].replace("large", "?").replace("small", "large").replace("?", "small")
+    lines[11] = wrong
+    bench.annotations.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    screen = typed("evaluate cells.yaml --mistakes", tmp_path)
+    first = screen.out.splitlines()[2].split()
+    said, y, x, image = wrong.split(",")
+    assert first[:5] == ["annotations.csv:12", image, y, x, said]
+
+
+def test_numbers_are_written_as_a_table_and_as_json(tmp_path: Path) -> None:
+    plates(tmp_path)
+    assert typed("evaluate cells.yaml --out numbers.csv", tmp_path).code == 0
+    text = (tmp_path / "numbers.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    found = {(r["measure"], r["of"], r["at"]): r["value"] for r in rows}
+    assert found["recall", "large", ""] == "1.0"
+    assert found["objects", "large", "called large"] == "16"
+    again = typed("evaluate cells.yaml --out numbers.csv", tmp_path)
+    assert again.code == 2
+    assert "exists already" in again.err
+    shown = json.loads(typed("evaluate cells.yaml --json", tmp_path).out)
+    assert shown["classes"]["score"]["confusion"] == [[16, 0], [0, 16]]
+
+
+def test_an_export_writes_the_evaluation(tmp_path: Path) -> None:
+    bench = plates(tmp_path)
+    line = "      table: results/objects.csv\n"
+    more = "      evaluation: results/quality.{}\n"
+    bench.edit((line, line + more.format("json"))).run()
+    found = json.loads((tmp_path / "results/quality.json").read_text(encoding="utf-8"))
+    assert found["by"] == "image"
+    bench.edit((more.format("json"), more.format("csv"))).run()
+    assert "Brier score" in (tmp_path / "results/quality.csv").read_text(encoding="utf-8")
+
+
+def test_evaluation_stops_where_training_would(tmp_path: Path) -> None:
+    bench = plates(tmp_path)
+    bench.annotations.unlink()
+    screen = typed("evaluate cells.yaml", tmp_path)
+    assert screen.code == 1
+    assert "no annotations yet" in screen.out
+
+
+def test_one_class_is_told_as_training_tells_it(tmp_path: Path) -> None:
+    bench = plates(tmp_path)
+    bench.annotate([("large", 8, 8, "p1_a"), ("large", 8, 40, "p1_a")], "class,y,x,image")
+    screen = typed("evaluate cells.yaml", tmp_path)
+    assert screen.code == 1
+    assert "a classifier needs two classes" in screen.out

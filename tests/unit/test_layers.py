@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("report", "testing"),
     ("results", "session", "draft", "curation"),
     ("batch", "importing", "preview"),
-    ("headless", "comparison"),
+    ("headless", "comparison", "scoring"),
     ("ui",),
     ("cli", "__init__"),
     ("__main__",),

@@ -34,7 +34,7 @@ from objclass.nodes.annotated import (
     annotation_file,
 )
 from objclass.nodes.classifier.estimator import EstimatorField
-from objclass.nodes.classifier.evaluated import evaluated_parts
+from objclass.nodes.classifier.evaluated import ASSESSMENT, evaluated_parts
 from objclass.nodes.classifier.scored_apart import (
     HELD_OUT,
     check_scored_apart,
@@ -53,6 +53,9 @@ from objclass.painting.colors import default_colors
 from objclass.schema.fields import Classes, FilePath, ImageChoiceField, Name, Use, WireField
 from objclass.schema.names import ClassName
 from objclass.schema.selection import select, useful
+
+LEARNING = (PartRole.MODEL, PartRole.EVALUATION, PartRole.ASSESSMENT)
+"""Parts that wait for valid annotations."""
 
 
 class ClassifierNode(Node):
@@ -317,11 +320,11 @@ class ClassifierNode(Node):
         common |= scored_apart(look, self.group, self.hold_out, files)
         kept = Read(HELD_OUT, Wire(look.name, HELD_OUT), as_set=True)
         reads = (examples, matches, *((kept,) if self.hold_out else ()))
-        return model, *evaluated_parts(look, common, reads, training, self.version)
+        return model, *evaluated_parts(look, common, reads, training, self.version, columns)
 
     def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
         """Hold training back while annotations are missing, contradictory or invalid."""
-        if part.name not in ("model", "evaluation") or "matches" not in given:
+        if part.role not in LEARNING or "matches" not in given:
             return None
         from objclass.nodes.gating import hold_back
 
@@ -330,7 +333,7 @@ class ClassifierNode(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Make one part."""
-        from objclass.nodes.classifier import learning
+        from objclass.nodes.classifier import assessing, learning
 
         makers = {
             "matches": learning.matches,
@@ -339,6 +342,7 @@ class ClassifierNode(Node):
             "ranges": learning.ranges,
             "model": learning.model,
             "evaluation": learning.evaluation,
+            ASSESSMENT: assessing.assessment,
         }
         return makers[part.name](view)
 

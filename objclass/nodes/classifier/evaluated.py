@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from objclass.data.objects import Column
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
 from objclass.engine.look import Look
@@ -13,6 +14,7 @@ from objclass.engine.role import PartRole
 from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier.summary import EvaluationSummary
 
+ASSESSMENT = "assessment"
 EVERYTHING: frozenset[Join] = frozenset({"image", "t"})
 
 
@@ -22,8 +24,9 @@ def evaluated_parts(
     reads: tuple[Read, ...],
     training: TrainingAnnotations,
     version: int,
+    columns: Sequence[Column],
 ) -> tuple[Part, ...]:
-    """Return the part that scores with every run.
+    """Return the part that scores with every run, and the one that says everything when asked.
 
     Parameters
     ----------
@@ -37,6 +40,8 @@ def evaluated_parts(
         What the annotation files say.
     version
         Of the classifier.
+    columns
+        What it learns from.
     """
     made = Read("model", Wire(look.name, "model"))
     return (
@@ -51,4 +56,23 @@ def evaluated_parts(
             tells=EvaluationSummary,
             payload=training,
         ),
+        Part(
+            ASSESSMENT,
+            FactsHeader("assessment"),
+            {**parameters, "together": _together(columns)},
+            (made, *reads),
+            joins=EVERYTHING,
+            asked=False,
+            role=PartRole.ASSESSMENT,
+            payload=training,
+        ),
     )
+
+
+def _together(columns: Sequence[Column]) -> dict[str, list[str]]:
+    """Return the columns whose values are shuffled together: of one family and channel."""
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        name = f"{column.family} of {column.channel}" if column.channel else column.family
+        found.setdefault(name, []).append(column.name)
+    return found

@@ -253,7 +253,7 @@ def joined_rows(
     )
 
 
-def _joined(view: View, name: str = "examples") -> LearnedRows:
+def joined(view: View, name: str = "examples") -> LearnedRows:
     asked = view.parameters
     return joined_rows(view.all(name), asked["use"], asked["units"], asked["missing"])
 
@@ -278,7 +278,7 @@ def model(view: View) -> Made:
     """Train the classifier, or hand out one that was trained before."""
     if "examples" not in view.given:
         return Made(Content(record=pack_model(view.part.held(Model))))
-    learned = _joined(view)
+    learned = joined(view)
     found = learned.examples
     classes = view.parameters["classes"]
     settings = read_settings(view.parameters["estimator"])
@@ -300,8 +300,8 @@ def evaluation(view: View) -> Made:
     """
     import numpy as np
 
-    learned = _joined(view)
-    held = _joined(view, HELD_OUT).examples if HELD_OUT in view.given else None
+    learned = joined(view)
+    held = joined(view, HELD_OUT).examples if HELD_OUT in view.given else None
     groups = grouping(view, learned)
     scored = assessed(view.one("model"), learned.examples, groups=groups, held_out=held)
     if held is not None:

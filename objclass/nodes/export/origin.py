@@ -107,3 +107,11 @@ def unseen(look: Look, origin: Origin) -> tuple[Read, ...]:
         return ()
     whole = replace(found[0], subtrees=None)  # its digest finds its rows
     return (whole, Read("evaluation", scored, ("unseen", "examples")))
+
+
+def assessed(look: Look, origin: Origin) -> tuple[Read, ...]:
+    """Read all that can be said of the classifier, where it learns in this workflow."""
+    if origin.prediction is None:
+        return ()
+    wire = _wire(look, origin.prediction.model.node, PartRole.ASSESSMENT)
+    return (Read(PartRole.ASSESSMENT.value, wire),) if wire else ()

@@ -201,7 +201,7 @@ def _piece(view: View, given: JoinedInput, said: SaidOfImage, votes: UnseenVotes
     columns |= _place(labels, index, _frame(view, given))
     if "prediction" in view.given:
         columns |= _predicted_columns(view, given, index, said)
-    if "evaluation" in view.given:
+    if view.given.get("evaluation"):
         columns |= votes.columns(given, index, said)
     features = features_of(view, given)
     return columns | {name: features[name] for name in view.part.held(TableLayout).columns}

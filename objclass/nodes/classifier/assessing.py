@@ -1,0 +1,38 @@
+"""What a classifier computes of its quality only when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from objclass.engine.artifact import Content, Record
+from objclass.engine.node import Made, View
+from objclass.evaluation.assessment import assess
+from objclass.nodes.classifier.learning import LearnedRows, grouping, joined
+from objclass.nodes.classifier.scored_apart import HELD_OUT
+
+
+def assessment(view: View) -> Made:
+    """Say everything there is to say of how good the classifier is."""
+    learned = joined(view)
+    held = joined(view, HELD_OUT).examples if HELD_OUT in view.given else None
+    numbers = {name: k for k, name in enumerate(learned.examples.columns)}
+    together: Mapping[str, list[str]] = view.parameters["together"]
+    columns = {name: [numbers[c] for c in found] for name, found in together.items()}
+    model = view.one("model")
+    facts = assess(model, learned.examples, grouping(view, learned), columns, held)
+    if held is not None:
+        facts["evaluation"]["hold_out"] |= {"where": view.parameters["hold_out"]}
+    mistakes = [_placed(each, learned, model.classes) for each in facts.get("mistakes", ())]
+    return Made(Content(record=Record({}, {**facts, "mistakes": mistakes})))
+
+
+def _placed(
+    mistake: Mapping[str, Any], learned: LearnedRows, classes: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return a suspected mistake with its image, its place and the names of its classes."""
+    row = int(mistake["row"])
+    names = {name: classes[mistake[name]] for name in ("said", "suggested")}
+    t, z, y, x = learned.position[row].tolist()
+    place = {"image": learned.image[row], "t": t, "z": z, "y": y, "x": x}
+    return {**place, "object": learned.object[row], **mistake, **names}
