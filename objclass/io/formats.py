@@ -77,6 +77,8 @@ class FormatModule(Protocol):
 
 PLANNED = {".ilp": "an ilastik project"}
 """Suffixes of what is known but not read yet."""
+ARCHIVES = (".ozx", ".zip", ".tar", ".gz", ".tgz", ".7z")
+"""Suffixes of what must be unpacked first."""
 
 
 def suffixes() -> tuple[str, ...]:
@@ -92,6 +94,9 @@ def format_of(path: Path) -> Format:
     ends = (part.suffix.lower() for part in (path, *path.parents))
     known = next((PLANNED[end] for end in ends if end in PLANNED), None)
     what = f"{path}: {known} is not read yet" if known else f"{path}: the format is not known"
+    if path.suffix.lower() in ARCHIVES:
+        what = f"{path} is an archive, and images inside archives are not read"
+        raise InputError(Problem(what, fix="unpack it, and name what was in it"))
     got = f"the suffix {path.suffix}" if path.suffix else "no suffix"
     fix = "save it as OME-TIFF, for example in Fiji" if path.suffix else None
     raise InputError(Problem(what, None if known else got, list_some(suffixes(), 20), fix))

@@ -140,7 +140,7 @@ class BlockwiseNode(PredictionFields):
             what = "every block would see the whole image: the halo is as large"
             size = " x ".join(map(str, grid.shape))
             others = Aside(f" ({COMPARE}), or mode: exact, which needs none")
-            fix = advise("a smaller halo", others)
+            fix = advise("give a smaller halo", others)
             look.problem("halo", what, got=f"an image of {size} ({grid.spatial})", fix=fix)
         lengths = {"block": block, "halo": halo}
         return {

@@ -216,8 +216,8 @@ MISTAKES = (
     Mistake(
         "a halo as large as the image",
         "cells.yaml:33:11: node 'predicted': every block would see the whole image: the halo "
-        "is as large; got an image of 48 x 64 (yx); a smaller halo (objclass blockwise compare "
-        "recommends one), or mode: exact, which needs none",
+        "is as large; got an image of 48 x 64 (yx); give a smaller halo (objclass blockwise "
+        "compare recommends one), or mode: exact, which needs none",
         edit=blockwise("halo: 64\n    mode: halo"),
     ),
     Mistake(

@@ -197,6 +197,12 @@ def test_force_and_a_lost_cache(flat: Transcript) -> None:
     check("force", flat)
 
 
+def test_blocks_of_ilastik_are_compared_with_the_whole_image(flat: Transcript) -> None:
+    line = "blockwise compare cells.yaml --block 8,8"
+    flat.type(f"{line} --halo 0 --halo 4,4 --halo 13,13 -o differ.png", f"{line} --halo 64", line)
+    check("blockwise_compare", flat)
+
+
 def test_a_label_image_is_only_measured(tmp_path: Path) -> None:
     transcript = Transcript(workflows.labelled(tmp_path))
     transcript.type("plan cells.yaml", "run cells.yaml", "run cells.yaml")

@@ -131,3 +131,20 @@ def test_ome_zarr_models_finds_a_label_image_that_joined_an_image(
     assert type(found).__name__ == "Labels"
     group = zarr.open_group(str(tmp_path / "raw.zarr/labels/nuclei"), mode="r")
     assert type(models.open_ome_zarr(group)).__name__ == "ImageLabel"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_plugin_of_napari_opens_image_and_classes(version: str, tmp_path: Path) -> None:
+    """Its reader gives the layers that napari would show; no window is opened."""
+    why = "napari and napari-ome-zarr are not installed; no desktop program is run here"
+    plugin = pytest.importorskip("napari_ome_zarr", reason=why)
+    path = tmp_path / "raw.ome.zarr"
+    size = {"z": 2.0, "y": 0.5, "x": 0.5}
+    write_image(path, CELLS, "zyx", spacing=size, unit="um", ome_zarr=version)
+    write_image(path / "labels/classes", CELLS, "zyx", ids=True, spacing=size, unit="um")
+    layers = plugin.napari_get_reader(str(path))(str(path))
+    assert [kind for _, _, kind in layers] == ["image", "labels"]
+    for voxels, said, _ in layers:
+        assert [level.shape for level in voxels] == [(3, 300, 290), (3, 150, 145)]
+        assert (np.asarray(voxels[0]) == CELLS).all()
+        assert list(said["scale"]) == [2.0, 0.5, 0.5]

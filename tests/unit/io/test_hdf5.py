@@ -152,6 +152,29 @@ def test_a_damaged_chunk_is_a_problem_of_the_run(tmp_path: Path) -> None:
     reader.close()
 
 
+@pytest.mark.parametrize("compression", ["gzip", "lzf"])
+def test_only_the_chunks_that_a_region_touches_are_decoded(
+    compression: str, tmp_path: Path
+) -> None:
+    """All other chunks are damaged; what is never decoded cannot fail."""
+    path, rows = tmp_path / "a.h5", np.random.default_rng(0).integers(0, 9, (256, 256))
+    with h5py.File(path, "w") as file:
+        usual = {"compression": compression, "chunks": (64, 64)}
+        written = file.create_dataset("data", data=rows, **usual)
+        chunks = [written.id.get_chunk_info(n) for n in range(16)]
+        others = [each.byte_offset for each in chunks if each.chunk_offset != (64, 128)]
+    with path.open("r+b") as raw:
+        for place in others:
+            raw.seek(place + 10)
+            raw.write(b"\xff" * 200)
+    reader = open_reader(path)
+    found = reader.read((slice(70, 120), slice(130, 190)))
+    assert np.array_equal(found, rows[70:120, 130:190])
+    with pytest.raises(RunError, match="cannot be read"):
+        reader.read((slice(60, 120), slice(130, 190)))
+    reader.close()
+
+
 def test_regions_are_read_in_file_order(tmp_path: Path) -> None:
     reader = open_reader(one(tmp_path / "a.h5", (2, 3, 4)))
     whole = np.arange(24).reshape(2, 3, 4)

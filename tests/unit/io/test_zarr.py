@@ -454,6 +454,29 @@ def test_a_compression_of_n5_that_is_not_read_is_named(samples: Path) -> None:
         open_reader(samples / "raw")
 
 
+@pytest.mark.parametrize("name", ["a.ozx", "a.ome.zarr.zip", "a.zarr.tar.gz"])
+def test_an_archive_is_named_and_to_be_unpacked(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04")
+    with pytest.raises(InputError, match=r"is an archive, and .* not read; unpack it, and name"):
+        describe(tmp_path / name)
+
+
+def test_an_archive_that_is_called_like_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.ome.zarr").write_bytes(b"PK\x03\x04")
+    with pytest.raises(InputError, match=r"got a ZIP file; expected .*Zarr"):
+        describe(tmp_path / "a.ome.zarr")
+
+
+def test_a_transform_of_the_image_that_is_no_scale_is_refused_too(tmp_path: Path) -> None:
+    write_pyramid(tmp_path / "a.zarr", [np.zeros((4, 4), np.uint8)], "yx")
+    text = (tmp_path / "a.zarr/.zattrs").read_text()
+    said = json.loads(text)
+    said["multiscales"][0]["coordinateTransformations"] = [{"type": "affine", "affine": []}]
+    (tmp_path / "a.zarr/.zattrs").write_text(json.dumps(said))
+    with pytest.raises(InputError, match="has a transform that is not applied; got affine"):
+        describe(tmp_path / "a.zarr")
+
+
 def test_a_path_into_a_folder_is_a_path_and_what_is_inside() -> None:
     assert locate("p.ome.zarr/B/03/0/labels/nuclei") == Locator(
         Path("p.ome.zarr"), "B/03/0/labels/nuclei"
