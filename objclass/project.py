@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -30,9 +30,7 @@ from objclass.schema.workflow import Workflow
 if TYPE_CHECKING:
     from objclass.data.model import Model
     from objclass.io.project.contents import (
-        AnnotationTable,
         ExampleRows,
-        Plugin,
         TrainedClassifier,
     )
 
@@ -102,12 +100,15 @@ class ProjectFacts:
     colors
         Of the classes, classifier by classifier.
     files
-        The annotation files, as the workflow names them.
+        The annotation files, as the workflow names them, each with its text when it was read.
+    plugins
+        The plugin files, each with the bytes that run.
     """
 
     contracts: Mapping[str, InputContract]
     colors: tuple[tuple[str, ...], ...]
-    files: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+    plugins: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,12 +163,28 @@ class ProjectNode(Node):
             version=self.version,
             output=self._path,
             tells=ProjectSummary,
-            payload=ProjectFacts(contracts, tuple(colors), tuple(dict.fromkeys(files))),
+            payload=self._facts(look, contracts, tuple(colors), files),
         )
+
+    def _facts(
+        self,
+        look: Look,
+        contracts: Mapping[str, InputContract],
+        colors: tuple[tuple[str, ...], ...],
+        files: Sequence[str],
+    ) -> ProjectFacts:
+        """Return what the project says of files that people edit, as they are when a run begins."""
+        texts = annotation_texts(self._workflow.file.parent, dict.fromkeys(files))
+        sources = {f.source.path: f.source for f in look.settings.families.values() if f.source}
+        paths = ((name, self._workflow.resolve(name)) for name in self._workflow.plugins)
+        plugins = ((name, sources[path].content) for name, path in paths if path in sources)
+        return ProjectFacts(contracts, colors, tuple(texts), tuple(plugins))
 
     def compute(self, part: Part, view: View) -> Made:
         """Write the file."""
         from objclass.io.project.contents import (
+            AnnotationTable,
+            Plugin,
             ProjectFile,
             model_digest,
             provenance,
@@ -183,10 +200,13 @@ class ProjectNode(Node):
         project = ProjectFile(
             workflow=self._workflow.text,
             parameters=canonical_json(part.parameters),
-            annotations=tuple(annotation_tables(self._workflow.file.parent, facts.files)),
+            annotations=tuple(AnnotationTable(name, text) for name, text in facts.files),
             classifiers=trained,
             inputs=facts.contracts,
-            plugins=tuple(plugin_files(self._workflow)),
+            plugins=tuple(
+                Plugin(name, of_bytes(data), data.decode("utf-8", errors="replace"))
+                for name, data in facts.plugins
+            ),
             provenance=provenance(),
         )
         write(self._path, project)
@@ -286,21 +306,10 @@ def example_rows(view: View, name: str, model: Model) -> ExampleRows:
     )
 
 
-def annotation_tables(folder: Path, files: Sequence[str]) -> Iterator[AnnotationTable]:
-    """Yield the annotation files of the classifiers, verbatim."""
-    from objclass.io.project.contents import AnnotationTable
-
+def annotation_texts(folder: Path, files: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the annotation files of the classifiers, verbatim; those that are no text are empty."""
     for name in files:
         path = folder / name
         if path.is_file():
-            text = path.read_text(encoding="utf-8-sig", errors="replace")
-            yield AnnotationTable(name, text if path.suffix != ".parquet" else "")
-
-
-def plugin_files(workflow: Workflow) -> Iterator[Plugin]:
-    """Yield the plugin files of a workflow: recorded, so that one can see what was run."""
-    from objclass.io.project.contents import Plugin
-
-    for name in workflow.plugins:
-        data = workflow.resolve(name).read_bytes()
-        yield Plugin(name, of_bytes(data), data.decode("utf-8", errors="replace"))
+            text = path.suffix != ".parquet"
+            yield name, path.read_text(encoding="utf-8-sig", errors="replace") if text else ""

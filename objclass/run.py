@@ -15,7 +15,7 @@ from objclass.engine.cluster import address_problems
 from objclass.engine.decide import RunHistory
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
-from objclass.engine.graph import Graph, above, build
+from objclass.engine.graph import Graph, blocks_above, build
 from objclass.engine.look import ImageKey, WorkflowSettings
 from objclass.engine.memo import Memo
 from objclass.engine.node import Node
@@ -25,6 +25,7 @@ from objclass.engine.plan import Planned, plan
 from objclass.engine.reading import readings
 from objclass.engine.shard import Shard
 from objclass.engine.store import Store, unrecorded
+from objclass.engine.texts import TextRead, edited
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
 from objclass.io.cpus import workers_of
@@ -108,7 +109,8 @@ class Job:
     """A checked workflow, ready to be planned or run.
 
     `left_out` are the problems of images whose files make none, such as a missing frame; the
-    graph is without these images. `plugins` are its plugin files as they were.
+    graph is without these images. `plugins` are its plugin files as they were, `texts` all files
+    that a person may edit meanwhile.
     """
 
     workflow: Workflow
@@ -119,11 +121,12 @@ class Job:
     request: Request = field(default_factory=Request)
     left_out: tuple[Problem, ...] = ()
     plugins: tuple[PluginSource, ...] = ()
+    texts: tuple[TextRead, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know: before anything runs, and of what could not be recorded."""
-        return (*self.graph.findings.notes, *unrecorded(self.store))
+        return (*self.graph.findings.notes, *unrecorded(self.store), *edited(self.texts))
 
     @property
     def name(self) -> str:
@@ -257,7 +260,8 @@ def assemble(
     raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph, workflow))
     plugins = sources_of(families)
-    return Job(workflow, folder, graph, store, memo, request, plugins=plugins)
+    read = () if project else tuple(TextRead.of(*t) for t in _texts_read(graph, workflow, plugins))
+    return Job(workflow, folder, graph, store, memo, request, plugins=plugins, texts=read)
 
 
 def families_of(
@@ -358,35 +362,33 @@ def _output_problem(
     return Problem(what, fix="put {image} or another name into the path")
 
 
+def _texts_read(
+    graph: Graph, workflow: Workflow, plugins: Sequence[PluginSource] = ()
+) -> Iterator[tuple[Path, str]]:
+    """Yield the files beside images that a workflow reads, and what they are."""
+    folder = workflow.file.parent
+    yield workflow.file, "the workflow"
+    if workflow.images:
+        yield folder / workflow.images, "the sheet of images"
+    yield from ((each.path, "a plugin") for each in plugins)
+    for name, node in graph.nodes.items():
+        if (learning := node.learns) is not None:
+            parts = (part for found in graph.parts[name].values() for part in found)
+            said = {learning.annotations} if learning.annotations else set()
+            for path in sorted(annotation_names(parts) | said):
+                yield folder / path, f"the annotations of '{name}'"
+            if learning.project:
+                yield folder / learning.project, f"the project of '{name}'"
+
+
 def _files_read(graph: Graph, workflow: Workflow, real: RealPaths) -> Iterator[tuple[str, str]]:
     """Yield the real path of everything a workflow reads, and what it is."""
-    folder = workflow.file.parent
-    yield real.of(workflow.file), "the workflow"
-    if workflow.images:
-        yield real.of(folder / workflow.images), "the sheet of images"
-    for name, node in graph.nodes.items():
-        parts = [part for found in graph.parts[name].values() for part in found]
-        if (learning := node.learns) is not None:
-            files = annotation_names(parts) | (
-                {learning.annotations} if learning.annotations else set()
-            )
-            for path in files:
-                yield real.of(folder / path), f"the annotations of '{name}'"
-            if learning.project:
-                yield real.of(folder / learning.project), f"the project of '{name}'"
+    yield from ((real.of(path), what) for path, what in _texts_read(graph, workflow))
+    for name in graph.nodes:
+        parts = (part for found in graph.parts[name].values() for part in found)
         pieces = (piece for part in parts if part.source for piece in part.source.pieces)
         for piece in pieces:
             yield from ((real.of(f), f"the input of '{name}'") for f in piece.places)
-
-
-def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:
-    """Return the execution block of every node above a ``blockwise`` node."""
-    found: dict[str, Mapping[str, int]] = {}
-    for name, node in nodes.items():
-        if (block := node.cuts) is not None:
-            for each in (name, *above(nodes, name)):
-                found.setdefault(each, block)
-    return found
 
 
 def problems_of(outcomes: Sequence[StepOutcome]) -> list[Problem]:

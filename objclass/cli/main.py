@@ -18,6 +18,7 @@ from objclass.cli.pipe import unbroken
 COMMANDS = {
     "run": "Run a workflow; what is cached is not computed again.",
     "plan": "Say what would run and why; computes and writes nothing.",
+    "collect": "Run what is left after all shards of a run.",
     "validate": "Check a workflow and the headers of its files.",
     "init": "Write a workflow from the headers of your files.",
     "look": "Draw the objects of a node over the image.",

@@ -58,7 +58,7 @@ def _show_shards(job: Job, count: int, as_json: bool) -> None:
     from objclass.engine.shard import dealt, fingerprint
     from objclass.errors import list_some
 
-    names, mark = dealt(job.graph, count), fingerprint(job.graph, count)
+    names, mark = dealt(job.graph, count), fingerprint(job.graph, count, job.texts)
     if as_json:
         click.echo(json.dumps({"plan": mark, "shards": names}))
         return

@@ -64,7 +64,7 @@ def command(
         )  # fmt: skip
         job = prepare(workflow, request)
         if shard:
-            check_plan(job.graph, shard, plan_said)
+            check_plan(job.graph, shard.count, job.texts, plan_said)
         outcomes = job.run(shard=shard)
     text, code = run_json(job, outcomes) if as_json else run_screen(job, outcomes)
     click.echo(text)
@@ -79,7 +79,7 @@ def command(
 
 
 def _rest(shard: Shard, words: str) -> str:
-    return f"this was shard {shard}; after all shards, objclass run {words} makes the rest"
+    return f"this was shard {shard}; after all shards, objclass collect {words} makes the rest"
 
 
 def _shard(said: str | None, plan: str | None) -> Shard | None:

@@ -6,7 +6,9 @@ A failed step leaves its dependants skipped; other branches and images go on.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
+from objclass.data.digest import of_value
 from objclass.engine.attempt import StepAttempts
 from objclass.engine.decide import Cached, RunHistory
 from objclass.engine.failure import Failure
@@ -176,11 +178,18 @@ class Execution:
 
     def _note_last(self) -> None:
         """Remember what was made; of what a whole run no longer has, nothing."""
+        name, read = self.options.workflow, self.attempts.read
+        if self._last_of(self.attempts.last) == self.attempts.last:
+            remember_readings(self.store, name, read)
+            return
+        with self.store.lock(f"last-{of_value(name)}"):  # shards add to it at the same time
+            self.store.set_last(name, self._last_of(self.store.last(name)))
+            remember_readings(self.store, name, read)
+
+    def _last_of(self, last: Mapping[str, str]) -> dict[str, str]:
+        """Return step key to recipe: what was made now, and of before what is not of another."""
         keys = {step.key for step in self.steps.values()}
         whole = self.graph.wanted == frozenset(self.graph.order)
-        last = self.attempts.last
         before = {key: recipe for key, recipe in last.items() if key in keys or not whole}
         made = {o.step.key: o.known.recipe for o in self.outcomes.values() if o.known}
-        if {**before, **made} != last:
-            self.store.set_last(self.options.workflow, {**before, **made})
-        remember_readings(self.store, self.options.workflow, self.attempts.read)
+        return {**before, **made}

@@ -272,3 +272,13 @@ def ordered(nodes: Mapping[str, Node]) -> tuple[str, ...]:
 def sources(node: Node) -> list[Wire]:
     """Return the wires a node names in its fields."""
     return list(wires(node).values())
+
+
+def blocks_above(nodes: Mapping[str, Node]) -> dict[str, Mapping[str, int]]:
+    """Return the execution block of every node above a ``blockwise`` node."""
+    found: dict[str, Mapping[str, int]] = {}
+    for name, node in nodes.items():
+        if (block := node.cuts) is not None:
+            for each in (name, *above(nodes, name)):
+                found.setdefault(each, block)
+    return found

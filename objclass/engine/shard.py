@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from objclass.data.digest import of_value
+from objclass.engine.decide import Blocked, Cached
 from objclass.engine.files import stat
-from objclass.engine.graph import Graph, Step
+from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.plan import Planned
+from objclass.engine.texts import TextRead
 from objclass.errors import InputError, Problem
 
 _SAID = re.compile(r"(\d{1,6})/(\d{1,6})")
@@ -79,8 +82,12 @@ def dealt(graph: Graph, count: int) -> dict[int, list[str]]:
     return {number: list(names) for number, names in found.items()}
 
 
-def fingerprint(graph: Graph, count: int) -> str:
-    """Return what tells this plan from others: nodes, files with their sizes and times, shards."""
+def fingerprint(graph: Graph, count: int, texts: Sequence[TextRead] = ()) -> str:
+    """Return what tells this plan from others.
+
+    Nodes, image files with their sizes and times, the bytes of files that people edit, such as
+    annotations and plugins, and the number of shards.
+    """
     nodes = {name: [node.kind, node.model_dump(mode="json")] for name, node in graph.nodes.items()}
     files = [
         [name, image, [[str(path) for path in piece.files], stat(piece.vouch)]]
@@ -90,13 +97,51 @@ def fingerprint(graph: Graph, count: int) -> str:
         if part.source
         for piece in part.source.pieces
     ]
-    return of_value([count, nodes, files])
+    edited = [[each.path.name, each.what, each.digest] for each in texts if each.what != WORKFLOW]
+    return of_value([count, nodes, files, edited])
 
 
-def check_plan(graph: Graph, shard: Shard, wanted: str | None) -> None:
+WORKFLOW = "the workflow"
+"""What a text is that its nodes stand for: a comment in it makes no other plan."""
+
+
+def check_plan(graph: Graph, count: int, texts: Sequence[TextRead], wanted: str | None) -> None:
     """Refuse a shard of another plan."""
-    now = fingerprint(graph, shard.count)
-    if wanted is not None and wanted != now:
+    if wanted is None:
+        return
+    now = fingerprint(graph, count, texts)
+    if wanted != now:
         what = "--plan: the workflow, its files or the number of shards are not those of this plan"
-        fix = f"objclass plan --shards {shard.count} says the plan of now; use it for all shards"
+        fix = f"objclass plan --shards {count} says the plan of now; use it for all shards"
         raise InputError(Problem(what, got=wanted, expected=now, fix=fix))
+
+
+def lacking(
+    graph: Graph, planned: Sequence[Planned], count: int
+) -> dict[int, dict[str, list[str]]]:
+    """Return what shards have not made: shard to image to nodes.
+
+    What joins images, and what reads that, belongs to no shard.
+
+    Parameters
+    ----------
+    graph
+        What is run.
+    planned
+        What is decided of its steps.
+    count
+        How many shards there are.
+    """
+    places, joined = places_of(graph), set[Address]()
+    found: dict[int, dict[str, list[str]]] = {}
+    for each in planned:
+        step = each.step
+        reads = (a for read in step.part.reads for a in graph.addresses(step, read))
+        number = owner(step, places, count)
+        if number is None or any(address in joined for address in reads):
+            joined.add(step.address)
+        elif not isinstance(each.decision, Cached | Blocked):
+            name = str(step.image) + (f" t {step.t}" if step.t is not None else "")
+            nodes = found.setdefault(number, {}).setdefault(name, [])
+            nodes += [step.node] if step.node not in nodes else []
+    return found

@@ -140,10 +140,10 @@ MISTAKES = (
     ),
     Mistake(
         "a batch without a folder for results",
-        "Usage: objclass batch [OPTIONS] PROJECT\n"
+        "Usage: objclass batch [OPTIONS] [PROJECT]\n"
         "Try 'objclass batch --help' for help.\n"
         "\n"
-        "Error: Missing option '--out'.",
+        "Error: Missing --out FOLDER; or --resume FOLDER goes on with a batch.",
         args=f"{PROJECT} {FILES}",
         bench=project,
     ),
