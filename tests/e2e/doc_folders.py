@@ -184,6 +184,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "batch.md": night,
     "cache.md": cells,
     "cluster.md": plates,
+    "scale.md": plates,
     "coming-from-ilastik.md": ilastik,
     "from-python.md": trained,
     "label-images.md": masks,
