@@ -24,7 +24,8 @@ ROLES = {
 }
 
 
-def _role_options(command: F) -> F:
+def role_options(command: F) -> F:
+    """Add an option for the files of every role."""
     for role, text in reversed(ROLES.items()):
         flag = f"--{role.replace('_', '-')}"
         command = option(flag, role, multiple=True, metavar="PATTERN", help=text)(command)
@@ -33,7 +34,7 @@ def _role_options(command: F) -> F:
 
 @click.command("batch", cls=Command)
 @click.argument("project", required=False, type=click.Path(dir_okay=False, path_type=Path))
-@_role_options
+@role_options
 @option("--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input.")
 @option("--shared", multiple=True, metavar="NODE", help="One file of this input serves all images.")
 @option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
@@ -127,7 +128,7 @@ def _request(said: Mapping[str, Any], now: Mapping[str, Any]) -> BatchRequest:
     }
     return BatchRequest(
         **same,
-        inputs=_pairs(said["inputs"]),
+        inputs=input_pairs(said["inputs"]),
         roles={role: patterns for role in ROLES if (patterns := said[role])},
         export=tuple(w.strip() for text in said["export"] for w in text.split(",") if w.strip()),
         overwrite=said["overwrite"],
@@ -170,7 +171,8 @@ def _flag(name: str) -> str:
     return f"--{word.replace('_', '-')}"
 
 
-def _pairs(texts: tuple[str, ...]) -> dict[str, list[str]]:
+def input_pairs(texts: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the patterns of every input node that ``--input NODE=PATTERN`` names."""
     from objclass.errors import InputError, Problem
 
     found: dict[str, list[str]] = {}

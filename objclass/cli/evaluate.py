@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from objclass.cli.batch import input_pairs, role_options
 from objclass.cli.options import (
     Command,
     cache_option,
@@ -29,9 +30,19 @@ PROJECTS = (".h5", ".ilp")
 @click.argument(
     "files",
     type=click.Path(dir_okay=False, path_type=Path),
-    metavar="WORKFLOW.yaml",
-    nargs=1,
+    metavar="WORKFLOW.yaml|PROJECT…",
+    nargs=-1,
+    required=True,
 )
+@option(
+    "--truth",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="TABLE",
+    help="Score projects on other images: a table of objects with their classes.",
+)
+@role_options
+@option("--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input.")
+@option("--shared", multiple=True, metavar="NODE", help="One file of this input serves all images.")
 @option("--node", metavar="NODE", help="One classifier; by default all that learn.")
 @option("--mistakes", is_flag=True, help="List the annotations that are probably wrong, all.")
 @option(
@@ -46,7 +57,38 @@ PROJECTS = (".h5", ".ilp")
 @workers_option
 @json_option
 def command(
-    files: Path,
+    files: tuple[Path, ...],
+    truth: Path | None,
+    inputs: tuple[str, ...],
+    shared: tuple[str, ...],
+    node: str | None,
+    mistakes: bool,
+    out: Path | None,
+    sets: tuple[str, ...],
+    cache: Path | None,
+    trust: bool,
+    workers: int | None,
+    as_json: bool,
+    **roles: tuple[str, ...],
+) -> int:
+    """Say how good a classifier is, what is probably mislabelled, and what would help.
+
+    Of a workflow, what is costly is computed here and kept; no model is changed by it.
+    Projects are scored on other images with --raw, --prediction-map … as in batch, and
+    --truth; two are compared in pairs.
+    """
+    _check_out(out)
+    given = {role: patterns for role, patterns in roles.items() if patterns}
+    if truth is not None:
+        options = {"roles": given, "inputs": input_pairs(inputs), "shared": shared, "sets": sets}
+        return _projects(files, truth, node, out, as_json, options)
+    if len(files) > 1 or given or inputs or files[0].suffix.lower() in PROJECTS:
+        raise click.UsageError("projects are scored on objects with known classes: add --truth")
+    return _workflow(files[0], node, mistakes, out, sets, cache, trust, workers, as_json)
+
+
+def _workflow(
+    workflow: Path,
     node: str | None,
     mistakes: bool,
     out: Path | None,
@@ -56,18 +98,14 @@ def command(
     workers: int | None,
     as_json: bool,
 ) -> int:
-    """Say how good a classifier is, what is probably mislabelled, and what would help.
-
-    What is costly is computed here and kept; no model is changed by it.
-    """
+    """Assess the classifiers of a workflow."""
     from objclass.cli.live import teller
     from objclass.run import Request
     from objclass.scoring.workflow import assess_workflow
 
-    _check_out(out)
     with teller(quiet=as_json) as tell:
         request = Request(sets, cache, tell=tell, trust_plugins=trust, workers=workers)
-        found = assess_workflow(files, request, node)
+        found = assess_workflow(workflow, request, node)
     if not found.facts:
         from objclass.cli.screen import run_screen
 
@@ -80,6 +118,42 @@ def command(
         click.echo(json.dumps(_plain(found), indent=1))
         return 0
     for line in _lines(found, listed=mistakes):
+        click.echo(line)
+    if out is not None:
+        click.echo(f"wrote   {out}")
+    return 0
+
+
+def _projects(
+    files: tuple[Path, ...],
+    truth: Path,
+    node: str | None,
+    out: Path | None,
+    as_json: bool,
+    options: Mapping[str, Any],
+) -> int:
+    """Score projects on other images, and compare two."""
+    from objclass.batch import BatchRequest
+    from objclass.report.assessment import paired_lines, truth_lines
+    from objclass.scoring.truth import OUT, compare_projects, score_project
+
+    if len(files) > 2:
+        raise click.UsageError("two projects can be compared, not more")
+    asked = [BatchRequest(p, OUT, export=("table",), **options) for p in files]
+    scores = [score_project(each, truth, node) for each in asked]
+    facts = {str(each.project): each.facts for each in scores}
+    paired = compare_projects(*scores) if len(scores) == 2 else None
+    if out is not None:
+        _write(out, facts)
+    if as_json:
+        click.echo(json.dumps({"projects": facts, "paired": paired}, indent=1))
+        return 0
+    for name, each in facts.items():
+        if len(facts) > 1:
+            click.echo(f"-- {name}")
+        for line in truth_lines(each):
+            click.echo(line)
+    for line in paired_lines(paired, list(facts)) if paired else ():
         click.echo(line)
     if out is not None:
         click.echo(f"wrote   {out}")

@@ -59,7 +59,14 @@ def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _class_lines(facts: Facts) -> Iterator[str]:
-    """Yield precision, recall and F1 of every class, and how their intervals were made."""
+    """Yield recall, precision and F1 of every class, and what was held out."""
+    yield from _interval_lines(facts)
+    balanced = _with_ends(facts["score"]["balanced_accuracy"], facts["score"]["balanced_interval"])
+    yield f"held out: {_held(facts)}; balanced accuracy with these intervals {balanced}"
+
+
+def _interval_lines(facts: Facts) -> Iterator[str]:
+    """Yield recall, precision and F1 of every class, and how their intervals were made."""
     rows: list[tuple[str, ...]] = [("class", "examples", "recall", "precision", "F1")]
     for name, each in facts["score"]["classes"].items():
         shares = [
@@ -68,8 +75,6 @@ def _class_lines(facts: Facts) -> Iterator[str]:
         rows.append((name, str(each["examples"]), *shares))
     yield from table(rows)
     drawn, by = facts["drawn"], facts["intervals_by"]
-    balanced = _with_ends(facts["score"]["balanced_accuracy"], facts["score"]["balanced_interval"])
-    yield f"held out: {_held(facts)}; balanced accuracy with these intervals {balanced}"
     yield f"intervals: 95 %, Wilson's for recall, else from {drawn} {by}s drawn again and again"
     if by == "object" and facts["by"] != "object":
         yield f"there are too few {facts['by']}s to draw again: the truth is wider than these say"
@@ -188,9 +193,38 @@ def mistake_lines(mistakes: Sequence[Facts], most: int | None = LISTED) -> Itera
 
 def truth_lines(facts: Facts) -> Iterator[str]:
     """Yield how good predictions are on objects of other images with a known class."""
-    score = facts["score"]
+    score, images = facts["score"], facts["images"]
+    yield from (f"note: {note}" for note in facts["notes"])
     balanced = _with_ends(score["balanced_accuracy"], score["balanced_interval"])
-    yield f"balanced accuracy {balanced} on {score['scored']} objects of {facts['images']} images"
+    where = "1 image" if images == 1 else f"{images} images"
+    yield f"balanced accuracy {balanced} on {score['scored']} objects of {where}"
+    missed = facts["missed"]
+    if missed:
+        yield f"{len(missed)} rows lie on no object, the first is {missed[0]}: not scored"
     yield from matrix_lines(score)
     yield ""
-    yield from _class_lines(facts)
+    yield from _interval_lines(facts)
+    yield ""
+    yield from _blind_lines(facts)
+    yield from _probability_lines(facts)
+    yield ""
+    yield from _rejection_lines(facts)
+
+
+def paired_lines(paired: Facts, names: Sequence[str]) -> Iterator[str]:
+    """Yield how two projects differ on the same objects."""
+    low, high = paired["interval"]
+    first, second = paired["balanced_accuracy"]
+    yield ""
+    both = f"{first:.2f} {names[0]}, {second:.2f} {names[1]}"
+    yield f"on the {paired['objects']} objects of both: {both}"
+    yield (
+        f"difference {paired['difference']:+.2f} ({low:+.2f} to {high:+.2f},"
+        f" {paired['intervals_by']}s drawn again in pairs)"
+    )
+    yield (
+        f"right by one alone: {paired['only_first']} and {paired['only_second']};"
+        f" p = {paired['p']:.2g} (McNemar, objects taken as independent)"
+    )
+    if low <= 0 <= high:
+        yield "so the difference may be chance"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from terminal import typed
+from terminal import Screen, typed
 
 import workflows
 from objclass.run import Request
@@ -202,3 +202,72 @@ def test_one_class_is_told_as_training_tells_it(tmp_path: Path) -> None:
     screen = typed("evaluate cells.yaml", tmp_path)
     assert screen.code == 1
     assert "a classifier needs two classes" in screen.out
+
+
+# --- projects on other images -----------------------------------------------------------------
+
+FILES = "--raw 'raw/{name}.tif' --prediction-map 'prob/{name}.h5'"
+
+
+def trained(folder: Path) -> Bench:
+    """A project, two images that it has not seen, and a table that says all their classes."""
+    bench = workflows.several(folder, ("a",))
+    bench.run()
+    for name in ("y", "z"):
+        workflows.write_image(folder / "new", name)
+    lines = ["class,y,x,image"]
+    lines += [f"{c},{y},{x},{i}" for i in "yz" for c, y, x in workflows.rows(range(12))]
+    (folder / "truth.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return bench
+
+
+def on_truth(folder: Path, words: str = "", projects: str = "cells.objclass.h5") -> Screen:
+    files = FILES.replace("'raw", "'new/raw").replace("'prob", "'new/prob")
+    return typed(f"evaluate {projects} {files} --truth truth.csv {words}", folder)
+
+
+def test_a_project_is_scored_on_other_images(tmp_path: Path) -> None:
+    trained(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    screen = on_truth(tmp_path)
+    assert screen.code == 0, screen.err
+    assert "balanced accuracy 1.00 (1.00 to 1.00) on 24 objects of 2 images" in screen.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_rows_beside_objects_and_strange_classes_are_told_and_the_rest_is_scored(
+    tmp_path: Path,
+) -> None:
+    trained(tmp_path)
+    with (tmp_path / "truth.csv").open("a", encoding="utf-8") as file:
+        file.write("large,0,0,y\nhuge,8,8,z\n")
+    screen = on_truth(tmp_path)
+    assert screen.code == 0
+    assert "1 rows lie on no object, the first is truth.csv:26: not scored" in screen.out
+
+
+def test_two_projects_are_compared_on_the_same_objects(tmp_path: Path) -> None:
+    bench = trained(tmp_path)
+    good = (tmp_path / "cells.objclass.h5").rename(tmp_path / "good.objclass.h5")
+    wrong = [(c if k % 3 else "small", y, x, "a") for k, (c, y, x) in enumerate(workflows.rows())]
+    bench.annotate(wrong, "class,y,x,image").run()
+    screen = on_truth(tmp_path, projects=f"{good.name} cells.objclass.h5")
+    assert screen.code == 0, screen.err
+    assert "on the 24 objects of both: 1.00 good.objclass.h5" in screen.out
+    shown = json.loads(on_truth(tmp_path, "--json", f"{good.name} {good.name}").out)["paired"]
+    assert (shown["difference"], shown["p"], shown["objects"]) == (0, 1, 24)
+
+
+def test_truth_that_fits_nothing_is_refused_with_what_would_fit(tmp_path: Path) -> None:
+    trained(tmp_path)
+    (tmp_path / "truth.csv").write_text("class,y,x,image\nlarge,8,8,q\n", encoding="utf-8")
+    screen = on_truth(tmp_path)
+    assert screen.code == 2
+    assert "truth.csv: no row fits an object" in screen.err
+    assert "images y, z, and classes large, small" in screen.err
+
+
+def test_a_project_without_truth_is_refused_with_the_option(tmp_path: Path) -> None:
+    screen = typed("evaluate cells.objclass.h5", tmp_path)
+    assert screen.code == 2
+    assert "add --truth" in screen.err

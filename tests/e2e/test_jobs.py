@@ -331,6 +331,23 @@ def test_job_5_computes_only_a_new_image(plates: Path) -> None:
     assert len(pd.read_csv(plates / "out/objects.csv")) == 8 * 12
 
 
+def test_job_5_is_evaluated_on_another_plate(plates: Path) -> None:
+    (plates / "p9.csv").write_text("class,y,x,well\n", encoding="utf-8")
+    for number, well in enumerate(("A01", "A02")):
+        raw, nucleus = large_discs(20 + number)
+        write_raw(plates / f"P9/{well}_001_raw.tif", raw)
+        probabilities(plates / f"P9/{well}_001_prob.h5", nucleus)
+        points(plates, "p9.csv", well)
+    screen = typed(
+        "evaluate cells.objclass.h5 --raw 'P9/{well}_{field}_raw.tif'"
+        " --prediction-map 'P9/{well}_{field}_prob.h5' --truth p9.csv",
+        plates,
+    )
+    assert screen.code == 0, screen.err
+    assert "on 24 objects of 2 images" in screen.out
+    assert not (plates / ".objclass-evaluate").exists()
+
+
 # --- job 6: many pairs overnight, without a cluster -----------------------------------------
 
 
