@@ -13,17 +13,27 @@ from objclass.batch.image_done import ImageDone
 from objclass.engine.decide import file_digest
 from objclass.engine.files import FilesState, stat, state_written
 from objclass.engine.look import ImageKey
-from objclass.errors import Problem
+from objclass.errors import InputError, Problem
+from objclass.io.formats import vouch
+from objclass.io.locator import Locator
 from objclass.report.shift import ImageShift
 
 States = dict[str, FilesState]
-"""Path of an input to its size and time."""
+"""Input to the sizes and times of what vouches for it."""
 
 
 def input_states(image: ImageKey) -> States:
-    """Return the states of the files of an image."""
-    paths = dict.fromkeys(path for source, _ in image.files.values() for path in source.files)
-    return {str(path): stat([path]) for path in paths}
+    """Return the states of the files of an image; of folders and servers that of metadata."""
+    every = (member for source, _ in image.files.values() for member in source.members)
+    return {str(member): stat(_vouching(member)) for member in every}
+
+
+def _vouching(member: Locator) -> tuple[Path, ...]:
+    """Return what vouches for an array; of one that cannot be read its file."""
+    try:
+        return vouch(member)
+    except InputError:
+        return member.files
 
 
 def write_record(done: ImageDone, inputs: States, out: Path, shard: str) -> dict[str, Any]:

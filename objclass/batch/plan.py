@@ -12,6 +12,7 @@ from objclass.batch.inputs import several
 from objclass.batch.request import BatchRequest
 from objclass.engine.look import ImageKey
 from objclass.errors import Problem, list_some
+from objclass.io.address import as_path
 from objclass.io.locator import Locator
 from objclass.io.source import Source, Stack
 
@@ -151,7 +152,7 @@ def from_json(found: Mapping[str, Any]) -> ImageKey:
 def _located(found: Any) -> Source:
     if isinstance(found, list):
         path, inner, series, level = found
-        return Locator(Path(path), inner, series, level)
+        return Locator(as_path(path), inner, series, level)
     values = tuple(tuple(texts) for texts in found["values"])
     return Stack(found["axes"], values, tuple(_array(each) for each in found["members"]))
 

@@ -31,6 +31,7 @@ from objclass.io.address import check_written
 from objclass.io.locator import Locator
 from objclass.io.project import ProjectFile
 from objclass.io.reading import missing
+from objclass.io.server import SERVED
 from objclass.nodes.input_axes import SET
 from objclass.nodes.registry import KINDS
 from objclass.plugins import recorded_families
@@ -131,6 +132,7 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     Of one that was begun `there`, project and images are those of then.
     """
     check_written(request.out)
+    SERVED.forget()
     project = trained_project(there.project if there else request.project)
     name = f"{request.project.stem.removesuffix('.objclass')}.yaml"
     file = request.project.parent / name

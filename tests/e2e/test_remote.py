@@ -386,6 +386,28 @@ def test_a_batch_goes_on_where_one_field_is_not_given(
     assert len(pd.read_csv(tmp_path / "new/B03_0_objects.csv")) == 2
 
 
+def test_shards_of_a_batch_go_on_with_what_the_server_still_has(
+    server: FolderServer, tmp_path: Path
+) -> None:
+    (tmp_path / "cells.yaml").write_text(TRAINED)
+    (tmp_path / "a.csv").write_text("class,y,x\nsmall,4,5\nlarge,21,35\n")
+    assert typed("run cells.yaml", tmp_path).code == 0
+    plate = f"{server.url}/P0.5.ome.zarr/{{well}}/{{field}}"
+    files = f"--raw '{plate}' --label-image '{plate}/labels/nuclei'"
+    line = f"batch cells.objclass.h5 {files} --out new"
+    for number in (1, 2):
+        screen = typed(f"{line} --shard {number}/2", tmp_path)
+        assert screen.code == 0, screen.out + screen.err
+    assert typed("batch --resume new --collect", tmp_path).code == 0
+    assert pd.read_csv(tmp_path / "new/summary.csv")["status"].to_list() == ["done"] * 3
+    server.asked.clear()
+    assert typed("batch --resume new", tmp_path).code == 0
+    assert not server.chunks()
+    os.utime(server.folder / "P0.5.ome.zarr/C/11/0/labels/nuclei/zarr.json")  # a new ETag
+    assert typed("batch --resume new", tmp_path).code == 0
+    assert {path.split("/")[2] for path in server.chunks()} == {"C"}
+
+
 # --- formats ------------------------------------------------------------------------------------
 
 
