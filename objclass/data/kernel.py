@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -116,3 +117,23 @@ def sources(place: Path) -> str:
     for file in sorted(set(files)):
         hasher.update(file.read_bytes())
     return str(hasher.hexdigest(16))
+
+
+def kernels_used() -> list[tuple[str, str, list[Any]]]:
+    """Return module, name and argument types of the kernels that this process has called."""
+    return [
+        (each.py_func.__module__, each.py_func.__name__, [*each.overloads])
+        for each in _kernels
+        if each.overloads
+    ]
+
+
+def load_kernels(used: list[tuple[str, str, list[Any]]]) -> None:
+    """Load machine code from the disk, so that copies of this process need not; compile none."""
+    for module, name, signatures in used:
+        with suppress(Exception):  # it is loaded, or told, when it is called
+            found: Any = getattr(import_module(module), name)
+            for arguments in signatures:
+                made = found._cache.load_overload(arguments, found.targetctx)
+                if made is not None and arguments not in found.overloads:
+                    found.add_overload(made)

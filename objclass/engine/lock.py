@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from objclass.errors import Problem, RunError
+from objclass.io import leftover
 from objclass.io.disk import writing
-from objclass.io.leftover import RUN, alive, host_mark
+from objclass.io.leftover import alive, host_mark
 
 HEARTBEAT = 10.0
 STALE = 60.0
@@ -65,7 +66,9 @@ class Holder:
         """True where it was a process of this host and is no more."""
         if self.host != socket.gethostname() or self.space not in ("", host_mark()):
             return False
-        return self.run not in ("", RUN) if self.pid == os.getpid() else not alive(self.pid)
+        return (
+            self.run not in ("", leftover.RUN) if self.pid == os.getpid() else not alive(self.pid)
+        )
 
 
 @contextmanager
@@ -123,7 +126,7 @@ def _mine() -> dict[str, Any]:
         "host": socket.gethostname(),
         "since": round(time.time(), 3),
         "space": host_mark(),
-        "run": RUN,
+        "run": leftover.RUN,
         "mark": os.urandom(8).hex(),
     }
 

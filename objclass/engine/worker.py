@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -26,13 +25,13 @@ class _Stopped(BaseException):
     """Somebody ends this process: locks are given back and temporary files removed."""
 
 
-def serve() -> None:
-    """Answer calls over the socket whose number is the first argument, until it is closed."""
+def serve(number: int) -> None:
+    """Answer calls over the socket of this number, until it is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted ends us
     for name in STOPPING:
         if signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:  # nohup
             signal.signal(getattr(signal, name), _stop)
-    connection = Connection(int(sys.argv[1]))
+    connection = Connection(number)
     messages: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(connection, messages), daemon=True).start()
     try:
@@ -62,6 +61,7 @@ def _answer_all(connection: Connection, messages: SimpleQueue[bytes]) -> None:
     def send(kind: str, value: Any) -> None:
         connection.send_bytes(ForkingPickler.dumps((kind, value)))
 
+    send("begun", os.getpid())
     tell = partial(send, "told")
     with compiling_told(tell):
         try:

@@ -1,8 +1,9 @@
 """Processes that work for this one: started together, replaced when killed, ended with it.
 
-A worker is a fresh interpreter that is told where modules lie, not a copy of this process: it
-runs no script of the user a second time, and shares no locks and threads with us. Digests
-travel between the processes, voxels do not: those go through the store.
+A worker is not a copy of this process: it runs no script of the user a second time, and shares no
+locks and threads with us. It is forked from a process that has only imported what workers need,
+or, where that cannot be, a fresh interpreter that is told where modules lie. Digests travel
+between the processes, voxels do not: those go through the store.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from time import monotonic
 from typing import Any
+
+from objclass.engine.nursery import Nursery, NurseryChild, is_possible
 
 ONE_THREAD = dict.fromkeys(
     (
@@ -35,7 +38,10 @@ ONE_THREAD = dict.fromkeys(
     "1",
 )
 """What keeps libraries from starting threads: so many workers use as many processors."""
-START = "import sys; sys.path[:] = sys.argv[2:]; from objclass.engine.worker import serve; serve()"
+START = (
+    "import sys; sys.path[:] = sys.argv[2:]; "
+    "from objclass.engine.worker import serve; serve(int(sys.argv[1]))"
+)
 TRIES = 2
 """How often a call is begun whose worker is killed."""
 GRACE = 3.0
@@ -100,7 +106,7 @@ class _Call:
 
 @dataclass
 class _Worker:
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | NurseryChild
     connection: Connection
     ready: bool = False
     call: _Call | None = None
@@ -130,6 +136,8 @@ class Workers:
     _waiting: deque[_Call] = field(default_factory=deque)
     _answers: list[tuple[Hashable, Any]] = field(default_factory=list)
     _stillborn: int = 0
+    _nursery: Nursery | None = None
+    _forks: bool = field(default_factory=is_possible)
 
     def start(self) -> None:
         """Start the processes; they get ready while this one goes on.
@@ -140,8 +148,12 @@ class Workers:
             Where the system gives no more processes.
         """
         message = bytes(ForkingPickler.dumps(self.setup))
+        if self._nursery is not None and not self._nursery.lives:
+            self._close_nursery()
+        if self._forks and self._nursery is None:
+            self._nursery = Nursery(environment())
         while len(self._workers) < self.number:
-            self._workers.append(_started(message))
+            self._workers.append(_started(message, self._nursery))
 
     @property
     def are_ready(self) -> bool:
@@ -196,7 +208,10 @@ class Workers:
             self._replace(worker)
             return
         call = worker.call
-        if kind == "ready":
+        if kind == "begun":
+            if isinstance(worker.process, NurseryChild):
+                worker.process.pid = value
+        elif kind == "ready":
             worker.ready = True
         elif kind == "told":
             self.told(call.key if call else None, value)
@@ -210,7 +225,11 @@ class Workers:
         """Put another worker in the place of one that died; its call is begun once more."""
         code = _ended(worker)
         self._workers.remove(worker)
-        self._stillborn += not worker.ready
+        if not worker.ready and isinstance(worker.process, NurseryChild):
+            self._close_nursery()  # fresh interpreters may do better
+            self._forks = False
+        elif not worker.ready:
+            self._stillborn += 1
         if self._stillborn > self.number:
             self._give_up(str(WorkerKilled(code)))
             return
@@ -246,27 +265,35 @@ class Workers:
                 each.process.kill()
                 _ended(each)
             self._workers.clear()
+            self._close_nursery()
             for key in keys:
                 self.lost(key)
 
+    def _close_nursery(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
+            self._nursery = None
 
-def _started(setup: bytes) -> _Worker:
+
+def _started(setup: bytes, nursery: Nursery | None) -> _Worker:
     """Start a process, connected by a socket that closes when either of us is gone."""
     ours, theirs = socket.socketpair()
     with theirs:
-        number = theirs.fileno()
-        warnings = [f"-W{each}" for each in sys.warnoptions]
-        command = [sys.executable, *warnings, "-c", START, str(number), *sys.path]
-        process = subprocess.Popen(
-            command, env=environment(), stdin=subprocess.DEVNULL, pass_fds=[number]
-        )
+        process = _fresh(theirs.fileno()) if nursery is None else nursery.fork(theirs)
     connection = Connection(ours.detach())
     with suppress(OSError):  # it died at once, which is heard of next
         connection.send_bytes(setup)
     return _Worker(process, connection)
 
 
-def environment() -> Mapping[str, str]:
+def _fresh(number: int) -> subprocess.Popen[bytes]:
+    """Start an interpreter that answers over the socket of this number."""
+    warnings = [f"-W{each}" for each in sys.warnoptions]
+    command = [sys.executable, *warnings, "-c", START, str(number), *sys.path]
+    return subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, pass_fds=[number])
+
+
+def environment() -> dict[str, str]:
     """Return the environment of a worker: ours, and one thread."""
     return {**os.environ, **ONE_THREAD}
 

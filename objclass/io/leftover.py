@@ -32,6 +32,12 @@ def mark() -> str:
     return f"{host_mark()}-{os.getpid()}-{RUN}-{token_hex(4)}"
 
 
+def begin_anew() -> None:
+    """Tell this process, a copy of another one, from that and from its other copies."""
+    global RUN
+    RUN = token_hex(4)
+
+
 @cache
 def host_mark() -> str:
     """Return what tells this host from others, and its containers from each other."""

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import work_there
 
+import objclass.data.kernel  # noqa: F401
+from objclass.engine import nursery
 from objclass.engine.workers import NoWorker, WorkerError, WorkerKilled, Workers
 from objclass.io.leftover import alive
 
@@ -134,7 +136,7 @@ def appears(path: Path) -> bool:
 
 def test_a_worker_at_work_is_ended_and_cleans_up(workers: Workers, tmp_path: Path) -> None:
     workers.submit(0, work_there.sleep, tmp_path / "at work")
-    while not (tmp_path / "at work").exists():
+    while not ((tmp_path / "at work").exists() and all(each.ready for each in workers._workers)):
         workers.are_ready
         workers._assign()
     pids = [each.process.pid for each in workers._workers]
@@ -152,6 +154,8 @@ import work_there
 from objclass.engine.workers import Workers
 workers = Workers(1, work_there.ready)
 workers.start()
+while not workers.are_ready:
+    pass
 workers.submit(0, getattr(work_there, sys.argv[1]), Path(sys.argv[2]))
 print(workers._workers[0].process.pid, flush=True)
 workers.completed()
@@ -176,3 +180,44 @@ def test_a_worker_ends_within_seconds_where_its_parent_was_killed(
     while alive(pid) and time.monotonic() < end:
         time.sleep(0.1)
     assert not alive(pid)
+
+
+# --- where workers come from -------------------------------------------------------------------
+
+
+def test_workers_are_forked_from_one_process_that_has_loaded_what_this_one_has() -> None:
+    """They have imported numpy before they are asked for anything."""
+    workers = Workers(3, work_there.ready)
+    workers.start()
+    for key in range(3):
+        workers.submit(key, work_there.parent_and_modules)
+    found = answers(workers)
+    workers.close()
+    assert len({parent for parent, _ in found.values()}) == 1
+    assert {parent for parent, _ in found.values()} != {os.getpid()}
+    assert all("objclass.data.kernel" in modules for _, modules in found.values())
+
+
+def test_where_nothing_can_be_forked_workers_are_fresh_interpreters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(nursery, "START", "raise SystemExit(3)")
+    workers = Workers(2, work_there.ready)
+    workers.start()
+    workers.submit("seven", work_there.square, 7)
+    assert answers(workers) == {"seven": 49}
+    workers.close()
+
+
+def test_workers_go_on_where_the_process_they_were_forked_from_is_killed(tmp_path: Path) -> None:
+    """They die with it, and their calls are begun once more."""
+    workers = Workers(1, work_there.ready)
+    workers.start()
+    while not workers.are_ready:
+        time.sleep(0.01)
+    workers.submit(0, work_there.first_waits, tmp_path / "waits")
+    assert appears(tmp_path / "waits")
+    assert workers._nursery is not None
+    workers._nursery._process.kill()
+    assert answers(workers) == {0: "again"}
+    workers.close()
