@@ -28,10 +28,13 @@ from objclass.io.leftover import begin_anew
 START = "import sys; sys.path[:] = sys.argv[2:]; from objclass.engine.nursery import serve; serve()"
 LIBRARIES = (
     "objclass", "numpy", "scipy", "numba", "llvmlite", "h5py", "zarr", "numcodecs", "tifffile",
-    "imagecodecs", "skimage", "sklearn", "joblib", "pyarrow", "pydantic", "pydantic_core", "ruamel",
+    "imagecodecs", "skimage", "sklearn", "joblib", "pydantic", "pydantic_core", "ruamel",
     "yaml", "blake3", "click",
 )  # fmt: skip
-"""Whose modules are imported before anybody is born, where the process that asks has them."""
+"""Whose modules are imported before anybody is born, where the process that asks has them.
+
+Not pyarrow: it starts a thread as it is imported.
+"""
 QUIET = ("SIGINT", "SIGTERM", "SIGHUP")
 PR_SET_PDEATHSIG = 1
 """Linux's number of the wish to be signalled when the parent dies."""

@@ -16,7 +16,7 @@ import work_there
 
 import objclass.data.kernel  # noqa: F401
 from objclass.engine import nursery
-from objclass.engine.workers import NoWorker, WorkerError, WorkerKilled, Workers
+from objclass.engine.workers import ONE_THREAD, NoWorker, WorkerError, WorkerKilled, Workers
 from objclass.io.leftover import alive
 
 TESTS = Path(work_there.__file__).parent
@@ -221,3 +221,26 @@ def test_workers_go_on_where_the_process_they_were_forked_from_is_killed(tmp_pat
     workers._nursery._process.kill()
     assert answers(workers) == {0: "again"}
     workers.close()
+
+
+THREADS = """
+import os
+from contextlib import suppress
+from importlib import import_module
+from objclass.engine.nursery import LIBRARIES
+for name in LIBRARIES:
+    with suppress(ImportError):
+        import_module(name)
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.skipif(not nursery.is_possible(), reason="nothing is forked here")
+def test_what_is_imported_before_workers_are_forked_starts_no_thread() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS],
+        env={**os.environ, **ONE_THREAD},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == "1", done.stderr
