@@ -28,12 +28,11 @@ from objclass.io.leftover import begin_anew
 START = "import sys; sys.path[:] = sys.argv[2:]; from objclass.engine.nursery import serve; serve()"
 LIBRARIES = (
     "objclass", "numpy", "scipy", "numba", "llvmlite", "h5py", "zarr", "numcodecs", "tifffile",
-    "imagecodecs", "skimage", "sklearn", "joblib", "pydantic", "pydantic_core", "ruamel",
-    "yaml", "blake3", "click",
+    "imagecodecs", "skimage", "pydantic", "pydantic_core", "ruamel", "yaml", "blake3", "click",
 )  # fmt: skip
 """Whose modules are imported before anybody is born, where the process that asks has them.
 
-Not pyarrow: it starts a thread as it is imported.
+Not pyarrow, nor scikit-learn, which imports it: it starts a thread as it is imported.
 """
 QUIET = ("SIGINT", "SIGTERM", "SIGHUP")
 PR_SET_PDEATHSIG = 1
