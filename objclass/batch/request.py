@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from objclass.engine.cluster import address_problems
 from objclass.errors import InputError, Problem, list_some, no_lists, raise_all
 from objclass.nodes.export.output import IMAGE, TABLE
 from objclass.results import OutputRequest
@@ -60,6 +61,8 @@ class BatchRequest:
         this one: ``keep``, ``aside`` (into a folder ``old-TIME``) or ``remove``.
     workers
         How many processes may work; by default as many as there are processors for this one.
+    scheduler
+        Address of a ``dask.distributed`` scheduler, whose workers work off the images instead.
 
     Raises
     ------
@@ -85,13 +88,14 @@ class BatchRequest:
     failed: bool = False
     old_files: Literal["keep", "aside", "remove"] = "keep"
     workers: int | None = None
+    scheduler: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant: it would be taken letter by letter."""
         names = ("export", "plugins", "sets", "shared", "only")
         lists = {name: getattr(self, name) for name in names}
         raise_all(no_lists(lists))
-        raise_all(_no_mapping(self))
+        raise_all([*_no_mapping(self), *address_problems(self.scheduler, self.workers)])
 
     @property
     def wanted(self) -> OutputRequest:

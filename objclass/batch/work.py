@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -77,12 +77,19 @@ class Batch:
         images = chosen(self)
         there = {i.name: done for i in images if self.folder and (done := self.folder.done(i))}
         left = [image for image in images if image.name not in there]
-        working = worked_off(self, left, workers_of(self.request.workers))
+        working = self._working(left)
         with closing(working):
             for image in images:
                 done = there.get(image.name) or next(working)
                 tell(done)
                 yield done
+
+    def _working(self, images: Sequence[ImageKey]) -> Generator[ImageDone]:
+        if self.request.scheduler is None or self.folder is None:
+            return worked_off(self, images, workers_of(self.request.workers))
+        from objclass.batch.on_cluster import worked_off_there
+
+        return worked_off_there(self, images, self.request.scheduler, self.folder.root)
 
     def foresee(self) -> Iterator[ImageDone]:
         """Check the headers of every image; yield each, with the reasons why it would fail.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from objclass.cli.options import Command, F, option, set_option, workers_option
+from objclass.cli.options import Command, F, option, scheduler_option, set_option, workers_option
 
 if TYPE_CHECKING:
     from objclass.batch import Batch, BatchRequest, ImageDone
@@ -81,6 +81,7 @@ def role_options(command: F) -> F:
 )
 @option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Keep a cache here.")
 @workers_option
+@scheduler_option
 def command(
     dry_run: bool,
     resume: Path | None,
@@ -113,7 +114,7 @@ def command(
     return _collect(batch, allowed) if collect else _run(batch, allowed)
 
 
-NOW = ("shard", "only", "failed", "old_files", "workers")
+NOW = ("shard", "only", "failed", "old_files", "workers", "scheduler")
 """What is asked of now and is no part of what a batch is."""
 
 

@@ -102,7 +102,7 @@ class Cluster:
         end = monotonic() + WORKER
         while not self.workers():
             if monotonic() > end:
-                raise InputError(_no_worker(self.address))
+                raise InputError(no_worker(self.address))
             with suppress(Exception):  # it is looked again in any case
                 self.client.wait_for_workers(1, timeout=GLANCE)
 
@@ -209,7 +209,7 @@ class ClusterScheduler:
                     return died
             since = monotonic() if self._workers else since
             if monotonic() > since + WORKER:
-                raise RunError(_no_worker(self._cluster.address))
+                raise RunError(no_worker(self._cluster.address))
 
     def _assign(self) -> None:
         """Send tasks that wait to workers that have none."""
@@ -341,7 +341,8 @@ def _quiet() -> Iterator[None]:
         logging.disable(level)
 
 
-def _no_worker(address: str) -> Problem:
+def no_worker(address: str) -> Problem:
+    """Return that a scheduler has no worker, with the command that starts some."""
     fix = f"start workers with: dask worker {address} --nthreads 1; {AGAIN}"
     return Problem(f"the scheduler at {address} has no worker", fix=fix)
 
