@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from objclass.engine.store import Store
 from objclass.engine.summary import Summary, UnreadableSummary, read_summary
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KnownArtifact:
     """An artifact whose digest is known, and what its trace says."""
 
@@ -37,14 +38,14 @@ class KnownArtifact:
     """For what lies in files: their sizes and times when the digests were known to be theirs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cached:
     """The result is there."""
 
     known: KnownArtifact
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """The step must run."""
 
@@ -68,6 +69,12 @@ class Pending:
 
 
 Decision = Cached | Run | Blocked | Pending
+
+
+@lru_cache(1024)
+def pending(wires: tuple[str, ...]) -> Pending:
+    """Return what waits for these nodes; thousands of images share it."""
+    return Pending(wires)
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ def decide(
     addresses = {read.name: graph.addresses(step, read) for read in step.part.reads}
     missing = [a[0] for found in addresses.values() for a in found if a not in known]
     if missing:
-        return Pending(tuple(dict.fromkeys(missing)))
+        return pending(tuple(dict.fromkeys(missing)))
     node = graph.nodes[step.node]
     if type(node).gate is not Node.gate:
         held_back = node.gate(step.part, give_inputs(step, graph, known))

@@ -21,11 +21,7 @@ Address = tuple[str, str, str | None, int | None]
 """node, part, image, t of one artifact."""
 
 
-Place = tuple[str, str, str]
-"""node, part, image of one part."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do: a part of a node, for an image and a frame (None where joined)."""
 
@@ -128,7 +124,7 @@ class Graph:
 
     def part(self, node: str, name: str, image: str) -> Part:
         """Return a part of a node for an image."""
-        return self._parts[node, name, image]
+        return next(part for part in self.parts[node][image] if part.name == name)
 
     def of_role(self, node: str, role: PartRole, image: str | None = None) -> Part | None:
         """Return the part of a node that is for this; by default that of any image."""
@@ -139,15 +135,6 @@ class Graph:
     def provider(self, address: Address) -> Part:
         """Return the part that makes an artifact."""
         return self.part(address[0], address[1], address[2] or self.images[0].name)
-
-    @cached_property
-    def _parts(self) -> Mapping[Place, Part]:
-        return {
-            (node, part.name, image): part
-            for node, by_image in self.parts.items()
-            for image, parts in by_image.items()
-            for part in parts
-        }
 
     def _steps_of(self, address: tuple[str, str], image: ImageKey) -> Iterator[Step]:
         part = self.part(*address, image.name)

@@ -17,11 +17,11 @@ from objclass.engine.decide import (
 )
 from objclass.engine.graph import Address, Graph, Step
 from objclass.engine.reading import why_read
-from objclass.engine.reason import FORCED
+from objclass.engine.reason import FORCED, Reason
 from objclass.engine.store import Store
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A step and what is decided of it."""
 
@@ -70,8 +70,12 @@ def look_ahead(
     if not graph.subtrees.get((step.node, step.part.name)):
         return Pending(())
     reason = FORCED if forced else why_read(step, past.last, past.readings)
+    if reason == NEVER_READ:
+        return UNREAD  # one for thousands of images
     return Run("", {}, replace(reason, says=SAYS.get(reason.because, reason.says)))
 
 
+NEVER_READ = Reason("first run")
+UNREAD = Run("", {}, Reason("first run", says="not read yet"))
 SAYS = {"first run": "not read yet", "file changed": "the file changed"}
 """What a plan says of a file."""

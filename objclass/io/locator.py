@@ -54,4 +54,6 @@ class Locator:
 
     def at(self, series: str | int | None, level: int | None = None) -> Locator:
         """Return where another image, or another level, of the same file lies."""
+        if (series, level) == (self.series, self.level):
+            return self
         return replace(self, series=series, level=level)

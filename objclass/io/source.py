@@ -48,7 +48,9 @@ class Stack:
 
     def at(self, series: str | int | None, level: int | None = None) -> Stack:
         """Return the stack of another image, or another level, of the same files."""
-        return replace(self, members=tuple(each.at(series, level) for each in self.members))
+        members = tuple(each.at(series, level) for each in self.members)
+        same = all(new is old for new, old in zip(members, self.members, strict=True))
+        return self if same else replace(self, members=members)
 
 
 Source = Locator | Stack

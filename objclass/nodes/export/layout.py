@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from objclass.nodes.export.origin import Origin
@@ -60,4 +61,12 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, tuple) and all(type(each) is str for each in value):
+        return _texts(value)
     return [_plain(each) for each in value] if isinstance(value, tuple | list) else value
+
+
+@lru_cache(64)
+def _texts(value: tuple[str, ...]) -> list[str]:
+    """Return texts as a list, which thousands of images of the same columns share."""
+    return list(value)
