@@ -153,7 +153,7 @@ def content_bytes(content: Content) -> int:
 
 def lay_out(content: Content, folder: Path) -> None:
     """Write a content's record and move its Zarr arrays into `folder`."""
-    (folder / VOXELS).mkdir(parents=True)
+    (folder / VOXELS if content.voxels else folder).mkdir(parents=True)
     for name, voxels in content.voxels.items():
         assert isinstance(voxels, ZarrVoxels)
         voxels.path.rename(folder / VOXELS / name)

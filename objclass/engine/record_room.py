@@ -57,6 +57,7 @@ class RecordRoom:
         self.root = root
         self.room = room
         self.folder = root / room
+        self._place = str(self.folder)
         self._mutex = RLock()
         self._forget()
 
@@ -185,7 +186,7 @@ class RecordRoom:
         """Write one file, give it its name, and only then remove what it stands for."""
         aside = self.root / "building" / f"{self.room}.{mark()}"
         try:
-            where_removed(lambda: aside.parent.mkdir(parents=True, exist_ok=True))
+            where_removed(lambda: _begin(aside))
             packed = self._write_packed(aside, paths, singles, dropped)
             if aside.stat().st_size:
                 aside.replace(self.folder / f"{mark()}{SUFFIX}")
@@ -272,12 +273,14 @@ class RecordRoom:
     def _list_files(self) -> bool:
         """Open files that were added; where one is gone, forget all and begin again."""
         try:
-            state = self.folder.stat().st_mtime_ns
+            state = os.stat(self._place).st_mtime_ns  # noqa: PTH116 - millions of times
             if state == self._state:
                 return False
             with os.scandir(self.folder) as entries:
                 names = {entry.name for entry in entries}
         except FileNotFoundError:
+            if not self._files:
+                return False
             names, state = set(), 0
         gone = any(name not in names or not file.is_there() for name, file in self._files.items())
         if gone:
@@ -298,6 +301,12 @@ class RecordRoom:
             return False
         self._numbered.append(self._files[name])
         return True
+
+
+def _begin(aside: Path) -> None:
+    """Make an empty file, which keeps its folder from being removed."""
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    aside.touch()
 
 
 def _of_like_size(paths: list[Path]) -> list[Path]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import SPATIAL, Grid
 from objclass.data.blocks import Region
@@ -312,3 +313,14 @@ class FrameReader:
     def close(self) -> None:
         """Give the file back."""
         self._reader.close()
+
+
+@lru_cache(1024)
+def kept_ranges(layout: Layout, t: int | None) -> dict[str, Any]:
+    """Return first and one past the last voxel per axis, of a dropped axis its one index.
+
+    Images that are laid out alike share it.
+    """
+    kept: dict[str, Any] = dict(zip(layout.axes, map(list, layout.ranges), strict=True))
+    kept |= {letter: layout.range_of(letter)[0] for letter in layout.dropped}
+    return kept if t is None else kept | {"t": [t, t + 1]}

@@ -20,7 +20,7 @@ from objclass.errors import Problem, RunError
 from objclass.io.chosen import PLAIN, ArrayChoice
 from objclass.io.formats import vouch
 from objclass.io.header import voxel_bytes
-from objclass.io.image import FrameReader, Layout
+from objclass.io.image import FrameReader, Layout, kept_ranges
 from objclass.io.locator import Locator
 from objclass.io.source import Source, WrittenPath
 
@@ -122,7 +122,7 @@ class FileSource:
         key: dict[str, Any] = {
             "path": named if isinstance(named, str) else list(named),
             "axes": self.layout.axes,
-            "crop": self._kept(t),
+            "crop": kept_ranges(self.layout, t),
             "role": self.header.role if isinstance(self.header, ImageHeader) else "label_image",
             "dtype": self.header.dtype,
         }
@@ -136,13 +136,6 @@ class FileSource:
         if self.looked_at or self._is_float:
             key["checks"] = LOOKED_FOR
         return key if self.foreground is None else {**key, "foreground": str(self.foreground)}
-
-    def _kept(self, t: int | None) -> dict[str, Any]:
-        """Return first and one past the last voxel per axis, of a dropped axis its one index."""
-        layout = self.layout
-        kept: dict[str, Any] = dict(zip(layout.axes, map(list, layout.ranges), strict=True))
-        kept |= {letter: layout.range_of(letter)[0] for letter in layout.dropped}
-        return kept if t is None else kept | {"t": [t, t + 1]}
 
     @cached_property
     def _reader(self) -> FrameReader:
