@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 NAME = "project"
 SUFFIX = ".objclass.h5"
-ONE = (PartRole.MODEL, PartRole.EVALUATION)
+ONE = (PartRole.MODEL, PartRole.EVALUATION, PartRole.CALIBRATION)
 """Parts of a classifier that all images share."""
 OUTSIDE = ("path",)
 """Fields that enter recipes by what they name, not as they are written."""
@@ -141,7 +141,7 @@ class ProjectNode(Node):
         for wire in self.classifiers:
             training = _model(look, wire.node).held_if(TrainingAnnotations)
             files += training.files.files if training else ()
-            reads += _reads(look, wire.node)
+            reads += _reads(look, wire.node, with_sets=_has_sets(nodes, wire.node))
         contracts = {name: contract(look, name) for name, node in nodes.items() if node.reads_image}
         parameters: dict[str, Any] = {
             "nodes": effective(nodes),
@@ -214,11 +214,17 @@ class ProjectNode(Node):
         return Made(summary=ProjectSummary(digests))
 
 
-def _reads(look: Look, classifier: str) -> Iterator[Read]:
+def _has_sets(nodes: Mapping[str, Node], classifier: str) -> bool:
+    """Return True where somebody predicts sets of classes with a classifier."""
+    found = (node.predicts for node in nodes.values())
+    return any(p and p.coverage is not None and p.classifier.node == classifier for p in found)
+
+
+def _reads(look: Look, classifier: str, *, with_sets: bool) -> Iterator[Read]:
     """Yield what the project takes of a classifier."""
     for role in (*ONE, PartRole.EXAMPLES, PartRole.MATCHES, PartRole.RANGES):
         part = look.of_role(classifier, role)
-        if part is not None:
+        if part is not None and (with_sets or role is not PartRole.CALIBRATION):
             wire = Wire(classifier, part.name)
             yield Read(f"{role.value}:{classifier}", wire, as_set=role not in ONE)
 
@@ -266,6 +272,8 @@ def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedC
         "annotations": annotations_used(view, name),
         "training_range": training_range(view, name, model),
     }
+    kept = f"{PartRole.CALIBRATION.value}:{name}"
+    facts |= {"calibration": view.one(kept).facts} if view.given.get(kept) else {}
     return TrainedClassifier(model, tuple(colors), example_rows(view, name, model), facts)
 
 

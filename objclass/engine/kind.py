@@ -73,6 +73,8 @@ class Predicting:
         From what, and by what.
     min_probability
         Objects below are unclassified.
+    coverage
+        Wanted share of each class whose sets hold it; None where no sets are predicted.
     pieces
         What decides on the pieces that objects are judged by; empty where they are whole.
     """
@@ -80,6 +82,7 @@ class Predicting:
     features: Wire
     classifier: Wire
     min_probability: float = 0.0
+    coverage: float | None = None
     pieces: tuple[object, ...] = ()
 
 

@@ -28,6 +28,7 @@ from objclass.evaluation.quality import (
     evaluation,
     explain_single,
     group_parts,
+    predict_by_group,
 )
 from objclass.evaluation.rejection import rejections
 from objclass.evaluation.reliability import brier, reliability
@@ -163,6 +164,16 @@ def unseen_by_neighbours(
     if fold is None:
         return np.full((len(examples), len(model.classes)), np.nan)
     return predict_held_out(examples, fold, model.classes, settings, _seed(model))
+
+
+def unseen_for_sets(model: Model, examples: Examples, groups: Grouping) -> Probabilities:
+    """Return float64 (n, K), what is said of examples by what has not seen their groups.
+
+    Where groups cannot be held out, by what has not seen the examples; NaN where nobody knows.
+    """
+    settings = read_settings(model.facts["settings"])  # type: ignore[arg-type]
+    found = predict_by_group(examples, groups, model.classes, settings, _seed(model))
+    return unseen_by_neighbours(model, examples, settings) if isinstance(found, str) else found
 
 
 def _told(examples: Examples, groups: Grouping, fold: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -65,7 +65,7 @@ class BlockwiseNode(PredictionFields):
     def predicts(self) -> Predicting:
         """What it predicts from; in mode halo also which pieces of objects it sees."""
         pieces = (self.block, self.halo) if self.mode == "halo" else ()
-        return Predicting(self.features, self.classifier, self.min_probability, pieces)
+        return Predicting(self.features, self.classifier, self.min_probability, pieces=pieces)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return the part ``predictions`` with the recipe of ``predict``; for halos also others.

@@ -9,17 +9,27 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from objclass.data.model import TRAINING_RANGE, Model, ModelHeader
-from objclass.data.objects import Column, PredictionHeader, TableHeader, code_names
-from objclass.engine.artifact import Content, pack_prediction
+from objclass.data.objects import (
+    Column,
+    Prediction,
+    PredictionHeader,
+    TableHeader,
+    code_names,
+)
+from objclass.data.wire import Wire
+from objclass.engine.artifact import Content, FactsHeader, Record, pack_prediction
 from objclass.engine.kind import Predicting
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.engine.role import PartRole
 from objclass.nodes.counted import ObjectSummary, moved, sum_up
 from objclass.nodes.lacking import way_on
 from objclass.nodes.tables import table_reads, table_values
 from objclass.schema.fields import Probability, WireField
 
 KIND = "predict"
+Coverage = Annotated[float, Field(gt=0, lt=1)]
+"""A share between 0 and 1."""
 NAMED = 3
 """Columns that are named where an image lies outside of training."""
 
@@ -169,3 +179,61 @@ class PredictNode(PredictionFields):
     """Classify every object of the feature table."""
 
     kind: Literal["predict"]
+    coverage: Annotated[
+        Coverage | None,
+        Field(description="Sets of classes, of which so many hold the true one, for each class."),
+    ] = None
+
+    @property
+    def predicts(self) -> Predicting | None:
+        """What it predicts from."""
+        return Predicting(self.features, self.classifier, self.min_probability, self.coverage)
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        """Return ``predictions``, and ``sets`` where a coverage is asked for."""
+        parts = super().check(look)
+        return parts if self.coverage is None else (*parts, self._sets(look, parts[0]))
+
+    def _sets(self, look: Look, predictions: Part) -> Part:
+        """Return the part that says which classes an object may have."""
+        classifier = look.wire("classifier").node
+        kept = look.of_role(classifier, PartRole.CALIBRATION)
+        if kept is None:
+            what = f"'{classifier}' was trained without a coverage, so nothing says what sets need"
+            fix = "train it again in a workflow whose predict node has a coverage, or remove this"
+            raise look.problem("coverage", what, fix=fix)
+        return Part(
+            "sets",
+            FactsHeader("sets"),
+            {"coverage": self.coverage},
+            (
+                Read("predictions", Wire(look.name, predictions.name), ("ids", "probability")),
+                Read("calibration", Wire(classifier, kept.name)),
+            ),
+            times=predictions.times,
+            asked=False,
+            role=PartRole.SETS,
+            payload=predictions.header,
+        )
+
+    def compute(self, part: Part, view: View) -> Made:
+        """Predict the objects of one frame, or say which classes they may have."""
+        return _sets(view) if part.role is PartRole.SETS else super().compute(part, view)
+
+
+def _sets(view: View) -> Made:
+    """Return the sets of the objects of one frame; what is not reached is warned of."""
+    from objclass.evaluation.prediction_sets import prediction_sets, thresholds
+
+    coverage: float = view.parameters["coverage"]
+    found = thresholds(view.one("calibration").facts, coverage)
+    prediction: Prediction = view.one("predictions")
+    classes = view.part.held(PredictionHeader).classes
+    sets = prediction_sets(prediction.probability, classes, found)
+    few = tuple(
+        f"coverage: {each.examples} scored examples of {name} promise {each.reached:.2f} at most,"
+        f" not {coverage:g}; annotate more of them"
+        for name, each in found.items()
+        if each.reached < coverage
+    )
+    return Made(Content(record=Record({"ids": prediction.ids, "sets": sets})), warnings=few)

@@ -271,3 +271,51 @@ def test_a_project_without_truth_is_refused_with_the_option(tmp_path: Path) -> N
     screen = typed("evaluate cells.objclass.h5", tmp_path)
     assert screen.code == 2
     assert "add --truth" in screen.err
+
+
+# --- prediction sets --------------------------------------------------------------------------
+
+SETS = ("    classifier: classes\n", "    classifier: classes\n    coverage: 0.6\n")
+
+
+def sets_in(path: Path) -> set[str]:
+    return {row["prediction_set"] for row in csv.DictReader(path.read_text("utf-8").splitlines())}
+
+
+def test_a_coverage_adds_a_column_and_changes_no_prediction(tmp_path: Path) -> None:
+    bench = plates(tmp_path)
+    before = bench.run().digests
+    ran = bench.edit(SETS).run()
+    assert {key: ran.digests[key] for key in before} == before
+    assert {"classes.calibration", "predicted.sets"} <= ran.ran_parts
+    assert {"large", "small"} <= sets_in(tmp_path / "results/objects.csv")
+
+
+def test_too_few_examples_say_what_coverage_they_reach(tmp_path: Path) -> None:
+    bench = plates(tmp_path).edit((SETS[0], SETS[1].replace("0.6", "0.99")))
+    screen = typed("run cells.yaml", bench.folder)
+    assert screen.code == 0
+    assert "coverage: 16 scored examples of large promise 0.94 at most, not 0.99" in screen.out
+
+
+def test_a_project_brings_the_sets_to_other_images(tmp_path: Path) -> None:
+    plates(tmp_path).edit(SETS).run()
+    workflows.write_image(tmp_path / "new", "y")
+    screen = typed(
+        "batch cells.objclass.h5 --raw 'new/raw/{well}.tif' --out out"
+        " --prediction-map 'new/prob/{well}.h5' --export table",
+        tmp_path,
+    )
+    assert screen.code == 0, screen.out
+    assert {"large", "small"} <= sets_in(next((tmp_path / "out").glob("*objects.csv")))
+
+
+def test_a_project_without_calibration_refuses_sets_with_the_way_on(tmp_path: Path) -> None:
+    plates(tmp_path).run()
+    screen = typed(
+        "batch cells.objclass.h5 --raw 'raw/{well}.tif' --out out --prediction-map"
+        " 'prob/{well}.h5' --export table --set predicted.coverage=0.9",
+        tmp_path,
+    )
+    assert screen.code == 1
+    assert "was trained without a coverage" in screen.out

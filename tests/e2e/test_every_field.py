@@ -123,6 +123,7 @@ PREDICT = {
     "features": "res.features=cells",
     "classifier": "res.classifier=feats",
     "min_probability": "res.min_probability=0.9",
+    "coverage": "res.coverage=0.9",
 }
 BLOCKWISE = {
     "features": "blocks.features=cells",

@@ -34,7 +34,7 @@ from objclass.nodes.annotated import (
     annotation_file,
 )
 from objclass.nodes.classifier.estimator import EstimatorField
-from objclass.nodes.classifier.evaluated import ASSESSMENT, evaluated_parts
+from objclass.nodes.classifier.evaluated import ASSESSMENT, CALIBRATION, evaluated_parts
 from objclass.nodes.classifier.scored_apart import (
     HELD_OUT,
     check_scored_apart,
@@ -54,7 +54,7 @@ from objclass.schema.fields import Classes, FilePath, ImageChoiceField, Name, Us
 from objclass.schema.names import ClassName
 from objclass.schema.selection import select, useful
 
-LEARNING = (PartRole.MODEL, PartRole.EVALUATION, PartRole.ASSESSMENT)
+LEARNING = (PartRole.MODEL, PartRole.EVALUATION, PartRole.ASSESSMENT, PartRole.CALIBRATION)
 """Parts that wait for valid annotations."""
 
 
@@ -161,9 +161,11 @@ class ClassifierNode(Node):
         return self._trained(look, table, model)
 
     def _trained(self, look: Look, table: TableHeader, model: Any) -> tuple[Part, ...]:
+        from objclass.nodes.classifier.calibrated import kept_calibration
         from objclass.nodes.classifier.trained import trained_part
 
-        return (trained_part(look, table, model),)
+        kept = kept_calibration(model.evaluation, model.model.classes)
+        return (trained_part(look, table, model), *kept)
 
     def _learning(
         self, look: Look, table: TableHeader, columns: tuple[Column, ...]
@@ -343,6 +345,7 @@ class ClassifierNode(Node):
             "model": learning.model,
             "evaluation": learning.evaluation,
             ASSESSMENT: assessing.assessment,
+            CALIBRATION: assessing.calibration,
         }
         return makers[part.name](view)
 

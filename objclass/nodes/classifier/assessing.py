@@ -7,9 +7,25 @@ from typing import Any
 
 from objclass.engine.artifact import Content, Record
 from objclass.engine.node import Made, View
-from objclass.evaluation.assessment import assess
+from objclass.evaluation.assessment import assess, unseen_for_sets
+from objclass.evaluation.prediction_sets import calibration_scores
+from objclass.nodes.classifier.calibrated import Calibration
 from objclass.nodes.classifier.learning import LearnedRows, grouping, joined
 from objclass.nodes.classifier.scored_apart import HELD_OUT
+
+
+def calibration(view: View) -> Made:
+    """Say how probable examples are of their own class for what has not seen them.
+
+    What was trained before brings its own along.
+    """
+    if "examples" not in view.given:
+        return Made(Content(record=Record({}, view.part.held(Calibration).scores)))
+    learned = joined(view)
+    model = view.one("model")
+    unseen = unseen_for_sets(model, learned.examples, grouping(view, learned))
+    scores = calibration_scores(learned.examples.y, unseen, model.classes)
+    return Made(Content(record=Record({}, scores)))
 
 
 def assessment(view: View) -> Made:

@@ -15,6 +15,7 @@ from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier.summary import EvaluationSummary
 
 ASSESSMENT = "assessment"
+CALIBRATION = "calibration"
 EVERYTHING: frozenset[Join] = frozenset({"image", "t"})
 
 
@@ -64,6 +65,16 @@ def evaluated_parts(
             joins=EVERYTHING,
             asked=False,
             role=PartRole.ASSESSMENT,
+            payload=training,
+        ),
+        Part(
+            CALIBRATION,
+            FactsHeader("calibration"),
+            parameters,
+            (made, *reads),
+            joins=EVERYTHING,
+            asked=False,
+            role=PartRole.CALIBRATION,
             payload=training,
         ),
     )

@@ -115,3 +115,11 @@ def assessed(look: Look, origin: Origin) -> tuple[Read, ...]:
         return ()
     wire = _wire(look, origin.prediction.model.node, PartRole.ASSESSMENT)
     return (Read(PartRole.ASSESSMENT.value, wire),) if wire else ()
+
+
+def predicted_sets(look: Look, origin: Origin) -> tuple[Read, ...]:
+    """Read which classes objects may have, where the predictions come with sets."""
+    if origin.prediction_wire is None:
+        return ()
+    wire = _wire(look, origin.prediction_wire.node, PartRole.SETS)
+    return (Read(PartRole.SETS.value, wire),) if wire else ()

@@ -16,7 +16,7 @@ from objclass.engine.summary import Summary
 from objclass.errors import InputError
 from objclass.nodes.export.ilastik import ilastik_pieces
 from objclass.nodes.export.layout import Dialect, ExportLayout
-from objclass.nodes.export.origin import Origin, find_annotated, unseen
+from objclass.nodes.export.origin import Origin, find_annotated, predicted_sets, unseen
 from objclass.nodes.export.output import (
     TABLE,
     ExportOutput,
@@ -55,11 +55,17 @@ PLACE = {
     "user_class": ("", "the class a person gave the object"),
     "predicted_class": ("", "the most probable class"),
     "uncertainty": ("", "1 - (p1 - p2) of the two largest probabilities"),
+    "prediction_set": (
+        "",
+        "every class that the object may have, with the coverage asked for; empty for none",
+    ),
     "unseen_class": (
         "",
         "the most probable class for trees, or models, that have not learned from it",
     ),
 }
+SETS = "sets"
+SET = "prediction_set"
 TIME_MEANS = "time of the frame: t times the time_step of the input"
 
 
@@ -96,7 +102,9 @@ class TableOutput(ExportOutput):
         look, origin = asked.look, asked.origin
         tables = feature_reads(asked)
         said = () if asked.names else unseen(look, origin)
-        return (origin.index, *origin.predicted, *find_annotated(look, origin), *said, *tables)
+        sets = () if asked.names else predicted_sets(look, origin)
+        kept = (*origin.predicted, *sets)
+        return (origin.index, *kept, *find_annotated(look, origin), *said, *tables)
 
     def layout(self, asked: ExportRequest) -> TableLayout:
         """Return names, classes, columns, and what is known of the frames."""
@@ -249,7 +257,12 @@ def _predicted_columns(view: View, given: JoinedInput, index: Index, said: SaidO
     columns["predicted_class"] = [names[code - 1] for code in found.code]
     for k, name in enumerate(classes):
         columns[f"probability-{name}"] = found.probability[:, k]
-    return columns | {"uncertainty": found.uncertainty}
+    columns["uncertainty"] = found.uncertainty
+    if SETS in view.given:
+        sets = view.at(SETS, given).load().arrays["sets"]
+        columns[SET] = [" or ".join(n for n, in_it in zip(classes, row, strict=True) if in_it)
+                        for row in sets]  # fmt: skip
+    return columns
 
 
 class UnseenVotes:
