@@ -45,39 +45,32 @@ def evaluated_parts(
         What it learns from.
     """
     made = Read("model", Wire(look.name, "model"))
-    return (
-        Part(
-            "evaluation",
-            FactsHeader("evaluation"),
-            parameters,
-            (made, *reads),
-            joins=EVERYTHING,
-            version=version,
-            role=PartRole.EVALUATION,
-            tells=EvaluationSummary,
-            payload=training,
-        ),
-        Part(
-            ASSESSMENT,
-            FactsHeader("assessment"),
-            {**parameters, "together": _together(columns)},
-            (made, *reads),
-            joins=EVERYTHING,
-            asked=False,
-            role=PartRole.ASSESSMENT,
-            payload=training,
-        ),
-        Part(
-            CALIBRATION,
-            FactsHeader("calibration"),
-            parameters,
-            (made, *reads),
-            joins=EVERYTHING,
-            asked=False,
-            role=PartRole.CALIBRATION,
-            payload=training,
-        ),
+    scored = Part(
+        "evaluation",
+        FactsHeader("evaluation"),
+        parameters,
+        (made, *reads),
+        joins=EVERYTHING,
+        version=version,
+        role=PartRole.EVALUATION,
+        tells=EvaluationSummary,
+        payload=training,
     )
+    together = {**parameters, "together": _together(columns)}
+    return (
+        scored,
+        _when_asked(scored, ASSESSMENT, PartRole.ASSESSMENT, together),
+        _when_asked(scored, CALIBRATION, PartRole.CALIBRATION, parameters),
+    )
+
+
+def _when_asked(scored: Part, name: str, role: PartRole, parameters: Mapping[str, Any]) -> Part:
+    """Return a part that reads what the scores read and is made only when somebody asks."""
+    header = FactsHeader(name)
+    return Part(
+        name, header, parameters, scored.reads,
+        joins=EVERYTHING, asked=False, role=role, payload=scored.payload,
+    )  # fmt: skip
 
 
 def _together(columns: Sequence[Column]) -> dict[str, list[str]]:
