@@ -51,6 +51,31 @@ def die(made: str, tell: Callable[[Any], None], left: Path, times: int) -> str:
     return "done"
 
 
+def die_unless(made: str, tell: Callable[[Any], None], size: int, log: Path) -> str:
+    """Kill the own process while others work, unless asked for something of size 0."""
+    if size:
+        while not log.exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGKILL)
+    _note(log, "begins large")
+    time.sleep(0.3)
+    _note(log, "ends large")
+    return "done"
+
+
+def work_a_while(made: str, tell: Callable[[Any], None], log: Path) -> str:
+    """Note when it begins and ends."""
+    _note(log, "begins")
+    time.sleep(0.1)
+    _note(log, "ends")
+    return "done"
+
+
+def _note(log: Path, what: str) -> None:
+    with log.open("a") as file:
+        file.write(f"{what}\n")
+
+
 def leave(made: str, tell: Callable[[Any], None], code: int) -> None:
     """End the process as a library might."""
     os._exit(code)

@@ -38,7 +38,7 @@ LARGE = 2**24
 """Bytes of an image's files that are worth a process by themselves."""
 AHEAD = 8
 """How many images a worker may be ahead of the one that is told next."""
-FIX = "use fewer workers, such as --workers 1, or a computer with more memory"
+FIX = "crop the image, or use a computer with more memory"
 
 
 def worked_off(batch: Batch, wanted: Sequence[ImageKey], number: int) -> Generator[ImageDone]:
@@ -111,7 +111,7 @@ class ImageProcesses:
             sent = bytes(ForkingPickler.dumps((batch, self._batch.families)))
             setup = partial(set_up, sources_of(self._batch.families), sent)
             number = min(self._number, images)
-            self._workers = Workers(number, setup, _told, lambda key: self._clean())
+            self._workers = Workers(number, setup, _told, lambda key, again: self._clean())
             self._workers.start()
         except Exception:  # the system gives no process, or something cannot be sent
             self._of_no_use = True
@@ -125,7 +125,9 @@ class ImageProcesses:
         for number, image in enumerate(images):
             while number not in done:
                 for each in range(sent, min(len(images), number + AHEAD * self._number)):
-                    self._workers.submit(each, work_off_there, images[each], threads)
+                    given = images[each], threads
+                    less = images[each], 1
+                    self._workers.submit(each, work_off_there, *given, smaller=less)
                     sent = each + 1
                 for key, answer in self._workers.completed():
                     done[key] = self._answered(images[int(str(key))], answer)

@@ -48,8 +48,10 @@ def waiting(event: LockWait) -> str:
 
 def lost(event: WorkerLost) -> str:
     """Return which worker died with which step."""
-    again = "; it is begun once more" if event.again else ""
-    return f"worker {event.worker} died while it made {describe(event.step)}{again}"
+    who = f"worker {event.worker}" if event.worker else "a worker"
+    alone = "" if event.worker else ", alone"
+    again = f"; it is begun once more{alone}" if event.again else ""
+    return f"{who} died while it made {describe(event.step)}{again}"
 
 
 def compiling(event: KernelCompilation) -> str:

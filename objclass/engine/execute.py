@@ -10,16 +10,14 @@ from collections.abc import Mapping
 
 from objclass.data.digest import of_value
 from objclass.engine.attempt import StepAttempts
-from objclass.engine.decide import Cached, RunHistory
 from objclass.engine.failure import Failure
-from objclass.engine.graph import Address, Graph, Step
+from objclass.engine.graph import Graph, Step
 from objclass.engine.options import Options
-from objclass.engine.outcome import StepOutcome
-from objclass.engine.plan import look_ahead
+from objclass.engine.outcome import StepOutcome, in_serial_order
 from objclass.engine.reading import remember_readings
 from objclass.engine.schedule import Schedule
 from objclass.engine.schedulers import Scheduler, open_scheduler
-from objclass.engine.shard import owner, places_of
+from objclass.engine.shard import OtherShards
 from objclass.engine.store import Store
 from objclass.engine.task import Task
 from objclass.io.leftover import sweep_again
@@ -41,8 +39,7 @@ class Execution:
         self._numbers = {address: number for number, address in enumerate(self.steps)}
         self._stop = len(self.steps)  # the number of the first step that is not wanted any more
         self._image: str | None = None
-        self._places = places_of(graph)
-        self._others: set[Address] = set()
+        self._others = OtherShards(graph, store, options.shard)
         self._damage: Counter[str] = Counter()
         self._damaged: set[str] = set()
 
@@ -58,25 +55,8 @@ class Execution:
             scheduler.close()
             self.attempts.files.close()
         self._note_last()
-        return self._in_serial_order()
-
-    def _in_serial_order(self) -> tuple[StepOutcome, ...]:
-        """Return the outcomes that there would be if one step had run after the other.
-
-        Of steps that make one result, as images of one content do, the first one runs then.
-        """
-        keys = [step.key for step in self.steps.values() if step.key in self.outcomes]
-        found = {key: self.outcomes[key] for key in keys}
-        first: dict[str, StepOutcome] = {}
-        for key, outcome in list(found.items()):
-            if outcome.known is None or outcome.step.part.source or outcome.step.part.output:
-                continue
-            earlier = first.setdefault(outcome.known.recipe, outcome)
-            if outcome.status == "ran" and earlier.status == "cached":
-                pair = self.attempts.instead(earlier.step, outcome)
-                found[earlier.step.key], found[key] = pair
-                first[outcome.known.recipe] = pair[0]
-        return tuple(o for o in found.values() if self._numbers[o.step.address] < self._stop)
+        found = in_serial_order(self.steps.values(), self.outcomes, self.attempts.instead)
+        return tuple(each for each in found if self._numbers[each.step.address] < self._stop)
 
     def _left(self) -> int:
         return len(self.steps) - len(self.outcomes)
@@ -85,7 +65,7 @@ class Execution:
         """Work off every step; False where damaged content was found, so that it is made again."""
         self.attempts.known.clear()
         self._damaged.clear()
-        self._others.clear()
+        self._others.begin()
         schedule = Schedule(self.graph, [*self.steps.values()], self.options.rank)
         under_way: dict[str, list[Step]] = {}
         while True:
@@ -112,7 +92,7 @@ class Execution:
             if step.image != self._image:  # so that a thousand images do not stay open
                 self.attempts.files.close()
                 self._image = step.image
-            if self._is_left(step):
+            if self._others.have(step, self.attempts.known, self.attempts.last):
                 schedule.settle(step)
                 continue
             found = self.attempts.begin(step)
@@ -123,21 +103,6 @@ class Execution:
             else:
                 under_way[found.decision.recipe] = []
                 scheduler.submit(found)
-
-    def _is_left(self, step: Step) -> bool:
-        """Return True for a step that another shard makes, or that waits for one it makes."""
-        shard = self.options.shard
-        if shard is None:
-            return False
-        reads = (a for read in step.part.reads for a in self.graph.addresses(step, read))
-        left = any(address in self._others for address in reads)
-        if not left and owner(step, self._places, shard.count) != shard.number:
-            known, past = self.attempts.known, RunHistory(self.attempts.last)
-            decision = look_ahead(step, self.graph, known, self.store, past)
-            left = not isinstance(decision, Cached)
-        if left:
-            self._others.add(step.address)
-        return left
 
     def _settle(self, schedule: Schedule, step: Step, found: StepOutcome | Failure) -> None:
         """Note what became of a step; damaged content is dropped, and then all begins again."""

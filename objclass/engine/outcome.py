@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,11 +37,14 @@ class StepOutcome:
 
 @dataclass(frozen=True)
 class WorkerLost:
-    """The worker that made a step is gone; `again` where the step is begun once more."""
+    """The worker that made a step is gone; `again` where the step is begun once more.
+
+    `worker` is its address, or nothing where it was a process of this computer.
+    """
 
     step: Step
-    worker: str
-    again: bool
+    worker: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,34 @@ class LockWait:
 
     step: Step
     holder: Holder
+
+
+def in_serial_order(
+    steps: Iterable[Step],
+    outcomes: Mapping[str, StepOutcome],
+    instead: Callable[[Step, StepOutcome], tuple[StepOutcome, StepOutcome]],
+) -> tuple[StepOutcome, ...]:
+    """Return the outcomes that there would be if one step had run after the other.
+
+    Of steps that make one result, as images of one content do, the first one runs then.
+
+    Parameters
+    ----------
+    steps
+        All steps in the serial order.
+    outcomes
+        Step key to what became of it, in any order.
+    instead
+        Tells what would have become of an earlier step and of the one that ran.
+    """
+    found = {step.key: outcomes[step.key] for step in steps if step.key in outcomes}
+    first: dict[str, StepOutcome] = {}
+    for key, outcome in list(found.items()):
+        if outcome.known is None or outcome.step.part.source or outcome.step.part.output:
+            continue
+        earlier = first.setdefault(outcome.known.recipe, outcome)
+        if outcome.status == "ran" and earlier.status == "cached":
+            pair = instead(earlier.step, outcome)
+            found[earlier.step.key], found[key] = pair
+            first[outcome.known.recipe] = pair[0]
+    return tuple(found.values())

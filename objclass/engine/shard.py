@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from objclass.data.digest import of_value
-from objclass.engine.decide import Blocked, Cached
+from objclass.engine.decide import Blocked, Cached, KnownArtifact, RunHistory
 from objclass.engine.files import stat
 from objclass.engine.graph import Address, Graph, Step
-from objclass.engine.plan import Planned
+from objclass.engine.plan import Planned, look_ahead
+from objclass.engine.store import Store
 from objclass.engine.texts import TextRead
 from objclass.errors import InputError, Problem
 
@@ -64,6 +65,44 @@ def owner(step: Step, places: Mapping[str, int], count: int) -> int | None:
         return None
     frame = step.t * len(places) if len(places) < count and step.t is not None else 0
     return (places[step.image] + frame) % count + 1
+
+
+class OtherShards:
+    """The steps of a run that are left to other shards.
+
+    Parameters
+    ----------
+    graph, store
+        Of the run.
+    shard
+        Which steps are made here; None for all.
+    """
+
+    def __init__(self, graph: Graph, store: Store, shard: Shard | None) -> None:
+        self._graph = graph
+        self._store = store
+        self._shard = shard
+        self._places = places_of(graph)
+        self._left: set[Address] = set()
+
+    def begin(self) -> None:
+        """Forget what was left, as all steps are decided once more."""
+        self._left.clear()
+
+    def have(
+        self, step: Step, known: Mapping[Address, KnownArtifact], last: Mapping[str, str]
+    ) -> bool:
+        """Return True for a step that another shard makes, or that waits for one it makes."""
+        if self._shard is None:
+            return False
+        reads = (a for read in step.part.reads for a in self._graph.addresses(step, read))
+        left = any(address in self._left for address in reads)
+        if not left and owner(step, self._places, self._shard.count) != self._shard.number:
+            decision = look_ahead(step, self._graph, known, self._store, RunHistory(last))
+            left = not isinstance(decision, Cached)
+        if left:
+            self._left.add(step.address)
+        return left
 
 
 def places_of(graph: Graph) -> dict[str, int]:

@@ -43,7 +43,7 @@ START = (
     "from objclass.engine.worker import serve; serve(int(sys.argv[1]))"
 )
 TRIES = 2
-"""How often a call is begun whose worker is killed."""
+"""How often a call is begun whose worker is killed; the last time no other one is under way."""
 GRACE = 3.0
 """Seconds that a worker has to clean up when it is stopped."""
 
@@ -61,11 +61,12 @@ class WorkerKilled:
     code: int
 
     def __str__(self) -> str:
+        twice = "twice, at last with nothing beside it"
         if self.code == -signal.SIGKILL:
-            return "the worker was killed (out of memory?)"
+            return f"the worker was killed (out of memory?), {twice}"
         if self.code < 0:
-            return f"the worker was killed by {signal.Signals(-self.code).name}"
-        return f"the worker ended with exit code {self.code}"
+            return f"the worker was killed by {signal.Signals(-self.code).name}, {twice}"
+        return f"the worker ended with exit code {self.code}, {twice}"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,12 @@ class NoWorker:
 class _Call:
     key: Hashable
     message: bytes
+    smaller: bytes
     tries: int = 0
+
+    def is_last(self) -> bool:
+        """Return True where the next worker that dies ends it."""
+        return self.tries >= TRIES - 1
 
 
 @dataclass
@@ -125,13 +131,14 @@ class Workers:
     told
         Called with the key of a call and an event that the worker tells meanwhile.
     lost
-        Called with the key of a call whose worker died, to remove what it left.
+        Called with the key of a call whose worker died, to remove what it left, and whether it
+        is begun once more.
     """
 
     number: int
     setup: Callable[[], Any]
     told: Callable[[Hashable, Any], None] = lambda key, event: None
-    lost: Callable[[Hashable], None] = lambda key: None
+    lost: Callable[[Hashable, bool], None] = lambda key, again: None
     _workers: list[_Worker] = field(default_factory=list)
     _waiting: deque[_Call] = field(default_factory=deque)
     _answers: list[tuple[Hashable, Any]] = field(default_factory=list)
@@ -168,15 +175,25 @@ class Workers:
         """How many calls have no answer yet."""
         return len(self._waiting) + sum(each.call is not None for each in self._workers)
 
-    def submit(self, key: Hashable, function: Callable[..., Any], *given: Any) -> None:
+    def submit(
+        self,
+        key: Hashable,
+        function: Callable[..., Any],
+        *given: Any,
+        smaller: tuple[Any, ...] | None = None,
+    ) -> None:
         """Have ``function(made by setup, tell, *given)`` called by the next worker that is free.
+
+        Where its worker is killed it is called once more with `smaller`, which takes less memory
+        for the same answer; meanwhile no other call is under way.
 
         Raises
         ------
         Exception
             Where the call cannot be sent.
         """
-        self._waiting.append(_Call(key, bytes(ForkingPickler.dumps((function, given)))))
+        messages = [bytes(ForkingPickler.dumps((function, each))) for each in (given, smaller)]
+        self._waiting.append(_Call(key, messages[0], messages[smaller is not None]))
         self._assign()
 
     def completed(self) -> list[tuple[Hashable, Any]]:
@@ -194,11 +211,19 @@ class Workers:
 
     def _assign(self) -> None:
         for each in self._workers:
-            if each.ready and each.call is None and self._waiting:
+            if each.ready and each.call is None and self._may_begin():
                 each.call = self._waiting.popleft()
+                again = each.call.is_last()
                 each.call.tries += 1
                 with suppress(OSError):  # it died just now, which is heard of next
-                    each.connection.send_bytes(each.call.message)
+                    each.connection.send_bytes(each.call.smaller if again else each.call.message)
+
+    def _may_begin(self) -> bool:
+        """Return True where a call waits, unless it, or one under way, wants to be alone."""
+        busy = [each.call for each in self._workers if each.call is not None]
+        if not self._waiting or any(call.tries >= TRIES for call in busy):
+            return False
+        return not busy or not self._waiting[0].is_last()
 
     def _hear(self, worker: _Worker) -> None:
         """Take one message of a worker, or note that it is gone."""
@@ -235,7 +260,7 @@ class Workers:
             return
         call = worker.call
         if call is not None:
-            self.lost(call.key)
+            self.lost(call.key, call.tries < TRIES)
         if call is not None and call.tries >= TRIES:
             self._answers.append((call.key, WorkerKilled(code)))
         elif call is not None:
@@ -267,7 +292,7 @@ class Workers:
             self._workers.clear()
             self._close_nursery()
             for key in keys:
-                self.lost(key)
+                self.lost(key, False)
 
     def _close_nursery(self) -> None:
         if self._nursery is not None:

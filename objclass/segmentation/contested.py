@@ -16,10 +16,10 @@ is asked for in other components in between only moves all later numbers up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +79,8 @@ class Growth:
         sizes, first = components.owned()
         grown = scratch(self.blocks.shape, "uint32")
         flood = partial(_flooded, self, components)
-        for region, ids in self.blocks.each(flood, components.batches(self.blocks)):
+        together, alone = components.batches(self.blocks)
+        for region, ids in chain(self.blocks.each(flood, together), map(flood, alone)):
             # One region after the other: they overlap, and so do the chunks they lie in.
             grown[region.slices] = np.where(ids, ids, grown[region.slices])
             _count(ids, region, self.blocks.shape, sizes, first)
@@ -178,8 +179,12 @@ class _Components:
         np.minimum.at(first, self.core_of[whole], self.low.first[whole])
         return sizes, first
 
-    def batches(self, blocks: Blocks) -> Iterator[_Batch]:
-        """Yield what is grown at once: all that begin in a block, or one that exceeds a block."""
+    def batches(self, blocks: Blocks) -> tuple[list[_Batch], list[_Batch]]:
+        """Return what is grown at once: all that begin in a block, or one that exceeds a block.
+
+        The first may be grown side by side, each of the second has all memory for itself.
+        """
+        found: tuple[list[_Batch], list[_Batch]] = [], []
         keys = _keys(self.boxes, blocks)
         cuts = np.flatnonzero((np.diff(keys) != 0) | (keys[1:] < 0)) + 1
         ends = [0, *cuts.tolist(), len(keys)] if len(keys) else [0]
@@ -188,7 +193,10 @@ class _Components:
             low, high = self.boxes[a:b, :d].min(axis=0), self.boxes[a:b, d:].max(axis=0)
             region = Region(tuple(low.tolist()), tuple(high.tolist()))
             check_room(region, blocks.most_bytes)
-            yield _Batch(a + 1, b + 1, region)
+            share = blocks.most_bytes and blocks.most_bytes // blocks.at_a_time
+            alone = share is not None and BYTES_PER_VOXEL * region.size > share
+            found[alone].append(_Batch(a + 1, b + 1, region))
+        return found
 
 
 def check_room(region: Region, most_bytes: int | None) -> None:

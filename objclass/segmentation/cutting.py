@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, TypeVar
 
 from objclass.data.blocks import Region, chunk_shape, tiles
-from objclass.data.ordered import OrderedMap
+from objclass.data.ordered import OrderedMap, ThreadedMap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +66,11 @@ class Blocks:
     def regions(self) -> list[Region]:
         """The blocks in raster order."""
         return list(tiles(self.shape, self.edges))
+
+    @property
+    def at_a_time(self) -> int:
+        """How many blocks may be worked on at a time."""
+        return self.each.threads if isinstance(self.each, ThreadedMap) else 1
 
     def meeting(self, region: Region) -> Iterator[int]:
         """Yield the numbers, in raster order, of the blocks that share voxels with `region`."""

@@ -17,7 +17,7 @@ from objclass.data.compiling import KernelCompilation, announce
 from objclass.engine.failure import Failure
 from objclass.engine.lock import Holder
 from objclass.engine.options import Options
-from objclass.engine.outcome import LockWait
+from objclass.engine.outcome import LockWait, WorkerLost
 from objclass.engine.schedulers import Left
 from objclass.engine.schedulers.serial import carry_out_here
 from objclass.engine.store import Store
@@ -30,7 +30,7 @@ WORTH = 4.0
 """Seconds of work that must be left, about, for processes to be worth their start."""
 LARGE = 2**24
 """Voxels of a task that is worth it by itself, such as 4096 x 4096 or 256 x 256 x 256."""
-FIX = "crop the input, run it by block, or use fewer workers, such as --workers 1"
+FIX = "crop the input, run it by block or by smaller ones, or use a computer with more memory"
 
 Done = tuple[Task, TaskDone | Failure]
 
@@ -106,7 +106,8 @@ class ProcessScheduler:
         while self._waiting:
             task = self._waiting.popleft().with_threads(threads)
             try:
-                self._workers.submit(task.decision.recipe, carry_out_there, task)
+                less = (task.with_threads(1),)
+                self._workers.submit(task.decision.recipe, carry_out_there, task, smaller=less)
             except Exception:  # what cannot be sent, such as a kind that a script defines
                 here.append(self._here(task))
             else:
@@ -141,8 +142,10 @@ class ProcessScheduler:
         elif isinstance(event, Holder) and key in self._sent:
             self._options.tell(LockWait(self._sent[key].step, event))
 
-    def _lost(self, key: Hashable) -> None:
+    def _lost(self, key: Hashable, again: bool) -> None:
         clean_up(self._store, self._sent[key])
+        if again:  # what dies once more is told as a failure
+            self._options.tell(WorkerLost(self._sent[key].step, again=True))
 
     def close(self) -> None:
         """End all processes."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from toy_nodes import HEADER, Join, Number, Sum, computed, execute, graph_of, made, statuses, value
 
 import workflows
+from objclass.cli import live
 from objclass.data.wire import Wire
 from objclass.engine import schedulers
 from objclass.engine.disk_store import DiskStore
@@ -20,7 +21,7 @@ from objclass.engine.look import Look
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Made, Node, Part, View
 from objclass.engine.options import Options
-from objclass.engine.outcome import StepOutcome
+from objclass.engine.outcome import StepOutcome, WorkerLost
 from objclass.engine.schedulers.processes import ProcessScheduler
 from objclass.engine.schedulers.serial import SerialScheduler
 from objclass.errors import RunError
@@ -136,15 +137,21 @@ def test_a_step_whose_workers_are_killed_fails_and_others_go_on(
 ) -> None:
     (tmp_path / "left").mkdir()
     killer = Killer(folder=str(tmp_path / "left"), times=9, spared=os.getpid())
-    found = execute(graph_of({"k": killer}, "abcd"), store, workers=2)
+    told: list[Any] = []
+    found = execute(graph_of({"k": killer}, "abcd"), store, workers=2, tell=told.append)
     assert statuses(found) == {
         "k.value|a|": "ran", "k.value|b|": "failed", "k.value|c|": "ran", "k.value|d|": "ran",
     }  # fmt: skip
     (problem,) = found["k.value|b|"].problems
-    assert problem.what == "k.value: the worker was killed (out of memory?)"
+    assert problem.what.startswith("k.value: the worker was killed (out of memory?), twice")
+    lost = [event for event in told if isinstance(event, WorkerLost)]
+    assert [(each.step.image, each.again) for each in lost] == [("b", True)]
+    assert (
+        live.lost(lost[0]) == "a worker died while it made k.value  b; it is begun once more, alone"
+    )
     assert (problem.node, problem.images) == ("k", ("b",))
     assert problem.fix
-    assert "--workers 1" in problem.fix
+    assert "by block" in problem.fix
     assert len(list((tmp_path / "left").iterdir())) == 2
 
 

@@ -80,13 +80,13 @@ def test_what_a_call_raises_is_its_answer(workers: Workers) -> None:
 
 def test_the_call_of_a_killed_worker_is_taken_up_once(tmp_path: Path) -> None:
     lost: list[Any] = []
-    workers = Workers(2, work_there.ready, lost=lost.append)
+    workers = Workers(2, work_there.ready, lost=lambda *what: lost.append(what))
     workers.start()
     workers.submit("once", work_there.die, tmp_path, 1)
     workers.submit("other", work_there.square, 3)
     assert answers(workers) == {"once": "done", "other": 9}
     workers.close()
-    assert lost == ["once"]
+    assert lost == [("once", True)]
     assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -95,7 +95,8 @@ def test_a_call_that_kills_two_workers_is_given_up(workers: Workers, tmp_path: P
     workers.submit("other", work_there.square, 3)
     found = answers(workers)
     assert found == {"always": WorkerKilled(-signal.SIGKILL), "other": 9}
-    assert str(found["always"]) == "the worker was killed (out of memory?)"
+    twice = "the worker was killed (out of memory?), twice, at last with nothing beside it"
+    assert str(found["always"]) == twice
     assert len(list(tmp_path.iterdir())) == 2
     workers.submit("later", work_there.square, 4)
     assert answers(workers) == {"later": 16}
@@ -103,8 +104,27 @@ def test_a_call_that_kills_two_workers_is_given_up(workers: Workers, tmp_path: P
 
 def test_a_worker_that_leaves_is_told_by_its_exit_code(workers: Workers) -> None:
     workers.submit("leaving", work_there.leave, 3)
-    assert str(answers(workers)["leaving"]) == "the worker ended with exit code 3"
-    assert str(WorkerKilled(-signal.SIGSEGV)) == "the worker was killed by SIGSEGV"
+    says = str(answers(workers)["leaving"])
+    assert says.startswith("the worker ended with exit code 3, twice")
+    assert str(WorkerKilled(-signal.SIGSEGV)).startswith("the worker was killed by SIGSEGV")
+
+
+def test_the_call_of_a_killed_worker_is_taken_up_smaller_and_alone(tmp_path: Path) -> None:
+    """What waits and what is at work takes memory; so nothing is, the second time."""
+    log = tmp_path / "log"
+    workers = Workers(3, work_there.ready)
+    workers.start()
+    workers.submit("large", work_there.die_unless, 1, log, smaller=(0, log))
+    for key in range(8):
+        workers.submit(key, work_there.work_a_while, log)
+    found = answers(workers)
+    workers.close()
+    assert found == {"large": "done", **dict.fromkeys(range(8), "done")}
+    lines = log.read_text().splitlines()
+    at = lines.index("begins large")
+    assert lines[at + 1] == "ends large"
+    assert lines[:at].count("begins") == lines[:at].count("ends")
+    assert lines.count("begins") == lines.count("ends") == 8
 
 
 @pytest.mark.parametrize("setup", [work_there.not_ready, work_there.die_at_once])

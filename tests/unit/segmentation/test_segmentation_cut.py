@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 from plain_segmentation import Canvas, drawn, reader, scratch
 
 from objclass.data.blocks import Region
+from objclass.data.ordered import ThreadedMap
 from objclass.errors import RunError
 from objclass.segmentation import ilastik
 from objclass.segmentation.cutting import Blocks
@@ -147,6 +149,26 @@ def test_a_contested_component_that_is_too_large_is_refused_with_its_box() -> No
         segment(reader(image), blocks, APART, scratch)
     enough = replace(blocks, most_bytes=64 * 36)
     assert segment(reader(image), enough, APART, scratch).report.count == 2
+
+
+@pytest.mark.parametrize(("room", "beside"), [(64 * 12, False), (64 * 24, True)])
+def test_contested_components_are_grown_side_by_side_only_where_memory_holds_both(
+    room: int, beside: bool
+) -> None:
+    """Two of 12 voxels each, by two threads: room for 12 voxels, and for 24."""
+    image = np.zeros((3, 12), np.float32)
+    image[0] = image[2] = 0.6
+    image[0, 1] = image[0, 9] = image[2, 1] = image[2, 9] = 0.9
+    grown_here: list[bool] = []
+
+    def noted(region: Region) -> np.ndarray:
+        if region not in blocks.regions:
+            grown_here.append(threading.current_thread() is threading.main_thread())
+        return image[region.slices]
+
+    blocks = Blocks(image.shape, (1, 3), (1, 1), ThreadedMap(2), most_bytes=room)
+    assert segment(noted, blocks, APART, scratch).report.count == 4
+    assert grown_here == [not beside] * 2
 
 
 def test_rules_that_grow_beyond_a_component_are_refused_by_block() -> None:
