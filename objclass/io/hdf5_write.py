@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.blocks import Region, chunk_runs, tiles
+from objclass.data.lazy_array import LazyArray
 from objclass.errors import InputError, Problem
 from objclass.io import axistags
-from objclass.io.output import HeldFile, hdf5_output
+from objclass.io.output import hdf5_output
 from objclass.io.raster import BLOCK
 
 if TYPE_CHECKING:
@@ -37,17 +39,21 @@ def write(path: Path, picture: ImageToWrite) -> None:
             shuffle=True if chunks else None,
             track_times=False,
         )
-        for region in chunk_runs(voxels.shape, chunks, BLOCK) if chunks else ():
-            _write_block(data, region, voxels.read(region), held)
+        regions = chunk_runs(voxels.shape, chunks, BLOCK) if chunks else ()
+        for packed in picture.each(partial(_packed_region, voxels), regions):
+            for start, chunk in packed:
+                data.id.write_direct_chunk(start, chunk)
+                held.check()
         _describe_axes(data, picture)
 
 
-def _write_block(data: h5py.Dataset, region: Region, block: NDArray[Any], held: HeldFile) -> None:
-    """Write a region chunk by chunk, so that little is held where there is no room."""
-    for tile in tiles(block.shape, data.chunks):
-        packed = _packed(block[tile.slices], data.chunks, data.dtype)
-        data.id.write_direct_chunk(tile.moved(region.start).start, packed)
-        held.check()
+def _packed_region(voxels: LazyArray, region: Region) -> list[tuple[tuple[int, ...], bytes]]:
+    """Return for each chunk of a region where it starts, and its bytes."""
+    block, chunk, dtype = voxels.read(region), voxels.chunk, voxels.dtype
+    return [
+        (tile.moved(region.start).start, _packed(block[tile.slices], chunk, dtype))
+        for tile in tiles(block.shape, chunk)
+    ]
 
 
 def _packed(voxels: NDArray[Any], chunk: tuple[int, ...], dtype: Any) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ def write(path: Path, picture: ImageToWrite) -> None:
     with listening(), NewFile(path) as file:  # tifffile itself swallows what goes wrong at the end
         tifffile.imwrite(
             file,
-            strips(voxels, rgb, ome, rows, planes, path.parent),
+            strips(picture, rgb, ome, rows, planes, path.parent),
             shape=voxels.shape,
             dtype=voxels.dtype,
             bigtiff=voxels.nbytes > CLASSIC_BYTES,
@@ -86,21 +87,25 @@ def rows_per_strip(voxels: LazyArray, rgb: bool) -> int:
 
 
 def strips(
-    voxels: LazyArray, rgb: bool, ome: bool, rows: int, planes: PlaneDigests, folder: Path
-) -> Iterator[bytes]:
-    """Yield the strips of all planes, deflated; `planes` is told of their voxels."""
-    import tifffile
-
-    deflate = tifffile.TIFF.COMPRESSORS[DEFLATE]
+    picture: ImageToWrite, rgb: bool, ome: bool, rows: int, planes: PlaneDigests, folder: Path
+) -> Iterable[bytes]:
+    """Return the strips of all planes, deflated; `planes` is told of their voxels."""
+    voxels = picture.voxels
     *lead, height, width = planes_of(voxels.shape[:-1] if rgb else voxels.shape, ome)
     row = width * (voxels.shape[-1] if rgb else 1)
     starts = range(0, height, rows)
     sizes = [row * min(rows, height - start) for start in starts] * prod(lead)
-    for strip in regrouped(in_raster_order(voxels, folder), sizes):
-        planes.add(strip)
-        coded = deflate(strip, level=1)
-        del strip  # a part of a layer, which goes before the next one is made
-        yield coded
+    found = regrouped(in_raster_order(voxels, folder), sizes)
+    # No name holds a strip: it is a part of a layer, which goes before the next one is made.
+    return picture.each(partial(deflating(), level=1), map(planes.noted, found))
+
+
+def deflating() -> Callable[..., bytes]:
+    """Return what compresses a strip."""
+    import tifffile
+
+    found: Callable[..., bytes] = tifffile.TIFF.COMPRESSORS[DEFLATE]
+    return found
 
 
 def planes_of(shape: tuple[int, ...], ome: bool) -> tuple[int, ...]:
@@ -130,6 +135,11 @@ class PlaneDigests:
             if self._seen == self._size:
                 self._found.append(self._plane.whole())
                 self._plane, self._seen = PieceDigest(), 0
+
+    def noted(self, voxels: NDArray[Any]) -> NDArray[Any]:
+        """Take the voxels that follow, and return them."""
+        self.add(voxels)
+        return voxels
 
     @property
     def facts(self) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.data.blocks import chunk_runs
 from objclass.data.lazy_array import LazyArray
+from objclass.data.ordered import OrderedMap
 from objclass.errors import Problem, RunError
 from objclass.io.aside import written_aside
 from objclass.io.output_formats import output_format, output_module
@@ -51,6 +52,9 @@ class ImageToWrite:
         OME-Zarr: the version of a new image.
     time_step
         OME-Zarr: value and unit (ms, s, min, h, d) of the time between two frames.
+    each
+        ``map``, or one whose calls run side by side: regions are read and compressed by it. The
+        file is the same.
     """
 
     voxels: LazyArray
@@ -66,6 +70,7 @@ class ImageToWrite:
     name: str = ""
     ome_zarr: str | None = None
     time_step: tuple[float, str] | None = None
+    each: OrderedMap = map
 
     @property
     def axes(self) -> str:
@@ -99,6 +104,7 @@ def write_image(
     dtype: DTypeLike | None = None,
     ome_zarr: str | None = None,
     time_step: tuple[float, str] | None = None,
+    each: OrderedMap = map,
 ) -> None:
     """Write an image; the suffix of `path` is the format (see :class:`ImageToWrite`).
 
@@ -127,20 +133,10 @@ def write_image(
         raise ValueError(f"axes {axes} do not fit an array of shape {lazy.shape}")
     row = output_format(path)
     picture = ImageToWrite(
-        fit_size(lazy, dtype, path),
-        tuple(channel_names) if channel_names else None,
-        spacing,
-        unit,
-        tuple(colors) if colors else None,
-        dataset,
-        value_range,
-        rgb,
-        ids,
-        tuple(classes) if classes else None,
-        path.name,
-        ome_zarr,
-        time_step,
-    )
+        fit_size(lazy, dtype, path), tuple(channel_names) if channel_names else None, spacing,
+        unit, tuple(colors) if colors else None, dataset, value_range, rgb, ids,
+        tuple(classes) if classes else None, path.name, ome_zarr, time_step, each,
+    )  # fmt: skip
     with written_aside(path, picture.voxels.nbytes, folder=row.folder) as aside:
         output_module(row).write(aside, picture)
 

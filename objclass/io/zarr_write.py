@@ -13,8 +13,9 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.data.blocks import chunk_runs
+from objclass.data.blocks import Region, chunk_runs
 from objclass.data.lazy_array import LazyArray
+from objclass.data.ordered import OrderedMap
 from objclass.io.label_group import LABELS, listed, version_for
 from objclass.io.leftover import temporary_name
 from objclass.io.ome_metadata import ORDER, image_metadata
@@ -42,7 +43,7 @@ def write(path: Path, picture: ImageToWrite) -> None:
     voxels, factors = picture.voxels, [dict.fromkeys(picture.axes, 1)]
     spacing = dict(picture.spacing or {})
     while True:
-        written = _write_level(path / str(len(factors) - 1), voxels, version)
+        written = _write_level(path / str(len(factors) - 1), voxels, version, picture.each)
         axes = halved_axes(voxels, spacing)
         if not axes:
             break
@@ -64,13 +65,17 @@ def _list(group: Path, name: str, version: str) -> None:
             write_group(group, {"labels": [*names, name]}, version)
 
 
-def _write_level(folder: Path, voxels: LazyArray, version: str) -> LazyArray:
+def _write_level(folder: Path, voxels: LazyArray, version: str, each: OrderedMap) -> LazyArray:
     """Write one array, and return it as it can be read from now on."""
     chunk = tuple(max(1, edge) for edge in voxels.chunk)
     unit = write_unit(voxels.shape, chunk) if version == NEWEST else chunk
     array = create(folder, voxels, chunk, unit, version)
-    for region in chunk_runs(voxels.shape, unit, BLOCK):
+
+    def write_region(region: Region) -> None:
         array[region.slices] = voxels.read(region)
+
+    for _ in each(write_region, chunk_runs(voxels.shape, unit, BLOCK)):
+        pass
     return replace(voxels, read=lambda region: array[region.slices])
 
 

@@ -163,7 +163,7 @@ class ImageOutput(ExportOutput):
         voxels = laid_out(frames, grid, wanted)
         dtype = wanted.dtype or self.usual_type(voxels, wanted, given)
         facts = self.described(grid, wanted)
-        write_image(path, voxels, voxels.axes, dtype=dtype, ids=ids, **facts)
+        write_image(path, voxels, voxels.axes, dtype=dtype, ids=ids, each=view.each, **facts)
         return Made(summary=ShapeWritten(list(voxels.shape)))
 
     def _all_frames(self, given: Sequence[JoinedInput], grid: Grid, view: View) -> LazyArray:
