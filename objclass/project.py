@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -103,12 +103,15 @@ class ProjectFacts:
         The annotation files, as the workflow names them, each with its text when it was read.
     plugins
         The plugin files, each with the bytes that run.
+    uncounted
+        The classes that are left out of counts, classifier by classifier.
     """
 
     contracts: Mapping[str, InputContract]
     colors: tuple[tuple[str, ...], ...]
     files: tuple[tuple[str, str], ...]
     plugins: tuple[tuple[str, bytes], ...] = ()
+    uncounted: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,8 @@ class ProjectNode(Node):
         if self._workflow.plugins:
             digests = {added.digest for added in look.settings.families.values()}
             parameters["plugins"] = {CONTENT: of_value(sorted(digests))}
-        colors = [_colors(look, wire.node) for wire in self.classifiers]
+        headers = [_header(look, wire.node) for wire in self.classifiers]
+        colors = [header.colors for header in headers]
         return Part(
             "file",
             FilesHeader("project", str(self._path)),
@@ -163,14 +167,14 @@ class ProjectNode(Node):
             version=self.version,
             output=self._path,
             tells=ProjectSummary,
-            payload=self._facts(look, contracts, tuple(colors), files),
+            payload=self._facts(look, contracts, headers, files),
         )
 
     def _facts(
         self,
         look: Look,
         contracts: Mapping[str, InputContract],
-        colors: tuple[tuple[str, ...], ...],
+        headers: Sequence[ModelHeader],
         files: Sequence[str],
     ) -> ProjectFacts:
         """Return what the project says of files that people edit, as they are when a run begins."""
@@ -178,7 +182,9 @@ class ProjectNode(Node):
         sources = {f.source.path: f.source for f in look.settings.families.values() if f.source}
         paths = ((name, self._workflow.resolve(name)) for name in self._workflow.plugins)
         plugins = ((name, sources[path].content) for name, path in paths if path in sources)
-        return ProjectFacts(contracts, colors, tuple(texts), tuple(plugins))
+        colors = tuple(header.colors for header in headers)
+        uncounted = tuple(header.uncounted for header in headers)
+        return ProjectFacts(contracts, colors, tuple(texts), tuple(plugins), uncounted)
 
     def compute(self, part: Part, view: View) -> Made:
         """Write the file."""
@@ -194,8 +200,8 @@ class ProjectNode(Node):
         facts = part.held(ProjectFacts)
         names = part.parameters["classifiers"]
         trained = {
-            name: trained_classifier(view, name, color)
-            for name, color in zip(names, facts.colors, strict=True)
+            name: replace(trained_classifier(view, name, color), uncounted=uncounted)
+            for name, color, uncounted in zip(names, facts.colors, facts.uncounted, strict=True)
         }
         project = ProjectFile(
             workflow=self._workflow.text,
@@ -237,10 +243,10 @@ def _model(look: Look, classifier: str) -> Part:
     return part
 
 
-def _colors(look: Look, classifier: str) -> tuple[str, ...]:
+def _header(look: Look, classifier: str) -> ModelHeader:
     header = _model(look, classifier).header
     assert isinstance(header, ModelHeader)
-    return header.colors
+    return header
 
 
 def effective(nodes: Mapping[str, Node]) -> dict[str, Any]:

@@ -21,14 +21,17 @@ class FrameCounts:
     t
         Frame of the uncropped image, None without time.
     objects
-        How many.
+        How many are counted.
     classes
         How many of each class; empty where nothing is predicted.
+    not_counted
+        How many are of classes that are left out; None where there are no such classes.
     """
 
     t: int | None
     objects: int
     classes: Mapping[str, int]
+    not_counted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class ImageCounts:
         return sum(frame.objects for frame in self.frames)
 
     @property
+    def not_counted(self) -> int | None:
+        """How many in all frames are of classes that are left out; None without such classes."""
+        found = [each.not_counted for each in self.frames if each.not_counted is not None]
+        return sum(found) if found else None
+
+    @property
     def classes(self) -> Mapping[str, int]:
         """How many of each class in all frames; classes without objects are 0."""
         names = dict.fromkeys(name for frame in self.frames for name in frame.classes)
@@ -54,11 +63,13 @@ def count(result: Result, job: Job, outcomes: Sequence[StepOutcome]) -> ImageCou
     first = next(_first_frames(job), 0)
     by_time = dict(_from_file(result, job)) or _summaries(result, outcomes)
     return ImageCounts(
-        tuple(
-            FrameCounts(None if t is None else t + first, told.objects, told.counts)
-            for t, told in by_time.items()
-        )
+        tuple(_counted(None if t is None else t + first, told) for t, told in by_time.items())
     )
+
+
+def _counted(t: int | None, told: ObjectSummary) -> FrameCounts:
+    left_out = told.not_counted
+    return FrameCounts(t, told.objects - (left_out or 0), told.counts, left_out)
 
 
 def _summaries(result: Result, outcomes: Sequence[StepOutcome]) -> dict[int | None, ObjectSummary]:

@@ -12,7 +12,7 @@ from objclass.batch.manifest import write_manifest
 from objclass.batch.old_files import OldFile, by_image, find_old, put_away
 from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
-from objclass.nodes.export.counts import percent
+from objclass.nodes.export.counts import NOT_COUNTED, percent
 from objclass.results import Result, counts_name
 
 Columns = dict[str, list[Any]]
@@ -114,6 +114,9 @@ def _shifts(done: Sequence[ImageDone], left: int) -> Columns:
 def _count(prefix: str, found: Sequence[ImageCounts | None]) -> Columns:
     classes = dict.fromkeys(name for each in found if each for name in each.classes)
     columns: Columns = {f"{prefix}objects": [None if f is None else f.objects for f in found]}
+    if any(each and each.not_counted is not None for each in found):
+        left_out = [None if f is None else f.not_counted or 0 for f in found]
+        columns[f"{prefix}{NOT_COUNTED}"] = left_out
     for name in classes:
         counts = [None if f is None else f.classes.get(name, 0) for f in found]
         columns[f"{prefix}n_{name}"] = counts

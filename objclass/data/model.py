@@ -23,11 +23,15 @@ MEDIAN = "median"
 
 @dataclass(frozen=True)
 class ModelHeader:
-    """What is known of a model before it is trained: classes, colours and columns it uses."""
+    """What is known of a model before it is trained: classes, colours and columns it uses.
+
+    Objects of the `uncounted` classes are left out of counts.
+    """
 
     classes: tuple[str, ...]
     colors: tuple[str, ...]
     columns: tuple[str, ...]
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

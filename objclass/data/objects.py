@@ -128,7 +128,10 @@ def code_names(classes: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class PredictionHeader:
-    """What is known of predictions: the classes and which objects they are of."""
+    """What is known of predictions: the classes and which objects they are of.
+
+    Objects of the `uncounted` classes are left out of counts.
+    """
 
     classes: tuple[str, ...]
     colors: tuple[str, ...]
@@ -136,6 +139,7 @@ class PredictionHeader:
     features: TableHeader
     model: Wire
     min_probability: float = 0.0
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,11 @@ class ObjectSummary(Summary):
         """Class to objects; empty where nothing is predicted."""
         return {}
 
+    @property
+    def not_counted(self) -> int | None:
+        """Objects of classes that are left out of counts; None where there are no such classes."""
+        return None
+
 
 @dataclass(frozen=True)
 class LabelImageSummary(ObjectSummary):

@@ -30,6 +30,8 @@ from objclass.schema.fields import Probability, WireField
 KIND = "predict"
 Coverage = Annotated[float, Field(gt=0, lt=1)]
 """A share between 0 and 1."""
+UNCOUNTED = "uncounted"
+"""Parameter that names the classes that are left out of counts; only there where some are."""
 NAMED = 3
 """Columns that are named where an image lies outside of training."""
 
@@ -62,40 +64,56 @@ class PredictionSummary(ObjectSummary):
         Class to objects.
     shift
         How they differ from training; None where they do not, and of what was merged.
+    uncounted
+        Classes that are left out of counts; None where all are counted.
     """
 
     kind: ClassVar[str] = "predictions"
 
     classes: Mapping[str, int] = field(default_factory=dict)
     shift: Shift | None = None
+    uncounted: Sequence[str] | None = None
 
     @classmethod
     def of_json(cls, record: Mapping[str, Any]) -> Self:
         """Return what was told."""
         told = record.get("shift")
         shift = Shift(told["columns"], tuple(told["named"])) if told else None
-        return cls(record["objects"], record["classes"], shift)
+        return cls(record["objects"], record["classes"], shift, record.get(UNCOUNTED))
 
     @classmethod
     def merged(cls, told: Sequence[Self]) -> Self:
         """Return the sums."""
-        return cls(sum(each.objects for each in told), sum_up(each.classes for each in told))
+        counts = sum_up(each.classes for each in told)
+        return cls(sum(each.objects for each in told), counts, None, told[0].uncounted)
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Class to objects."""
-        return self.classes
+        """Class to objects, of the classes that are counted."""
+        return {n: count for n, count in self.classes.items() if n not in (self.uncounted or ())}
+
+    @property
+    def not_counted(self) -> int | None:
+        """Objects of classes that are left out of counts; None where all are counted."""
+        names = self.uncounted
+        return None if names is None else sum(self.classes.get(name, 0) for name in names)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """``classes`` and ``objects``."""
-        return {"classes": dict(self.classes), "objects": self.objects}
+        """``classes`` and ``objects``; ``not_counted`` where classes are left out."""
+        counts = dict(self.counts)
+        left_out = {n: self.classes.get(n, 0) for n in self.uncounted or ()}
+        more = {"not_counted": left_out} if left_out else {}
+        return {"classes": counts, "objects": self.objects, **more}
 
     def sentences(self, before: Self | None = None) -> Iterator[str]:
-        """Yield how many objects there are and were, and of each class."""
+        """Yield how many objects there are and were, of each class, and of those not counted."""
         yield moved(self, before)
         if self.classes:
-            yield ", ".join(f"{n} {name}" for name, n in self.classes.items())
+            yield ", ".join(f"{n} {name}" for name, n in self.counts.items())
+        if self.uncounted:
+            left_out = (f"{self.classes.get(name, 0)} {name}" for name in self.uncounted)
+            yield f"not counted: {', '.join(left_out)}"
 
 
 class PredictionFields(Node):
@@ -136,13 +154,20 @@ class PredictionFields(Node):
         """Return the part that predicts the objects of a table."""
         wire = look.wire("classifier")
         header = PredictionHeader(
-            model.classes, model.colors, table.objects, table, wire, self.min_probability
+            model.classes,
+            model.colors,
+            table.objects,
+            table,
+            wire,
+            self.min_probability,
+            model.uncounted,
         )
         columns = self.used(look, table, model)
+        uncounted = {UNCOUNTED: list(model.uncounted)} if model.uncounted else {}
         return Part(
             "predictions",
             header,
-            {"min_probability": self.min_probability},
+            {"min_probability": self.min_probability, **uncounted},
             (Read("model", wire), *table_reads(table, columns)),
             times=times,
             version=1,
@@ -171,7 +196,7 @@ class PredictionFields(Node):
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
         far = find_moves(model.facts.get(TRAINING_RANGE), values)
         shift = Shift(len(far), tuple(str(m) for m in far[:NAMED])) if far else None
-        summary = PredictionSummary(len(ids), counts, shift)
+        summary = PredictionSummary(len(ids), counts, shift, view.parameters.get(UNCOUNTED))
         return Made(Content(record=pack_prediction(found)), summary)
 
 

@@ -85,6 +85,7 @@ def _classifier(trained: TrainedClassifier) -> dict[str, Any]:
         "facts": dict(model.facts),
         "classes": [
             {"name": name, "color": color, "examples": counts[k]}
+            | ({"count": False} if name in trained.uncounted else {})
             for k, (name, color) in enumerate(classes)
         ],
         "columns": dict(zip(model.columns, units, strict=True)),
@@ -171,7 +172,8 @@ def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, s
     for each in one["classes"]:
         count = each["examples"]
         examples = "1 example" if count == 1 else f"{count} examples"
-        yield f"classes of {name}", GAP.join([each["name"], examples, each["color"]])
+        counted = () if each.get("count", True) else ("not counted",)
+        yield f"classes of {name}", GAP.join([each["name"], examples, each["color"], *counted])
     yield from _annotations_used(name, one["evaluation"].get("annotations"))
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
     yield f"columns of {name}", f"{len(columns)}: {list_some(columns, 6)}"

@@ -118,31 +118,72 @@ def read_color(value: Any) -> str:
 
 @dataclass(frozen=True)
 class ClassName:
-    """A class of objects: its name and colour (``#rrggbb``; None where nobody chose one)."""
+    """A class of objects.
+
+    Parameters
+    ----------
+    name
+        As it was typed.
+    color
+        ``#rrggbb``; None where nobody chose one.
+    count
+        False where its objects are left out of counts and shares.
+    """
 
     name: str
     color: str | None = None
+    count: bool = True
 
     def __str__(self) -> str:
         return self.name
 
 
+CLASS_OPTIONS: Final = ("color", "count")
+
+
 def read_classes(value: Any) -> tuple[ClassName, ...]:
-    """Read ``[small, large]`` or ``{small: red, large: "#00ff00"}``, in that order."""
+    """Read ``[small, large]`` or ``{small: red, dirt: {count: false}}``, in that order."""
     if isinstance(value, Mapping):
-        return tuple(ClassName(read_name(name), read_color(c)) for name, c in value.items())
-    if not isinstance(value, tuple | list) or not value:
+        classes = tuple(_read_class(read_name(name), said) for name, said in value.items())
+    elif isinstance(value, tuple | list) and value:
+        classes = tuple(i if isinstance(i, ClassName) else ClassName(read_name(i)) for i in value)
+    else:
         expected = "[first, second], or {first: red, second: blue}"
         raise mistake("is not a list of classes", got=value, expected=expected)
-    classes = tuple(i if isinstance(i, ClassName) else ClassName(read_name(i)) for i in value)
     _refuse_twice(each.name for each in classes)
+    if classes and not any(each.count for each in classes):
+        raise mistake("leaves every class out of counts", fix="leave out fewer of them")
     return classes
 
 
+def _read_class(name: str, said: Any) -> ClassName:
+    """Read what is said of one class: a colour, or options; ``{}`` says nothing."""
+    if not isinstance(said, Mapping):
+        return ClassName(name, read_color(said))
+    for key in said:
+        if key not in CLASS_OPTIONS:
+            close = nearest(str(key), CLASS_OPTIONS)
+            fix = f"did you mean {close}?" if close else None
+            what = f"gives '{name}' an unknown option '{key}'"
+            raise mistake(what, expected=list_some(CLASS_OPTIONS), fix=fix)
+    count = said.get("count", True)
+    if not isinstance(count, bool):
+        what = f"gives '{name}' a count that is neither true nor false"
+        raise mistake(what, got=count, fix="write count: false to leave it out of counts")
+    return ClassName(name, read_color(said["color"]) if "color" in said else None, count)
+
+
 def _written_classes(classes: tuple[ClassName, ...]) -> object:
-    if any(each.color for each in classes):
-        return {each.name: each.color for each in classes}
+    if any(each.color or not each.count for each in classes):
+        return {each.name: _written_class(each) for each in classes}
     return [each.name for each in classes]
+
+
+def _written_class(each: ClassName) -> object:
+    if each.count and each.color:
+        return each.color
+    color = {"color": each.color} if each.color else {}
+    return color if each.count else {**color, "count": False}
 
 
 _TEXT_OR_NUMBER: Final = {"type": ["string", "number"]}
@@ -151,6 +192,12 @@ _LIST_OF_NAMES: Final = {
     "items": _TEXT_OR_NUMBER,
     "minItems": 1,
     "uniqueItems": True,
+}
+
+_CLASS_OPTIONS: Final = {
+    "type": "object",
+    "properties": {"color": {"type": "string"}, "count": {"type": "boolean"}},
+    "additionalProperties": False,
 }
 
 Name = Annotated[str, ValueRule(read_name, _TEXT_OR_NUMBER)]
@@ -172,10 +219,13 @@ Classes = Annotated[
         {
             "anyOf": [
                 _LIST_OF_NAMES,
-                {"type": "object", "additionalProperties": {"type": "string"}},
+                {
+                    "type": "object",
+                    "additionalProperties": {"anyOf": [{"type": "string"}, _CLASS_OPTIONS]},
+                },
             ]
         },
         _written_classes,
     ),
 ]
-"""Class names in order, with colours where given."""
+"""Class names in order, with colours and whether they count where given."""

@@ -183,6 +183,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "find-objects.md": shipped,
     "batch.md": night,
     "cache.md": cells,
+    "classes-and-columns.md": plates,
     "cluster.md": plates,
     "scale.md": plates,
     "coming-from-ilastik.md": ilastik,

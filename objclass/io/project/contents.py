@@ -78,12 +78,16 @@ class ExampleRows:
 
 @dataclass(frozen=True)
 class TrainedClassifier:
-    """A classifier node's model with what it was made from and how good it is."""
+    """A classifier node's model with what it was made from and how good it is.
+
+    Objects of the `uncounted` classes are left out of counts.
+    """
 
     model: Model
     colors: tuple[str, ...]
     examples: ExampleRows
     evaluation: Mapping[str, Any] = field(default_factory=dict)
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,9 @@ def _fit_problems(trained: TrainedClassifier) -> Iterator[Problem]:
     if len(trained.colors) != len(model.classes):
         got = f"{len(trained.colors)} for {len(model.classes)} classes"
         yield Problem("number of colours", got=got)
+    for name in trained.uncounted:
+        if name not in model.classes:
+            yield Problem(f"a class that is left out of counts, '{name}', is not there")
     n = len(rows.y)
     wanted = {"X": (n, len(model.columns)), "t": (n,), "position": (n, 3), "stamp": (n,)}
     for what, shape in wanted.items():

@@ -48,6 +48,7 @@ class _About:
     units: tuple[str, ...]
     facts: dict[str, Any]
     digest: str
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,7 @@ def _classifiers(file: GuardedFile) -> Iterator[tuple[str, TrainedClassifier]]:
             colors=about.colors,
             examples=_examples(file, place),
             evaluation=file.json(f"{place}/evaluation", dict[str, Any]),
+            uncounted=about.uncounted,
         )
         for problem in problems(about.node, trained):
             file.refuse(str(problem))

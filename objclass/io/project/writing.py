@@ -103,6 +103,7 @@ def _classifier(place: str, name: str, trained: TrainedClassifier) -> Items:
         "units": model.units,
         "facts": dict(model.facts),
         "digest": model_digest(model),
+        **({"uncounted": trained.uncounted} if trained.uncounted else {}),
     }
     yield f"{place}/about", _json(f"facts of classifier '{name}'", about)
     evaluation = _json(f"evaluation of classifier '{name}'", dict(trained.evaluation))

@@ -85,7 +85,8 @@ class ClassifierNode(Node):
         Field(description="Columns to learn from; by default no places, directions or histograms."),
     ] = ()
     classes: Annotated[
-        Classes | None, Field(description="Names in order, or name to colour; default: sorted.")
+        Classes | None,
+        Field(description="Names in order, or name to colour or {color, count}; default: sorted."),
     ] = None
     estimator: Annotated[
         EstimatorField,
@@ -312,7 +313,8 @@ class ClassifierNode(Node):
         examples = Read("examples", Wire(look.name, "examples"), as_set=True)
         matches = Read("matches", Wire(look.name, "matches"), ())
         joins: Any = frozenset({"image", "t"})
-        header = ModelHeader(classes, colors, tuple(c.name for c in columns))
+        uncounted = tuple(each.name for each in self.classes or () if not each.count)
+        header = ModelHeader(classes, colors, tuple(c.name for c in columns), uncounted)
         training = TrainingAnnotations(files, bool(look.settings.options.get("use_valid")))
         model = Part(
             "model", header, parameters, (examples, matches), joins=joins,

@@ -57,7 +57,7 @@ def trained_part(look: Look, table: TableHeader, trained: TrainedClassifier) -> 
     lay = training_range(trained)
     return Part(
         "model",
-        ModelHeader(model.classes, trained.colors, model.columns),
+        ModelHeader(model.classes, trained.colors, model.columns, trained.uncounted),
         {"model": {CONTENT: of_value([model_digest(model), lay])}},
         joins=frozenset({"image", "t"}),
         role=PartRole.MODEL,

@@ -26,9 +26,16 @@ from objclass.nodes.export.rows import Columns, frames_said, names_of, time_colu
 
 @dataclass(frozen=True)
 class CountsLayout(ExportLayout):
-    """How a table of counts is laid out: also by which names objects are counted."""
+    """How a table of counts is laid out: also by which names objects are counted, and which
+    classes are left out; None for none.
+    """
 
     counts_by: tuple[str, ...] = ("image",)
+    uncounted: tuple[str, ...] | None = None
+
+
+NOT_COUNTED = "not_counted"
+"""Column of the objects of classes that are left out of counts."""
 
 
 class CountsOutput(ExportOutput):
@@ -50,8 +57,13 @@ class CountsOutput(ExportOutput):
         """Return the classes, what is counted by, and the time between frames."""
         by = tuple(asked.counts_by or ("image",))
         _check_names(asked)
+        found = asked.origin.prediction
         return CountsLayout(
-            asked.origin, classes=asked.classes, counts_by=by, time_step=asked.time_step
+            asked.origin,
+            classes=asked.classes,
+            counts_by=by,
+            uncounted=(found.uncounted or None) if found else None,
+            time_step=asked.time_step,
         )
 
     def write(self, path: Path, view: View) -> Made:
@@ -85,13 +97,18 @@ def counts_columns(view: View) -> Columns:
     if "t" in by:
         times = [time_column(view, int(t)) for t in columns["t"]]
         columns |= {name: [time[name] for time in times] for name in (times or [{}])[0]}
-    columns["objects"] = [groups[key][0] for key in keys]
+    left_out = [k + 1 for k, name in enumerate(names) if name in (layout.uncounted or ())]
+    not_counted = [sum(groups[key][k] for k in left_out) for key in keys]
+    columns["objects"] = [groups[key][0] - n for key, n in zip(keys, not_counted, strict=True)]
+    columns |= {NOT_COUNTED: not_counted} if left_out else {}
     if "examples" in view.given:
         columns["annotated"] = [groups[key][-1] for key in keys]
-    for k, name in enumerate(names):
-        columns[f"n_{name}"] = [groups[key][k + 1] for key in keys]
-    for k, name in enumerate(names):
-        columns[f"pct_{name}"] = [percent(groups[key][k + 1], groups[key][0]) for key in keys]
+    counted = {name: k for k, name in enumerate(names, 1) if k not in left_out}
+    for name, k in counted.items():
+        columns[f"n_{name}"] = [groups[key][k] for key in keys]
+    for name, k in counted.items():
+        pairs = zip(keys, columns["objects"], strict=True)
+        columns[f"pct_{name}"] = [percent(groups[key][k], whole) for key, whole in pairs]
     return columns
 
 

@@ -158,6 +158,12 @@ BAD = [
     (Color, "#ff0000", 'lacks a colour; a # starts a comment: quote it, such as "#ff0000"'),
     (Color, "bleu", "has the unknown colour 'bleu'; did you mean blue?"),
     (Classes, "[a, a]", "names 'a' twice; each name may occur once"),
+    (Classes, "{a: {}, b: {cuont: false}}", "gives 'b' an unknown option 'cuont'; "
+     "expected color, count; did you mean count?"),
+    (Classes, "{a: {}, b: {count: 0}}", "gives 'b' a count that is neither true nor false; got 0; "
+     "write count: false to leave it out of counts"),
+    (Classes, "{a: {color: bleu}}", "has the unknown colour 'bleu'; did you mean blue?"),
+    (Classes, "{a: {count: false}}", "leaves every class out of counts; leave out fewer of them"),
     (
         QuantityField,
         "3",
