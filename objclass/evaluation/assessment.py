@@ -39,6 +39,8 @@ from objclass.evaluation.resampling import (
     group_confusions,
     percentile_interval,
     precisions,
+    recalls,
+    widest,
 )
 from objclass.evaluation.scores import scores
 
@@ -221,19 +223,13 @@ def detailed_scores(
     Returns
     -------
     dict
-        ``score`` (balanced accuracy, precision and F1 with bootstrap intervals, recall with
-        Wilson's), ``baselines``, ``brier``, ``reliability`` and ``rejection``.
+        ``score`` (with intervals as of independent objects, and never narrower than where
+        groups are drawn again), ``baselines``, ``brier``, ``reliability`` and ``rejection``.
     """
     called = probability.argmax(axis=1)
     found = scores(truth, called, classes)
-    confusion = group_confusions(truth, called, drawn, len(classes))
-    draws = draw_groups(len(confusion))
-    again = _drawn_again(draws, confusion)
-    found["balanced_interval"] = percentile_interval(balanced(again))
-    shares = {"precision": precisions(again), "f1": f1(again)}
-    for k, each in enumerate(found["classes"].values()):
-        for name, values in shares.items():
-            each[f"{name}_interval"] = percentile_interval(values[:, k])
+    if len(set(drawn.tolist())) < len(drawn):
+        _widen(found, group_confusions(truth, called, drawn, len(classes)))
     return {
         "score": found,
         "baselines": baselines(truth, classes),
@@ -241,6 +237,18 @@ def detailed_scores(
         "reliability": reliability(truth, probability),
         "rejection": rejections(truth, probability, classes),
     }
+
+
+def _widen(found: dict[str, Any], confusion: NDArray[np.int64]) -> None:
+    """Widen intervals to what they are where whole groups are drawn again."""
+    again = _drawn_again(draw_groups(len(confusion)), confusion)
+    drawn = percentile_interval(balanced(again))
+    found["balanced_interval"] = widest(found["balanced_interval"], drawn)
+    shares = {"recall": recalls(again), "precision": precisions(again), "f1": f1(again)}
+    for k, each in enumerate(found["classes"].values()):
+        for name, values in shares.items():
+            ends = f"{name}_interval"
+            each[ends] = widest(each[ends], percentile_interval(values[:, k]))
 
 
 def _drawn_again(draws: NDArray[np.int64], confusion: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -94,3 +94,10 @@ def percentile_interval(draws: Floats) -> list[float] | None:
         return None
     low, high = np.percentile(known, ENDS)
     return [float(low), float(high)]
+
+
+def widest(one: list[float] | None, other: list[float] | None) -> list[float] | None:
+    """Return the interval that holds both: groups that are all alike do not prove a score."""
+    if one is None or other is None:
+        return one or other
+    return [min(one[0], other[0]), max(one[1], other[1])]

@@ -25,7 +25,7 @@ def scores(
         classes that have examples) with ``balanced_interval`` (95 %), ``chance`` (what
         guessing or always saying one class gets: 1 over the number of those classes),
         ``at_chance`` (the interval reaches down to it), ``confusion`` (rows true, columns
-        predicted) and per class precision, recall with its 95 % interval, and F1. A score
+        predicted) and per class precision, recall and F1, each with its 95 % interval. A score
         without a denominator is None.
     """
     import numpy as np
@@ -55,9 +55,11 @@ def _class_scores(matrix: NDArray[np.int64], k: int) -> dict[str, Any]:
         "examples": true,
         "predicted": guessed,
         "precision": _ratio(hits, guessed),
+        "precision_interval": wilson(hits, guessed),
         "recall": _ratio(hits, true),
         "recall_interval": wilson(hits, true),
         "f1": _ratio(2 * hits, true + guessed),
+        "f1_interval": f1_interval(hits, true, guessed),
     }
 
 
@@ -73,6 +75,16 @@ def wilson(hits: int, n: int) -> list[float] | None:
     middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
     half = Z / (1 + Z * Z / n) * (share * (1 - share) / n + Z * Z / (4 * n * n)) ** 0.5
     return [max(0.0, middle - half), min(1.0, middle + half)]
+
+
+def f1_interval(hits: int, true: int, guessed: int) -> list[float] | None:
+    """Return the 95 % interval of F1 from that of the share it rises with.
+
+    Of the objects that are of a class or are called so, a share J is both; F1 is 2 J / (1 + J).
+    J is a share of objects, so its interval is Wilson's.
+    """
+    ends = wilson(hits, true + guessed - hits)
+    return [2 * end / (1 + end) for end in ends] if ends else None
 
 
 def mean_interval(shares: Sequence[tuple[float, Sequence[float]]]) -> list[float] | None:

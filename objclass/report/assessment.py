@@ -75,7 +75,10 @@ def _interval_lines(facts: Facts) -> Iterator[str]:
         rows.append((name, str(each["examples"]), *shares))
     yield from table(rows)
     drawn, by = facts["drawn"], facts["intervals_by"]
-    yield f"intervals: 95 %, Wilson's for recall, else from {drawn} {by}s drawn again and again"
+    if by == "object":
+        yield "intervals: 95 %, as of objects that are independent (Wilson's)"
+    else:
+        yield f"intervals: 95 %, Wilson's, or wider where {drawn} {by}s are drawn again and again"
     if by == "object" and facts["by"] != "object":
         yield f"there are too few {facts['by']}s to draw again: the truth is wider than these say"
 
@@ -96,8 +99,8 @@ def _blind_lines(facts: Facts) -> Iterator[str]:
 def _probability_lines(facts: Facts) -> Iterator[str]:
     reliability = facts["reliability"]
     yield (
-        f"probabilities: Brier score {facts['brier']:.2f} (0 is best, 2 worst), on average"
-        f" {reliability['error']:.2f} beside the share that is right"
+        f"probabilities: Brier score {facts['brier']:.2f} (0 is best, 2 worst); on average they lie"
+        f" {reliability['error']:.2f} from the share that is right"
     )
     for each in reliability["bins"]:
         said, right = each["said"], each["right"]
@@ -128,7 +131,7 @@ def _curve_lines(curve: Facts) -> Iterator[str]:
     said = ", ".join(f"{value:.2f} with {fraction:.0%}" for fraction, value in pairs)
     yield f"learning: balanced accuracy {said} of the examples"
     for name, each in curve["halved"].items():
-        yield f"{GAP}half of {name} left out: {-each['loss']:+.2f}{_span(each['interval'])}"
+        yield f"{GAP}half of {name} left out: {_change(-each['loss'])}{_span(each['interval'])}"
     if curve["most"]:
         yield f"more annotations of {curve['most']} would help most"
     else:
@@ -136,7 +139,12 @@ def _curve_lines(curve: Facts) -> Iterator[str]:
 
 
 def _span(loss: Sequence[float] | None) -> str:
-    return f" ({-loss[1]:+.2f} to {-loss[0]:+.2f})" if loss else ""
+    return f" ({_change(-loss[1])} to {_change(-loss[0])})" if loss else ""
+
+
+def _change(value: float) -> str:
+    """Return a difference with its sign; nothing is 0.00."""
+    return f"{value:+.2f}" if round(value, 2) else "0.00"
 
 
 def _importance_lines(facts: Facts) -> Iterator[str]:
