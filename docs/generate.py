@@ -10,7 +10,7 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from rooms import draw
 
 from objclass.annotations.class_names import RESERVED
 from objclass.classification.estimators import ESTIMATORS, estimator_named
+from objclass.cli.json_keys import ENVELOPE, KEYS, PROBLEM, Schema, key_rows
 from objclass.cli.main import COMMANDS, app
 from objclass.measure.ilastik_names import PLUGINS
 from objclass.nodes.registry import KINDS
@@ -179,6 +180,33 @@ def schema() -> str:
     return json.dumps(json_schema(KINDS), indent=1) + "\n"
 
 
+def documents() -> str:
+    """Return the page of the keys of every document that ``--json`` prints."""
+    lines = ["# JSON documents", "", *DOCUMENTS, ""]
+    lines += ["## Every command", "", *_keys(ENVELOPE), "", "### `problems[]`", "", *_keys(PARTS)]
+    for name, keys in KEYS.items():
+        lines += ["", f"## `objclass {name}`", "", *_keys(keys)]
+    return "\n".join(lines) + "\n"
+
+
+PARTS = PROBLEM["properties"]
+DOCUMENTS = (
+    "Generated from the code. With `--json` a command prints one JSON document on stdout, also",
+    "where it fails, is refused or is interrupted, and nothing else; progress, and what else a",
+    "person reads, goes to stderr. The keys of the first table are always there. Those of a",
+    "command are there as far as it came, all that it was asked for at exit code 0. A number",
+    "that is not finite is `null`. States are in lower case. Keys may be added; where one goes",
+    "or changes its meaning, `schema` counts on. `objclass schema --documents` prints all this",
+    "as JSON Schema.",
+)
+
+
+def _keys(keys: Mapping[str, Schema]) -> Iterator[str]:
+    yield from ("| key | type | meaning |", "|---|---|---|")
+    for name, kind, meaning in key_rows(keys):
+        yield f"| `{name}` | {kind} | {meaning} |"
+
+
 def words() -> str:
     """Return the glossary: the words of its first part as written, the classes from the code."""
     text = (ROOT / WORDS).read_text(encoding="utf-8")
@@ -216,6 +244,7 @@ PAGES = {
     "docs/reference/language.md": language,
     "docs/reference/commands.md": commands,
     "docs/reference/features.md": features,
+    "docs/reference/json.md": documents,
     "workflows/workflow.schema.json": schema,
 }
 

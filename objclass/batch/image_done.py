@@ -54,11 +54,15 @@ class ImageDone:
         return bool(self.problems)
 
     @property
-    def objects(self) -> int:
-        """Objects of the first result."""
-        return next((each.objects for each in self.results.values()), 0)
+    def objects(self) -> int | None:
+        """Objects of the first result; None of an image that failed, which is not 0."""
+        if self.failed:
+            return None
+        return next((each.objects for each in self.results.values()), None)
 
     @property
     def classes(self) -> Mapping[str, int]:
-        """Objects per class of the first result."""
+        """Objects per class of the first result; empty of an image that failed."""
+        if self.failed:
+            return {}
         return next((each.classes for each in self.results.values()), {})

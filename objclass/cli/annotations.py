@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from objclass.cli.options import CommandGroup, json_option, option, workflow_options
+from objclass.cli import json_document
+from objclass.cli.options import CommandGroup, json_option, json_switch, option, workflow_options
 
 node_option = option(
     "--node", metavar="NAME", help="Only this classifier, where the workflow has several."
@@ -33,6 +34,7 @@ def command() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write elsewhere than to what the classifier names; never over a file.",
 )
+@json_switch
 def new(
     workflow: Path,
     sets: tuple[str, ...],
@@ -58,10 +60,13 @@ def new(
     for name in learning:
         if name not in wanted:
             click.echo(f"kept    the annotations of {name}, which are there already")
+    made: dict[str, Any] = {}
+    json_document.add(classifiers=made, kept=[name for name in learning if name not in wanted])
     for name in wanted:
         with teller() as tell:
             request = Request(sets, cache, tell=tell, trust_plugins=trust)
             found = start(workflow, request, count=count, seed=seed, output=output, node=name)
+        made[name] = found
         click.echo("\n".join(started_lines(found, request.typed(workflow))))
     return 0
 
@@ -97,8 +102,7 @@ def status(
         plain[name] = {**found.as_json(), "ways": ways}
         if not as_json:
             _echo(name, learning, status_lines(found, words, asked))
-    if as_json:
-        _echo_json(plain)
+    json_document.add(classifiers=plain)
     return 0
 
 
@@ -117,7 +121,6 @@ def list_all(
     as_json: bool,
 ) -> int:
     """List every annotation: its line, image, position and class, and what became of it."""
-    import json
     from dataclasses import asdict
 
     from objclass.cli.annotation_screen import listed_lines, status_named
@@ -133,7 +136,7 @@ def list_all(
     found = tuple(each for each in found if status in (None, each.status))
     if as_json:
         rows = [{k.rstrip("_"): v for k, v in asdict(each).items()} for each in found]
-        click.echo(json.dumps(rows, indent=1))
+        json_document.add(annotations=rows)
     else:
         click.echo("\n".join(listed_lines(found)))
     return 0
@@ -194,8 +197,7 @@ def reattach(
             _echo(name, learning, followed_lines(found, where, words, asked, write=write))
             for line in rewritten_lines(found, written, words) if written else ():
                 click.echo(line)
-    if as_json:
-        _echo_json(plain)
+    json_document.add(classifiers=plain)
     return 0
 
 
@@ -205,11 +207,3 @@ def _echo(name: str, learning: Sequence[str], lines: Iterable[str]) -> None:
     if indent:
         click.echo(f"{name}:")
     click.echo("\n".join(f"{indent}{line}" for line in lines))
-
-
-def _echo_json(found: Mapping[str, Any]) -> None:
-    """Print one classifier as it is, several by their names."""
-    import json
-
-    (first, *others) = found.values()
-    click.echo(json.dumps(found if others else first, indent=1))

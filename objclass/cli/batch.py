@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from objclass.cli.options import Command, F, option, scheduler_option, set_option, workers_option
+from objclass.cli import json_document
+from objclass.cli.options import (
+    Command,
+    F,
+    json_switch,
+    option,
+    scheduler_option,
+    set_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from objclass.batch import Batch, BatchRequest, ImageDone
@@ -82,6 +91,7 @@ def role_options(command: F) -> F:
 @option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Keep a cache here.")
 @workers_option
 @scheduler_option
+@json_switch
 def command(
     dry_run: bool,
     resume: Path | None,
@@ -109,6 +119,7 @@ def command(
     else:
         batch = prepare_batch(_request(said, now))
     allowed = allowed_failures(allow_failures, len(batch.images))
+    json_document.add(notes=batch.notes)
     for note in batch.notes:
         click.echo(f"note: {note}")
     return _collect(batch, allowed) if collect else _run(batch, allowed)
@@ -193,19 +204,23 @@ def _dry(request: BatchRequest) -> int:
     from objclass.batch.folder import beginnings
     from objclass.batch.foreseen import batch_problems, foresee, result_problems
     from objclass.batch.preparing import begun, missing_files, planned
+    from objclass.cli.batch_document import add_foreseen
 
     batch, plan = planned(request)
+    json_document.add(notes=batch.notes)
     for note in batch.notes:
         click.echo(f"note: {note}")
     told: set[str] = set()
-    failing = 0
+    failing, seen = 0, []
     for each in foresee(batch):
+        seen += [each] if json_document.asked() else []  # of many images one is enough at a time
         for line in _lines(each, told):
             click.echo(line)
         files = ", ".join(_describe_files(named) for _, named in each.image.files.values())
         click.echo(f"{each.image.name}: {files}{f'  {_failed(each)}' if each.failed else ''}")
         failing += each.failed
     problems = list(batch_problems(batch))
+    add_foreseen(batch, seen, problems)
     for problem in problems:
         click.echo(str(problem), err=True)
     would_fail = f"; {failing} would fail" if failing else ""
@@ -225,6 +240,7 @@ def _describe_files(named: str | Sequence[str]) -> str:
 
 def _run(batch: Batch, allowed: int) -> int:
     from objclass.batch.choice import chosen
+    from objclass.cli.batch_document import add_batch
     from objclass.cli.bug import report
 
     done: list[ImageDone] = []
@@ -235,6 +251,7 @@ def _run(batch: Batch, allowed: int) -> int:
         click.echo(f"{which} images were done already")
     if batch.request.shard:
         reported = True
+        add_batch(batch, done)
         _tell_counts(done, len(chosen(batch)) - len(done), batch)
         click.echo(_rest(batch))
     else:
@@ -260,12 +277,14 @@ def _collect(batch: Batch, allowed: int) -> int:
     """Write the reports of what is recorded; what no shard has done is named."""
     from objclass.batch.choice import left_of_shards
     from objclass.batch.reports import told
+    from objclass.errors import Problem
 
     done = told(batch)
     reported = _reported(batch, done)
     left = left_of_shards(batch, done)
     for line in left:
         click.echo(line, err=True)
+    json_document.add_problems(map(Problem, left))
     failed = sum(each.failed for each in done)
     return 1 if left or failed > allowed or not reported else 0
 
@@ -282,12 +301,17 @@ def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
     """Write the reports and say what they count; where the disk refuses, show the failures."""
     from objclass.batch import write_reports
     from objclass.batch.reports import told
+    from objclass.cli.batch_document import add_batch, add_old
     from objclass.errors import RunError
 
     everything = told(batch, done)
+    add_batch(batch, everything)
     try:
-        _tell_old(batch, write_reports(batch, done))
+        old = write_reports(batch, done)
+        add_old(batch, old)
+        _tell_old(batch, old)
     except RunError as error:
+        json_document.add_problems(error.problems)
         for each in done:
             for problem in each.problems:
                 click.echo(f"{each.image.name}: {problem}")

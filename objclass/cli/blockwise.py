@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from objclass.cli import json_document
 from objclass.cli.options import CommandGroup, json_option, option, workflow_options
 
 if TYPE_CHECKING:
@@ -76,7 +77,6 @@ def compare(
     A size is one number, or x,y,z as in ilastik, or names its axes: z=64,y=128,x=128. Every
     block is tried with every halo. What is cached is not computed again; nothing is exported.
     """
-    import json
     from dataclasses import asdict
 
     from objclass.cli.live import teller
@@ -88,7 +88,7 @@ def compare(
         request = Request(sets, cache, tell=tell, trust_plugins=trust)
         found = compared(workflow, request, sizes, node, output)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1, default=str))
+        json_document.add(**asdict(found))
     else:
         click.echo("\n".join(lines(found)))
     return 0

@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 
 from objclass import __version__
+from objclass.cli.json_document import add_problems
+from objclass.errors import Problem
 
 
 def report(text: str | None = None) -> int:
@@ -23,14 +25,25 @@ def report(text: str | None = None) -> int:
     log = f"{facts}\n{_in_utf8(' '.join(sys.argv))}\n\n{details}"
     last = details.strip().splitlines()[-1]
     click.echo(f"objclass made a mistake: {last}", err=True)
+    where = _written(log, name)
+    asked = f"Please report it with {f'the log {where}' if where else 'this log:'}"
+    click.echo(f"Your data are untouched. {asked}", err=True)
+    if where is None:
+        click.echo(log, err=True)
+    add_problems(
+        [Problem(f"objclass made a mistake: {last}", fix=asked if where else f"{asked}\n{log}")]
+    )
+    return 3
+
+
+def _written(log: str, name: str) -> Path | None:
+    """Write the log and return where; None where no temporary folder has room."""
     try:
         path = Path(tempfile.gettempdir()) / name
         path.write_text(log, encoding="utf-8")
-    except OSError:  # no temporary folder has room
-        click.echo(f"Your data are untouched. Please report it with this log:\n{log}", err=True)
-    else:
-        click.echo(f"Your data are untouched. Please report it with the log {path}", err=True)
-    return 3
+    except OSError:
+        return None
+    return path
 
 
 def _in_utf8(text: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from objclass.cli.options import CommandGroup, cache_option, json_option, option
+from objclass.cli import json_document
+from objclass.cli.options import CommandGroup, cache_option, json_option, json_switch, option
 
 F = TypeVar("F", bound=Callable[..., Any])
 GIGABYTE = 10**9
@@ -32,7 +33,6 @@ def place_options(function: F) -> F:
 @json_option
 def info(place: Path, cache: Path | None, as_json: bool) -> int:
     """Say how large the cache is, room by room, and when it was last used."""
-    import json
     from dataclasses import asdict
 
     from objclass.cli.cache_screen import info_lines
@@ -40,7 +40,7 @@ def info(place: Path, cache: Path | None, as_json: bool) -> int:
 
     found = looked_at(store_root(place, cache))
     if as_json:
-        click.echo(json.dumps({**asdict(found), "size": found.size}, indent=1, default=str))
+        json_document.add(**asdict(found), size=found.size)
     else:
         click.echo("\n".join(info_lines(found)))
     return 0
@@ -56,6 +56,7 @@ def info(place: Path, cache: Path | None, as_json: bool) -> int:
 )
 @option("--all", "everything", is_flag=True, help="Drop every result.")
 @option("--dry-run", is_flag=True, help="Only say what would go.")
+@json_switch
 def clean(
     place: Path, cache: Path | None, keep_gb: float | None, everything: bool, dry_run: bool
 ) -> int:
@@ -71,6 +72,14 @@ def clean(
         raise click.UsageError("give --keep-gb or --all, not both")
     keep = None if keep_gb is None else round(keep_gb * GIGABYTE)
     found = cleaned(store_root(place, cache), keep, everything=everything, dry_run=dry_run)
+    json_document.add(
+        dropped=found.dropped,
+        left=found.left,
+        notes_dropped=found.notes,
+        orphans=found.orphans,
+        freed=found.freed,
+        dry_run=dry_run,
+    )
     click.echo("\n".join(cleaned_lines(found, dry_run)))
     return 0
 
@@ -78,12 +87,14 @@ def clean(
 @command.command("verify", short_help="Compare every result with its digest.")
 @place_options
 @option("--repair", is_flag=True, help="Drop what is damaged; the next run makes it again.")
+@json_switch
 def verify(place: Path, cache: Path | None, repair: bool) -> int:
     """Read every result of the cache and compare it with its digest."""
     from objclass.cli.cache_screen import verified_lines
     from objclass.engine.damage import verify as verified
 
     found = verified(store_root(place, cache), repair=repair)
+    json_document.add(checked=found.checked, damaged=found.damaged, repaired=repair)
     click.echo("\n".join(verified_lines(found, repair)))
     return 1 if found.damaged and not repair else 0
 

@@ -43,7 +43,7 @@ def command(
     What a shard should have made and has not is named, and nothing is run.
     """
     from objclass.cli.live import teller
-    from objclass.cli.screen import run_json, run_screen
+    from objclass.cli.screen import tell_run
     from objclass.engine.shard import check_plan
     from objclass.run import Request, prepare
 
@@ -57,8 +57,7 @@ def command(
         check_plan(job.graph, shards or 1, job.texts, plan_said)
         _check_made(job, shards, request.typed(workflow))
         outcomes = job.run()
-    text, code = run_json(job, outcomes) if as_json else run_screen(job, outcomes)
-    click.echo(text)
+    code = tell_run(job, outcomes, as_json=as_json)
     bugs = [outcome.bug for outcome in outcomes if outcome.bug]
     if bugs:
         from objclass.cli.bug import report

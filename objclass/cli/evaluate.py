@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from objclass.cli import json_document
 from objclass.cli.batch import input_pairs, role_options
 from objclass.cli.options import (
     Command,
@@ -107,15 +108,13 @@ def _workflow(
         request = Request(sets, cache, tell=tell, trust_plugins=trust, workers=workers)
         found = assess_workflow(workflow, request, node)
     if not found.facts:
-        from objclass.cli.screen import run_screen
+        from objclass.cli.screen import tell_run
 
-        text, code = run_screen(found.job, found.outcomes)
-        click.echo(text)
-        return code
+        return tell_run(found.job, found.outcomes, as_json=as_json)
     if out is not None:
         _write(out, found.facts)
+    json_document.add(classifiers=found.facts, notes=found.job.notes, written=_written(out))
     if as_json:
-        click.echo(json.dumps(_plain(found), indent=1))
         return 0
     for line in _lines(found, listed=mistakes):
         click.echo(line)
@@ -145,8 +144,8 @@ def _projects(
     paired = compare_projects(*scores) if len(scores) == 2 else None
     if out is not None:
         _write(out, facts)
+    json_document.add(projects=facts, paired=paired, written=_written(out))
     if as_json:
-        click.echo(json.dumps({"projects": facts, "paired": paired}, indent=1))
         return 0
     for name, each in facts.items():
         if len(facts) > 1:
@@ -172,8 +171,8 @@ def _check_out(out: Path | None) -> None:
         raise InputError(Problem(f"--out {out}: cannot be written so", expected=".csv or .json"))
 
 
-def _plain(found: WorkflowAssessment) -> Mapping[str, Any]:
-    return dict(found.facts)
+def _written(out: Path | None) -> list[Path]:
+    return [] if out is None else [out]
 
 
 def _lines(found: WorkflowAssessment, *, listed: bool) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from objclass.cli import json_document
 from objclass.cli.options import CommandGroup, json_option
 
 if TYPE_CHECKING:
@@ -40,11 +41,8 @@ def show(name: str, as_json: bool) -> int:
 
 
 def _print(entries: Sequence[CatalogueEntry], as_json: bool, *, brief: bool) -> None:
-    import json
-    from dataclasses import asdict
-
     if as_json:
-        click.echo(json.dumps([asdict(entry) for entry in entries], indent=1, ensure_ascii=False))
+        json_document.add(features=entries)
         return
     width = max(len(entry.name) for entry in entries)
     for entry in entries:

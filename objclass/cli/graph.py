@@ -7,7 +7,8 @@ from typing import Literal
 
 import click
 
-from objclass.cli.options import Command, option, workflow_argument
+from objclass.cli import json_document
+from objclass.cli.options import Command, json_switch, option, workflow_argument
 
 
 @click.command("graph", cls=Command)
@@ -19,11 +20,19 @@ from objclass.cli.options import Command, option, workflow_argument
     show_default=True,
     help="Which way the wires lead: LR is from left to right, TB from top to bottom.",
 )
+@json_switch
 def command(workflow: Path, direction: Literal["LR", "RL", "TB", "BT"]) -> int:
     """Print a workflow as a Mermaid graph, which GitHub and many editors draw."""
     from objclass.nodes.registry import KINDS
     from objclass.report.graph import mermaid, network
     from objclass.schema.workflow import load
 
-    click.echo(mermaid(network(load(workflow, KINDS)), direction), nl=False)
+    found = network(load(workflow, KINDS))
+    text = mermaid(found, direction)
+    json_document.add(
+        nodes=[{"name": name, "kind": kind} for name, kind in found.nodes(data="kind")],
+        wires=[{"giver": a, "taker": b, **facts} for a, b, facts in found.edges(data=True)],
+        mermaid=text,
+    )
+    click.echo(text, nl=False)
     return 0

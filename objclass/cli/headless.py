@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from objclass.cli.options import Command
+from objclass.cli import json_document
+from objclass.cli.options import Command, json_switch
 
 
 @click.command(
@@ -13,6 +14,7 @@ from objclass.cli.options import Command
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@json_switch
 def command(words: tuple[str, ...]) -> int:
     """Run an ilastik project with ilastik's own options: --project, --raw_data, ….
 
@@ -21,6 +23,7 @@ def command(words: tuple[str, ...]) -> int:
     --output_axis_order, --cutout_subregion, --table_filename, --table_only, --input_axes,
     --stack_along, --readonly. What is not supported is refused by name.
     """
+    from objclass.cli.batch_document import image_facts
     from objclass.cli.bug import report
     from objclass.cli.live import shown_compiling
     from objclass.headless import prepare_headless
@@ -32,6 +35,7 @@ def command(words: tuple[str, ...]) -> int:
         click.echo(f"{each.image.name}: {state}", err=each.failed)
         for path in each.written:
             click.echo(f"wrote   {path}")
+    json_document.add(images=[image_facts(each) for each in done])
     bugs = [each.bug for each in done if each.bug]
     if bugs:
         return report("\n\n".join(bugs))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from objclass.cli.options import Command, option
+from objclass.cli import json_document
+from objclass.cli.options import Command, json_switch, option
 
 
 @click.command("import", cls=Command)
@@ -30,6 +31,7 @@ from objclass.cli.options import Command, option
     help="Call a class otherwise, where its name means something else here.",
 )
 @option("--no-run", is_flag=True, help="Write the files and stop.")
+@json_switch
 def command(
     project: Path,
     out: Path,
@@ -47,6 +49,8 @@ def command(
     from objclass.io.new_file import all_or_none
 
     files = bring(project, out, raw, second, rename)
+    json_document.add(written=files.written, notes=files.imported.notes)
+    json_document.add_problems(files.imported.missing)
     for path in files.written:
         click.echo(f"wrote   {path}")
     for note in files.imported.notes:
@@ -63,7 +67,7 @@ def command(
 
 def _run(files: object) -> int:
     from objclass.cli.live import teller
-    from objclass.cli.screen import run_screen
+    from objclass.cli.screen import add_run, run_screen
     from objclass.importing import ImportedFiles, find_agreement
     from objclass.io.new_file import remove_all
     from objclass.run import Request, prepare
@@ -74,11 +78,13 @@ def _run(files: object) -> int:
         outcomes = job.run()
     text, code = run_screen(job, outcomes)
     click.echo(text)
+    add_run(job, outcomes)
     if any(outcome.status == "failed" for outcome in outcomes):
         remove_all(files.written)
         click.echo("removed what was imported: mend what is said above, and import again")
         return code
     found = find_agreement(job, outcomes, files)
+    json_document.add(agreement=found)
     if found is not None:
         click.echo(str(found))
     return code

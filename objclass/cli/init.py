@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from objclass.cli.options import Command, option
+from objclass.cli import json_document
+from objclass.cli.options import Command, json_switch, option
 
 
 @click.command("init", cls=Command)
@@ -37,6 +38,7 @@ from objclass.cli.options import Command, option
     show_default=True,
     help="The workflow to write; one that is there is never overwritten.",
 )
+@json_switch
 def command(
     raw: str,
     prediction_map: str | None,
@@ -50,7 +52,7 @@ def command(
 
     Give the raw image and one of --prediction-map, --segmentation or --label-image.
     """
-    from objclass.cli.screen import images_line
+    from objclass.cli.screen import add_workflow, images_line
     from objclass.draft import SCHEMA, draft
     from objclass.errors import InputError
     from objclass.io.new_file import all_or_none, check_new, write_new
@@ -66,6 +68,8 @@ def command(
             job = prepare(output)
     except InputError as error:  # the workflow is gone, so its lines say nothing
         raise InputError(*(replace(problem, place=None) for problem in error.problems)) from None
+    add_workflow(job)
+    json_document.add(written=[output])
     click.echo(f"wrote   {output}")
     for note in job.notes:
         click.echo(f"note    {note}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from objclass.cli import json_document
 from objclass.cli.options import Command, json_option, option, workflow_options
 
 if TYPE_CHECKING:
@@ -64,7 +65,6 @@ def command(
     Outlines have the colours of the predicted classes, dots mark annotated objects. Nothing of
     the workflow changes, and no export node is needed.
     """
-    import json
     from dataclasses import asdict
 
     from objclass.cli.live import teller
@@ -76,7 +76,7 @@ def command(
             workflow, Request(sets, cache, tell=tell, trust_plugins=trust), PictureRequest(**wanted)
         )
     if as_json:
-        click.echo(json.dumps({**asdict(found), "path": str(found.path)}, indent=1))
+        json_document.add(**asdict(found))
     else:
         click.echo("\n".join(look_lines(found)))
     return 0

@@ -8,12 +8,16 @@ import signal
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from objclass import __version__
+from objclass.cli import json_document
 from objclass.cli.pipe import unbroken
+
+if TYPE_CHECKING:
+    from objclass.errors import Problem
 
 COMMANDS = {
     "run": "Run a workflow; what is cached is not computed again.",
@@ -59,6 +63,7 @@ class LazyCommands(click.Group):
         """Name the nearest command for one that does not exist."""
         from objclass.errors import nearest
 
+        json_document.called(f"objclass {args[0]}" if args else "")
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             close = nearest(args[0], COMMANDS)
             hint = f" Did you mean '{close}'?" if close else ""
@@ -130,22 +135,51 @@ def _refuse(error: OSError) -> int:
     from errno import errorcode
 
     from objclass.cli.bug import report
+    from objclass.errors import Problem
     from objclass.io.disk import REFUSALS, refusal
 
     if error.filename is None or errorcode.get(error.errno or 0) not in SYSTEM:
         return report()
     if error.errno in REFUSALS and Path(error.filename).is_absolute():
-        click.echo(str(refusal(Path(error.filename), error)), err=True)
+        problem = refusal(Path(error.filename), error)
     else:
-        click.echo(f"{error.filename}: {(error.strerror or str(error)).lower()}", err=True)
-    return 1
+        problem = Problem(f"{error.filename}: {(error.strerror or str(error)).lower()}")
+    return _tell(problem, code=1)
+
+
+def _tell(*problems: Problem, code: int) -> int:
+    """Say what is wrong, to a person and to programs, and return the exit code."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    json_document.add_problems(problems)
+    return code
+
+
+def _tell_interrupted(said: str, code: int) -> int:
+    """Say that somebody ended the command, and return the exit code."""
+    text = f"{said}; what was finished is kept"
+    click.echo(text, err=True)
+    json_document.add_interruption(text)
+    return code
 
 
 def exit_code(args: list[str] | None = None) -> int:
-    """Run the command line and return its exit code; a person's mistake is never a traceback."""
+    """Run the command line and return its exit code; a person's mistake is never a traceback.
+
+    With ``--json``, one document is all that it prints on stdout, whatever happens.
+    """
+    if not json_document.wants_json(sys.argv[1:] if args is None else args):
+        return _run(args)
+    with json_document.one_document() as document:
+        code = _run(args)
+    json_document.show(document, code)
+    return code
+
+
+def _run(args: list[str] | None) -> int:
     # pydantic would search every installed package for plugins at each start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from objclass.errors import ObjclassError
+    from objclass.errors import ObjclassError, Problem
 
     try:
         result: Any = app.main(args=args, prog_name="objclass", standalone_mode=False)
@@ -153,17 +187,14 @@ def exit_code(args: list[str] | None = None) -> int:
         return leaving.exit_code
     except click.ClickException as error:
         error.show()
+        json_document.add_problems([Problem(error.format_message())])
         return 2
     except ObjclassError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
-        return error.exit_code
+        return _tell(*error.problems, code=error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; what was finished is kept", err=True)
-        return 130
+        return _tell_interrupted("interrupted", 130)
     except Stopped as stopped:
-        click.echo(f"stopped by {stopped}; what was finished is kept", err=True)
-        return 128 + stopped.number
+        return _tell_interrupted(f"stopped by {stopped}", 128 + stopped.number)
     except OSError as error:
         return _refuse(error)
     except Exception:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from objclass.cli import json_document
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -41,6 +43,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse a line; words that belong to nothing are refused with the way on."""
+        json_document.called(ctx.command_path)
         words, several = list(args), ctx.allow_extra_args
         ctx.allow_extra_args = True
         rest = super().parse_args(ctx, args)
@@ -53,6 +56,11 @@ class CommandGroup(click.Group):
     """Verbs of one noun, such as ``cache info`` and ``cache clean``."""
 
     command_class = Command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse a line; the document is that of the group until its verb is known."""
+        json_document.called(ctx.command_path)
+        return super().parse_args(ctx, args)
 
 
 option = partial(click.option, cls=SingleOption)
@@ -146,7 +154,18 @@ scheduler_option = option(
     metavar="tcp://HOST:PORT",
     help="Let the workers of this dask.distributed scheduler make the steps.",
 )
-json_option = option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def _as_json(ctx: click.Context, param: click.Parameter, given: bool) -> bool:
+    """Return whether JSON is printed: a word for a group holds for its verbs."""
+    return given or json_document.asked()
+
+
+_json = partial(option, "--json", is_flag=True, help="Print JSON for programs.")
+json_option = _json("as_json", callback=_as_json)
+"""For commands that print other things for programs; they are told."""
+json_switch = _json(expose_value=False)
+"""For commands that print the same and add to the document."""
 
 
 trust_option = option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from objclass.cli import json_document
 from objclass.cli.options import (
     Command,
     force_option,
@@ -39,7 +40,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Say what would run and why; computes nothing, writes nothing, takes no lock."""
-    from objclass.cli.screen import plan_json, plan_screen
+    from objclass.cli.screen import add_plan, plan_screen
     from objclass.run import Request, prepare
 
     job = prepare(workflow, Request(sets, cache, until, force, trust_plugins=trust))
@@ -47,20 +48,22 @@ def command(
         _show_shards(job, shards, as_json)
         return 1 if job.left_out else 0
     planned = job.plan()
-    click.echo(plan_json(job, planned) if as_json else plan_screen(job, planned))
+    if as_json:
+        add_plan(job, planned)
+    else:
+        click.echo(plan_screen(job, planned))
     return 1 if job.left_out else 0
 
 
 def _show_shards(job: Job, count: int, as_json: bool) -> None:
     """Print how images, or frames, are dealt, and what tells the plan from others."""
-    import json
-
     from objclass.engine.shard import dealt, fingerprint
     from objclass.errors import list_some
 
     names, mark = dealt(job.graph, count), fingerprint(job.graph, count, job.texts)
     if as_json:
-        click.echo(json.dumps({"plan": mark, "shards": names}))
+        json_document.add(plan=mark, shards=names)
+        json_document.add_problems(job.left_out)
         return
     for number, found in names.items():
         click.echo(f"shard {number}/{count}: {list_some(found, 6) or 'nothing'}")

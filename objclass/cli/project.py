@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from objclass.cli.options import CommandGroup, json_option, option
+from objclass.cli import json_document
+from objclass.cli.options import CommandGroup, json_option, json_switch, option
 
 FILE = click.Path(path_type=Path)
 
@@ -29,7 +29,7 @@ def show(file: Path, as_json: bool) -> int:
     """
     described, lines = _ilastik(file) if file.suffix.lower() == ".ilp" else _ours(file)
     if as_json:
-        click.echo(json.dumps(described, indent=1))
+        json_document.add(**described)
         return 0
     for line in lines:
         click.echo(line)
@@ -62,12 +62,15 @@ def _ilastik(file: Path) -> tuple[dict[str, Any], Iterator[str]]:
     metavar="FOLDER",
     help="Where to; files that are there are never overwritten.",
 )
+@json_switch
 def extract(file: Path, output: Path) -> int:
     """Write the workflow and the annotations of a project as files again."""
     from objclass.io.project import read
     from objclass.io.project.extracting import extract as extracted
 
     stem = file.name.removesuffix(".h5").removesuffix(".objclass")
-    for path in extracted(read(file), output, stem):
+    written = list(extracted(read(file), output, stem))
+    json_document.add(written=written)
+    for path in written:
         click.echo(f"wrote   {path}")
     return 0

@@ -52,7 +52,7 @@ def command(
 ) -> int:
     """Run a workflow: only what changed is computed."""
     from objclass.cli.live import teller
-    from objclass.cli.screen import run_json, run_screen
+    from objclass.cli.screen import tell_run
     from objclass.engine.shard import check_plan
     from objclass.run import Request, prepare
 
@@ -66,8 +66,7 @@ def command(
         if shard:
             check_plan(job.graph, shard.count, job.texts, plan_said)
         outcomes = job.run(shard=shard)
-    text, code = run_json(job, outcomes) if as_json else run_screen(job, outcomes)
-    click.echo(text)
+    code = tell_run(job, outcomes, as_json=as_json)
     if shard and not as_json:
         click.echo(_rest(shard, request.typed(workflow)))
     bugs = [outcome.bug for outcome in outcomes if outcome.bug]

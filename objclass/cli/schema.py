@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from objclass.cli.options import Command, option
+from objclass.cli import json_document
+from objclass.cli.options import Command, json_switch, option
 
 
 @click.command("schema", cls=Command)
@@ -16,19 +17,23 @@ from objclass.cli.options import Command, option
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write it to a file, such as workflow.schema.json beside the workflow.",
 )
-def command(output: Path | None) -> int:
-    """Print the JSON Schema of workflows.
+@option("--documents", is_flag=True, help="The schema of what --json prints, of all commands.")
+@json_switch
+def command(output: Path | None, documents: bool) -> int:
+    """Print the JSON Schema of workflows, or of what commands print with --json.
 
     Editors with a YAML language server complete and check a workflow whose first line is
     "# yaml-language-server: $schema=workflow.schema.json".
     """
     import json
 
+    from objclass.cli.json_keys import documents_schema
     from objclass.nodes.registry import KINDS
     from objclass.schema.json_schema import json_schema
 
-    schema = json_schema(KINDS)
+    schema = documents_schema() if documents else json_schema(KINDS)
     text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    json_document.add(written=[] if output is None else [output], json_schema=schema)
     if output is None:
         click.echo(text, nl=False)
         return 0

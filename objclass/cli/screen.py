@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import click
+
 from objclass.annotation_use import learning
+from objclass.cli import json_document
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned
 from objclass.nodes.classifier.summary import EvaluationSummary
@@ -125,19 +127,32 @@ def _short(path: Path) -> str:
     return relative if not relative.startswith("..") else str(path)
 
 
-def run_json(job: Job, outcomes: Sequence[StepOutcome]) -> tuple[str, int]:
-    """Return a run's report as JSON, and its exit code."""
+def add_run(job: Job, outcomes: Sequence[StepOutcome]) -> int:
+    """Add a run's report to the document, and return its exit code."""
     report = summarize(job, outcomes)
-    value = {
-        "nodes": [{**node.as_json(), "ways": _ways_of(job, node)} for node in report.nodes],
-        "written": [str(path) for path in report.written],
-        "outdated": [str(path) for path, _ in report.outdated],
-        "notes": list(report.notes),
-        "problems": [str(problem) for problem in report.problems],
-        "seconds": round(report.seconds, 3),
-        "exit_code": report.exit_code,
-    }
-    return json.dumps(value, indent=1), report.exit_code
+    json_document.add(
+        nodes=[_node_facts(job, node) for node in report.nodes],
+        written=report.written,
+        outdated=[path for path, _ in report.outdated],
+        notes=report.notes,
+        seconds=round(report.seconds, 3),
+    )
+    json_document.add_problems(report.problems)
+    return report.exit_code
+
+
+def tell_run(job: Job, outcomes: Sequence[StepOutcome], *, as_json: bool) -> int:
+    """Say what a run did, to a person or to programs, and return its exit code."""
+    if as_json:
+        return add_run(job, outcomes)
+    text, code = run_screen(job, outcomes)
+    click.echo(text)
+    return code
+
+
+def _node_facts(job: Job, node: NodeReport) -> dict[str, Any]:
+    """Return what became of a node as JSON has it; states are in lower case there."""
+    return {**node.as_json(), "state": node.state.lower(), "ways": _ways_of(job, node)}
 
 
 def plan_screen(job: Job, planned: Sequence[Planned]) -> str:
@@ -155,11 +170,17 @@ def _plan_line(node: NodePlan, width: int) -> str:
     return GAP.join(word for word in words if word).rstrip()
 
 
-def plan_json(job: Job, planned: Sequence[Planned]) -> str:
-    """Return a plan as JSON."""
-    nodes: list[Any] = [asdict(node) for node in planned_nodes(job, planned)]
-    value = {"nodes": nodes, "notes": list(job.notes), "problems": list(map(str, job.left_out))}
-    return json.dumps(value, indent=1)
+def add_plan(job: Job, planned: Sequence[Planned]) -> None:
+    """Add a plan to the document."""
+    nodes = [asdict(node) | {"state": node.state.lower()} for node in planned_nodes(job, planned)]
+    json_document.add(nodes=nodes, notes=job.notes)
+    json_document.add_problems(job.left_out)
+
+
+def add_workflow(job: Job) -> None:
+    """Add what a workflow names to the document."""
+    images = [image.name for image in job.graph.images]
+    json_document.add(nodes=list(job.workflow.nodes), images=images, notes=job.notes)
 
 
 def images_line(job: Job) -> str:

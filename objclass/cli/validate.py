@@ -6,18 +6,20 @@ from pathlib import Path
 
 import click
 
-from objclass.cli.options import Command, workflow_options
+from objclass.cli.options import Command, json_switch, workflow_options
 
 
 @click.command("validate", cls=Command)
 @workflow_options
+@json_switch
 def command(workflow: Path, sets: tuple[str, ...], cache: Path | None, trust: bool) -> int:
     """Check a workflow and the headers of its files, and say what it will read and write."""
-    from objclass.cli.screen import images_line
+    from objclass.cli.screen import add_workflow, images_line
     from objclass.errors import InputError
     from objclass.run import Request, prepare
 
     job = prepare(workflow, Request(sets, cache, trust_plugins=trust))
+    add_workflow(job)
     for note in job.notes:
         click.echo(f"note: {note}")
     if job.left_out:

@@ -139,9 +139,10 @@ def test_the_same_as_json(bench: Bench) -> None:
     bench.run()
     bench.edit(("threshold: 0.5", "threshold: 0.4"))
     answer = objclass("annotations", "status", "cells.yaml", "--json")
-    assert json.loads(answer.out)["counts"] == {"valid": 8, "invalid": 4}
+    (found,) = json.loads(answer.out)["classifiers"].values()
+    assert found["counts"] == {"valid": 8, "invalid": 4}
     answer = objclass("annotations", "reattach", "cells.yaml", "--json", "--write")
-    found = json.loads(answer.out)
+    (found,) = json.loads(answer.out)["classifiers"].values()
     assert (found["one_to_one"], found["lost"], len(found["rows"])) == (4, 0, 4)
     assert found["backup"].endswith("annotations.csv.bak")
     assert answer.err == ""

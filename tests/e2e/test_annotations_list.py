@@ -30,7 +30,8 @@ def test_only_those_of_one_status_are_listed(tmp_path: Path) -> None:
 
 def test_frames_and_images_have_columns_where_there_are_any(tmp_path: Path) -> None:
     assert "  t  " in objclass("annotations", "list", series(tmp_path / "s").file).lines[0]
-    found = json.loads(objclass("annotations", "list", several(tmp_path / "m").file, "--json").out)
+    answer = objclass("annotations", "list", several(tmp_path / "m").file, "--json")
+    found = json.loads(answer.out)["annotations"]
     assert {row["image"] for row in found} == {"a"}
     assert set(found[0]) == {
         "file", "line", "image", "t", "z", "y", "x", "class", "status", "object",

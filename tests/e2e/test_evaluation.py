@@ -174,7 +174,7 @@ def test_numbers_are_written_as_a_table_and_as_json(tmp_path: Path) -> None:
     assert again.code == 2
     assert "exists already" in again.err
     shown = json.loads(typed("evaluate cells.yaml --json", tmp_path).out)
-    assert shown["classes"]["score"]["confusion"] == [[16, 0], [0, 16]]
+    assert shown["classifiers"]["classes"]["score"]["confusion"] == [[16, 0], [0, 16]]
 
 
 def test_an_export_writes_the_evaluation(tmp_path: Path) -> None:

@@ -74,9 +74,9 @@ def test_an_unknown_name_is_told_with_the_nearest(name: str, said: str) -> None:
 
 
 def test_json_holds_the_same_as_data() -> None:
-    every = json.loads(objclass("features", "--json").out)
+    every = json.loads(objclass("features", "--json").out)["features"]
     assert [entry["name"] for entry in every] == [entry.name for entry in catalogue()]
-    (volume,) = json.loads(objclass("features", "show", "size_volume", "--json").out)
+    (volume,) = json.loads(objclass("features", "show", "size_volume", "--json").out)["features"]
     assert volume == {
         "name": "size_volume",
         "family": "size",
@@ -102,7 +102,7 @@ def test_ilastiks_own_features_are_shown_by_its_names() -> None:
 
 
 def test_ilastiks_features_of_one_number_of_dimensions_say_so() -> None:
-    every = json.loads(objclass("features", "show", "ilastik", "--json").out)
+    every = json.loads(objclass("features", "show", "ilastik", "--json").out)["features"]
     flat = Counter(entry["source"].split(": ")[1] for entry in every if not entry["volume"])
     assert flat == {"2D Skeleton Features": 9, "Spherical Texture": 2}
     deep = [entry["name"] for entry in every if not entry["plane"]]

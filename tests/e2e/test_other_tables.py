@@ -281,7 +281,7 @@ def rows_by_image(bench: Bench) -> dict[str, int]:
     """Return image to number of rows, as training sees them."""
     answer = objclass("annotations", "list", bench.file, "--json")
     assert answer.code == 0, answer.err
-    images = [row["image"] for row in json.loads(answer.out)]
+    images = [row["image"] for row in json.loads(answer.out)["annotations"]]
     return {image: images.count(image) for image in sorted(set(images))}
 
 

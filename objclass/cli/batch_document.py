@@ -1,0 +1,69 @@
+"""What a batch says to programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from objclass.cli import json_document
+
+if TYPE_CHECKING:
+    from objclass.batch import Batch, ImageDone
+    from objclass.batch.old_files import OldFile
+    from objclass.errors import Problem
+
+
+def image_facts(done: ImageDone) -> dict[str, Any]:
+    """Return what became of an image; one that failed has no counts, which is not 0."""
+    return {
+        "name": done.image.name,
+        "state": "failed" if done.failed else "done",
+        "kept": done.kept,
+        "objects": done.objects,
+        "results": {
+            name: {"objects": counted.objects, "classes": counted.classes}
+            for name, counted in ({} if done.failed else done.results).items()
+        },
+        "written": done.written,
+        "problems": [json_document.problem_parts(each) for each in done.problems],
+        "notes": done.notes,
+        "shift": str(done.shift) if done.shift else None,
+    }
+
+
+def add_batch(batch: Batch, done: Sequence[ImageDone]) -> None:
+    """Add the images that were worked off, and those that were not reached."""
+    if not json_document.asked():
+        return
+    failed = sum(each.failed for each in done)
+    reached = {each.image.name for each in done}
+    json_document.add(
+        out=batch.request.out,
+        images=[image_facts(each) for each in done],
+        done=len(done) - failed,
+        failed=failed,
+        not_done=[name for name in _asked_for(batch) if name not in reached],
+    )
+
+
+def add_old(batch: Batch, old: Sequence[OldFile]) -> None:
+    """Add the files of an earlier batch, and what became of them."""
+    json_document.add(old_files=[each.path for each in old], old_files_are=batch.request.old_files)
+
+
+def add_foreseen(batch: Batch, seen: Sequence[ImageDone], problems: Sequence[Problem]) -> None:
+    """Add the images that a batch would work off, and what would go wrong."""
+    if not json_document.asked():
+        return
+    states = {False: "planned", True: "would fail"}
+    images = [image_facts(each) | {"state": states[each.failed]} for each in seen]
+    json_document.add(out=batch.request.out, images=images, failed=sum(e.failed for e in seen))
+    json_document.add_problems(problems)
+
+
+def _asked_for(batch: Batch) -> list[str]:
+    """Return the names of the images of a batch, of a shard those that are its own."""
+    from objclass.batch.choice import chosen
+
+    images = chosen(batch) if batch.request.shard else batch.images
+    return [image.name for image in images]
