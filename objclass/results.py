@@ -241,6 +241,7 @@ def _saving(
             "names": names,
             "columns": columns,
             "counts_by": None,
+            "audit": None,
         }
     )
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "features": "List what can be measured, and how it is defined.",
     "graph": "Draw the workflow as a Mermaid graph.",
     "schema": "Print the JSON Schema of workflows, for editors.",
+    "audit": "Draw random objects to class, which correct counts.",
     "evaluate": "Say how good a classifier is, and what is mislabelled.",
     "batch": "Classify other images with a trained project.",
     "headless": "Run an ilastik project with ilastik's own options.",

@@ -12,6 +12,7 @@ from typing import Any
 from objclass.annotations import Annotations, Row, assign, parse
 from objclass.annotations.images import AssignedRows
 from objclass.annotations.rows import Voxel
+from objclass.audit.table import DESIGN, SPENT
 from objclass.data.axes import Grid
 from objclass.data.labels import LabelHeader
 from objclass.engine.files import stat
@@ -173,6 +174,7 @@ def _all_files(
         taken += apart.taken
         unclassed += found.unclassed
         problems += [*found.problems, *assigned.problems, *apart.problems]
+        problems += _of_audit(name, found)
         notes += [f"{name}: {note}" for note in found.notes]
         files.append(name)
     once = tuple(dict.fromkeys(problems))
@@ -181,6 +183,18 @@ def _all_files(
         path, bool(files), rows, unclassed, tuple(files), once, tuple(notes), near,
         tuple(foreign), tuple(taken), identities,
     )  # fmt: skip
+
+
+def _of_audit(file: str, found: Annotations) -> Iterator[Problem]:
+    """Report rows of an audit: a classifier that saw them would look better than it is."""
+    said = [(row, text) for row in found.rows for title, text in row.extra.items()
+            if title.lower() == DESIGN and text and text.lower() != SPENT]  # fmt: skip
+    if said:
+        row = said[0][0]
+        count = "this row is" if len(said) == 1 else f"{len(said)} rows are"
+        what = f"{count} of an audit, and training on an audit would make its counts wrong"
+        fix = f"take them out, or give the audit up: objclass audit --spend {file}"
+        yield Problem(what, fix=fix, place=row.place)
 
 
 def _near(path: Path) -> str | None:

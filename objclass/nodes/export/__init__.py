@@ -34,7 +34,7 @@ from objclass.nodes.export.target import ImageTarget, Target
 from objclass.nodes.export.uncertainty import UncertaintyOutput
 from objclass.nodes.placeholder import fill, image_names, placeholders
 from objclass.schema.by_name import ByName
-from objclass.schema.fields import Names, Use, WireField
+from objclass.schema.fields import FilePath, Names, Use, WireField
 
 OUTPUTS: dict[str, ExportOutput] = {
     output.name: output
@@ -62,7 +62,7 @@ def _options() -> dict[str, type[Target]]:
 
 Written = Annotated[dict[str, Target], ByName(_options, ImageTarget, "path")]
 """What to write and where, each with the options that its output declares."""
-OPTIONAL: tuple[OptionalField, ...] = ("columns", "counts_by", "names")
+OPTIONAL: tuple[OptionalField, ...] = ("columns", "counts_by", "audit", "names")
 
 
 class ExportNode(Node):
@@ -81,6 +81,10 @@ class ExportNode(Node):
     columns: Annotated[Use, Field(description="Feature columns of the table; all by default.")] = ()
     counts_by: Annotated[
         Names | None, Field(description="Image names (or t) that counts are summed by.")
+    ] = None
+    audit: Annotated[
+        FilePath | None,
+        Field(description="Random objects that a person classed, which correct the counts."),
     ] = None
     names: Annotated[
         Dialect | None,
@@ -120,6 +124,7 @@ class ExportNode(Node):
             image=self.image,
             columns=self.columns,
             counts_by=self.counts_by,
+            audit=self.audit,
             names=self.names,
         )
 

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
+from objclass.audit.table import Audit
 from objclass.data.labels import LabelImage
 from objclass.data.objects import code_names
-from objclass.engine.node import Made, Read, View
+from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.engine.summary import Summary
 from objclass.errors import list_some, nearest
+from objclass.nodes.export.corrected import (
+    CountsWritten,
+    corrected_counts,
+    counts_told,
+    share_columns,
+    usable_audit,
+)
 from objclass.nodes.export.layout import ExportLayout
-from objclass.nodes.export.origin import learned
+from objclass.nodes.export.origin import find_annotated, learned
 from objclass.nodes.export.output import (
     TABLE,
     ExportOutput,
     ExportRequest,
     OptionalField,
-    RowsWritten,
 )
 from objclass.nodes.export.rows import Columns, frames_said, names_of, time_column, write_rows
+
+Key = tuple[str, ...]
+"""What tells a row from the others."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,13 @@ class CountsLayout(ExportLayout):
 
     counts_by: tuple[str, ...] = ("image",)
     uncounted: tuple[str, ...] | None = None
+    audit: Audit | None = None
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What enters the recipe: of an audit, what it says."""
+        known = super().parameters
+        return known if self.audit is None else {**known, "audit": self.audit.content}
 
 
 NOT_COUNTED = "not_counted"
@@ -43,18 +60,19 @@ class CountsOutput(ExportOutput):
 
     name = "counts"
     sort = TABLE
-    tells: ClassVar[type[Summary] | None] = RowsWritten
-    takes: ClassVar[frozenset[OptionalField]] = frozenset({"counts_by"})
+    tells: ClassVar[type[Summary] | None] = CountsWritten
+    takes: ClassVar[frozenset[OptionalField]] = frozenset({"counts_by", "audit"})
     joins_images: ClassVar[bool] = True
     of_batch: ClassVar[bool] = True
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
-        """Read ids, predictions, and which objects were learned from."""
+        """Read ids, predictions, and which objects were learned from; for an audit, as what."""
         origin = asked.origin
-        return (origin.index, *origin.predicted, *learned(asked.look, origin))
+        said = find_annotated(asked.look, origin) if self._audit(asked) else ()
+        return (origin.index, *origin.predicted, *learned(asked.look, origin), *said)
 
     def layout(self, asked: ExportRequest) -> CountsLayout:
-        """Return the classes, what is counted by, and the time between frames."""
+        """Return the classes, what is counted by, the time between frames, and the audit."""
         by = tuple(asked.counts_by or ("image",))
         _check_names(asked)
         found = asked.origin.prediction
@@ -64,11 +82,32 @@ class CountsOutput(ExportOutput):
             counts_by=by,
             uncounted=(found.uncounted or None) if found else None,
             time_step=asked.time_step,
+            audit=self._audit(asked),
         )
+
+    def _audit(self, asked: ExportRequest) -> Audit | None:
+        """Return the audit that the export names, where it can correct this table."""
+        if asked.audit is None:
+            return None
+        found: Audit | None = asked.look.once(("audit", self.name), lambda: usable_audit(asked))
+        return found
 
     def write(self, path: Path, view: View) -> Made:
         """Write one row per group."""
-        return write_rows(path, [counts_columns(view)])
+        layout, columns = view.part.held(CountsLayout), counts_columns(view)
+        found = None
+        if layout.audit is not None and layout.classes:
+            by = layout.counts_by
+            said = [columns[name] for name in by]
+            groups = [tuple(map(str, key)) for key in zip(*said, strict=True)]
+            found = corrected_counts(
+                view, layout.audit, layout.classes, groups, lambda g, x: _group(view, g, x, by)
+            )
+            columns |= share_columns(found, layout.classes, of_all=bool(layout.uncounted))
+        made = write_rows(path, [columns])
+        rows = len(columns["objects"])
+        told = counts_told(rows, layout.classes, found)
+        return replace(made, summary=told, warnings=found.notes if found else ())
 
 
 def _check_names(asked: ExportRequest) -> None:
@@ -123,19 +162,20 @@ def _is_unclassified(view: View, classes: Sequence[str]) -> bool:
     )
 
 
-def _count(
-    view: View, by: Sequence[str], classes: int
-) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+def _count(view: View, by: Sequence[str], classes: int) -> Iterator[tuple[Key, list[int]]]:
     """Yield group and counts (all, per class, learned from) of every frame."""
     for given, said in frames_said(view):
         labels: LabelImage = given.load()
-        facts = {
-            **names_of(view, given.image),
-            "t": str((given.t or 0) + labels.header.grid.first_frame),
-        }
         counts = [len(labels.index)]
         if "prediction" in view.given:
             code = view.at("prediction", given).load().code
             counts += [int((code == k + 1).sum()) for k in range(classes)]
         learned = sum(len(ids) for _, _, ids in said.learned(given, labels.header.grid))
-        yield tuple(facts[name] for name in by), [*counts, learned]
+        yield _group(view, given, labels, by), [*counts, learned]
+
+
+def _group(view: View, given: JoinedInput, labels: LabelImage, by: Sequence[str]) -> Key:
+    """Return the row that a frame is counted in."""
+    t = str((given.t or 0) + labels.header.grid.first_frame)
+    facts = {**names_of(view, given.image), "t": t}
+    return tuple(facts[name] for name in by)

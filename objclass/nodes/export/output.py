@@ -20,7 +20,7 @@ from objclass.nodes.frames import frame_names, time_step
 from objclass.schema.fields import Use
 
 Options = TypeVar("Options", bound=Target)
-OptionalField = Literal["columns", "counts_by", "names"]
+OptionalField = Literal["columns", "counts_by", "audit", "names"]
 """Fields of an export that some outputs take and others do not."""
 
 
@@ -60,7 +60,7 @@ class ExportRequest:
         The file, with the options that the output declares.
     origin
         What results are written of.
-    from_, image, columns, counts_by, names
+    from_, image, columns, counts_by, audit, names
         The fields of the node.
     """
 
@@ -71,6 +71,7 @@ class ExportRequest:
     image: Wire | None = None
     columns: Use = ()
     counts_by: tuple[str, ...] | None = None
+    audit: str | None = None
     names: Dialect | None = None
 
     def options(self, model: type[Options]) -> Options:

@@ -1,0 +1,122 @@
+"""``objclass audit``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from objclass.cli.options import (
+    Command,
+    cache_option,
+    json_option,
+    option,
+    set_option,
+    trust_option,
+)
+
+if TYPE_CHECKING:
+    from objclass.curation.auditing import NewAudit
+
+
+@click.command("audit", cls=Command)
+@click.argument(
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="WORKFLOW.yaml|AUDIT.csv",
+)
+@option("-n", "--count", type=click.IntRange(min=2), default=150, show_default=True,
+        help="How many objects.")  # fmt: skip
+@option(
+    "--stratify",
+    type=click.Choice(["none", "class"]),
+    default="none",
+    show_default=True,
+    help="By predicted class and by what counts are grouped by, so that rare classes are seen.",
+)
+@option("--seed", type=int, default=0, show_default=True, help="Another number draws others.")
+@option("--node", metavar="NAME", help="The classifier, where the workflow has several.")
+@option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write elsewhere than to what the export names as its audit; never over a file.",
+)
+@option("--spend", is_flag=True, help="Declare an audit spent: its rows may be trained on.")
+@set_option
+@cache_option
+@trust_option
+@json_option
+def command(
+    file: Path,
+    count: int,
+    stratify: str,
+    seed: int,
+    node: str | None,
+    output: Path | None,
+    spend: bool,
+    sets: tuple[str, ...],
+    cache: Path | None,
+    trust: bool,
+    as_json: bool,
+) -> int:
+    """Draw random objects to be classed blind, by which counts are corrected.
+
+    Look at the cut-outs, fill in the column class, and name the file as audit of the export
+    that writes counts.
+    """
+    if spend:
+        return _spend(file, as_json)
+    from typing import cast
+
+    from objclass.cli.live import teller
+    from objclass.curation.auditing import Stratify, audit
+    from objclass.run import Request
+
+    with teller(quiet=as_json) as tell:
+        request = Request(sets, cache, tell=tell, trust_plugins=trust)
+        found = audit(
+            file, request, count=count, seed=seed, stratify=cast("Stratify", stratify),
+            output=output, node=node,
+        )  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(_plain(found), indent=1))
+        return 0
+    for line in _lines(found, request.typed(file)):
+        click.echo(line)
+    return 0
+
+
+def _plain(found: NewAudit) -> dict[str, Any]:
+    return {**vars(found), "table": str(found.table), "picture": str(found.picture)}
+
+
+def _lines(found: NewAudit, workflow: str) -> Iterator[str]:
+    """Yield what was written and how to go on."""
+    from objclass.cli.annotation_screen import short
+
+    for note in found.notes:
+        yield f"note: {note}"
+    how = f"drawn at random from {found.strata} strata" if found.strata > 1 else "drawn at random"
+    yield f"wrote   {short(found.table)}  {found.drawn} of {found.total} objects, {how}"
+    yield f"wrote   {short(found.picture)}  each with its line in the table"
+    yield f"next    fill in the column class of {short(found.table)}, in the order of the file"
+    if not found.named:
+        where = f"the export '{found.export}'" if found.export else "an export that writes counts"
+        yield f"        write 'audit: {found.table.name}' into {where}"
+    yield f"        objclass run {workflow}"
+
+
+def _spend(file: Path, as_json: bool) -> int:
+    """Declare an audit spent."""
+    from objclass.curation.spending import spend
+
+    rows = spend(file)
+    if as_json:
+        click.echo(json.dumps({"file": str(file), "rows": rows}, indent=1))
+        return 0
+    click.echo(f"spent   {file}  its {rows} rows may be trained on; counts need a new audit")
+    return 0
