@@ -372,6 +372,7 @@ def _texts_read(
         yield folder / workflow.images, "the sheet of images"
     yield from ((each.path, "a plugin") for each in plugins)
     for name, node in graph.nodes.items():
+        yield from ((folder / path, f"{what} of '{name}'") for path, what in node.asks)
         if (learning := node.learns) is not None:
             parts = (part for found in graph.parts[name].values() for part in found)
             said = {learning.annotations} if learning.annotations else set()

@@ -163,8 +163,8 @@ def read_audit(
         for line, cells in rows
         if not is_remark(cells, len(titles), of_numbers=False)
     ]
-    designs = {each(DESIGN).lower(): each.line for each in found}
-    populations = {each(POPULATION): each.line for each in found}
+    designs = {each(DESIGN).lower(): each.line for each in reversed(found)}
+    populations = {each(POPULATION): each.line for each in reversed(found)}
     _check_design(file, designs, populations)
     problems = [p for each in found for p in _problems(file, each)]
     if problems:

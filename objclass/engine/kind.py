@@ -110,6 +110,11 @@ class NodeKind(Fields):
         return None
 
     @property
+    def asks(self) -> tuple[tuple[str, str], ...]:
+        """Further files that people edit and this reads, each with what it is."""
+        return ()
+
+    @property
     def writes(self) -> tuple[str, ...]:
         """The paths it writes, with the names of images in braces."""
         return ()

@@ -106,3 +106,124 @@ def test_an_audit_corrects_counts_and_re_runs_nothing_else(tmp_path: Path) -> No
     assert low <= really <= high
     assert share < 0.5
     assert told.facts["audited"] == 40
+
+
+def test_no_export_writes_over_the_audit(tmp_path: Path) -> None:
+    made = bench(tmp_path, f"audit: {AUDIT}")
+    objclass("audit", made.file, "-n", 40)
+    made.edit(("counts: counts.csv", f"counts: {AUDIT}"))
+    answer = objclass("run", made.file)
+    assert answer.code == 2
+    assert "would overwrite the audit of 'out'" in answer.err
+
+
+def test_rows_of_an_audit_train_nothing_until_it_is_spent(tmp_path: Path) -> None:
+    made = bench(tmp_path, f"audit: {AUDIT}")
+    objclass("audit", made.file, "-n", 20)
+    fill(tmp_path / AUDIT)
+    training = made.file.read_text().replace(
+        "annotations: annotations.csv", f"annotations: {AUDIT}"
+    )
+    other = tmp_path / "other.yaml"
+    other.write_text(training.replace(f"    audit: {AUDIT}\n", ""))
+    refused = objclass("run", other)
+    assert refused.code == 2
+    assert f"{AUDIT}:2: 20 rows are of an audit" in refused.err
+    assert f"objclass audit --spend {AUDIT}" in refused.err
+    before = (tmp_path / AUDIT).read_text()
+    assert objclass("audit", "--spend", tmp_path / AUDIT).code == 0
+    assert (tmp_path / AUDIT).read_text() == before.replace(",simple,", ",spent,")
+    assert objclass("run", other).code == 0
+    spent = objclass("run", made.file)
+    assert spent.code == 2
+    assert f"{AUDIT}:2: the audit is spent" in spent.err
+
+
+def test_an_audit_half_filled_in_goes_on_and_says_so(tmp_path: Path) -> None:
+    made = bench(tmp_path, f"audit: {AUDIT}")
+    objclass("audit", made.file, "-n", 40)
+    fill(tmp_path / AUDIT, 31)
+    answer = objclass("run", made.file)
+    assert f"{AUDIT}: 9 rows have no class yet; the first ones are used" in answer.out
+    assert "by 31 audited" in answer.out
+    rows = table(tmp_path / AUDIT)
+    rows[3]["class"] = rows[5]["class"] = ""
+    write(tmp_path / AUDIT, rows)
+    gap = objclass("run", made.file).out
+    assert f"{AUDIT}:5: 2 rows are empty between filled ones" in gap
+    assert "only 29 audited objects, so intervals are wide; class more rows" in gap
+
+
+def test_a_stratified_audit_needs_two_of_every_stratum(tmp_path: Path) -> None:
+    made = bench(tmp_path, f"audit: {AUDIT}", "counts_by: [image]")
+    objclass("audit", made.file, "-n", 40, "--stratify", "class")
+    rows = table(tmp_path / AUDIT)
+    assert {row["audit"] for row in rows} == {"stratified"}
+    assert len({row["stratum"] for row in rows}) == 10
+    fill(tmp_path / AUDIT, 3)
+    thin = objclass("run", made.file).out
+    assert "strata have fewer than 2 classed rows; class more rows" in thin
+    assert all(row["share_large"] in ("", "nan") for row in counts(made))
+    fill(tmp_path / AUDIT)
+    assert "not corrected" not in objclass("run", made.file).out
+    found = counts(made)
+    assert float(found[0]["share_large"]) == pytest.approx(50, abs=10)
+    assert "by 40 audited" in objclass("run", made.file).out
+
+
+def test_an_audit_of_other_objects_or_images_corrects_nothing(tmp_path: Path) -> None:
+    made = bench(tmp_path, f"audit: {AUDIT}")
+    objclass("audit", made.file, "-n", 40)
+    fill(tmp_path / AUDIT)
+    moved = objclass("run", made.file, "--set", "nuclei.threshold=0.4")
+    assert "counts are predictions, not corrected: the audit is of other objects" in moved.out
+    assert {row["audited"] for row in counts(made)} == {"0"}
+    assert counts(made)[0]["method"].startswith("predictions, not corrected: the audit is of")
+    workflows.write_image(tmp_path, "f")
+    more = objclass("run", made.file)
+    assert "the audit is of other objects or images" in more.out
+    for kind in ("raw", "prob"):
+        (tmp_path / kind / ("f.tif" if kind == "raw" else "f.h5")).unlink()
+    raw = workflows.discs(49)[0]
+    workflows.write_raw(tmp_path / "raw/b.tif", raw)
+    answer = objclass("run", made.file)
+    assert answer.code == 2
+    assert "the audit was drawn from another image than 'b' of now" in answer.err
+
+
+def test_strange_double_and_trained_rows_are_named_and_left_out(tmp_path: Path) -> None:
+    made = bench(tmp_path, f"audit: {AUDIT}")
+    objclass("audit", made.file, "-n", 50)
+    fill(tmp_path / AUDIT)
+    rows = table(tmp_path / AUDIT)
+    rows[0]["class"] = "smal"
+    rows[1]["class"] = "debris"
+    rows += [rows[2]]
+    write(tmp_path / AUDIT, rows)
+    k = int(((np.array(CENTERS) - [int(rows[4]["y"]), int(rows[4]["x"])]) ** 2).sum(1).argmin())
+    said = [*workflows.rows(workflows.ANNOTATED, "a"), *workflows.rows([k], rows[4]["image"])]
+    made.annotate(said, "class,y,x,image")
+    out = objclass("run", made.file).out
+    assert f"{AUDIT}:6: 1 row is about objects that the classifier was trained on" in out
+    assert f"{AUDIT}:52: 1 row is about objects that have a row already" in out
+    assert f"{AUDIT}:2: 2 rows are of classes that the classifier does not know" in out
+    assert "(smal, debris); 'smal' may be 'small': mend the rows" in out
+    assert "by 49 audited" in out
+
+
+def test_what_is_no_audit_is_refused(tmp_path: Path) -> None:
+    made = bench(tmp_path, "audit: annotations.csv")
+    answer = objclass("run", made.file)
+    assert answer.code == 2
+    assert "this is no audit: column stamp" in answer.err
+
+
+def test_an_unclassified_object_has_a_class_in_the_audit(tmp_path: Path) -> None:
+    made = bench(tmp_path, f"audit: {AUDIT}")
+    made.edit(("    classifier: classes\n", "    classifier: classes\n    min_probability: 0.99\n"))
+    objclass("audit", made.file, "-n", 40)
+    fill(tmp_path / AUDIT)
+    assert objclass("run", made.file).code == 0
+    (first, *_) = counts(made)
+    assert float(first["share_large"]) + float(first["share_small"]) == pytest.approx(100, abs=0.1)
+    assert "share_unclassified" not in first

@@ -139,6 +139,7 @@ EXPORT = {
     "write": "save.write={table: out/other.csv}",
     "columns": "save.columns=[size]",
     "counts_by": "save.counts_by=[t]",
+    "audit": "save.audit=every.yaml",
     "names": "save.names=ilastik",
 }
 TARGET = {

@@ -92,6 +92,11 @@ class ExportNode(Node):
     ] = None
 
     @property
+    def asks(self) -> tuple[tuple[str, str], ...]:
+        """The audit."""
+        return ((self.audit, "the audit"),) if self.audit else ()
+
+    @property
     def writes(self) -> tuple[str, ...]:
         """The paths it writes, with ``{result_type}`` filled."""
         targets = {what: target.path for what, target in (self.write or {}).items()}

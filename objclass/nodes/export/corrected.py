@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -100,11 +100,16 @@ def usable_audit(asked: ExportRequest) -> Audit | None:
         table = read_rows(full)
         found = read_audit(path, table.header, table.rows)
     except InputError as error:
-        look.passed_on(error, "audit")
+        _refuse(look, error.problems)
         return None
-    for problem in _of_other_images(look, found):
-        look.passed_on(InputError(problem), "audit")
+    _refuse(look, _of_other_images(look, found))
     return found
+
+
+def _refuse(look: Look, problems: Iterable[Problem]) -> None:
+    """Report what is wrong with an audit: it is about all images, not about the one looked at."""
+    place = look.settings.place(look.name, "audit")
+    look.findings.problems += [problem.at(place, look.name) for problem in problems]
 
 
 def _of_other_images(look: Look, audit: Audit) -> Iterator[Problem]:
