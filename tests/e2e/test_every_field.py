@@ -149,6 +149,7 @@ TARGET = {
     "axes": "save.write.predictions.axes=xyt",
     "region": "save.write.predictions.region={y: [0, 8]}",
     "rescale": "save.write.probabilities.rescale=[[0, 1], [0, 255]]",
+    "ome_zarr": "save.write.predictions={path: out/p.ome.zarr, ome_zarr: 0.4}",
 }
 REGION = {
     "around": "feats.regions.ring.around=2 um",
