@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from ctypes import c_ulong, py_object, pythonapi
 from dataclasses import dataclass
+from threading import Lock, get_ident
 from typing import Protocol, TypeVar
 
 _A = TypeVar("_A")
@@ -45,14 +47,48 @@ class ThreadedMap:
 
     def _side_by_side(self, function: Callable[[_A], _B], items: Iterable[_A]) -> Iterator[_B]:
         begun: deque[Future[_B]] = deque()
-        pool = ThreadPoolExecutor(self.threads, "objclass-block")
+        pool, calls = ThreadPoolExecutor(self.threads, "objclass-block"), _CallsUnderWay()
         try:
             for item in items:
                 # numpy keeps how it tells of divisions by zero per context, as warnings may
-                begun.append(pool.submit(copy_context().run, function, item))
+                begun.append(pool.submit(copy_context().run, calls.make, function, item))
                 if len(begun) >= AHEAD * self.threads:
                     yield begun.popleft().result()
             while begun:
                 yield begun.popleft().result()
+        except (Exception, GeneratorExit):
+            raise
+        except BaseException:  # somebody stops us, and should not wait for a slow plugin
+            pool.shutdown(wait=False, cancel_futures=True)
+            calls.stop()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+class CallStopped(BaseException):
+    """Raised within a call whose result nobody waits for."""
+
+
+class _CallsUnderWay:
+    """Which threads are within a call, so that calls can be stopped and nothing else is."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._threads: set[int] = set()
+
+    def make(self, function: Callable[[_A], _B], item: _A) -> _B:
+        """Call the function."""
+        with self._lock:
+            self._threads.add(get_ident())
+        try:
+            return function(item)
+        finally:
+            with self._lock:
+                self._threads.discard(get_ident())
+
+    def stop(self) -> None:
+        """Have every call raise as soon as it is at a line of Python."""
+        with self._lock:  # none of them ends meanwhile, so it is raised within `make`
+            for each in self._threads:
+                pythonapi.PyThreadState_SetAsyncExc(c_ulong(each), py_object(CallStopped))

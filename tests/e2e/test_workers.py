@@ -186,23 +186,25 @@ def left(folder: Path) -> list[str]:
 # --- stopping ------------------------------------------------------------------------------
 
 SLOW = """
-import os, time
+import os, threading, time
 from pathlib import Path
 from objclass.measure.plugin import Object, object_family
 
 
 @object_family("slow", columns={{"value": "One."}}, per_channel=True)
 def slow(thing: Object) -> dict[str, float]:
-    (Path("{folder}") / str(os.getpid())).touch()
+    (Path("{folder}") / str({who})).touch()
     time.sleep(1)
     return {{"value": 1.0}}
 """
 COMMAND = """
 import sys
 from objclass.batch import side_by_side
+from objclass.data import blocks
 from objclass.cli.main import main
 from objclass.engine.schedulers import processes
 processes.LARGE = side_by_side.LARGE = 0
+blocks.CHUNKS[2] = (24, 64)
 main(sys.argv[1:])
 """
 
@@ -211,7 +213,8 @@ def slow(folder: Path) -> Bench:
     """Several images, measured by a plugin that takes seconds and says in which process."""
     bench = several(folder)
     (folder / "pids").mkdir()
-    (folder / "mine.py").write_text(SLOW.format(folder=folder / "pids"))
+    text = SLOW.format(folder=folder / "pids", who="os.getpid()")
+    (folder / "mine.py").write_text(text)
     return bench.edit(
         ("version: 1\n", "version: 1\nplugins: [mine.py]\n"),
         ("measure: [", "measure: [slow, "),
@@ -275,6 +278,31 @@ def test_a_command_that_is_stopped_stops_its_workers(
     assert time.monotonic() - begun < SLOWEST
     assert waited(lambda: is_empty(child.pid)), "processes are left"
     assert (child.returncode, err.splitlines()[-1]) == (code, says)
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_command_that_is_stopped_while_threads_share_blocks_ends_within_seconds(
+    number: int, code: int, tmp_path: Path
+) -> None:
+    """One image in two blocks of six objects that take a minute each."""
+    bench = flat(tmp_path)
+    (tmp_path / "pids").mkdir()
+    text = SLOW.format(folder=tmp_path / "pids", who="threading.get_ident()")
+    minute = "for _ in range(600):\n        time.sleep(0.1)"
+    (tmp_path / "mine.py").write_text(text.replace("time.sleep(1)", minute))
+    bench.edit(
+        ("version: 1\n", "version: 1\nplugins: [mine.py]\n"),
+        ("measure: [", "measure: [slow, "),
+        ("    kind: predict\n", "    kind: blockwise\n    block: 24\n"),
+    )
+    child = started(tmp_path, *RUN)
+    os.kill(child.pid, number)
+    begun = time.monotonic()
+    _, err = child.communicate(timeout=60)
+    assert time.monotonic() - begun < SLOWEST
+    assert child.returncode == code, err
+    assert err.splitlines()[-1].endswith("what was finished is kept")
     assert left(tmp_path) == []
 
 

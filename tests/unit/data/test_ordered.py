@@ -77,6 +77,47 @@ def test_threads_that_nobody_listens_to_end() -> None:
     assert not of_blocks()
 
 
+class Stopped(BaseException):
+    """What a signal raises."""
+
+
+def test_calls_that_run_when_somebody_stops_us_end_at_once() -> None:
+    """Each of them would take half a minute."""
+    begun: list[int] = []
+    another = threading.Event()
+
+    def slow(item: int) -> None:
+        begun.append(item)
+        if item == 0:
+            another.wait(5)
+            raise Stopped
+        another.set()
+        for _ in range(3000):
+            time.sleep(0.01)
+
+    start = time.monotonic()
+    with pytest.raises(Stopped):
+        list(ThreadedMap(2)(slow, range(100)))
+    assert time.monotonic() - start < 10
+    assert max(begun) <= 2
+    assert not of_blocks()
+
+
+def test_an_error_lets_calls_that_run_end() -> None:
+    ended: list[int] = []
+
+    def slow(item: int) -> None:
+        if item == 0:
+            raise ValueError("block 0")
+        time.sleep(0.1)
+        ended.append(item)
+
+    with pytest.raises(ValueError, match="block 0"):
+        list(ThreadedMap(2)(slow, range(2)))
+    assert ended in ([], [1])
+    assert not of_blocks()
+
+
 def test_a_thread_sees_the_context_of_who_asked() -> None:
     known: ContextVar[str] = ContextVar("known")
     known.set("here")
