@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from objclass.classification.estimators.forest import ForestSettings
     from objclass.classification.examples import Examples, fill, medians
-    from objclass.classification.prediction import evaluate, missing_counts, predict
+    from objclass.classification.prediction import count_imputed, evaluate, predict
     from objclass.classification.training import fit
 
 _HOMES = {
     "Examples": "examples",
     "ForestSettings": "estimators.forest",
+    "count_imputed": "prediction",
     "evaluate": "prediction",
     "fill": "examples",
     "fit": "training",
     "medians": "examples",
-    "missing_counts": "prediction",
     "predict": "prediction",
 }
 
 __all__ = [
     "Examples",
     "ForestSettings",
+    "count_imputed",
     "evaluate",
     "fill",
     "fit",
     "medians",
-    "missing_counts",
     "predict",
 ]
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating]
 
 Rule = Literal["zero", "impute", "refuse"]
+NAMED = 3
+"""Objects that are named where values are missing."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Examples:
         (``refuse``).
     image
         int64 (n,), the image of each row, counted from 0; None where all are of one.
+    names
+        What each row is called, such as ``3 of 'a'``; empty where nobody said.
     """
 
     X: NDArray[np.float64]
@@ -45,6 +49,7 @@ class Examples:
     units: tuple[str, ...] = ()
     missing: Rule = "zero"
     image: NDArray[np.int64] | None = None
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.y)
@@ -82,6 +87,7 @@ def fill(
     rule: Rule,
     medians: NDArray[np.float64] | None = None,
     columns: Sequence[str] = (),
+    rows: Sequence[str] = (),
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Return `X` without missing values, and how many each column had.
 
@@ -95,6 +101,8 @@ def fill(
         float64 (f,), of the training examples; needed by ``impute``.
     columns
         Names for the message of ``refuse``.
+    rows
+        What the rows are called in it.
 
     Returns
     -------
@@ -107,7 +115,7 @@ def fill(
     Raises
     ------
     RunError
-        Under ``refuse``, naming the columns.
+        Under ``refuse``, naming the columns and the rows.
     """
     import numpy as np
 
@@ -116,20 +124,29 @@ def fill(
     if not counts.any():
         return X, counts
     if rule == "refuse":
-        raise RunError(_refuse(counts, columns, len(X)))
+        raise RunError(_refuse(missing, columns, rows))
     replacement = medians if rule == "impute" and medians is not None else np.zeros(X.shape[1])
     return np.where(missing, replacement.astype(X.dtype), X), counts
 
 
-def _refuse(counts: NDArray[np.int64], columns: Sequence[str], rows: int) -> Problem:
-    names = columns or [str(k) for k in range(len(counts))]
-    found = [f"{names[k]} ({n} of {rows} objects)" for k, n in enumerate(counts) if n]
+def _refuse(missing: NDArray[np.bool_], columns: Sequence[str], rows: Sequence[str]) -> Problem:
+    names = columns or [str(k) for k in range(missing.shape[1])]
+    found = [missing_in(name, missing[:, k], rows) for k, name in enumerate(names)]
     return Problem(
         "features have missing or infinite values",
-        got=list_some(found),
+        got=list_some(filter(None, found)),
         expected="finite numbers, because of 'missing: refuse'",
         fix="leave these columns out with 'use', or set 'missing: zero' or 'missing: impute'",
     )
+
+
+def missing_in(column: str, missing: NDArray[np.bool_], rows: Sequence[str] = ()) -> str:
+    """Return a column with how many objects lack a value, and the first of them; empty for none."""
+    count = int(missing.sum())
+    if not count:
+        return ""
+    first = list_some([rows[k] for k in missing.nonzero()[0].tolist()], NAMED) if rows else ""
+    return f"{column} ({count} of {len(missing)} objects{f': {first}' if first else ''})"
 
 
 def check(examples: Examples, classes: Sequence[str]) -> None:

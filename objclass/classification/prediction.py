@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.classification.estimators import estimator_named
 from objclass.classification.estimators.contract import Predictor
-from objclass.classification.examples import Rule, absent, fill
+from objclass.classification.examples import Rule, absent, fill, missing_in
 from objclass.classification.soundness import problems
 from objclass.data.model import MEDIAN, Model
 from objclass.data.objects import Prediction, needed_field
@@ -100,21 +100,22 @@ def predict(
         raise RunError(*found)
     probabilities = _predictor(model)
     probability = np.zeros((len(ids), len(model.classes)))
+    if model.facts.get("missing") == "refuse":
+        _refuse_missing(model, columns, ids)
     for begin, X in _pieces(model, len(ids), columns):
         probability[begin : begin + len(X)] = probabilities(X)
     code, uncertainty = decide_classes(probability, float(min_probability))
     return Prediction(ids, code, probability, uncertainty)
 
 
-def missing_counts(model: Model, columns: Mapping[str, NDArray[Any]]) -> dict[str, int]:
-    """Return how many missing or infinite values each column of the model has, where any."""
+def count_imputed(model: Model, columns: Mapping[str, NDArray[Any]]) -> int | None:
+    """Return how many objects have medians of training for missing values; None for none."""
     import numpy as np
 
-    counts = {
-        name: int(absent(np.asarray(columns[name]).astype(np.float64, copy=False)).sum())
-        for name in model.columns
-    }
-    return {name: count for name, count in counts.items() if count}
+    if model.facts.get("missing") != "impute" or not model.columns:
+        return None
+    missing = [absent(np.asarray(columns[n]).astype(np.float64)) for n in model.columns]
+    return int(np.logical_or.reduce(missing).sum()) or None
 
 
 def _column_problems(
@@ -151,8 +152,6 @@ def _pieces(
 
     rule: Rule = model.facts.get("missing", "zero")  # type: ignore[assignment]
     medians = model.arrays.get(MEDIAN)
-    if rule == "refuse":
-        _refuse_missing(model, columns, rows)
     for begin in range(0, rows, PIECE):
         X = np.empty((min(PIECE, rows - begin), len(model.columns)), np.float32)
         with np.errstate(over="ignore"):
@@ -161,15 +160,20 @@ def _pieces(
         yield begin, fill(X, rule, medians)[0]  # type: ignore[arg-type]
 
 
-def _refuse_missing(model: Model, columns: Mapping[str, NDArray[Any]], rows: int) -> None:
+def _refuse_missing(
+    model: Model, columns: Mapping[str, NDArray[Any]], ids: NDArray[np.uint64]
+) -> None:
     """Raise for missing values of the whole table at once, not of its first piece."""
-    counts = missing_counts(model, columns)
-    if counts:
-        found = [f"{name} ({n} of {rows} objects)" for name, n in counts.items()]
+    import numpy as np
+
+    values = {name: np.asarray(columns[name]).astype(np.float64) for name in model.columns}
+    rows = [str(number) for number in ids.tolist()]
+    found = [missing_in(name, absent(each), rows) for name, each in values.items()]
+    if any(found):
         raise RunError(
             Problem(
                 "features have missing or infinite values",
-                got=list_some(found),
+                got=list_some(filter(None, found)),
                 expected="finite numbers: the classifier was trained with 'missing: refuse'",
                 fix="leave these columns out with 'use', or train with 'missing: zero'",
             )

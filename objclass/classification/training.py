@@ -65,7 +65,7 @@ def fit(
     raise_all([*settings.problems(classes), *_seed_problems(seed)])
     check(examples, classes)
     middle = medians(examples.X)
-    X, counts = fill(examples.X, examples.missing, middle, examples.columns)
+    X, counts = fill(examples.X, examples.missing, middle, examples.columns, examples.names)
     check_varied(X, examples.columns)
     name = name_of(settings.kind)
     rows = Rows(X, examples.y, tuple(classes), examples.image)

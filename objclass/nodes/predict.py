@@ -66,6 +66,8 @@ class PredictionSummary(ObjectSummary):
         How they differ from training; None where they do not, and of what was merged.
     uncounted
         Classes that are left out of counts; None where all are counted.
+    imputed
+        Objects in which medians of training stand for missing values; None where none does.
     """
 
     kind: ClassVar[str] = "predictions"
@@ -73,19 +75,27 @@ class PredictionSummary(ObjectSummary):
     classes: Mapping[str, int] = field(default_factory=dict)
     shift: Shift | None = None
     uncounted: Sequence[str] | None = None
+    imputed: int | None = None
 
     @classmethod
     def of_json(cls, record: Mapping[str, Any]) -> Self:
         """Return what was told."""
         told = record.get("shift")
         shift = Shift(told["columns"], tuple(told["named"])) if told else None
-        return cls(record["objects"], record["classes"], shift, record.get(UNCOUNTED))
+        return cls(
+            record["objects"],
+            record["classes"],
+            shift,
+            record.get(UNCOUNTED),
+            record.get("imputed"),
+        )
 
     @classmethod
     def merged(cls, told: Sequence[Self]) -> Self:
         """Return the sums."""
         counts = sum_up(each.classes for each in told)
-        return cls(sum(each.objects for each in told), counts, None, told[0].uncounted)
+        imputed = sum(each.imputed or 0 for each in told) or None
+        return cls(sum(each.objects for each in told), counts, None, told[0].uncounted, imputed)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -114,6 +124,8 @@ class PredictionSummary(ObjectSummary):
         if self.uncounted:
             left_out = (f"{self.classes.get(name, 0)} {name}" for name in self.uncounted)
             yield f"not counted: {', '.join(left_out)}"
+        if self.imputed:
+            yield f"medians of training for missing values of {self.imputed} objects"
 
 
 class PredictionFields(Node):
@@ -186,7 +198,7 @@ class PredictionFields(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Predict the objects of one frame."""
-        from objclass.classification import predict
+        from objclass.classification import count_imputed, predict
         from objclass.classification.shift import find_moves
 
         model: Model = view.one("model")
@@ -196,7 +208,9 @@ class PredictionFields(Node):
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
         far = find_moves(model.facts.get(TRAINING_RANGE), values)
         shift = Shift(len(far), tuple(str(m) for m in far[:NAMED])) if far else None
-        summary = PredictionSummary(len(ids), counts, shift, view.parameters.get(UNCOUNTED))
+        summary = PredictionSummary(
+            len(ids), counts, shift, view.parameters.get(UNCOUNTED), count_imputed(model, values)
+        )
         return Made(Content(record=pack_prediction(found)), summary)
 
 

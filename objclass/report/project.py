@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GAP = "  "
+BECAME = {"zero": "0", "impute": "the median"}
+"""Rule for missing values to what they became."""
 FIND_OBJECTS = ("threshold", "components")
 """Kinds whose settings say what an object is."""
 
@@ -178,7 +180,16 @@ def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, s
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
     yield f"columns of {name}", f"{len(columns)}: {list_some(columns, 6)}"
     yield from ((f"columns of {name}", text) for text in one["remarks"])
+    yield from ((f"columns of {name}", text) for text in _missing(one["facts"]))
     yield from ((f"quality of {name}", line) for line in score_lines(one["evaluation"]))
+
+
+def _missing(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield in which columns examples had missing values, and what they became."""
+    rule, counts = BECAME.get(str(facts.get("missing"))), facts.get("missing_values")
+    if rule and counts and isinstance(counts, dict):
+        said = list_some((f"{column} {n}" for column, n in counts.items()), 3)
+        yield f"missing values became {rule}: {said}"
 
 
 def _annotations_used(name: str, counts: Any) -> Iterator[tuple[str, str]]:

@@ -169,9 +169,9 @@ MISTAKES = (
         "missing values where none may be missing",
         "classes    FAILED\n"
         "cells.yaml:24:3: node 'classes': features have missing or infinite values; got "
-        "axes_orientation (8 of 8 objects); expected finite numbers, because of 'missing: "
-        "refuse'; leave these columns out with 'use', or set 'missing: zero' or 'missing: "
-        "impute'",
+        "axes_orientation (8 of 8 objects: 1 of 'raw', 3 of 'raw', 2 of 'raw' and 5 more); "
+        "expected finite numbers, because of 'missing: refuse'; leave these columns out "
+        "with 'use', or set 'missing: zero' or 'missing: impute'",
         edit=(
             *measure("[axes]"),
             *classifier("use: [axes_radius, axes_orientation]\n    missing: refuse"),

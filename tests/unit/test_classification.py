@@ -16,11 +16,11 @@ from pydantic import ValidationError
 from objclass.classification import (
     Examples,
     ForestSettings,
+    count_imputed,
     evaluate,
     fill,
     fit,
     medians,
-    missing_counts,
     predict,
 )
 from objclass.classification.folds import image_parts, lacking, parts
@@ -292,6 +292,8 @@ def test_refused_missing_values_name_their_columns() -> None:
     X = np.column_stack([np.ones(4), HOLES[:, 1]])
     with pytest.raises(RunError, match=r"got mean \(2 of 4 objects\)"):
         fill(X, "refuse", columns=("size", "mean"))
+    with pytest.raises(RunError, match=r"mean \(2 of 4 objects: a, c\)"):
+        fill(X, "refuse", columns=("size", "mean"), rows="abcd")
 
 
 def test_rows_without_holes_are_returned_as_they_are() -> None:
@@ -302,11 +304,12 @@ def test_rows_without_holes_are_returned_as_they_are() -> None:
 def test_prediction_fills_by_the_rule_of_the_model() -> None:
     holes = {"size": np.array([np.nan, 9.0]), "mean": np.array([0.0, -np.inf])}
     assert predict(stump(2.0), [1, 2], holes).code.tolist() == [1, 2]
-    assert missing_counts(stump(2.0), holes) == {"size": 1, "mean": 1}
     arrays = {**stump(2.0).arrays, "median": np.array([5.0, 0.0])}
     imputing = stump(2.0, arrays=arrays, facts={"missing": "impute"})
     assert predict(imputing, [1, 2], holes).code.tolist() == [2, 2]
-    with pytest.raises(RunError, match=r"size \(1 of 2 objects\), mean \(1 of 2 objects\)"):
+    assert [count_imputed(each, holes) for each in (imputing, stump(2.0))] == [2, None]
+    assert count_imputed(imputing, {"size": np.ones(2), "mean": np.ones(2)}) is None
+    with pytest.raises(RunError, match=r"size \(1 of 2 objects: 1\), mean \(1 of 2 objects: 2\)"):
         predict(stump(2.0, facts={"missing": "refuse"}), [1, 2], holes)
 
 

@@ -244,8 +244,9 @@ def joined_rows(
     records = [each.load().arrays for each in learned]
     pairs = list(zip(learned, records, strict=True))
     images = [(each.artifact.digest, r["X"], r["y"]) for each, r in pairs]
+    named = (f"{n} of '{each.image}'" for each, r in pairs for n in r["object"])
     return LearnedRows(
-        join(images, columns, units, missing),
+        replace(join(images, columns, units, missing), names=tuple(named)),
         tuple(each.image for each, r in pairs for _ in r["y"]),
         np.concatenate([np.empty((0, 4), np.int64), *(r["position"] for r in records)]),
         tuple(int(number) for r in records for number in r["object"]),
