@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -97,21 +97,18 @@ class ProjectFacts:
     ----------
     contracts
         Input to what its files are like.
-    colors
-        Of the classes, classifier by classifier.
+    headers
+        What was known before training, classifier by classifier.
     files
         The annotation files, as the workflow names them, each with its text when it was read.
     plugins
         The plugin files, each with the bytes that run.
-    uncounted
-        The classes that are left out of counts, classifier by classifier.
     """
 
     contracts: Mapping[str, InputContract]
-    colors: tuple[tuple[str, ...], ...]
+    headers: tuple[ModelHeader, ...]
     files: tuple[tuple[str, str], ...]
     plugins: tuple[tuple[str, bytes], ...] = ()
-    uncounted: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,9 +179,7 @@ class ProjectNode(Node):
         sources = {f.source.path: f.source for f in look.settings.families.values() if f.source}
         paths = ((name, self._workflow.resolve(name)) for name in self._workflow.plugins)
         plugins = ((name, sources[path].content) for name, path in paths if path in sources)
-        colors = tuple(header.colors for header in headers)
-        uncounted = tuple(header.uncounted for header in headers)
-        return ProjectFacts(contracts, colors, tuple(texts), tuple(plugins), uncounted)
+        return ProjectFacts(contracts, tuple(headers), tuple(texts), tuple(plugins))
 
     def compute(self, part: Part, view: View) -> Made:
         """Write the file."""
@@ -200,8 +195,8 @@ class ProjectNode(Node):
         facts = part.held(ProjectFacts)
         names = part.parameters["classifiers"]
         trained = {
-            name: replace(trained_classifier(view, name, color), uncounted=uncounted)
-            for name, color, uncounted in zip(names, facts.colors, facts.uncounted, strict=True)
+            name: trained_classifier(view, name, header)
+            for name, header in zip(names, facts.headers, strict=True)
         }
         project = ProjectFile(
             workflow=self._workflow.text,
@@ -268,28 +263,31 @@ def contract(look: Look, name: str) -> InputContract:
     return contract_of(part.header)
 
 
-def trained_classifier(view: View, name: str, colors: Sequence[str]) -> TrainedClassifier:
-    """Return one classifier with its examples and scores."""
+def trained_classifier(view: View, name: str, header: ModelHeader) -> TrainedClassifier:
+    """Return one classifier with its examples and scores; `header` names all columns given."""
     from objclass.io.project.contents import TrainedClassifier
 
     model: Model = view.one(f"model:{name}")
     facts = {
         **view.one(f"evaluation:{name}").facts,
         "annotations": annotations_used(view, name),
-        "training_range": training_range(view, name, model),
+        "training_range": training_range(view, name, model, header.columns),
     }
     kept = f"{PartRole.CALIBRATION.value}:{name}"
     facts |= {"calibration": view.one(kept).facts} if view.given.get(kept) else {}
-    return TrainedClassifier(model, tuple(colors), example_rows(view, name, model), facts)
+    rows = example_rows(view, name, model, header.columns)
+    return TrainedClassifier(model, header.colors, rows, facts, header.uncounted)
 
 
-def training_range(view: View, name: str, model: Model) -> dict[str, Any]:
+def training_range(view: View, name: str, model: Model, columns: Sequence[str]) -> dict[str, Any]:
     """Return where the objects of all images that were learned from lie, column by column."""
     from objclass.classification.shift import join
 
     given = [each.load() for each in view.all(f"ranges:{name}") if each.artifact.subtrees]
     images = [(record.facts["objects"], record.arrays["quantiles"]) for record in given]
-    return join(images, model.columns)
+    found = join(images, columns)
+    known: Mapping[str, Any] = found["columns"]
+    return {**found, "columns": {n: known[n] for n in model.columns if n in known}}
 
 
 def annotations_used(view: View, name: str) -> dict[str, int]:
@@ -302,16 +300,16 @@ def annotations_used(view: View, name: str) -> dict[str, int]:
     return {"asked": sum(status in ASKING for status in statuses), "used": used}
 
 
-def example_rows(view: View, name: str, model: Model) -> ExampleRows:
+def example_rows(view: View, name: str, model: Model, columns: Sequence[str]) -> ExampleRows:
     """Return the rows a model learned from, in the order it saw them."""
     import numpy as np
 
     from objclass.io.project.contents import ExampleRows
     from objclass.nodes.classifier.learning import joined_rows
 
-    rows = joined_rows(view.all(f"examples:{name}"), model.columns)
+    rows = joined_rows(view.all(f"examples:{name}"), columns)
     return ExampleRows(
-        X=rows.examples.X,
+        X=rows.examples.only(model.columns).X,
         y=rows.examples.y.astype(np.int32),
         image=rows.image,
         t=np.ascontiguousarray(rows.position[:, 0]),

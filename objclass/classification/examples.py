@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from objclass.data.model import MAX_CLASSES, RULES
@@ -41,6 +41,8 @@ class Examples:
         int64 (n,), the image of each row, counted from 0; None where all are of one.
     names
         What each row is called, such as ``3 of 'a'``; empty where nobody said.
+    choose
+        True to learn from a few of the columns, chosen anew by whoever learns.
     """
 
     X: NDArray[np.float64]
@@ -50,9 +52,18 @@ class Examples:
     missing: Rule = "zero"
     image: NDArray[np.int64] | None = None
     names: tuple[str, ...] = ()
+    choose: bool = False
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def only(self, columns: Sequence[str]) -> Examples:
+        """Return the examples with some of the columns."""
+        if tuple(columns) == self.columns:
+            return self
+        at = [self.columns.index(name) for name in columns]
+        units = tuple(self.units[k] for k in at) if self.units else ()
+        return replace(self, X=self.X[:, at], columns=tuple(columns), units=units)
 
     @property
     def images(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from objclass.classification.choosing import choose_columns
 from objclass.classification.estimators import default_settings, estimator_named, name_of
 from objclass.classification.estimators.contract import MAX_SEED, EstimatorSettings, Rows
 from objclass.classification.examples import (
@@ -16,7 +17,7 @@ from objclass.classification.examples import (
     fill,
     medians,
 )
-from objclass.data.model import MEDIAN, Model
+from objclass.data.model import COLUMNS_CHOSEN, MEDIAN, Model
 from objclass.errors import Problem, raise_all
 
 if TYPE_CHECKING:
@@ -69,24 +70,29 @@ def fit(
     check_varied(X, examples.columns)
     name = name_of(settings.kind)
     rows = Rows(X, examples.y, tuple(classes), examples.image)
-    fitted = estimator_named(name).fit(rows, settings, seed)
+    chosen = choose_columns(rows, settings, seed, examples.columns) if examples.choose else None
+    kept = list(chosen.columns) if chosen else list(range(X.shape[1]))
+    columns = tuple(examples.columns[k] for k in kept)
+    fitted = estimator_named(name).fit(chosen.of(rows) if chosen else rows, settings, seed)
+    median = {MEDIAN: middle[kept]} if examples.missing == "impute" else {}
     return Model(
         estimator=fitted.estimator or name,
-        arrays={**fitted.arrays, **({MEDIAN: middle} if examples.missing == "impute" else {})},
+        arrays={**fitted.arrays, **median},
         classes=tuple(classes),
-        columns=tuple(examples.columns),
-        units=tuple(examples.units),
+        columns=columns,
+        units=examples.only(columns).units,
         facts={
             "settings": settings.model_dump(mode="json"),
             "seed": seed,
             "missing": examples.missing,
             "examples": examples_per_class(examples.y, classes),
-            "missing_values": {examples.columns[k]: int(n) for k, n in enumerate(counts) if n},
-            "constant": [examples.columns[k] for k in constant(X)],
+            "missing_values": {examples.columns[k]: int(counts[k]) for k in kept if counts[k]},
+            "constant": [examples.columns[k] for k in constant(X) if k in kept],
             **_fitted_by(estimator_named(name).library),
             **({"fitted": dict(fitted.facts)} if fitted.facts else {}),
+            **({COLUMNS_CHOSEN: chosen.why} if chosen else {}),
         },
-        unseen=fitted.unseen(),
+        unseen=None if chosen else fitted.unseen(),
     )
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 TRAINING_RANGE = "training_range"
 """Fact of a model that was trained before: where the objects of its images lay."""
 
+COLUMNS_CHOSEN = "columns_chosen"
+"""Fact of a model that chose its columns: which, and why."""
+
 MAX_CLASSES = 254
 RULES = ("zero", "impute", "refuse")
 """What a missing value becomes: 0, the column's median, or an error."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from objclass.classification.choosing import choose_columns
 from objclass.classification.estimators import estimator_named, name_of
 from objclass.classification.estimators.contract import EstimatorSettings, Rows
 from objclass.classification.examples import Examples, fill, medians
@@ -70,14 +71,23 @@ def fit_without(
     settings: EstimatorSettings,
     seed: int,
 ) -> HeldOutPart:
-    """Return the examples to test, and a model that has learned from the others to train."""
+    """Return the examples to test, and a model that has learned from the others to train.
+
+    Where columns are chosen, it has chosen its own.
+    """
     name = name_of(settings.kind)
     middle = medians(examples.X[train])
     X, _ = fill(examples.X[train], examples.missing, middle, examples.columns)
     image = None if examples.image is None else examples.image[train]
     rows = Rows(X, examples.y[train], tuple(classes), image)
-    fitted = estimator_named(name).fit(rows, settings, seed)
     asked, _ = fill(examples.X[test], examples.missing, middle, examples.columns)
+    if examples.choose:
+        chosen = choose_columns(rows, settings, seed, examples.columns)
+        few = list(chosen.columns)
+        fitted = estimator_named(name).fit(chosen.of(rows), settings, seed)
+        method = estimator_named(fitted.estimator or name)
+        return HeldOutPart(test, asked, lambda X: method.predict(fitted.arrays, X[:, few]))
+    fitted = estimator_named(name).fit(rows, settings, seed)
     predict = partial(estimator_named(fitted.estimator or name).predict, fitted.arrays)
     return HeldOutPart(test, asked, predict)
 

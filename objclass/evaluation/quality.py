@@ -12,7 +12,7 @@ from objclass.classification.examples import Examples, fill
 from objclass.classification.folds import example_parts, image_parts, lacking, single
 from objclass.classification.prediction import evaluate
 from objclass.classification.training import examples_per_class
-from objclass.data.model import MEDIAN, Model
+from objclass.data.model import COLUMNS_CHOSEN, MEDIAN, Model
 from objclass.errors import list_some
 from objclass.evaluation.grouping import IMAGE, Grouping, by_image
 from objclass.evaluation.held_out import predict_held_out
@@ -112,16 +112,19 @@ def evaluation(
 
 
 def _chosen(model: Model) -> dict[str, str]:
-    """Return what the estimator chose by itself and why; nothing where it did not."""
+    """Return what was chosen by itself, options and columns, and why; nothing where nothing was."""
     fitted = model.facts.get("fitted")
     why = fitted.get("why") if isinstance(fitted, Mapping) else None
-    return {"chosen": str(why)} if why else {}
+    columns = model.facts.get(COLUMNS_CHOSEN)
+    found = {"chosen": why, COLUMNS_CHOSEN: columns}
+    return {name: str(each) for name, each in found.items() if each}
 
 
 def score_held_out(model: Model, examples: Examples) -> dict[str, Any]:
     """Return the scores of examples that nothing was learned from, or why there are none."""
     if not len(examples):
         return {"skipped": "no annotated objects were held out"}
+    examples = examples.only(model.columns)
     X, _ = fill(examples.X, examples.missing, model.arrays.get(MEDIAN), examples.columns)  # type: ignore[arg-type]
     return scores(examples.y, evaluate(model, X).argmax(axis=1), model.classes)
 
@@ -199,6 +202,8 @@ def _out_of_bag(
     """Return probabilities by the model's own trees, or why there are none."""
     import numpy as np
 
+    if examples.choose:
+        return "the columns were chosen by all examples"
     if settings.all_seen:
         return settings.all_seen
     if reason := explain_single(examples, model.classes):

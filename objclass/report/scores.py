@@ -29,6 +29,8 @@ def score_lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
     """
     if isinstance(chosen := evaluation.get("chosen"), str):
         yield f"chosen: {chosen}"
+    if isinstance(columns := evaluation.get("columns_chosen"), str):
+        yield f"columns chosen: {columns}"
     found = {how: each for how in HOW if (each := _score(evaluation.get(how)))}
     best = next(iter(found), None)
     if best is None:

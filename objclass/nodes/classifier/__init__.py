@@ -33,6 +33,7 @@ from objclass.nodes.annotated import (
     TrainingAnnotations,
     annotation_file,
 )
+from objclass.nodes.classifier.column_choice import UseField, chooses
 from objclass.nodes.classifier.estimator import EstimatorField
 from objclass.nodes.classifier.evaluated import ASSESSMENT, CALIBRATION, evaluated_parts
 from objclass.nodes.classifier.scored_apart import (
@@ -50,7 +51,7 @@ from objclass.nodes.identity import main_input
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
 from objclass.painting.colors import default_colors
-from objclass.schema.fields import Classes, FilePath, ImageChoiceField, Name, Use, WireField
+from objclass.schema.fields import Classes, FilePath, ImageChoiceField, Name, WireField
 from objclass.schema.names import ClassName
 from objclass.schema.selection import select, useful
 
@@ -81,8 +82,8 @@ class ClassifierNode(Node):
         FilePath | None, Field(description="A trained project to use instead of annotations.")
     ] = None
     use: Annotated[
-        Use,
-        Field(description="Columns to learn from; by default no places, directions or histograms."),
+        UseField,
+        Field(description="Columns, or auto: a few; by default no places, directions, histograms."),
     ] = ()
     classes: Annotated[
         Classes | None,
@@ -136,7 +137,8 @@ class ClassifierNode(Node):
 
     def _columns(self, look: Look, table: TableHeader) -> tuple[Column, ...]:
         try:
-            columns = tuple(select(table.columns, self.use, useful(table.columns)))
+            chosen = () if chooses(self.use) else self.use
+            columns = tuple(select(table.columns, chosen, useful(table.columns)))
         except InputError as error:
             raise look.passed_on(error, "use") from None
         if columns:
@@ -309,6 +311,7 @@ class ClassifierNode(Node):
             "units": [column.unit for column in columns],
             DEFINITIONS: plain_definitions(table, columns),
             "classes": list(classes),
+            **({"choose": True} if chooses(self.use) else {}),
         }
         examples = Read("examples", Wire(look.name, "examples"), as_set=True)
         matches = Read("matches", Wire(look.name, "matches"), ())
@@ -320,7 +323,8 @@ class ClassifierNode(Node):
             "model", header, parameters, (examples, matches), joins=joins,
             version=self.version, role=PartRole.MODEL, tells=ModelSummary, payload=training,
         )  # fmt: skip
-        common = {n: parameters[n] for n in ("use", "units", "missing", "library")}
+        rows = ("use", "units", "missing", "library", "choose")
+        common = {n: parameters[n] for n in rows if n in parameters}
         common |= scored_apart(look, self.group, self.hold_out, files)
         kept = Read(HELD_OUT, Wire(look.name, HELD_OUT), as_set=True)
         reads = (examples, matches, *((kept,) if self.hold_out else ()))

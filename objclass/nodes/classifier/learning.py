@@ -236,6 +236,8 @@ def joined_rows(
     columns: Sequence[str],
     units: Sequence[str] = (),
     missing: Rule = "zero",
+    *,
+    choose: bool = False,
 ) -> LearnedRows:
     """Return the examples of all images as one table, in the order they are learned from."""
     import numpy as np
@@ -246,7 +248,7 @@ def joined_rows(
     images = [(each.artifact.digest, r["X"], r["y"]) for each, r in pairs]
     named = (f"{n} of '{each.image}'" for each, r in pairs for n in r["object"])
     return LearnedRows(
-        replace(join(images, columns, units, missing), names=tuple(named)),
+        replace(join(images, columns, units, missing), names=tuple(named), choose=choose),
         tuple(each.image for each, r in pairs for _ in r["y"]),
         np.concatenate([np.empty((0, 4), np.int64), *(r["position"] for r in records)]),
         tuple(int(number) for r in records for number in r["object"]),
@@ -256,7 +258,10 @@ def joined_rows(
 
 def joined(view: View, name: str = "examples") -> LearnedRows:
     asked = view.parameters
-    return joined_rows(view.all(name), asked["use"], asked["units"], asked["missing"])
+    choose = asked.get("choose", False)
+    return joined_rows(
+        view.all(name), asked["use"], asked["units"], asked["missing"], choose=choose
+    )
 
 
 def grouping(view: View, learned: LearnedRows) -> Grouping:
@@ -288,7 +293,7 @@ def model(view: View) -> Made:
     trained = replace(trained, facts=facts)
     record = pack_model(trained)
     counts = {name: int((found.y == k).sum()) for k, name in enumerate(classes)}
-    summary = ModelSummary(counts, len(found.columns), learned.origin)
+    summary = ModelSummary(counts, len(trained.columns), learned.origin)
     small = [f"{name}: {n} example{'' if n == 1 else 's'}" for name, n in counts.items() if n < 10]
     return Made(Content(record=record), summary, tuple(small))
 
