@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument(
     "file",
     type=click.Path(path_type=Path),
-    metavar="WORKFLOW.yaml|AUDIT.csv",
+    metavar="WORKFLOW.yaml|BATCH|AUDIT.csv",
 )
 @option("-n", "--count", type=click.IntRange(min=2), default=150, show_default=True,
         help="How many objects.")  # fmt: skip
@@ -66,10 +66,13 @@ def command(
     """Draw random objects to be classed blind, by which counts are corrected.
 
     Look at the cut-outs, fill in the column class, and name the file as audit of the export
-    that writes counts.
+    that writes counts. The audit of a batch lies in its folder: the same command draws it
+    first, and writes corrected counts when it is filled in.
     """
     if spend:
         return _spend(file, as_json)
+    if file.is_dir():
+        return _batch(file, count, stratify, seed, as_json)
     from typing import cast
 
     from objclass.cli.live import teller
@@ -108,6 +111,32 @@ def _lines(found: NewAudit, workflow: str) -> Iterator[str]:
         where = f"the export '{found.export}'" if found.export else "an export that writes counts"
         yield f"        write 'audit: {found.table.name}' into {where}"
     yield f"        objclass run {workflow}"
+
+
+def _batch(out: Path, count: int, stratify: str, seed: int, as_json: bool) -> int:
+    """Draw the audit of a batch, or correct its counts by it."""
+    from objclass.cli.annotation_screen import short
+    from objclass.scoring.batch_audit import AUDIT, audit_batch, corrected_batch
+
+    if not (out / AUDIT).exists():
+        drawn = audit_batch(out, count=count, seed=seed, stratify=stratify)
+        if as_json:
+            click.echo(json.dumps(_plain(drawn), indent=1))
+            return 0
+        for line in _lines(drawn, ""):
+            click.echo(line if "objclass run" not in line else f"        objclass audit {out}")
+        return 0
+    found = corrected_batch(out)
+    if as_json:
+        click.echo(json.dumps({**vars(found), "table": str(found.table)}, indent=1))
+        return 0
+    for note in found.notes:
+        click.echo(f"warning: {note}")
+    for name, (share, low, high) in found.shares.items():
+        click.echo(f"{name}: {100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f})")
+    click.echo(f"{found.method}; {found.audited} audited")
+    click.echo(f"wrote   {short(found.table)}")
+    return 0
 
 
 def _spend(file: Path, as_json: bool) -> int:

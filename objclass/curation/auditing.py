@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +25,7 @@ from objclass.curation.png import write_picture
 from objclass.curation.starting import HEADER_LINES, INK, channel_legend, place_text
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter
+from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
 from objclass.errors import InputError, Problem, RunError, list_some
 from objclass.io.new_file import all_or_none, check_new, write_new
@@ -38,6 +39,8 @@ from objclass.schema.workflow import Workflow, load
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from objclass.data.image import Image
 
     Picture = NDArray[np.uint8]
 
@@ -211,43 +214,83 @@ def _write(
     if not objects:
         what = "there are no objects to audit" + (" beside those annotated" if everything else "")
         raise RunError(Problem(what, fix=f"look at the objects of '{found.classifier}'"))
-    strata, notes = stratified(found, objects, calls, by, min(count, len(objects)))
-    codes = np.array([strata[k] for k in range(len(objects))])
-    chosen = draw(codes, count, seed).tolist()
-    sizes = np.bincount(codes)
-    shown = np.random.default_rng(seed).permutation(len(sizes)) + 1  # their order tells no class
-    rows = [_choice(objects[k]) for k in chosen]
+    names = {image.name: image.names for image in found.job.graph.images}
+    strata, notes = stratified(names, objects, calls, by, min(count, len(objects)))
+    chosen = draw(np.array(strata), count, seed).tolist()
     indexes: dict[str, dict[int | None, Any]] = {}
     for (image, t), labels in found.labels.items():
         indexes.setdefault(image, {})[t] = labels.index
-    text = with_design(
-        new_table(rows, indexes, found.grids, found.digest, found.frame_names),
-        STRATIFIED if len(sizes) > 1 else SIMPLE,
-        population_digest(each.key for each in everything),
-        [(int(shown[codes[k]]), int(sizes[codes[k]])) for k in chosen],
+    text = audit_text(
+        everything, objects, strata, chosen, seed,
+        lambda rows: new_table(rows, indexes, found.grids, found.digest, found.frame_names),
+    )  # fmt: skip
+    where = write_audit(target, text, _cut_outs(found, [objects[k] for k in chosen]))
+    number = max(strata) + 1
+    return NewAudit(
+        target, where, len(chosen), len(objects), number, None, named=False, notes=notes
     )
-    picture = _cut_outs(found, [objects[k] for k in chosen])
+
+
+def write_audit(target: Path, text: str, picture: Picture) -> Path:
+    """Write the table of an audit and its cut-outs, both or none; return where these are."""
     with all_or_none() as written:
         write_new(target, text, None)
         written.append(target)
-        where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
-    return NewAudit(
-        target, where, len(chosen), len(objects), len(sizes), None, named=False, notes=notes
-    )
+        return write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
 
 
 def _choice(each: Drawable) -> Choice:
     return (*each.place, each.row)
 
 
+def audit_text(
+    population: Sequence[Drawable],
+    objects: Sequence[Drawable],
+    strata: Sequence[int],
+    chosen: Sequence[int],
+    seed: int,
+    table: Callable[[Sequence[Choice]], str],
+) -> str:
+    """Return the table of an audit.
+
+    Parameters
+    ----------
+    population, objects
+        All objects, and those that could be drawn.
+    strata
+        The stratum of each that could be drawn.
+    chosen
+        Rows of `objects`, in the order of the table.
+    seed
+        Of the numbers that strata go by.
+    table
+        Returns the table of annotations of objects.
+    """
+    import numpy as np
+
+    sizes = np.bincount(strata)
+    shown = np.random.default_rng(seed).permutation(len(sizes)) + 1  # their order tells no class
+    return with_design(
+        table([_choice(objects[k]) for k in chosen]),
+        STRATIFIED if len(sizes) > 1 else SIMPLE,
+        population_digest(each.key for each in population),
+        [(int(shown[strata[k]]), int(sizes[strata[k]])) for k in chosen],
+    )
+
+
 def drawables(found: AnnotatedObjects) -> Iterator[Drawable]:
     """Yield every object of every image and frame."""
     for place, labels in found.labels.items():
-        t = (place[1] or 0) + labels.header.grid.first_frame
-        index = labels.index
-        for row, stamp in enumerate(index.stamp.tolist()):
-            key = AuditKey(place[0], t, stamp.decode())
-            yield Drawable(key, place, row, int(index.ids[row]))
+        yield from drawables_in(place, labels)
+
+
+def drawables_in(place: Place, labels: LabelImage) -> Iterator[Drawable]:
+    """Yield every object of one frame."""
+    t = (place[1] or 0) + labels.header.grid.first_frame
+    index = labels.index
+    for row, stamp in enumerate(index.stamp.tolist()):
+        key = AuditKey(place[0], t, stamp.decode())
+        yield Drawable(key, place, row, int(index.ids[row]))
 
 
 def _annotated(found: AnnotatedObjects) -> set[tuple[Place, int]]:
@@ -260,7 +303,7 @@ def _annotated(found: AnnotatedObjects) -> set[tuple[Place, int]]:
 
 
 def stratified(
-    found: AnnotatedObjects,
+    names: Mapping[str, Mapping[str, str]],
     objects: Sequence[Drawable],
     calls: Calls | None,
     by: Sequence[str],
@@ -272,10 +315,12 @@ def stratified(
     """
     if calls is None:
         return [0] * len(objects), ()
-    names = {image.name: {"image": image.name, **image.names} for image in found.job.graph.images}
     call = [calls[each.place].get(each.number, -1) for each in objects]
     group = [
-        tuple({**names[o.key.image], "t": str(o.key.t)}.get(name, "") for name in by)
+        tuple(
+            {"image": o.key.image, **names[o.key.image], "t": str(o.key.t)}.get(name, "")
+            for name in by
+        )
         for o in objects
     ]
     fine = list(zip(group, call, strict=True))
@@ -296,12 +341,24 @@ def _cut_outs(found: AnnotatedObjects, objects: Sequence[Drawable]) -> Picture:
     """Return a sheet of the objects, each outlined in the same colour, with its line."""
     viewer = PlaneCutter()
     tiles = []
-    for number, each in enumerate(objects):
-        labels = found.labels[each.place]
+    for number, each in enumerate(objects, HEADER_LINES + 1):
+        labels, raw = found.labels[each.place], found.raw(each.place)
         voxel = in_image(labels.index.inside[each.row], labels.header.grid)
-        raw = found.raw(each.place)
-        shown = close_up(viewer, each.place, raw, labels, each.number, voxel)
-        words = (place_text(found, each.place, voxel[0]), shown.remark)
-        remark = "  ".join(word for word in words if word)
-        tiles.append(Tile(fit_size(shown, [INK]), str(number + HEADER_LINES + 1), remark))
+        words = place_text(found, each.place, voxel[0])
+        tiles.append(cut_out(viewer, each, raw, labels, number, words))
     return sheet(tiles, channel_legend(found.raw(objects[0].place)))
+
+
+def cut_out(
+    viewer: PlaneCutter,
+    drawn: Drawable,
+    raw: Image | None,
+    labels: LabelImage,
+    number: int,
+    words: str,
+) -> Tile:
+    """Return the tile of one object: outlined, with its line and where it lies."""
+    voxel = in_image(labels.index.inside[drawn.row], labels.header.grid)
+    shown = close_up(viewer, drawn.place, raw, labels, drawn.number, voxel)
+    remark = "  ".join(word for word in (words, shown.remark) if word)
+    return Tile(fit_size(shown, [INK]), str(number), remark)

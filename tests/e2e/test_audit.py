@@ -136,7 +136,7 @@ def test_rows_of_an_audit_train_nothing_until_it_is_spent(tmp_path: Path) -> Non
     assert objclass("run", other).code == 0
     spent = objclass("run", made.file)
     assert spent.code == 2
-    assert f"{AUDIT}:2: the audit is spent" in spent.err
+    assert f"{AUDIT}:2: node 'out': the audit is spent" in spent.err
 
 
 def test_an_audit_half_filled_in_goes_on_and_says_so(tmp_path: Path) -> None:
@@ -227,3 +227,28 @@ def test_an_unclassified_object_has_a_class_in_the_audit(tmp_path: Path) -> None
     (first, *_) = counts(made)
     assert float(first["share_large"]) + float(first["share_small"]) == pytest.approx(100, abs=0.1)
     assert "share_unclassified" not in first
+
+
+def test_a_batch_has_an_audit_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench(tmp_path)
+    made.run()
+    monkeypatch.chdir(tmp_path)
+    words = ("--raw", "raw/{name}.tif", "--prediction-map", "prob/{name}.h5", "--out", "run7")
+    assert objclass("batch", "cells.objclass.h5", *words).code == 0
+    drawn = objclass("audit", "run7", "-n", 45)
+    assert drawn.code == 0, drawn.err
+    assert "45 of 60 objects, drawn at random" in drawn.out
+    assert "objclass audit run7" in drawn.out
+    assert (tmp_path / "run7/audit_numbers.png").is_file()
+    empty = objclass("audit", "run7")
+    assert "no row of the audit has a class yet" in empty.out
+    fill(tmp_path / "run7/audit.csv", wrong=1)
+    told = objclass("audit", "run7")
+    assert "simple audit (PPI++); 45 audited" in told.out
+    rows = table(tmp_path / "run7/counts_audited.csv")
+    assert [row["image"] for row in rows] == list(NAMES)
+    assert all(float(row["low_large"]) <= 100 * 5 / 12 <= float(row["high_large"]) for row in rows)
+    workflows.write_raw(tmp_path / "raw/b.tif", workflows.discs(49)[0])
+    changed = objclass("audit", "run7")
+    assert changed.code == 2
+    assert "images 'b' changed or lack since the audit was drawn" in changed.err
