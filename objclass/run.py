@@ -15,7 +15,7 @@ from objclass.engine.cluster import address_problems
 from objclass.engine.decide import RunHistory
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
-from objclass.engine.graph import Graph, blocks_above, build
+from objclass.engine.graph import Checked, Graph, blocks_above, build
 from objclass.engine.look import ImageKey, WorkflowSettings
 from objclass.engine.memo import Memo
 from objclass.engine.node import Node
@@ -215,6 +215,7 @@ def assemble(
     request: Request,
     project: ProjectFile | None = None,
     families: Mapping[str, Any] | None = None,
+    checked: Checked | None = None,
 ) -> Job:
     """Check nodes against the headers of these images and return the job.
 
@@ -233,6 +234,8 @@ def assemble(
     families
         Feature families that are not built in. None runs the plugin files that the workflow
         lists, where a person has allowed them.
+    checked
+        What the checks of other images found, with the same project and request.
     """
     _check_names(nodes, request)
     memo = Memo(store)
@@ -255,7 +258,7 @@ def assemble(
         used=lambda path: store.use(path) or used_in(project_path(workflow, folder), path),
     )
     all_nodes = nodes if project else with_project(workflow, nodes, folder)
-    graph = build(all_nodes, settings, request.until)
+    graph = build(all_nodes, settings, request.until, checked)
     graph.findings.notes.update(dict.fromkeys(trust.notes))
     raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph, workflow))

@@ -21,7 +21,7 @@ from objclass.batch.image_done import ImageDone
 from objclass.batch.image_record import input_states
 from objclass.batch.side_by_side import set_up
 from objclass.engine.look import ImageKey
-from objclass.engine.schedulers.dask import GLANCE, TRIES, WORKER, Cluster, no_worker
+from objclass.engine.schedulers.dask import GLANCE, GONE, TRIES, WORKER, Cluster, no_worker
 from objclass.errors import ObjclassError, Problem, RunError
 from objclass.plugins import sources_of
 
@@ -122,7 +122,7 @@ class ImagesOnCluster:
             self.done[sent.image.name] = ForkingPickler.loads(sent.future.result(timeout=GLANCE))
             del self._sent[key]
         except Exception as error:
-            if type(error).__name__ in ("KilledWorker", "TimeoutError", "CommClosedError"):
+            if type(error).__name__ in GONE:
                 self._lose(key, DIED)
             else:
                 self._lose(key, f"unexpected: {error!r} on {sent.worker}")

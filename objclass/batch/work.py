@@ -17,6 +17,7 @@ from objclass.batch.image_record import States, input_states
 from objclass.batch.request import BatchRequest
 from objclass.batch.side_by_side import worked_off
 from objclass.engine.disk_store import DiskStore
+from objclass.engine.graph import Checked
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
@@ -39,7 +40,8 @@ class Batch:
 
     `axes_options` are the inputs whose axes are those of training, and the option that says
     others. `advise` turns the advice to write a field into one that a person can follow. `folder`
-    keeps what became of each image; without it nothing is kept.
+    keeps what became of each image; without it nothing is kept. `checked` is what images of one
+    kind share.
     """
 
     request: BatchRequest
@@ -53,6 +55,7 @@ class Batch:
     axes_options: Mapping[str, str] = field(default_factory=dict)
     advise: Callable[[Problem, Mapping[str, Node]], Problem] = by_option
     folder: BatchFolder | None = None
+    checked: Checked = field(default_factory=Checked, compare=False, repr=False)
 
     def job(self, image: ImageKey, store: Store, threads: int = 1) -> Job:
         """Check one image and return its job, in which threads may share the blocks of a step."""
@@ -66,6 +69,7 @@ class Batch:
             Request(workers=threads),
             self.project,
             self.families,
+            self.checked,
         )
 
     def run(self, tell: Callable[[ImageDone], None] = lambda done: None) -> Iterator[ImageDone]:

@@ -20,6 +20,7 @@ from objclass.engine.schedulers import Scheduler, open_scheduler
 from objclass.engine.shard import OtherShards
 from objclass.engine.store import Store
 from objclass.engine.task import Task
+from objclass.errors import RunError
 from objclass.io.leftover import sweep_again
 
 TRIES = 2
@@ -147,9 +148,12 @@ class Execution:
         if self._last_of(self.attempts.last) == self.attempts.last:
             remember_readings(self.store, name, read)
             return
-        with self.store.lock(f"last-{of_value(name)}"):  # shards add to it at the same time
-            self.store.set_last(name, self._last_of(self.store.last(name)))
-            remember_readings(self.store, name, read)
+        try:
+            with self.store.lock(f"last-{of_value(name)}"):  # shards add to it at the same time
+                self.store.set_last(name, self._last_of(self.store.last(name)))
+                remember_readings(self.store, name, read)
+        except RunError as refused:  # the next run explains less; what this one made stays told
+            self.store.unwritten.extend(refused.problems)
 
     def _last_of(self, last: Mapping[str, str]) -> dict[str, str]:
         """Return step key to recipe: what was made now, and of before what is not of another."""

@@ -7,9 +7,10 @@ the other, so that memory does not grow with their number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
+from operator import is_
 
 from objclass.data.wire import Wire
 from objclass.engine.look import Findings, ImageKey, Look, Unknown, WorkflowSettings
@@ -163,7 +164,12 @@ class Graph:
         return (step.t,) if step.t in provider.times else provider.times
 
 
-def build(nodes: Mapping[str, Node], settings: WorkflowSettings, until: str | None = None) -> Graph:
+def build(
+    nodes: Mapping[str, Node],
+    settings: WorkflowSettings,
+    until: str | None = None,
+    checked: Checked | None = None,
+) -> Graph:
     """Check every node for every image and return the graph; problems are in its findings.
 
     Parameters
@@ -174,10 +180,12 @@ def build(nodes: Mapping[str, Node], settings: WorkflowSettings, until: str | No
         Images, folder, memo and options of the run.
     until
         Make only this node and what it needs.
+    checked
+        What the checks of other images of this workflow found.
     """
     order = ordered(nodes)
     findings = Findings()
-    checked = Checked(nodes)
+    checked = checked or Checked()
     parts: dict[str, dict[str, tuple[Part, ...]]] = {name: {} for name in order}
     for image in settings.images:
         made: dict[str, tuple[Part, ...]] = {}
@@ -195,29 +203,56 @@ def build(nodes: Mapping[str, Node], settings: WorkflowSettings, until: str | No
 class Checked:
     """Checks nodes, and hands out the parts of the image before where its headers are alike.
 
-    A thousand images of one kind are then checked once.
+    A thousand images of one kind are then checked once. A batch, whose graphs have one image
+    each, keeps one for all of them; another process begins with none.
     """
 
-    def __init__(self, nodes: Mapping[str, Node]) -> None:
-        self._nodes = nodes
+    def __init__(self) -> None:
         self._above: dict[str, list[str]] = {}
-        self._last: dict[str, tuple[object, tuple[Part, ...]]] = {}
+        self._last: dict[str, _Check] = {}
+
+    def __reduce__(self) -> tuple[type[Checked], tuple[()]]:
+        return Checked, ()
 
     def parts(self, look: Look) -> tuple[Part, ...]:
-        """Return the parts of a node for an image."""
-        if not look.node.alike or len(look.settings.images) == 1:
+        """Return the parts of a node for an image, and tell what its check noted."""
+        if not look.node.alike:
             return look.node.check(look)
         if look.name not in self._above:
-            self._above[look.name] = sorted(above(self._nodes, look.name))
-        shape = [[_shape(part) for part in look.made.get(n, ())] for n in self._above[look.name]]
+            self._above[look.name] = sorted(above(look.nodes, look.name))
+        names = self._above[look.name]
+        nodes = [look.node, *(look.nodes[name] for name in names)]
+        shape = [[_shape(part) for part in look.made.get(name, ())] for name in names]
         last = self._last.get(look.name)
-        if last is not None and last[0] == shape:
-            return last[1]
-        before = len(look.findings.problems)
-        found = look.node.check(look)
-        if len(look.findings.problems) == before:  # a problem belongs to its image
-            self._last[look.name] = shape, found
+        if last is None or not last.is_of(nodes, shape):
+            return self._check(look, nodes, shape)
+        look.findings.notes.update(last.notes)
+        return last.parts
+
+    def _check(self, look: Look, nodes: list[Node], shape: object) -> tuple[Part, ...]:
+        own = Findings(known=look.findings.known)
+        try:
+            found = look.node.check(replace(look, findings=own))
+        finally:
+            look.findings.problems += own.problems
+            look.findings.notes.update(own.notes)
+        if not own.problems:  # a problem belongs to its image
+            self._last[look.name] = _Check(nodes, shape, found, own.notes)
         return found
+
+
+@dataclass(frozen=True)
+class _Check:
+    """What a node was checked for, its parts and the notes."""
+
+    nodes: Sequence[Node]
+    shape: object
+    parts: tuple[Part, ...]
+    notes: Mapping[str, None]
+
+    def is_of(self, nodes: Sequence[Node], shape: object) -> bool:
+        """Return True for the same nodes above images of the same kind."""
+        return all(map(is_, self.nodes, nodes)) and self.shape == shape
 
 
 def _shape(part: Part) -> tuple[object, ...]:

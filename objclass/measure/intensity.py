@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -40,22 +41,36 @@ def columns(setting: Setting) -> tuple[Column, ...]:
 
     With several channels also the covariance of every pair.
     """
-    single = [c for k in range(len(setting.channels)) for c in _declare_channel(setting, k)]
-    return (*single, *_declare_pairs(setting))
+    return _declare(setting.dimensions, setting.channels, setting.ranges)
 
 
-def _declare_channel(setting: Setting, k: int) -> Iterator[Column]:
-    channel = setting.channels[k]
+@lru_cache(maxsize=16)
+def _declare(
+    dimensions: int, channels: tuple[str, ...], ranges: tuple[tuple[float, float] | None, ...]
+) -> tuple[Column, ...]:
+    """Return the columns; thousands of images have the same."""
+    spans = ranges or (None,) * len(channels)
+    single = [
+        column
+        for channel, span in zip(channels, spans, strict=True)
+        for column in _declare_channel(dimensions, channel, span)
+    ]
+    return (*single, *_declare_pairs(channels))
+
+
+def _declare_channel(
+    dimensions: int, channel: str, span: tuple[float, float] | None
+) -> Iterator[Column]:
     for feature, definition in MOMENTS.items():
         yield _column(feature, None, channel, UNITS.get(feature, "intensity"), definition)
     for q in QUANTILES:
         text = f"{q} % quantile of the voxel values, linear between neighbours."
         yield _column("quantile", q, channel, "intensity", text)
     for place, definition in PLACES.items():
-        for axis in SPATIAL[-setting.dimensions :]:
+        for axis in SPATIAL[-dimensions:]:
             text = definition.format(axis=axis)
             yield _column(place, axis, channel, "voxel", text[0].upper() + text[1:])
-    yield from _declare_histogram(channel, _span(setting, k))
+    yield from _declare_histogram(channel, span)
 
 
 def _declare_histogram(channel: str, span: tuple[float, float] | None) -> Iterator[Column]:
@@ -69,8 +84,8 @@ def _declare_histogram(channel: str, span: tuple[float, float] | None) -> Iterat
         yield _column("histogram", k, channel, "voxel", text)
 
 
-def _declare_pairs(setting: Setting) -> Iterator[Column]:
-    for a, b in combinations(setting.channels, 2):
+def _declare_pairs(channels: tuple[str, ...]) -> Iterator[Column]:
+    for a, b in combinations(channels, 2):
         text = f"Population covariance of the voxel values of {a} and {b}."
         yield _column("covariance", None, f"{a}-{b}", "intensity^2", text)
 

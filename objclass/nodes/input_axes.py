@@ -50,7 +50,8 @@ def with_fitting_axes(
         except InputError as error:
             problems += [problem.at(node=name) for problem in error.problems]
             continue
-        found[name] = node.model_copy(update={"axes": axes})
+        if axes != node.axes:
+            found[name] = node.model_copy(update={"axes": axes})
     if problems:
         raise InputError(*problems)
     return found

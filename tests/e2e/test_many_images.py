@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from terminal import typed
 
 from objclass import prepare
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.record_room import RecordRoom
+from objclass.io import stack
+from objclass.nodes.features import FeaturesNode
+from objclass.nodes.predict import PredictNode
+from workflows import discs, flat, write_map, write_raw
 
 TEXT = """\
 version: 1
@@ -66,7 +72,12 @@ def test_an_image_more_is_nine_files_more_in_the_cache(tmp_path: Path) -> None:
     assert sum(many[room] for room in ("traces", "memo", "exports")) == SHARED
 
 
-def count_calls(monkeypatch: pytest.MonkeyPatch, work: Any) -> Counter[str]:
+ASKED = ((RecordRoom, "find"), (DiskStore, "has"), (os, "open"), (os, "fsync"))
+
+
+def count_calls(
+    monkeypatch: pytest.MonkeyPatch, work: Any, watched: Sequence[tuple[Any, str]] = ASKED
+) -> Counter[str]:
     """How often a piece of work asks the store, opens a file, and waits for the disk."""
     found: Counter[str] = Counter()
 
@@ -80,7 +91,7 @@ def count_calls(monkeypatch: pytest.MonkeyPatch, work: Any) -> Counter[str]:
         patch.setattr(owner, name, counting)
 
     with monkeypatch.context() as patch:
-        for owner, name in ((RecordRoom, "find"), (DiskStore, "has"), (os, "open"), (os, "fsync")):
+        for owner, name in watched:
             watch(owner, name)
         work()
     return found
@@ -120,3 +131,43 @@ def test_what_a_first_run_remembers_of_files_waits_for_no_disk(
     few, many = (count_calls(monkeypatch, job.memo.save) for job in jobs)
     assert few["fsync"] == many["fsync"] == 0
     assert few["open"] == many["open"]
+
+
+OF_BATCH = (
+    (FeaturesNode, "check"),
+    (PredictNode, "check"),
+    (stack, "describe"),
+    (os, "open"),
+    (os, "fsync"),
+    (os, "replace"),
+)
+
+
+def batch_costs(folder: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> Counter[str]:
+    """What a batch of so many images does."""
+    for number in range(count):
+        raw, probability = discs(number)
+        write_raw(folder / f"new{count}/i{number:02}.tif", raw)
+        write_map(folder / f"new{count}/i{number:02}.h5", probability)
+    files = f"--raw 'new{count}/{{name}}.tif' --prediction-map 'new{count}/{{name}}.h5'"
+    line = f"batch cells.objclass.h5 {files} --out out{count} --workers 1"
+    return count_calls(monkeypatch, lambda: _done(line, folder), OF_BATCH)
+
+
+def _done(line: str, folder: Path) -> None:
+    screen = typed(line, folder)
+    assert screen.code == 0, screen
+
+
+def test_images_of_one_kind_are_checked_once_in_a_batch_and_each_costs_few_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat(tmp_path)
+    _done("run cells.yaml", tmp_path)
+    few, many = (batch_costs(tmp_path, monkeypatch, count) for count in (4, 12))
+    assert few["check"] == many["check"] == 2, "features and predictions of the first image"
+    each = {name: (many[name] - few[name]) / 8 for name in many}
+    assert each["describe"] <= 4, "each of two files for its axes and for its header"
+    assert each["fsync"] <= 5, "two results, their folders, and the record"
+    assert each["replace"] <= 3, "two results and the record"
+    assert each["open"] <= 10

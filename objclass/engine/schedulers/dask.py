@@ -42,6 +42,8 @@ WORKER = 120.0
 """Seconds within which there must be a worker."""
 GLANCE = 0.5
 """Seconds after which it is looked whether all workers are still there."""
+GONE = ("KilledWorker", "TimeoutError", "CommClosedError", "FutureCancelledError")
+"""What a call raises whose worker died, or died before its answer was fetched."""
 EXTRA = "install it here and for the workers: pip install 'objclass[dask]'"
 AGAIN = "what was finished is kept; run the same command again"
 
@@ -233,8 +235,8 @@ class ClusterScheduler:
         sent = self._sent.get(key)
         if sent is None:  # it was given up
             raise Empty
-        if sent.future.status in ("cancelled", "lost"):
-            raise self._cluster.lost()
+        if sent.future.status in ("cancelled", "lost"):  # with its worker, or with the scheduler
+            return self._died(key)
         try:
             answer = sent.future.result(timeout=ANSWER)
         except Exception as error:
@@ -246,15 +248,23 @@ class ClusterScheduler:
 
     def _not_answered(self, key: str, error: Exception) -> Done:
         """Return what it means that a call raised: most often, that its worker died."""
-        sent = self._sent[key]
-        if type(error).__name__ in ("KilledWorker", "TimeoutError", "CommClosedError"):
-            found = self._lose(key)
-            if found is None:
-                raise Empty
-            return found
-        del self._sent[key]
+        if type(error).__name__ in GONE:
+            return self._died(key)
+        sent = self._sent.pop(key)
         problem = Problem(f"unexpected: {error!r} on {sent.worker}", fix="please report this")
         return sent.task, Failure((problem,), "".join(traceback.format_exception(error)))
+
+    def _died(self, key: str) -> Done:
+        """Return that a task fails whose worker is gone, unless it is begun again.
+
+        A step that was finished there is found in the store. Where nobody answers any more, it
+        is the scheduler that is gone.
+        """
+        self._workers = self._cluster.workers()
+        found = self._lose(key)
+        if found is None:
+            raise Empty
+        return found
 
     def _look_around(self) -> Sequence[Done]:
         """See who is there; a task whose worker is gone is begun once more."""

@@ -37,6 +37,12 @@ def test_an_array_is_hashed_as_shape_type_and_chunks() -> None:
     assert of(array) == plain(f'["array",[2,3],"<i4",["{chunk}"]]'.encode())
 
 
+def test_an_array_of_many_chunks_is_hashed_as_canonical_json() -> None:
+    chunks = [plain(b"a"), plain(b"b")]
+    text = digest.canonical_json(["array", [3, 70], "<f8", chunks])
+    assert digest.of_chunks((np.int64(3), 70), "<f8", iter(chunks)) == plain(text.encode())
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_negative_zero_is_zero(dtype: str) -> None:
     assert of(np.array([-0.0, 1], dtype)) == of(np.array([0.0, 1], dtype))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -11,7 +12,7 @@ from toy_nodes import HEADER, Double, Join, Number, Numbers, Sum, Text, graph_of
 
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
-from objclass.engine.graph import build, ordered
+from objclass.engine.graph import Checked, Graph, build, ordered
 from objclass.engine.look import ImageKey, Look, WorkflowSettings
 from objclass.engine.node import Node, Part, Read
 
@@ -233,3 +234,42 @@ class Chain(Node):
 def test_what_a_part_of_the_same_node_reads_is_demanded_too() -> None:
     nodes = {"n": ONE, "m": ONE, "c": Chain(of=Wire("n"))}
     assert keys(graph_of(nodes, until="c")) == ["n.value|a|", "c.first|a|", "c.last|a|"]
+
+
+class Telling(Alike):
+    """One that notes something of its headers."""
+
+    def check(self, look: Look) -> tuple[Part, ...]:
+        look.note("it is small")
+        return super().check(look)
+
+
+def checked_alone(checked: Checked, image: str, n: Node, s: Node) -> Graph:
+    """The graph of one image, as a batch has it."""
+    settings = WorkflowSettings(Path(), lambda n, f: None, lambda k, f, m: m(), [ImageKey(image)])
+    return build({"n": n, "s": s}, settings, checked=checked)
+
+
+def test_graphs_of_one_image_share_parts_and_each_tells_the_notes() -> None:
+    Alike.asked.clear()
+    checked, own = Checked(), Telling(of=(Wire("n"),))
+    graphs = [checked_alone(checked, image, ONE, own) for image in "abc"]
+    assert Alike.asked == ["a"]
+    assert graphs[0].parts["s"]["a"] is graphs[2].parts["s"]["c"]
+    assert [[*graph.findings.notes] for graph in graphs] == [["s: it is small"]] * 3
+
+
+def test_graphs_whose_nodes_were_changed_share_no_parts() -> None:
+    Alike.asked.clear()
+    checked, own = Checked(), Alike(of=(Wire("n"),))
+    for image, other in (("a", ONE), ("b", Number(value=1.0)), ("c", Number(value=1.0))):
+        checked_alone(checked, image, other, own)
+    assert Alike.asked == ["a", "b", "c"]
+
+
+def test_what_was_checked_stays_in_its_process() -> None:
+    Alike.asked.clear()
+    checked, own = Checked(), Alike(of=(Wire("n"),))
+    checked_alone(checked, "a", ONE, own)
+    checked_alone(pickle.loads(pickle.dumps(checked)), "b", ONE, own)
+    assert Alike.asked == ["a", "b"]
