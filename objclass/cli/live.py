@@ -12,7 +12,7 @@ import click
 
 from objclass.data.compiling import KernelCompilation, compiling_told
 from objclass.engine.graph import Step
-from objclass.engine.outcome import LockWait, StepOutcome, WorkerLost
+from objclass.engine.outcome import LockWait, StepOutcome, WorkerLost, WorkersStarted
 from objclass.engine.role import PartRole
 from objclass.errors import list_some
 
@@ -72,10 +72,13 @@ class StepsUnderWay:
     def __init__(self) -> None:
         self.done = 0
         self._now: dict[str, Step] = {}
+        self._workers = 0
 
-    def see(self, event: Step | StepOutcome) -> None:
-        """Note that a step began or ended."""
-        if isinstance(event, StepOutcome):
+    def see(self, event: Step | StepOutcome | WorkersStarted) -> None:
+        """Note that a step began or ended, or that workers started."""
+        if isinstance(event, WorkersStarted):
+            self._workers = event.number
+        elif isinstance(event, StepOutcome):
             self.done += 1
             self._now.pop(event.step.key, None)
         else:
@@ -84,10 +87,11 @@ class StepsUnderWay:
     def __str__(self) -> str:
         """Return the step under way, or their number and images."""
         steps = list(self._now.values())
+        workers = f" ({self._workers} workers)" if self._workers else ""
         if len(steps) == 1:
-            return describe(steps[0])
+            return describe(steps[0]) + workers
         images = dict.fromkeys(step.image or step.node for step in steps)
-        return f"{len(steps)} at a time: {list_some(images, 4)}"
+        return f"{len(steps)} at a time{workers}: {list_some(images, 4)}"
 
 
 def _moving() -> Iterator[Callable[[Any], None]]:
@@ -102,7 +106,7 @@ def _moving() -> Iterator[Callable[[Any], None]]:
             return
         if not isinstance(event, LockWait):
             steps.see(event)
-        if not isinstance(event, StepOutcome):
+        if not isinstance(event, StepOutcome | WorkersStarted):
             now = waiting(event) if isinstance(event, LockWait) else steps
             click.echo(f"\r\x1b[2K{steps.done} steps done · {now}", nl=False, err=True)
 

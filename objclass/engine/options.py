@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from objclass.engine.graph import Step
-from objclass.engine.outcome import LockWait, StepOutcome, WorkerLost
+from objclass.engine.outcome import LockWait, StepOutcome, WorkerLost, WorkersStarted
 from objclass.engine.schedule import Rank, serial
 from objclass.engine.shard import Shard
 from objclass.engine.step import run_step
 from objclass.engine.task import Make
+
+Event = Step | StepOutcome | LockWait | WorkerLost | WorkersStarted
+"""What a run tells while it goes."""
 
 
 def nothing() -> None:
@@ -36,7 +39,7 @@ class Options:
         The workflow's file; what another one wrote is not ours.
     tell
         Called with every step before it runs, every outcome, and where a step waits for
-        another process, or loses its worker.
+        another process, or loses its worker; also when workers start.
     rank
         The order among steps that are ready.
     make
@@ -60,7 +63,7 @@ class Options:
     block: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     overwrite: bool = False
     file: Path | None = None
-    tell: Callable[[Step | StepOutcome | LockWait | WorkerLost], None] = lambda event: None
+    tell: Callable[[Event], None] = lambda event: None
     rank: Rank = serial
     make: Make = run_step
     workers: int = 1

@@ -48,6 +48,13 @@ class WorkerLost:
 
 
 @dataclass(frozen=True)
+class WorkersStarted:
+    """So many processes work for the run from now on."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class LockWait:
     """A step waits for another process that makes the same."""
 

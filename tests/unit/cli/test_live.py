@@ -7,7 +7,7 @@ from toy_nodes import HEADER
 from objclass.cli.live import StepsUnderWay
 from objclass.engine.graph import Step
 from objclass.engine.node import Part
-from objclass.engine.outcome import StepOutcome
+from objclass.engine.outcome import StepOutcome, WorkersStarted
 
 
 def step(node: str, image: str | None) -> Step:
@@ -26,6 +26,15 @@ def test_one_step_is_named_and_several_are_counted_with_their_images() -> None:
     steps.see(StepOutcome(first, "ran"))
     steps.see(StepOutcome(third, "ran"))
     assert (steps.done, str(steps)) == (2, "axes.total  a")
+
+
+def test_workers_are_counted_where_there_are_any() -> None:
+    steps = StepsUnderWay()
+    steps.see(WorkersStarted(2))
+    steps.see(step("size", "a"))
+    assert str(steps) == "size.total  a (2 workers)"
+    steps.see(step("size", "b"))
+    assert str(steps) == "2 at a time (2 workers): a, b"
 
 
 def test_many_images_fit_into_one_line() -> None:

@@ -21,7 +21,7 @@ from objclass.engine.look import Look
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Made, Node, Part, View
 from objclass.engine.options import Options
-from objclass.engine.outcome import StepOutcome, WorkerLost
+from objclass.engine.outcome import StepOutcome, WorkerLost, WorkersStarted
 from objclass.engine.schedulers.processes import ProcessScheduler
 from objclass.engine.schedulers.serial import SerialScheduler
 from objclass.errors import RunError
@@ -87,6 +87,27 @@ def test_the_number_of_workers_changes_nothing(store: DiskStore, workers: int) -
     assert list(found) == list(plain)
     again = execute(numbers(), store, workers=workers)
     assert set(statuses(again).values()) == {"cached"}
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize(("images", "started"), [("ac", 2), ("acb", 3), ("acbd", 3)])
+def test_no_more_workers_start_than_there_are_tasks_and_their_number_is_told(
+    store: DiskStore, images: str, started: int
+) -> None:
+    """Of eight: a and c are two tasks at a time, and d is the same one as b."""
+    told: list[Any] = []
+    execute(numbers(images), store, workers=8, tell=told.append)
+    found = [event.number for event in told if isinstance(event, WorkersStarted)]
+    assert found
+    assert max(found) == started
+    assert found == sorted(set(found))
+
+
+def test_short_runs_start_no_workers(store: DiskStore) -> None:
+    """What the first task of a kind takes is mostly what it imports."""
+    told: list[Any] = []
+    execute(numbers(), store, workers=2, tell=told.append)
+    assert not [event for event in told if isinstance(event, WorkersStarted)]
 
 
 @pytest.mark.usefixtures("eager")
