@@ -29,6 +29,7 @@ from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
 from objclass.io.address import check_written
 from objclass.io.locator import Locator
+from objclass.io.memory_limit import memory_limit_of
 from objclass.io.project import ProjectFile
 from objclass.io.reading import missing
 from objclass.io.server import SERVED
@@ -131,6 +132,7 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
 
     Of one that was begun `there`, project and images are those of then.
     """
+    memory_limit_of(request.memory)
     check_written(request.out)
     SERVED.forget()
     project = trained_project(there.project if there else request.project)

@@ -63,6 +63,9 @@ class BatchRequest:
         How many processes may work; by default as many as there are processors for this one.
     scheduler
         Address of a ``dask.distributed`` scheduler, whose workers work off the images instead.
+    memory
+        What all processes may take together, such as ``4GiB``; by default what
+        ``OBJCLASS_MEMORY`` says, or control groups, SLURM and the computer allow.
 
     Raises
     ------
@@ -89,6 +92,7 @@ class BatchRequest:
     old_files: Literal["keep", "aside", "remove"] = "keep"
     workers: int | None = None
     scheduler: str | None = None
+    memory: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant: it would be taken letter by letter."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,8 +16,10 @@ from objclass.batch.image_done import ImageDone
 from objclass.batch.image_record import States, input_states
 from objclass.batch.request import BatchRequest
 from objclass.batch.side_by_side import worked_off
+from objclass.data.memory_share import MemoryShare, memory_shared
 from objclass.engine.disk_store import DiskStore
-from objclass.engine.graph import Checked
+from objclass.engine.foresight import StepMemory, foresee_memory
+from objclass.engine.graph import Checked, blocks_above
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node
@@ -25,12 +27,14 @@ from objclass.engine.outcome import StepOutcome
 from objclass.engine.store import Store
 from objclass.errors import ObjclassError, Problem, list_some
 from objclass.io.cpus import workers_of
+from objclass.io.memory_limit import memory_limit_of
 from objclass.io.project import ProjectFile
 from objclass.nodes.input_axes import with_fitting_axes
 from objclass.report.shift import farthest, shift_warnings
 from objclass.report.summary import RunReport, summarize
 from objclass.results import Result
 from objclass.run import Job, Request, assemble
+from objclass.run.memory import MemoryForecast, forecast
 from objclass.schema.workflow import Workflow
 
 
@@ -40,8 +44,8 @@ class Batch:
 
     `axes_options` are the inputs whose axes are those of training, and the option that says
     others. `advise` turns the advice to write a field into one that a person can follow. `folder`
-    keeps what became of each image; without it nothing is kept. `checked` is what images of one
-    kind share.
+    keeps what became of each image; without it nothing is kept. `share` is what a process may
+    take for an image. `checked` is what images of one kind share.
     """
 
     request: BatchRequest
@@ -55,6 +59,7 @@ class Batch:
     axes_options: Mapping[str, str] = field(default_factory=dict)
     advise: Callable[[Problem, Mapping[str, Node]], Problem] = by_option
     folder: BatchFolder | None = None
+    share: MemoryShare | None = None
     checked: Checked = field(default_factory=Checked, compare=False, repr=False)
 
     def job(self, image: ImageKey, store: Store, threads: int = 1) -> Job:
@@ -90,7 +95,10 @@ class Batch:
 
     def _working(self, images: Sequence[ImageKey]) -> Generator[ImageDone]:
         if self.request.scheduler is None or self.folder is None:
-            return worked_off(self, images, workers_of(self.request.workers))
+            told = self.forecast()
+            # threads of one process share the blocks of one image, and its memory
+            number = told.workers if len(self.images) > 1 else workers_of(self.request.workers)
+            return worked_off(replace(self, share=told.share), images, number)
         from objclass.batch.on_cluster import worked_off_there
 
         return worked_off_there(self, images, self.request.scheduler, self.folder.root)
@@ -100,8 +108,21 @@ class Batch:
 
         Nothing is computed and nothing written.
         """
+        batch = replace(self, share=self.forecast().share)
         for image in self.images:
-            yield self._guarded(image, lambda job: ImageDone(job.graph.images[0], notes=job.notes))
+            yield batch._guarded(image, _checked)
+
+    def forecast(self) -> MemoryForecast:
+        """Return how much memory the batch takes: that of the image whose files are largest."""
+        images = [image for image in self.images if not image.problems]
+        largest = max(images, key=_file_bytes, default=None)
+        found: list[StepMemory] = []
+        if largest is not None:
+            with suppress(Exception):  # told when the image is worked off
+                job = self.job(largest, MemoryStore())
+                found = list(foresee_memory(job.graph, blocks_above(job.graph.nodes)))
+        limit = memory_limit_of(self.request.memory)
+        return forecast(found, limit, self.request.workers, len(self.images))
 
     def work_off(self, image: ImageKey, threads: int = 1) -> ImageDone:
         """Work off one image, in so many threads; record what became of it, unless it is done."""
@@ -140,7 +161,8 @@ class Batch:
         if image.problems:
             return ImageDone(image, problems=self._told(image.problems))
         try:
-            return work(self.job(image, store or MemoryStore(), threads))
+            with memory_shared(self.share):
+                return work(self.job(image, store or MemoryStore(), threads))
         except ObjclassError as error:
             return ImageDone(image, problems=self._told(error.problems))
         except Exception as error:
@@ -166,6 +188,18 @@ class Batch:
         files = tuple(o.step.part.output for o in outcomes if o.step.part.output and o.known)
         shift = farthest(outcomes)
         return ImageDone(image, found, report.written, notes=notes, shift=shift, files=files)
+
+
+def _checked(job: Job) -> ImageDone:
+    """Return what is known of an image whose headers fit together, and into memory."""
+    job.forecast()
+    return ImageDone(job.graph.images[0], notes=job.notes)
+
+
+def _file_bytes(image: ImageKey) -> int:
+    """Return how large the files of an image are."""
+    files = {path for source, _ in image.files.values() for path in source.files}
+    return sum(path.stat().st_size for path in files if path.is_file())
 
 
 def _warnings(report: RunReport, outcomes: Sequence[StepOutcome]) -> Iterator[str]:

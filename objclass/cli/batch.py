@@ -14,6 +14,7 @@ from objclass.cli.options import (
     Command,
     F,
     json_switch,
+    memory_option,
     option,
     scheduler_option,
     set_option,
@@ -91,6 +92,7 @@ def role_options(command: F) -> F:
 @option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Keep a cache here.")
 @workers_option
 @scheduler_option
+@memory_option
 @json_switch
 def command(
     dry_run: bool,
@@ -119,13 +121,14 @@ def command(
     else:
         batch = prepare_batch(_request(said, now))
     allowed = allowed_failures(allow_failures, len(batch.images))
-    json_document.add(notes=batch.notes)
-    for note in batch.notes:
+    notes = [*batch.notes, *batch.forecast().notes]
+    json_document.add(notes=notes)
+    for note in notes:
         click.echo(f"note: {note}")
     return _collect(batch, allowed) if collect else _run(batch, allowed)
 
 
-NOW = ("shard", "only", "failed", "old_files", "workers", "scheduler")
+NOW = ("shard", "only", "failed", "old_files", "workers", "scheduler", "memory")
 """What is asked of now and is no part of what a batch is."""
 
 
@@ -224,6 +227,9 @@ def _dry(request: BatchRequest) -> int:
     for problem in problems:
         click.echo(str(problem), err=True)
     would_fail = f"; {failing} would fail" if failing else ""
+    foretold = batch.forecast()
+    json_document.add(memory=foretold.as_json())
+    click.echo(f"memory: {foretold}")
     count = "1 image" if len(batch.images) == 1 else f"{len(batch.images)} images"
     click.echo(f"{count}; nothing was run{would_fail}")
     would_begin = not any((*missing_files(batch), *result_problems(batch)))

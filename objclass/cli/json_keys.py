@@ -94,6 +94,16 @@ RUN: Mapping[str, Schema] = {
     "notes": NOTES,
     "seconds": means(NUMBER, "time spent computing"),
 }
+MEMORY = means(
+    record(
+        peak=means(COUNT, "what all processes take at most, about"),
+        limit=means(COUNT, "what they may take"),
+        limit_by=means(TEXT, "who or what says so"),
+        workers=means(COUNT, "how many processes there will be"),
+        node=means(maybe(TEXT), "whose steps take most"),
+    ),
+    "what is foretold of the memory, in bytes",
+)
 PLANNED = record(
     name=TEXT,
     state={"enum": ["cached", "will run", "at risk", "waits", "stopped"]},
@@ -153,6 +163,7 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
     "run": RUN,
     "plan": {
         "nodes": means(listed(PLANNED), "what is planned for every node"),
+        "memory": MEMORY,
         "notes": NOTES,
         "plan": means(TEXT, "what tells the plan from others; with `--shards`"),
         "shards": means(mapped(TEXTS), "shard to its images or frames; with `--shards`"),
@@ -198,6 +209,7 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "not_done": means(TEXTS, "images that were not reached"),
         "old_files": means(TEXTS, "files of an earlier batch that are no results of this one"),
         "old_files_are": {"enum": ["keep", "aside", "remove"]},
+        "memory": means(MEMORY, "what is foretold of the memory, in bytes; with `--dry-run`"),
         "notes": NOTES,
     },
     "headless": {"images": IMAGES},

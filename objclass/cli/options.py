@@ -149,6 +149,11 @@ workers_option = option(
     metavar="N",
     help="Processes that work side by side; by default as many as there are processors for it.",
 )
+memory_option = option(
+    "--memory",
+    metavar="4GiB",
+    help="What all processes may take; by default what the job or the computer has.",
+)
 scheduler_option = option(
     "--scheduler",
     metavar="tcp://HOST:PORT",

@@ -12,8 +12,10 @@ from objclass.cli.options import (
     Command,
     force_option,
     json_option,
+    memory_option,
     option,
     until_option,
+    workers_option,
     workflow_options,
 )
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 @option(
     "--shards", type=click.IntRange(min=1), metavar="N", help="Say what each of N shards makes."
 )
+@workers_option
+@memory_option
 @json_option
 def command(
     workflow: Path,
@@ -37,13 +41,18 @@ def command(
     until: str | None,
     force: tuple[str, ...],
     shards: int | None,
+    workers: int | None,
+    memory: str | None,
     as_json: bool,
 ) -> int:
     """Say what would run and why; computes nothing, writes nothing, takes no lock."""
     from objclass.cli.screen import add_plan, plan_screen
     from objclass.run import Request, prepare
 
-    job = prepare(workflow, Request(sets, cache, until, force, trust_plugins=trust))
+    request = Request(
+        sets, cache, until, force, trust_plugins=trust, workers=workers, memory=memory
+    )
+    job = prepare(workflow, request)
     if shards is not None:
         _show_shards(job, shards, as_json)
         return 1 if job.left_out else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from objclass.cli.options import (
     Command,
     force_option,
     json_option,
+    memory_option,
     option,
     scheduler_option,
     until_option,
@@ -19,6 +21,7 @@ from objclass.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from objclass.engine.outcome import StepOutcome
     from objclass.engine.shard import Shard
 
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     "--use-valid", is_flag=True, help="Train on the valid annotations though others are invalid."
 )
 @workers_option
+@memory_option
 @scheduler_option
 @option("--shard", "shard_said", metavar="K/N", help="Make only the K-th of N parts of the steps.")
 @option("--plan", "plan_said", metavar="TEXT", help="Refuse where plan --shards N says another.")
@@ -45,6 +49,7 @@ def command(
     fail_fast: bool,
     use_valid: bool,
     workers: int | None,
+    memory: str | None,
     scheduler: str | None,
     shard_said: str | None,
     plan_said: str | None,
@@ -60,7 +65,7 @@ def command(
     with teller(quiet=as_json) as tell:
         request = Request(
             sets, cache, until, force, fail_fast, use_valid, tell,
-            trust_plugins=trust, workers=workers, scheduler=scheduler,
+            trust_plugins=trust, workers=workers, scheduler=scheduler, memory=memory,
         )  # fmt: skip
         job = prepare(workflow, request)
         if shard:
@@ -69,12 +74,15 @@ def command(
     code = tell_run(job, outcomes, as_json=as_json)
     if shard and not as_json:
         click.echo(_rest(shard, request.typed(workflow)))
-    bugs = [outcome.bug for outcome in outcomes if outcome.bug]
-    if bugs:
-        from objclass.cli.bug import report
+    return _report_bugs(outcomes) or code
 
-        return report("\n\n".join(bugs))
-    return code
+
+def _report_bugs(outcomes: Sequence[StepOutcome]) -> int:
+    """Report what nobody foresaw; return the exit code, 0 where there is none."""
+    from objclass.cli.bug import report
+
+    bugs = [outcome.bug for outcome in outcomes if outcome.bug]
+    return report("\n\n".join(bugs)) if bugs else 0
 
 
 def _rest(shard: Shard, words: str) -> str:

@@ -157,10 +157,12 @@ def _node_facts(job: Job, node: NodeReport) -> dict[str, Any]:
 
 def plan_screen(job: Job, planned: Sequence[Planned]) -> str:
     """Return what ``plan`` prints."""
-    nodes = planned_nodes(job, planned)
+    nodes, foretold = planned_nodes(job, planned), job.forecast()
     width = max((len(node.name) for node in nodes), default=0)
-    lines = [f"note: {note}" for note in job.notes]
+    lines = [f"note: {note}" for note in (*job.notes, *foretold.notes)]
     lines += [_plan_line(node, width) for node in nodes]
+    if any(node.state != "cached" for node in nodes):
+        lines += [f"memory  {foretold}"]
     return "\n".join(lines + [str(problem) for problem in job.left_out])
 
 
@@ -173,7 +175,9 @@ def _plan_line(node: NodePlan, width: int) -> str:
 def add_plan(job: Job, planned: Sequence[Planned]) -> None:
     """Add a plan to the document."""
     nodes = [asdict(node) | {"state": node.state.lower()} for node in planned_nodes(job, planned)]
-    json_document.add(nodes=nodes, notes=job.notes)
+    foretold = job.forecast()
+    notes = [*job.notes, *foretold.notes]
+    json_document.add(nodes=nodes, notes=notes, memory=foretold.as_json())
     json_document.add_problems(job.left_out)
 
 

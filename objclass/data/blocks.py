@@ -17,6 +17,7 @@ from itertools import pairwise, product
 from math import prod
 
 from objclass.data.axes import Grid
+from objclass.data.memory_share import within_share
 
 CHUNKS = {2: (512, 512), 3: (64, 64, 64)}
 BAND_BYTES = 64 * 2**20
@@ -171,10 +172,10 @@ def bands(
         Edges of the chunks that the file decodes at once, for files that have such.
     """
     deep, own = chunk_shape(shape)[0], min(edges[0], shape[0]) if edges else 1
-    fit = max(1, BAND_BYTES // (prod(shape[1:]) * voxel_bytes))
+    fit = max(1, within_share(BAND_BYTES) // (prod(shape[1:]) * voxel_bytes))
     if edges and len(shape) == 3 and fit < own:
         row = deep * shape[2] * voxel_bytes
-        rows = max(BAND_BYTES // row, edges[1])
+        rows = max(within_share(BAND_BYTES) // row, edges[1])
         yield from tiles(shape, (deep, max(1, -(-rows // deep)) * deep, shape[2]))
         return
     depth = deep if fit >= deep else max(1, fit // own) * min(own, fit)

@@ -8,15 +8,20 @@ read. Only the last chunks are kept, so that memory does not grow with the image
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.blocks import Region, chunk_shape, chunks_in
+from objclass.data.memory_share import within_share
 from objclass.io.chunk_cache import ChunkCache
 
 MOST_CHUNKS = 32
 """Of one array that are kept, 32 MB of 32-bit voxels: in 3D a block and its context meet 27."""
+
+CHUNK_BYTES = 2**26
+"""Of them, at most: as many chunks of the widest type."""
 
 
 class DecodedChunks:
@@ -39,7 +44,8 @@ class DecodedChunks:
         self._shape = shape
         self._dtype = dtype
         self._decode = decode
-        self._cache = ChunkCache(MOST_CHUNKS)
+        fit = within_share(CHUNK_BYTES) // (prod(chunk_shape(shape)) * dtype.itemsize)
+        self._cache = ChunkCache(max(1, min(MOST_CHUNKS, fit)))
 
     def read(self, region: Region) -> NDArray[np.generic]:
         """Return a copy of a region; of many chunks at once none is kept."""

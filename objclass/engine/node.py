@@ -149,21 +149,17 @@ class Part:
         What it makes.
     parameters
         Validated JSON that enters the recipe; its keys are the field names shown in reasons.
-    reads
-        What it reads.
-    times
-        Its frames: time points, or ``(None,)``.
+    reads, times
+        What it reads; its frames: time points, or ``(None,)``.
     joins
         The axes it joins over.
-    version
-        Raised when results change.
-    recipe_kind
-        Kind that stands in the recipe, for kinds that share a result; by default the node's.
+    version, recipe_kind
+        Raised when results change; kind in the recipe where it is not the node's.
     variant
         Such as ``ilastik``; enters the recipe.
     place
-        First ``(t, z, y, x)`` in the uncropped image, where results hold time points or
-        positions that nothing read tells; enters the recipe, frame by frame.
+        First ``(t, z, y, x)`` in the uncropped image, where results hold such as nothing read
+        tells; enters the recipe, frame by frame.
     asked
         False for parts that are made only when somebody reads them.
     eager
@@ -179,8 +175,9 @@ class Part:
     tells
         The type of its summary; None where it tells nothing.
     payload
-        What ``compute`` and ``gate`` need beside parameters that name it by content: a value
-        of a type that the node owns; see :meth:`held`.
+        What ``compute`` and ``gate`` need beside parameters, of a type of the node; see `held`.
+    working
+        Bytes per voxel beside what it reads and makes; None where it holds few voxels.
     """
 
     name: str
@@ -201,6 +198,7 @@ class Part:
     role: PartRole | None = None
     tells: type[Summary] | None = None
     payload: object = None
+    working: int | None = None
 
     def held(self, kind: type[Held]) -> Held:
         """Return the payload, which is of this type.

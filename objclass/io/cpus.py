@@ -9,9 +9,7 @@ from math import ceil
 from pathlib import Path
 
 from objclass.errors import InputError, Problem
-
-GROUPS = Path("/sys/fs/cgroup")
-MINE = Path("/proc/self/cgroup")
+from objclass.io.control_groups import GROUPS, MINE, group_folders
 
 
 def workers_of(asked: int | None) -> int:
@@ -65,7 +63,7 @@ def _by_cluster() -> Iterator[int]:
 
 def _by_quota(groups: Path, mine: Path) -> Iterator[int]:
     """Yield the CPU quotas of the groups that this process is in, rounded up."""
-    for folder in _folders(groups, mine):
+    for folder in group_folders("cpu", ("cpu,cpuacct", "cpu"), groups, mine):
         with suppress(OSError, ValueError, ZeroDivisionError):
             yield ceil(_quota(folder))
 
@@ -79,19 +77,3 @@ def _quota(folder: Path) -> float:
     if quota_us <= 0:  # version 1 says -1 for no limit
         raise ValueError("no limit")
     return quota_us / int((folder / "cpu.cfs_period_us").read_text())
-
-
-def _folders(groups: Path, mine: Path) -> Iterator[Path]:
-    """Yield the folders of the groups of this process and of all above them.
-
-    A container sees its own group as the root, so the root is looked at as well.
-    """
-    with suppress(OSError):
-        for line in mine.read_text().splitlines():
-            _, _, rest = line.partition(":")
-            names, _, path = rest.partition(":")
-            if names and "cpu" not in names.split(","):
-                continue
-            for room in ("cpu,cpuacct", "cpu") if names else ("",):
-                inside = Path(path.lstrip("/"))
-                yield from (groups / room / each for each in (inside, *inside.parents))

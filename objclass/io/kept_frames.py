@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region
+from objclass.data.memory_share import KEPT_BYTES, memory_share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 FRAME_BYTES = 32 * 2**20
 """The largest frame of one channel that is kept: 4096 by 4096 voxels of 16 bits."""
-MOST_BYTES = 4 * FRAME_BYTES
+MOST_BYTES = KEPT_BYTES
 """Of all frames that are kept."""
 
 
@@ -79,9 +80,11 @@ class KeptFrames:
     def _made_room(self, file: str, nbytes: int) -> bool:
         """Let frames of other files go until there is room; False where there is none."""
         others = [key for key in self._kept if key[0] != file]
-        while self._bytes + nbytes > self._most and others:
+        share = memory_share()
+        most = self._most if share is None else min(self._most, share.kept)
+        while self._bytes + nbytes > most and others:
             self._bytes -= self._kept.pop(others.pop(0)).voxels.nbytes
-        return self._bytes + nbytes <= self._most
+        return self._bytes + nbytes <= most
 
     def clear(self) -> None:
         """Forget every frame."""

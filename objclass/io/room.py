@@ -10,7 +10,9 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
+from objclass.data.memory_share import memory_share
 from objclass.errors import InputError, Problem, RunError
+from objclass.io.control_groups import group_folders
 
 SMALL = 64 * 2**20
 """Bytes that nobody asks about."""
@@ -33,18 +35,21 @@ def _limits() -> Iterator[int]:
     numbers = _numbers(Path("/proc/meminfo"))
     if "MemAvailable:" in numbers:
         yield 1024 * numbers["MemAvailable:"]
-    group = Path("/sys/fs/cgroup")
-    for limit, used in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-    ):
-        most, now = _number(group / limit), _number(group / used)
-        if most is not None and now is not None:
-            yield max(0, most - now)
+    for group in group_folders("memory", ("memory",)):
+        for limit, used in (
+            ("memory.max", "memory.current"),
+            ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+        ):
+            most, now = _number(group / limit), _number(group / used)
+            if most is not None and now is not None:
+                yield max(0, most - now)
     space, _ = resource.getrlimit(resource.RLIMIT_AS)
-    taken = _numbers(Path("/proc/self/status")).get("VmSize:")
-    if space != resource.RLIM_INFINITY and taken is not None:
-        yield max(0, space - 1024 * taken)
+    mine = _numbers(Path("/proc/self/status"))
+    if space != resource.RLIM_INFINITY and "VmSize:" in mine:
+        yield max(0, space - 1024 * mine["VmSize:"])
+    share = memory_share()
+    if share is not None:
+        yield max(0, share.bytes - 1024 * mine.get("VmRSS:", 0))
 
 
 def _numbers(path: Path) -> dict[str, int]:

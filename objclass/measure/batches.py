@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, tiles
 from objclass.data.labels import Index
+from objclass.measure.crops import check_crops
 from objclass.measure.family import Family, ObjectBatch, Setting
 from objclass.measure.frame import Frame
 
@@ -190,6 +191,11 @@ def measure_frame(
         Edge lengths of the blocks to go by; None reads the frame at once. The result is the
         same for every block shape.
 
+    Raises
+    ------
+    CropTooLarge
+        Where an object needs more memory than there is, before any is measured.
+
     Returns
     -------
     dict
@@ -198,8 +204,10 @@ def measure_frame(
     if len(frame.index) == 0:
         return _measure_none(families, frame)
     result: dict[str, NDArray[np.generic]] = {}
+    reach = reach_of(families, frame)
+    blocks = list(owned_blocks(frame.index, frame.shape, block, reach))
+    check_crops(families, frame, blocks)
     extent = extent_of(families, frame, block)
-    blocks = list(owned_blocks(frame.index, frame.shape, block, reach_of(families, frame)))
 
     def measured(owned: BlockObjects) -> list[tuple[str, NDArray[np.generic]]]:
         return list(_measure_block(families, frame, owned, extent))

@@ -83,6 +83,7 @@ class ComponentsNode(Node):
                 place=header.grid.place,
                 role=PartRole.OBJECTS,
                 tells=LabelImageSummary,
+                working=0,
             ),
         )
 

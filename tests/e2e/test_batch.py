@@ -183,6 +183,7 @@ def test_a_dry_run_lists_the_images_and_writes_down_what_to_do_and_nothing_else(
     assert [line.split(":")[0] for line in screen.lines] == [
         "a",
         "b",
+        "memory",
         "2 images; nothing was run",
         "objclass batch --resume out works them off",
     ]

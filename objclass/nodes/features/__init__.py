@@ -217,6 +217,7 @@ class FeaturesNode(Node):
             version=plan.family.version,
             tells=FeatureSummary,
             payload=plan,
+            working=0,
         )
 
     def joined(self, name: str, parts: Sequence[Part]) -> Header | None:

@@ -14,11 +14,14 @@ from objclass.data.image import Image
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable, TableHeader
 from objclass.engine.node import Part, View
+from objclass.errors import RunError
 from objclass.measure.batches import extent_of, measure_frame
+from objclass.measure.crops import CropTooLarge
 from objclass.measure.family import Family, Setting
 from objclass.measure.frame import Frame, OtherLabels
 from objclass.measure.plugin import FeatureWarning
 from objclass.nodes.families import FamilyPart
+from objclass.nodes.features.too_large import too_large
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,12 +60,21 @@ def measure_part(part: Part, view: View) -> tuple[ObjectTable, tuple[str, ...], 
 def measure_family(
     part: Part, frame: Frame, block: tuple[int, ...] | None = None
 ) -> Mapping[str, NDArray[np.generic]]:
-    """Return what the family of a part measures on a frame: column name to values (n,)."""
+    """Return what the family of a part measures on a frame: column name to values (n,).
+
+    Raises
+    ------
+    RunError
+        Where an object needs more memory than this process may take.
+    """
     plan = part.held(FamilyPart)
     setting = _setting(plan.setting, part)
-    if isinstance(plan.family, Family):
-        return measure_frame([(plan.family, setting)], frame, block)
-    return plan.family.measure(frame, setting, block)
+    try:
+        if isinstance(plan.family, Family):
+            return measure_frame([(plan.family, setting)], frame, block)
+        return plan.family.measure(frame, setting, block)
+    except CropTooLarge as crop:
+        raise RunError(too_large(crop, frame)) from None
 
 
 def _spans(

@@ -215,6 +215,7 @@ class ThresholdNode(Node):
             asked=layer == "objects",
             role=PartRole.OBJECTS if layer == "objects" else None,
             tells=TOLD.get(layer, LayerSummary),
+            working=SMOOTHED_BYTES,
         )
 
     def _header_of(
@@ -232,6 +233,8 @@ class ThresholdNode(Node):
         return threshold_layer(part.name, view)
 
 
+SMOOTHED_BYTES = 4
+"""Per voxel, of the smoothed map that is at work beside the map and the ids."""
 TOLD: dict[str, type[Summary] | None] = {"objects": LabelImageSummary, "smoothed": None}
 """Layer to what is told of it; of the others, how many objects they have."""
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.annotation_use import note_uses
+from objclass.data.memory_share import MemoryShare, memory_share, memory_shared, set_memory_share
 from objclass.engine.cluster import address_problems
 from objclass.engine.decide import RunHistory
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.execute import Execution
+from objclass.engine.foresight import foresee_memory
 from objclass.engine.graph import Checked, Graph, blocks_above, build
 from objclass.engine.look import ImageKey, WorkflowSettings
 from objclass.engine.memo import Memo
@@ -28,17 +30,14 @@ from objclass.engine.store import Store, unrecorded
 from objclass.engine.texts import TextRead, edited
 from objclass.errors import InputError, Problem, list_some, nearest, no_lists, raise_all
 from objclass.images import image_keys
-from objclass.io.cpus import workers_of
-from objclass.io.output_formats import is_folder
-from objclass.io.path_spelling import RealPaths
-from objclass.nodes.annotated import annotation_names
+from objclass.io.memory_limit import memory_limit_of
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.families import PluginSource
 from objclass.nodes.registry import KINDS
 from objclass.plugins import Trust, added_families, run_again, sources_of
-from objclass.project import NAME as PROJECT
 from objclass.project import project_path, used_in, with_project
-from objclass.schema.names import LONGEST_NAME
+from objclass.run.memory import MemoryForecast, forecast, memory_problems
+from objclass.run.outputs import output_problems, texts_read
 from objclass.schema.workflow import Workflow, load
 
 if TYPE_CHECKING:
@@ -77,6 +76,9 @@ class Request:
         How many processes may work; by default as many as there are processors for this one.
     scheduler
         Address of a ``dask.distributed`` scheduler, whose workers make the steps instead.
+    memory
+        What all processes may take together, such as ``4GiB``; by default what
+        ``OBJCLASS_MEMORY`` says, or control groups, SLURM and the computer allow.
     """
 
     sets: tuple[str, ...] = ()
@@ -90,6 +92,7 @@ class Request:
     trust_plugins: bool = False
     workers: int | None = None
     scheduler: str | None = None
+    memory: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant, and what is no address."""
@@ -149,6 +152,22 @@ class Job:
         """Return what would run and why; computes and writes nothing."""
         return plan(self.graph, self.store, self.past)
 
+    def forecast(self) -> MemoryForecast:
+        """Return how much memory a run takes, foretold from headers, and how many processes.
+
+        Raises
+        ------
+        InputError
+            Where a step that must run needs more than it may take.
+        """
+        found = list(foresee_memory(self.graph, blocks_above(self.graph.nodes)))
+        told = forecast(found, memory_limit_of(self.request.memory), self.request.workers)
+        share = memory_share() or told.share
+        large = [each for each in found if each.least > share.bytes]
+        if large:
+            raise_all(memory_problems(self.graph, large, share, self.plan()))
+        return told
+
     def run(
         self, *, overwrite: bool = False, shard: Shard | None = None, scheduler: str = "processes"
     ) -> tuple[StepOutcome, ...]:
@@ -156,6 +175,9 @@ class Job:
 
         Several workers are processes, or with the scheduler ``serial`` threads of this one.
         """
+        told = self.forecast()
+        self.graph.findings.notes.update(dict.fromkeys(told.notes))
+        share = memory_share() or told.share
         self.memo.save()
         options = Options(
             workflow=self.name,
@@ -165,19 +187,26 @@ class Job:
             overwrite=overwrite,
             file=self.file,
             tell=self.request.tell,
-            workers=workers_of(self.request.workers),
+            workers=told.workers,
             scheduler=scheduler,
             address=self.request.scheduler,
             shard=shard,
-            setup=partial(run_again, self.plugins),
+            setup=partial(set_up, self.plugins, None if self.request.scheduler else share),
         )
         try:
-            outcomes = Execution(self.graph, self.store, options).run()
+            with memory_shared(share):
+                outcomes = Execution(self.graph, self.store, options).run()
             note_uses(self.store, self.folder, outcomes)
             self.memo.save()
         finally:
             self.store.leave()
         return outcomes
+
+
+def set_up(plugins: Sequence[PluginSource], share: MemoryShare | None) -> None:
+    """Prepare a new process: what it may take, and the plugins of the run."""
+    set_memory_share(share)
+    run_again(plugins)
 
 
 def prepare(path: Path | str, request: Request | None = None) -> Job:
@@ -238,6 +267,7 @@ def assemble(
         What the checks of other images found, with the same project and request.
     """
     _check_names(nodes, request)
+    memory_limit_of(request.memory)
     memo = Memo(store)
     trust = Trust(request.trust_plugins)
     if families is None:
@@ -263,7 +293,7 @@ def assemble(
     raise_all(graph.findings.told(len(images)))
     raise_all(output_problems(graph, workflow))
     plugins = sources_of(families)
-    read = () if project else tuple(TextRead.of(*t) for t in _texts_read(graph, workflow, plugins))
+    read = () if project else tuple(TextRead.of(*t) for t in texts_read(graph, workflow, plugins))
     return Job(workflow, folder, graph, store, memo, request, plugins=plugins, texts=read)
 
 
@@ -296,103 +326,6 @@ def _check_names(nodes: Mapping[str, Node], request: Request) -> None:
         for option, name in asked
         if name not in nodes
     )
-
-
-Output = tuple[str, str | None, str, Path]
-"""Node, image (None where all are in one file), part and path of a file to write."""
-
-
-def output_problems(graph: Graph, workflow: Workflow) -> list[Problem]:
-    """Return the problems of outputs that would overwrite each other or what is read."""
-    real = RealPaths()
-    read = dict(_files_read(graph, workflow, real))
-    by_path: dict[str, list[Output]] = {}
-    for output in _outputs(graph):
-        by_path.setdefault(real.of(output[-1]), []).append(output)
-    folders = {output[-1].parent for outputs in by_path.values() for output in outputs}
-    files = {folder: next(_files_among(folder), None) for folder in folders}
-    problems = []
-    for written, outputs in by_path.items():
-        found = _output_problem(written, outputs, read, files[outputs[0][-1].parent])
-        node, _, part, path = outputs[-1]
-        inside = node in workflow.nodes
-        place = workflow.place(node, f"write.{part}") if inside else workflow.place("project")
-        found = found and replace(found, got=str(path)).at(place, node if inside else None)
-        problems += [found] if found else []
-    return problems[:12]
-
-
-def _outputs(graph: Graph) -> Iterator[Output]:
-    """Yield every file to write once."""
-    for node, by_image in graph.parts.items():
-        seen: dict[Output, None] = {}
-        for image, parts in by_image.items():
-            for part in (p for p in parts if p.output is not None):
-                owner = None if "image" in part.joins else image
-                seen[node, owner, part.name, part.output or Path()] = None
-        yield from seen
-
-
-def _files_among(folder: Path) -> Iterator[Path]:
-    """Yield what is a file where an output needs a folder."""
-    return (path for path in (folder, *folder.parents) if path.is_file())
-
-
-def _output_problem(
-    real: str, outputs: Sequence[Output], read: Mapping[str, str], file: Path | None
-) -> Problem | None:
-    """Return what is wrong with the outputs that have one path; `file` stands in its way."""
-    path = outputs[0][-1]
-    if real in read:
-        owner = "the project" if outputs[0][0] == PROJECT else "it"
-        return Problem(f"{owner} would overwrite {read[real]}", fix="choose another path")
-    longest = max(len(os.fsencode(part)) for part in path.parts)
-    if longest > LONGEST_NAME:
-        what, fix = f"a name of {longest} bytes, which no disk takes", "shorten the image's name"
-        return Problem(what, expected=f"at most {LONGEST_NAME}", fix=fix)
-    if path.is_dir() and not is_folder(path):
-        return Problem("its path is a folder", fix="add a file name")
-    if file:
-        return Problem(f"{file} is a file, not a folder", fix="choose another path")
-    if len(outputs) == 1:
-        return None
-    parts = dict.fromkeys(f"{n}.{p}" if n != PROJECT else "the project" for n, _, p, _ in outputs)
-    if len(parts) > 1:
-        what = f"{' and '.join(parts)} would write one file"
-        return Problem(what, fix="give each a path of its own")
-    images = list_some((f"'{image}'" for _, image, _, _ in outputs), 4)
-    what = f"images {images} would write one file"
-    return Problem(what, fix="put {image} or another name into the path")
-
-
-def _texts_read(
-    graph: Graph, workflow: Workflow, plugins: Sequence[PluginSource] = ()
-) -> Iterator[tuple[Path, str]]:
-    """Yield the files beside images that a workflow reads, and what they are."""
-    folder = workflow.file.parent
-    yield workflow.file, "the workflow"
-    if workflow.images:
-        yield folder / workflow.images, "the sheet of images"
-    yield from ((each.path, "a plugin") for each in plugins)
-    for name, node in graph.nodes.items():
-        yield from ((folder / path, f"{what} of '{name}'") for path, what in node.asks)
-        if (learning := node.learns) is not None:
-            parts = (part for found in graph.parts[name].values() for part in found)
-            said = {learning.annotations} if learning.annotations else set()
-            for path in sorted(annotation_names(parts) | said):
-                yield folder / path, f"the annotations of '{name}'"
-            if learning.project:
-                yield folder / learning.project, f"the project of '{name}'"
-
-
-def _files_read(graph: Graph, workflow: Workflow, real: RealPaths) -> Iterator[tuple[str, str]]:
-    """Yield the real path of everything a workflow reads, and what it is."""
-    yield from ((real.of(path), what) for path, what in _texts_read(graph, workflow))
-    for name in graph.nodes:
-        parts = (part for found in graph.parts[name].values() for part in found)
-        pieces = (piece for part in parts if part.source for piece in part.source.pieces)
-        for piece in pieces:
-            yield from ((real.of(f), f"the input of '{name}'") for f in piece.places)
 
 
 def problems_of(outcomes: Sequence[StepOutcome]) -> list[Problem]:
