@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from objclass.annotations.matches import ImageExamples, Match, Matches
     from objclass.annotations.outcome import Reattachment, adopt
     from objclass.annotations.rows import IGNORE, Annotations, Row, content, in_order, parse
-    from objclass.annotations.sample import choose
+    from objclass.annotations.sample import draw_lots
     from objclass.annotations.text import new_table, rewritten
 
 _HOMES = {
@@ -36,7 +36,7 @@ _HOMES = {
     "adopt": "outcome",
     "apply": "edit",
     "assign": "images",
-    "choose": "sample",
+    "draw_lots": "sample",
     "content": "rows",
     "for_image": "images",
     "in_order": "rows",
@@ -62,8 +62,8 @@ __all__ = [
     "adopt",
     "apply",
     "assign",
-    "choose",
     "content",
+    "draw_lots",
     "for_image",
     "in_order",
     "new_table",

@@ -1,55 +1,47 @@
-"""Choose objects at random to be annotated first."""
+"""A lot for every object: what chance decides by, the same on every machine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from objclass.data.labels import Index
 
 Choice = tuple[str, int | None, int]
 """Image, frame, row of the frame's index."""
 
 
-def choose(
-    indexes: Mapping[str, Mapping[int | None, Index]], count: int = 30, seed: int = 0
-) -> list[Choice]:
-    """Choose objects at random, every object of every image as likely as any other.
+def draw_lots(image: str, index: Index, seed: int = 0) -> NDArray[np.uint64]:
+    """Return a random number for every object of a frame.
 
-    An object's lot is a hash of the seed, its image and its stamp: the same objects are chosen
-    on every machine, whatever the order of images and however the objects are numbered, and a
-    larger `count` adds objects to those of a smaller one.
+    It is a hash of the seed, the image and the object's stamp: the same on every machine,
+    whatever the order of images and however the objects are numbered.
 
     Parameters
     ----------
-    indexes
-        Image to frame (None without time) to the index of its objects.
-    count
-        How many; fewer where there are not so many.
+    image
+        Name of the image.
+    index
+        Its objects, n in all.
     seed
         Any whole number.
 
     Returns
     -------
-    list of (image, frame, row)
-        Sorted by image, frame and row of the index.
+    NDArray
+        uint64 (n,).
     """
-    drawn = nsmallest(count, _lots(indexes, seed))
-    return sorted((choice for _, choice in drawn), key=lambda c: (c[0], c[1] or 0, c[2]))
+    import numpy as np
 
-
-def _lots(
-    indexes: Mapping[str, Mapping[int | None, Index]], seed: int
-) -> Iterator[tuple[bytes, Choice]]:
-    """Each object with its lot."""
-    for image, frames in indexes.items():
-        start = blake3(f"{seed}\0{image}\0".encode())
-        for frame, index in frames.items():
-            for row, stamp in enumerate(index.stamp.tolist()):
-                lot = start.copy()
-                lot.update(stamp)
-                yield lot.digest(16), (image, frame, row)
+    start = blake3(f"{seed}\0{image}\0".encode())
+    lots = bytearray()
+    for stamp in index.stamp.tolist():
+        lot = start.copy()
+        lot.update(stamp)
+        lots += lot.digest(8)
+    return np.frombuffer(bytes(lots), ">u8").astype(np.uint64)

@@ -81,8 +81,7 @@ def new_table(
     Parameters
     ----------
     chosen
-        Image, frame and row of the index of each object, as
-        :func:`objclass.annotations.sample.choose` returns.
+        Image, frame and row of the index of each object.
     indexes
         Image to frame (None without time) to the index of its objects.
     grids

@@ -35,8 +35,9 @@ def on(workflow: str, node: str | None = None) -> str:
 
 def started_lines(found: NewAnnotationFile, workflow: str) -> Iterator[str]:
     """Yield what was written and how to go on."""
+    yield from (f"note: {note}" for note in found.notes)
     chosen = "1 object" if found.chosen == 1 else f"{found.chosen} objects"
-    yield f"wrote   {short(found.table)}{GAP}{chosen} of {found.total}, chosen at random"
+    yield f"wrote   {short(found.table)}{GAP}{chosen} of {found.total}, {found.how}"
     yield f"wrote   {short(found.picture)}{GAP}each with its line in the table"
     yield f"next    fill in the column class of {short(found.table)}"
     if not found.named:

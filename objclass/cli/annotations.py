@@ -21,11 +21,22 @@ def command() -> None:
     """Start annotations, see how they stand, and find changed objects again."""
 
 
-@command.command("new", short_help="Choose random objects to annotate.")
+@command.command("new", short_help="Choose objects to annotate.")
 @workflow_options
 @node_option
 @option(
-    "--count", type=click.IntRange(min=1), default=30, show_default=True, help="How many objects."
+    "--choose",
+    metavar="HOW",
+    help="diverse-uncertain, diverse, random, uncertain, class:CLASS or like:OBJECT. By default "
+    "diverse-uncertain, or diverse where no classifier is trained yet.",
+)
+@option(
+    "-n",
+    "--count",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="How many objects.",
 )
 @option("--seed", type=int, default=0, show_default=True, help="Another number chooses others.")
 @option(
@@ -41,13 +52,15 @@ def new(
     cache: Path | None,
     trust: bool,
     node: str | None,
+    choose: str | None,
     count: int,
     seed: int,
     output: Path | None,
 ) -> int:
-    """Write random objects as rows without a class, and a picture with their line numbers.
+    """Write objects as rows without a class, and a picture with their line numbers.
 
-    Look at the picture, fill in the column class, and run the workflow.
+    Look at the picture, fill in the column class, and run the workflow. Objects that are
+    annotated already are never chosen.
     """
     from objclass.cli.annotation_screen import started_lines
     from objclass.cli.live import teller
@@ -65,7 +78,9 @@ def new(
     for name in wanted:
         with teller() as tell:
             request = Request(sets, cache, tell=tell, trust_plugins=trust)
-            found = start(workflow, request, count=count, seed=seed, output=output, node=name)
+            found = start(
+                workflow, request, count=count, seed=seed, choose=choose, output=output, node=name
+            )
         made[name] = found
         click.echo("\n".join(started_lines(found, request.typed(workflow))))
     return 0

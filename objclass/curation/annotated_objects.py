@@ -203,25 +203,65 @@ def find_ground(path: Path, request: Request, name: str | None = None) -> Annota
     RunError
         Where the objects cannot be made, or rows lie outside the image.
     """
+    return find_on(*prepare_ground(path, request, name))[0]
+
+
+def prepare_ground(path: Path, request: Request, name: str | None = None) -> tuple[Job, str]:
+    """Return a checked workflow and the classifier that is meant; nothing runs yet.
+
+    Raises
+    ------
+    InputError
+        As :func:`find_ground`.
+    """
     job = prepare(path, request)
-    chosen = chosen_classifier(job.workflow, name)[0]
+    return job, chosen_classifier(job.workflow, name)[0]
+
+
+def find_on(
+    job: Job, chosen: str, *, measured: bool = False, trained: bool = False
+) -> tuple[AnnotatedObjects, tuple[ran.StepOutcome, ...]]:
+    """Run a checked workflow up to the objects of a classifier and match its annotations.
+
+    Parameters
+    ----------
+    job, chosen
+        What :func:`prepare_ground` returned.
+    measured, trained
+        Run it up to the features that the classifier uses too, and train it. That it cannot
+        be trained is no error.
+
+    Returns
+    -------
+    AnnotatedObjects
+        The objects and rows.
+    tuple of StepOutcome
+        What became of every step.
+
+    Raises
+    ------
+    RunError
+        As :func:`find_ground`, and where features cannot be measured.
+    """
     wire = objects_of(job.graph, chosen)
-    job = replace(job, graph=looking(job.graph, chosen))
+    model = job.graph.of_role(chosen, PartRole.MODEL)
+    assert model is not None
+    file = model.held(TrainingAnnotations).files
+    taught = trained and any(file.rows.values())
+    measured = measured or trained
+    job = replace(job, graph=looking(job.graph, chosen, measured=measured, trained=taught))
     outcomes = job.run()
     bugs = [outcome.bug for outcome in outcomes if outcome.bug]
     if bugs:
         raise RuntimeError("\n\n".join(bugs))
-    problems = problems_of(outcomes)
+    problems = problems_of([o for o in outcomes if o.step.part.role is not PartRole.MODEL])
     if problems:
         raise RunError(*problems)
-    model = job.graph.of_role(chosen, PartRole.MODEL)
-    assert model is not None
-    file = model.held(TrainingAnnotations).files
     labels = dict(_labels(job, wire, outcomes))
     mine = (o for o in outcomes if o.step.node == chosen)
     known = {o.step.image or "": told for o in mine if (told := o.told(MatchSummary))}
     said = tuple(dict.fromkeys(told.doubt for told in known.values() if told.doubt))
-    return AnnotatedObjects(job, chosen, file, labels, *_find_matches(file, known), said)
+    return AnnotatedObjects(job, chosen, file, labels, *_find_matches(file, known), said), outcomes
 
 
 def _is(step: Step, wire: Wire) -> bool:

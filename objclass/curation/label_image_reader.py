@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from objclass.data.labels import LabelHeader
+from objclass.data.model import ModelHeader
 from objclass.data.objects import TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
@@ -14,6 +15,7 @@ from objclass.engine.graph import Graph
 from objclass.engine.node import JoinedInput, Node, Part, Read
 from objclass.engine.reason import Reason
 from objclass.engine.role import PartRole
+from objclass.nodes.tables import table_reads
 
 NAME = "annotating (this name stands in no workflow)"
 
@@ -36,12 +38,47 @@ def objects_of(graph: Graph, classifier: str) -> Wire:
     return next(p.header.objects for p in parts if isinstance(p.header, TableHeader))
 
 
-def looking(graph: Graph, classifier: str) -> Graph:
-    """Return a graph that ends at the objects and matches of a classifier."""
+def learned_table(graph: Graph, classifier: str) -> tuple[TableHeader, tuple[str, ...]]:
+    """Return the header of the table that a classifier learns from, and the columns it uses."""
+    learning = graph.nodes[classifier].learns
+    model = graph.of_role(classifier, PartRole.MODEL)
+    assert learning is not None, f"{classifier} learns nothing"
+    assert model is not None, f"{classifier} has no model"
+    node, name = learning.features.node, learning.features.part
+    parts = next(iter(graph.parts[node].values()))
+    mine = tuple(part for part in parts if name in (None, part.name))
+    table = mine[0].header if name else graph.nodes[node].joined(node, mine)
+    assert isinstance(table, TableHeader)
+    assert isinstance(model.header, ModelHeader)
+    return table, model.header.columns
+
+
+def looking(
+    graph: Graph, classifier: str, *, measured: bool = False, trained: bool = False
+) -> Graph:
+    """Return a graph that ends at the objects and matches of a classifier.
+
+    Parameters
+    ----------
+    graph
+        The graph of the workflow.
+    classifier
+        Its node.
+    measured
+        Make the features that it uses too.
+    trained
+        Train it too.
+    """
     wire = objects_of(graph, classifier)
     looks = {image: (_look(graph, wire, image),) for image in graph.parts[classifier]}
+    if measured:
+        reads = _columns_read(graph, classifier)
+        looks = {
+            image: (replace(look, reads=(*look.reads, *reads)),) for image, (look,) in looks.items()
+        }
+    asked = (PartRole.MATCHES, PartRole.MODEL) if trained else (PartRole.MATCHES,)
     matches = {
-        image: tuple(replace(part, asked=part.role is PartRole.MATCHES) for part in parts)
+        image: tuple(replace(part, asked=part.role in asked) for part in parts)
         for image, parts in graph.parts[classifier].items()
     }
     return replace(
@@ -51,6 +88,12 @@ def looking(graph: Graph, classifier: str) -> Graph:
         parts={**graph.parts, classifier: matches, NAME: looks},
         wanted=frozenset([classifier, NAME]),
     )
+
+
+def _columns_read(graph: Graph, classifier: str) -> tuple[Read, ...]:
+    """Return reads of the columns that a classifier uses."""
+    table, used = learned_table(graph, classifier)
+    return table_reads(table, [column for column in table.columns if column.name in set(used)])
 
 
 def ending_at(graph: Graph, wires: Sequence[Wire], image: str, frame: int | None) -> Graph:

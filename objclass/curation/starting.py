@@ -1,28 +1,32 @@
-"""Starts an annotation file: random objects as rows with an empty class, and a picture of them."""
+"""Starts an annotation file: objects as rows with an empty class, and a picture of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.annotations.match import in_image
-from objclass.annotations.sample import Choice, choose
+from objclass.annotations.sample import Choice
 from objclass.annotations.text import new_table
+from objclass.choosing.strategies import strategy_named
 from objclass.curation.annotated_objects import (
     AnnotatedObjects,
     Place,
     annotation_path,
-    find_ground,
+    find_on,
+    prepare_ground,
     whole,
 )
+from objclass.curation.choice import ChoiceRequest, Indexes, check_request, choose_objects
 from objclass.curation.close_up import close_up, fit_size
+from objclass.curation.measured_objects import MeasuredObjects, measured_objects
 from objclass.curation.png import write_picture
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter, is_rgb, outline, whole_plane
 from objclass.data.labels import Index
-from objclass.errors import InputError, Problem, RunError, list_some
+from objclass.errors import InputError, Problem, list_some
 from objclass.io.new_file import all_or_none, check_new, write_new
 from objclass.io.tables import TEXT_SUFFIXES
 from objclass.nodes.frames import frame_text
@@ -40,7 +44,6 @@ if TYPE_CHECKING:
 COUNT = 30
 INK = "#FFEB3B"
 HEADER_LINES = 1
-Indexes = Mapping[str, Mapping[int | None, Index]]
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,21 @@ class NewAnnotationFile:
         The annotation file and its picture.
     chosen, total
         Number of rows, and of objects they were chosen from.
+    how
+        How they were chosen, in words.
     named
         True where the workflow names the table as its annotations.
+    notes
+        What else a person should know.
     """
 
     table: Path
     picture: Path
     chosen: int
     total: int
+    how: str
     named: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def start(
@@ -70,10 +79,11 @@ def start(
     *,
     count: int = COUNT,
     seed: int = 0,
+    choose: str | None = None,
     output: Path | None = None,
     node: str | None = None,
 ) -> NewAnnotationFile:
-    """Choose objects at random and write them as rows without a class, with a picture.
+    """Choose objects that nobody annotated and write them as rows without a class, with a picture.
 
     Parameters
     ----------
@@ -85,6 +95,10 @@ def start(
         How many objects.
     seed
         Another seed chooses others.
+    choose
+        How, such as ``random`` or ``class:mitotic``; see :mod:`objclass.choosing.strategies`.
+        By default diverse objects, among the least certain ones where a classifier can be
+        trained.
     output
         Where to write; by default what the classifier names as its annotations.
     node
@@ -93,11 +107,13 @@ def start(
     Raises
     ------
     InputError
-        Where the file exists already, or the workflow has problems.
+        Where the file exists already, the workflow has problems, or objects cannot be
+        chosen so.
     RunError
         Where there are no objects.
     """
     request = request or Request()
+    wanted = ChoiceRequest(count, seed, *(strategy_named(choose) if choose is not None else ()))
     own = annotation_path(path, request.sets, node)
     target = output or own
     fix = "fill it in, or write more rows elsewhere with -o" if output is None else None
@@ -105,8 +121,11 @@ def start(
     if target.suffix.lower() not in TEXT_SUFFIXES:
         what = f"{target} is written as text"
         raise InputError(Problem(what, got=target.suffix or None, expected="such as nuclei.csv"))
-    found = find_ground(path, request, node)
-    return whole(found.job.store, lambda: _start(found, target, count, seed, target == own))
+    job, chosen = prepare_ground(path, request, node)
+    check_request(job, chosen, wanted)
+    found = find_on(job, chosen, measured=wanted.measured, trained=wanted.trained)
+    measured = measured_objects(*found)
+    return whole(job.store, lambda: _start(measured, target, wanted, target == own))
 
 
 def to_start(
@@ -132,22 +151,21 @@ def to_start(
 
 
 def _start(
-    found: AnnotatedObjects, target: Path, count: int, seed: int, named: bool
+    measured: MeasuredObjects, target: Path, request: ChoiceRequest, named: bool
 ) -> NewAnnotationFile:
+    found = measured.found
     indexes = find_unannotated(found)
     total = sum(len(index) for frames in indexes.values() for index in frames.values())
-    chosen = choose(indexes, count, seed)
-    if not chosen:
-        what = "there are no objects to choose from"
-        fix = f"look at the node that makes the objects of '{found.classifier}'"
-        raise RunError(Problem(what, fix=fix))
+    choices = choose_objects(measured, indexes, request)
+    chosen = choices.chosen
     text = new_table(chosen, indexes, found.grids, found.digest, found.frame_names)
     picture = draw(found, indexes, chosen)
     with all_or_none() as written:
         write_new(target, text, None)
         written.append(target)
         where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
-    return NewAnnotationFile(target, where, len(chosen), total, named)
+    says, notes = choices.says, choices.notes
+    return NewAnnotationFile(target, where, len(chosen), total, says, named, notes)
 
 
 def find_unannotated(found: AnnotatedObjects) -> dict[str, dict[int | None, Index]]:
@@ -159,6 +177,7 @@ def find_unannotated(found: AnnotatedObjects) -> dict[str, dict[int | None, Inde
         index = labels.index
         matches = found.matches[image].matches if image in found.matches else ()
         taken = [m.object for m in matches if m.object and m.frame == t]
+        taken += [o.object for o in found.outcomes.get(image, ()) if o.attached and o.frame == t]
         keep = ~np.isin(index.ids, np.array(taken, np.uint64))
         indexes[image][t] = _subset(index, keep)
     return indexes

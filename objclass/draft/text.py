@@ -30,7 +30,7 @@ def workflow_lines(inputs: Sequence[DraftInput], name: str, images: int) -> Iter
     yield "# Drafted by 'objclass init' from the headers of the files: look through it, change it."
     yield "# What stands behind a # is a remark, or a field that is not needed yet."
     yield "#"
-    yield f"#   objclass annotations new {typed}    choose 30 random objects; then fill in classes"
+    yield f"#   objclass annotations new {typed}    choose 30 objects; then fill in classes"
     yield f"#   objclass run {typed}                run it; again: everything is cached"
     yield "version: 1"
     yield "# title: what it is for, in a few words"

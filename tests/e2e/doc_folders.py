@@ -196,4 +196,5 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "several-images.md": plates,
     "snakemake-nextflow.md": trained,
     "time-lapse.md": time_lapse,
+    "what-to-annotate-next.md": cells,
 }

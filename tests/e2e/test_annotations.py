@@ -53,7 +53,7 @@ def started() -> None:
     )
     answer = objclass("annotations", "new", "cells.yaml")
     assert answer.out == (
-        "wrote   annotations.csv  12 objects of 12, chosen at random\n"
+        "wrote   annotations.csv  12 objects of 12, all that nobody has annotated\n"
         "wrote   annotations_numbers.png  each with its line in the table\n"
         "next    fill in the column class of annotations.csv\n"
         "        objclass run cells.yaml\n"
@@ -157,8 +157,11 @@ def test_more_rows_are_written_elsewhere(bench: Bench) -> None:
         "fill it in, or write more rows elsewhere with -o\n"
     )
     answer = objclass("annotations", "new", "cells.yaml", "-o", "more.csv", "--count", "3")
-    assert answer.lines[0] == "wrote   more.csv  3 objects of 11, chosen at random"
-    assert answer.lines[3] == "        add its rows to the annotations that the workflow names"
+    assert answer.lines[:2] == [
+        "note: nothing is trained: a classifier needs two classes",
+        "wrote   more.csv  3 objects of 11, diverse",
+    ]
+    assert answer.lines[4] == "        add its rows to the annotations that the workflow names"
 
 
 def test_what_to_do_next_names_the_classifier_that_was_asked_for(bench: Bench) -> None:

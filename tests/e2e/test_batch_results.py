@@ -211,7 +211,7 @@ def test_annotations_of_all_classifiers_are_begun_and_told_of(tmp_path: Path) ->
     screen = typed("annotations new two.yaml --count 3", tmp_path)
     assert screen.lines[:2] == [
         "kept    the annotations of ccls, which are there already",
-        "wrote   n.csv  3 objects of 12, chosen at random",
+        "wrote   n.csv  3 objects of 12, diverse",
     ]
     screen = typed("annotations new two.yaml -o more.csv", tmp_path)
     assert screen.err == "which classifier?; expected ncls, ccls; add for example --node ncls\n"

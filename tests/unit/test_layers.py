@@ -15,7 +15,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("data",),
     ("schema", "annotations", "segmentation", "measure", "painting"),
     ("classification",),
-    ("io", "evaluation", "audit"),
+    ("io", "evaluation", "audit", "choosing"),
     ("engine",),
     ("nodes",),
     ("project", "images", "plugins", "annotation_use"),

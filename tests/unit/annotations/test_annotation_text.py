@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from drawn_labels import ids_of, index_of
 
-from objclass.annotations import Reattachment, Row, choose, new_table, parse, rewritten
+from objclass.annotations import Reattachment, Row, new_table, parse, rewritten
 from objclass.data.axes import Grid
 
 
@@ -141,7 +141,7 @@ def test_a_new_table_names_the_files_of_frames_and_can_be_read() -> None:
 
 def test_a_new_table_is_one_that_can_be_read() -> None:
     index = index_of(IDS)
-    chosen = choose({"a": {None: index}})
+    chosen = [("a", None, row) for row in range(len(index))]
     grids = {"a": Grid(IDS.shape)}
     text = new_table(chosen, {"a": {None: index}}, grids, lambda image, t: "i0123456789")
     header, *rows = csv.reader(text.splitlines())

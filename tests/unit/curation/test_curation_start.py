@@ -1,8 +1,9 @@
-"""Starting annotations: random objects as rows with stamps, and a picture of them."""
+"""Starting annotations: chosen objects as rows with stamps, and a picture of them."""
 
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,18 +67,145 @@ def test_a_seed_chooses_the_same_objects_each_time_and_a_larger_count_adds(tmp_p
     bench = bare(flat(tmp_path))
     texts = {}
     for name, count, seed in (("a", 4, 0), ("b", 4, 0), ("c", 7, 0), ("d", 4, 1)):
-        start(bench.file, count=count, seed=seed, output=tmp_path / f"{name}.csv")
+        more = tmp_path / f"{name}.csv"
+        start(bench.file, count=count, seed=seed, choose="random", output=more)
         texts[name] = set((tmp_path / f"{name}.csv").read_text().splitlines())
     assert texts["a"] == texts["b"] < texts["c"]
     assert texts["a"] != texts["d"]
 
 
-def test_only_the_objects_are_made(tmp_path: Path) -> None:
-    bench = bare(flat(tmp_path))
-    start(bench.file)
+@pytest.mark.parametrize(
+    ("how", "made", "left"),
+    [
+        ("random", ["nuclei"], ["measured", "classes.model", "predicted"]),
+        ("diverse", ["nuclei", "measured"], ["classes.model", "predicted"]),
+        ("like:2", ["nuclei", "measured"], ["classes.model", "predicted"]),
+        ("uncertain", ["nuclei", "measured", "classes.model"], ["predicted"]),
+        (None, ["nuclei", "measured", "classes.model"], ["predicted"]),
+    ],
+)
+def test_only_what_is_needed_to_choose_is_made(
+    tmp_path: Path, how: str | None, made: list[str], left: list[str]
+) -> None:
+    bench = flat(tmp_path)
+    start(bench.file, choose=how, count=2, output=tmp_path / "more.csv")
     found = bench.run()
-    assert found.state("nuclei") == "cached"
-    assert found.state("measured") == "ran"
+    assert [found.state(name) for name in made] == ["cached"] * len(made)
+    assert [found.state(name) for name in left] == ["ran"] * len(left)
+
+
+def test_diverse_objects_are_chosen_where_nothing_is_annotated(tmp_path: Path) -> None:
+    bench = bare(flat(tmp_path)).edit(("[size, intensity]", "[size]"))
+    found = start(bench.file, count=2)
+    assert (found.how, found.notes) == ("diverse", ())
+    assert {row["size"] for row in table(bench.annotations)} == {"29", "113"}
+
+
+def test_diverse_objects_among_the_least_certain_are_chosen_where_a_model_is(
+    tmp_path: Path,
+) -> None:
+    bench = flat(tmp_path)
+    found = start(bench.file, count=2, output=tmp_path / "more.csv")
+    assert (found.how, found.notes) == ("diverse among the 30 % least certain", ())
+    assert (found.chosen, found.total) == (2, 4)
+
+
+def test_objects_of_a_class_are_those_that_a_run_predicts_so(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    found = start(bench.file, choose="class:small", count=2, output=tmp_path / "more.csv")
+    assert found.how == "diverse among the 2 predicted as small"
+    assert {row["size"] for row in table(tmp_path / "more.csv")} == {"29"}
+
+
+@pytest.mark.parametrize("how", ["diverse", "uncertain", "class:large", "like:a:2", None])
+def test_objects_of_all_images_are_chosen_and_none_that_is_annotated(
+    tmp_path: Path, how: str | None
+) -> None:
+    bench = several(tmp_path)
+    keys = ("image", "y", "x")
+    said = {tuple(row[k] for k in keys) for row in table(bench.annotations)}
+    found = start(bench.file, choose=how, count=500, output=tmp_path / "all.csv")
+    rows = [tuple(row[k] for k in keys) for row in table(tmp_path / "all.csv")]
+    assert len(set(rows)) == len(rows) == found.total == 36 - len(said)
+    assert not said & set(rows)
+    assert found.how == "all that nobody has annotated"
+
+
+@pytest.mark.parametrize("how", ["random", "diverse", "uncertain", "like:a:2", None])
+def test_the_same_objects_are_chosen_again(tmp_path: Path, how: str | None) -> None:
+    bench = several(tmp_path)
+    for name in ("one.csv", "two.csv"):
+        start(bench.file, choose=how, count=4, output=tmp_path / name)
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+    assert len(table(tmp_path / "one.csv")) == 4
+
+
+def test_objects_like_one_of_a_frame_are_chosen(tmp_path: Path) -> None:
+    bench = bare(series(tmp_path)).edit(("[size, intensity]", "[size]"))
+    start(bench.file, count=500)
+    (size,) = {r["size"] for r in table(bench.annotations) if (r["t"], r["object"]) == ("1", "2")}
+    for how in ("like:1:2", "like:raw:1:2"):
+        start(bench.file, choose=how, count=5, output=tmp_path / "like.csv")
+        assert [row["size"] for row in table(tmp_path / "like.csv")] == [size] * 5
+        (tmp_path / "like.csv").unlink()
+
+
+@pytest.mark.parametrize(
+    ("make", "how", "said"),
+    [
+        (flat, "class:smal", "no such class; expected large, small; did you mean class:small?"),
+        (flat, "like:99", "no such object; expected one of 12, from 1 to 12; objclass look"),
+        (flat, "like:two", "expected such as 12, image:12 or image:t:12; the column object of"),
+        (flat, "like:1:2", "like:1:2: which frame?; expected 0"),
+        (several, "like:2", "which image?; expected a, b, c; name its image"),
+        (several, "like:aa:2", "expected a, b, c; did you mean like:a:2?"),
+        (series, "like:2", "which frame?; expected 0, 1, 2; such as like:raw:0:2"),
+        (series, "like:raw:9:2", "which frame?; expected 0, 1, 2; such as like:raw:0:2"),
+        (flat, "divers", "did you mean diverse?"),
+    ],
+)
+def test_a_choice_that_cannot_be_made_says_what_to_write(
+    tmp_path: Path, make: Any, how: str, said: str
+) -> None:
+    bench = make(tmp_path)
+    with pytest.raises(InputError, match=re.escape(said)):
+        start(bench.file, choose=how, output=tmp_path / "more.csv")
+    assert not (tmp_path / "more.csv").exists()
+
+
+@pytest.mark.parametrize("how", ["uncertain", "class:small", "diverse-uncertain"])
+def test_what_needs_a_classifier_says_that_none_is_trained(tmp_path: Path, how: str) -> None:
+    bench = bare(flat(tmp_path))
+    said = "'classes' is not: no annotations yet: there is no annotations.csv; annotate"
+    with pytest.raises(InputError, match=re.escape(said)):
+        start(bench.file, choose=how)
+
+
+def test_a_class_that_one_annotates_alone_is_no_classifier_and_diverse_objects_are_chosen(
+    tmp_path: Path,
+) -> None:
+    bench = flat(tmp_path).annotate([("small", 8, 24)])
+    found = start(bench.file, count=3, output=tmp_path / "more.csv")
+    assert (found.how, found.total) == ("diverse", 11)
+    assert [note[:20] for note in found.notes] == ["nothing is trained: "]
+
+
+def test_objects_that_are_all_alike_are_chosen_by_chance_and_it_says_so(tmp_path: Path) -> None:
+    raw, probability = discs()
+    bench = bare(flat(tmp_path)).edit(("[size, intensity]", "[intensity_min]"))
+    write_raw(tmp_path / "raw.tif", np.full_like(raw, 7))
+    write_map(tmp_path / "prob.h5", probability)
+    found = start(bench.file, count=3)
+    assert found.chosen == 3
+    assert found.notes == ("every feature is the same for all objects, so chance chose; "
+                           "measure others",)  # fmt: skip
+
+
+def test_all_objects_annotated_says_to_add_images(tmp_path: Path) -> None:
+    said = [("small", y, x) for y, x in CENTERS]
+    bench = flat(tmp_path).annotate([("large", *said[0][1:]), *said[1:]])
+    with pytest.raises(RunError, match="all 12 objects are annotated; there is none left"):
+        start(bench.file, output=tmp_path / "more.csv")
 
 
 def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
