@@ -1,4 +1,4 @@
-"""A forest of decision trees: scikit-learn finds the trees, we keep and walk plain arrays.
+"""A forest of decision trees, kept and walked as plain arrays.
 
 All trees lie in one pool of nodes. Node ``i`` is a leaf where ``feature[i]`` is -1; otherwise
 a row goes to ``left[i]`` where ``float32(x[feature[i]]) <= threshold[i]`` and to ``right[i]``
@@ -16,12 +16,14 @@ root         int32 (trees,)            first node of each tree
 ============ ========================= =====================================================
 
 The same rows, settings and seed give the same arrays, byte for byte: one thread, rows in the
-order given, nothing recorded that depends on time or place.
+order given, nothing recorded that depends on time or place. A random forest whose trees see
+samples is grown here, equal to scikit-learn's; scikit-learn, whose import takes longer than that,
+grows the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -30,6 +32,7 @@ from objclass.classification.array_checks import out_of_range
 from objclass.classification.estimators.class_weight import (
     ClassWeight,
     as_scikit_learn,
+    row_weights,
     weight_problems,
 )
 from objclass.classification.estimators.contract import (
@@ -49,6 +52,8 @@ from objclass.schema.rule import ValueRule
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from objclass.classification.bagging import BaggedTree
 
 NAME: Final = "forest"
 LAYOUT: Final = {
@@ -135,11 +140,51 @@ class ForestSettings(EstimatorSettings):
 
 def fit(rows: Rows, settings: ForestSettings, seed: int) -> Fitted:
     """Grow a forest; where trees see samples, its own trees say what they have not seen."""
+    if settings.kind == "random_forest" and settings.samples:
+        return _fit_bagged(rows, settings, seed)
     forest = grow(rows, settings, seed)
     arrays = flatten(forest, len(rows.classes))
     if not settings.samples:
         return Fitted(arrays)
-    return Fitted(arrays, lambda: out_of_bag(forest, arrays, rows))
+    return Fitted(arrays, lambda: out_of_bag(forest.estimators_samples_, arrays, rows))
+
+
+def _fit_bagged(rows: Rows, settings: ForestSettings, seed: int) -> Fitted:
+    """Grow a random forest whose trees see samples, without scikit-learn."""
+    import numpy as np
+
+    from objclass.classification.bagging import grow_bagged
+
+    present, y = np.unique(rows.y, return_inverse=True)
+    trees = list(
+        grow_bagged(
+            rows.X.astype(np.float32),
+            y.astype(np.int64),
+            row_weights(settings.class_weight, rows),
+            trees=settings.trees,
+            tried=columns_tried(settings.max_features, rows.X.shape[1]),
+            min_leaf=settings.min_leaf,
+            max_depth=settings.max_depth,
+            seed=seed,
+        )
+    )
+    arrays = pool(trees, present, len(rows.classes))
+    samples = [tree.seen for tree in trees]
+    return Fitted(arrays, lambda: out_of_bag(samples, arrays, rows))
+
+
+def columns_tried(max_features: str | int | float | None, columns: int) -> int:
+    """Return how many columns are tried at a split."""
+    import math
+
+    if max_features is None:
+        return columns
+    if isinstance(max_features, int):
+        return max_features
+    roots = {"sqrt": math.sqrt, "log2": math.log2}
+    if isinstance(max_features, str):
+        return max(1, int(roots[max_features](columns)))
+    return max(1, int(max_features * columns))
 
 
 def grow(rows: Rows, settings: ForestSettings, seed: int) -> Any:
@@ -165,42 +210,57 @@ def flatten(forest: Any, n_classes: int) -> dict[str, NDArray[np.generic]]:
     """Return scikit-learn's trees as one pool of nodes, with a column for every class."""
     import numpy as np
 
-    trees = [estimator.tree_ for estimator in forest.estimators_]
-    sizes = [tree.node_count for tree in trees]
+    from objclass.classification.bagging import BaggedTree
+
+    nothing = np.empty(0, np.int64)
+    trees = [
+        BaggedTree(
+            np.array([tree.feature, tree.children_left, tree.children_right], np.int32),
+            tree.threshold,
+            tree.value[:, 0, :],
+            nothing,
+        )
+        for tree in (estimator.tree_ for estimator in forest.estimators_)
+    ]
+    return pool(trees, forest.classes_, n_classes)
+
+
+def pool(
+    trees: Sequence[BaggedTree], present: NDArray[np.integer], n_classes: int
+) -> dict[str, NDArray[np.generic]]:
+    """Return trees that know the classes `present` as one pool, with a column for every class."""
+    import numpy as np
+
+    sizes = [len(tree.threshold) for tree in trees]
     root = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
     offset = np.repeat(root, sizes)
-    leaf = np.concatenate([tree.children_left for tree in trees]) < 0
-    sides = {
-        side: np.where(
-            leaf, -1, np.concatenate([getattr(tree, f"children_{side}") for tree in trees]) + offset
-        )
-        for side in ("left", "right")
-    }
+    feature, left, right = np.concatenate([tree.link for tree in trees], axis=1)
+    leaf = left < 0
     value = np.zeros((len(leaf), n_classes))
-    share = np.concatenate([tree.value[:, 0, :] for tree in trees])
-    value[:, forest.classes_] = np.where(leaf[:, None], share, 0.0)
+    share = np.concatenate([tree.value for tree in trees])
+    value[:, present] = np.where(leaf[:, None], share, 0.0)
+    threshold = np.concatenate([tree.threshold for tree in trees])
     return {
-        "feature": np.where(leaf, -1, np.concatenate([tree.feature for tree in trees])).astype(
-            np.int32
-        ),
-        "threshold": np.where(leaf, 0.0, np.concatenate([tree.threshold for tree in trees])),
-        "left": sides["left"].astype(np.int32),
-        "right": sides["right"].astype(np.int32),
+        "feature": np.where(leaf, -1, feature).astype(np.int32),
+        "threshold": np.where(leaf, 0.0, threshold),
+        "left": np.where(leaf, -1, left + offset).astype(np.int32),
+        "right": np.where(leaf, -1, right + offset).astype(np.int32),
         "value": value,
         "root": root,
     }
 
 
-def out_of_bag(forest: Any, arrays: Arrays, rows: Rows) -> Probabilities | None:
+def out_of_bag(
+    samples: Iterable[NDArray[np.integer]], arrays: Arrays, rows: Rows
+) -> Probabilities | None:
     """Return the class probabilities of training rows by the trees that have not seen them.
 
     Parameters
     ----------
-    forest
-        scikit-learn's fitted forest, grown on bootstrap samples; it knows which rows each
-        tree has seen.
+    samples
+        The rows that each tree has seen.
     arrays
-        The same forest as plain arrays.
+        The forest.
     rows
         The rows it was grown on.
 
@@ -219,7 +279,7 @@ def out_of_bag(forest: Any, arrays: Arrays, rows: Rows) -> Probabilities | None:
 
     p, y = trees.pack(arrays), rows.y
     use = np.ones((len(p.root), len(y)), np.bool_)
-    for tree, sample in enumerate(forest.estimators_samples_):
+    for tree, sample in enumerate(samples):
         use[tree, sample] = False
     alone = single(y)
     use[:, alone] = False
