@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from objclass.cli import json_document
 from objclass.cli.options import (
     Command,
     cache_option,
@@ -20,6 +20,8 @@ from objclass.cli.options import (
 
 if TYPE_CHECKING:
     from objclass.curation.auditing import NewAudit
+
+BOUNDS = ("share", "low", "high")
 
 
 @click.command("audit", cls=Command)
@@ -70,9 +72,9 @@ def command(
     first, and writes corrected counts when it is filled in.
     """
     if spend:
-        return _spend(file, as_json)
+        return _spend(file)
     if file.is_dir():
-        return _batch(file, count, stratify, seed, as_json)
+        return _batch(file, count, stratify, seed)
     from typing import cast
 
     from objclass.cli.live import teller
@@ -85,16 +87,22 @@ def command(
             file, request, count=count, seed=seed, stratify=cast("Stratify", stratify),
             output=output, node=node,
         )  # fmt: skip
-    if as_json:
-        click.echo(json.dumps(_plain(found), indent=1))
-        return 0
+    _add(found)
     for line in _lines(found, request.typed(file)):
         click.echo(line)
     return 0
 
 
-def _plain(found: NewAudit) -> dict[str, Any]:
-    return {**vars(found), "table": str(found.table), "picture": str(found.picture)}
+def _add(found: NewAudit) -> None:
+    """Tell programs what was drawn."""
+    json_document.add(
+        written=[str(found.table), str(found.picture)],
+        drawn=found.drawn,
+        objects=found.total,
+        strata=found.strata,
+        export=found.export,
+        notes=found.notes,
+    )
 
 
 def _lines(found: NewAudit, workflow: str) -> Iterator[str]:
@@ -113,23 +121,25 @@ def _lines(found: NewAudit, workflow: str) -> Iterator[str]:
     yield f"        objclass run {workflow}"
 
 
-def _batch(out: Path, count: int, stratify: str, seed: int, as_json: bool) -> int:
+def _batch(out: Path, count: int, stratify: str, seed: int) -> int:
     """Draw the audit of a batch, or correct its counts by it."""
     from objclass.cli.annotation_screen import short
     from objclass.scoring.batch_audit import AUDIT, audit_batch, corrected_batch
 
     if not (out / AUDIT).exists():
         drawn = audit_batch(out, count=count, seed=seed, stratify=stratify)
-        if as_json:
-            click.echo(json.dumps(_plain(drawn), indent=1))
-            return 0
+        _add(drawn)
         for line in _lines(drawn, ""):
             click.echo(line if "objclass run" not in line else f"        objclass audit {out}")
         return 0
     found = corrected_batch(out)
-    if as_json:
-        click.echo(json.dumps({**vars(found), "table": str(found.table)}, indent=1))
-        return 0
+    json_document.add(
+        written=[str(found.table)],
+        shares={n: dict(zip(BOUNDS, s, strict=True)) for n, s in found.shares.items()},
+        audited=found.audited,
+        method=found.method,
+        notes=found.notes,
+    )
     for note in found.notes:
         click.echo(f"warning: {note}")
     for name, (share, low, high) in found.shares.items():
@@ -139,13 +149,11 @@ def _batch(out: Path, count: int, stratify: str, seed: int, as_json: bool) -> in
     return 0
 
 
-def _spend(file: Path, as_json: bool) -> int:
+def _spend(file: Path) -> int:
     """Declare an audit spent."""
     from objclass.curation.spending import spend
 
     rows = spend(file)
-    if as_json:
-        click.echo(json.dumps({"file": str(file), "rows": rows}, indent=1))
-        return 0
+    json_document.add(written=[str(file)], spent=rows)
     click.echo(f"spent   {file}  its {rows} rows may be trained on; counts need a new audit")
     return 0

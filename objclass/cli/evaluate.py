@@ -134,6 +134,7 @@ def _projects(
     """Score projects on other images, and compare two."""
     from objclass.batch import BatchRequest
     from objclass.report.assessment import paired_lines, truth_lines
+    from objclass.scoring.audit_pairs import audited_lines, compare_audited
     from objclass.scoring.truth import OUT, compare_projects, score_project
 
     if len(files) > 2:
@@ -142,6 +143,8 @@ def _projects(
     scores = [score_project(each, truth, node) for each in asked]
     facts = {str(each.project): each.facts for each in scores}
     paired = compare_projects(*scores) if len(scores) == 2 else None
+    audited = compare_audited(truth, *scores) if len(scores) == 2 else None
+    paired = {**paired, "audit": audited} if paired and audited else paired
     if out is not None:
         _write(out, facts)
     json_document.add(projects=facts, paired=paired, written=_written(out))
@@ -153,6 +156,8 @@ def _projects(
         for line in truth_lines(each):
             click.echo(line)
     for line in paired_lines(paired, list(facts)) if paired else ():
+        click.echo(line)
+    for line in audited_lines(audited) if audited else ():
         click.echo(line)
     if out is not None:
         click.echo(f"wrote   {out}")

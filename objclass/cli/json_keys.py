@@ -193,6 +193,18 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "json_schema": means(MAPPING, "the JSON Schema that was asked for"),
         "written": WRITTEN,
     },
+    "audit": {
+        "written": WRITTEN,
+        "drawn": means(COUNT, "objects that were drawn"),
+        "objects": means(COUNT, "objects that could be drawn"),
+        "strata": means(COUNT, "strata that they were drawn from; 1 of a simple audit"),
+        "export": means(maybe(TEXT), "the export whose counts it corrects"),
+        "shares": means(mapped(MAPPING), "of a batch: class to share, low and high"),
+        "audited": means(COUNT, "of a batch: audited objects"),
+        "method": means(TEXT, "of a batch: how shares were estimated, or why not"),
+        "spent": means(COUNT, "with `--spend`: rows that may be trained on"),
+        "notes": NOTES,
+    },
     "evaluate": {
         "classifiers": means(CLASSIFIERS, "of a workflow: classifier to its numbers"),
         "projects": means(mapped(MAPPING), "with `--truth`: project to its numbers"),

@@ -39,6 +39,26 @@ nodes:
     image: raw
     write: {table: out/objects.csv, overlay: out/overlay.png}
 """
+COUNTED = """\
+version: 1
+nodes:
+  raw:  {kind: input, path: "plates/{plate}/{well}_{site}.tif", channels: [dna]}
+  prob:
+    kind: input
+    path: "plates/{plate}/{well}_{site}_Probabilities.h5"
+    channels: [background, nucleus]
+    role: prediction_map
+  nuclei: {kind: threshold, image: prob, channel: nucleus, sigma: 0}
+  feats:  {kind: features, image: raw, objects: nuclei, measure: [size, intensity_mean]}
+  phase:  {kind: classifier, features: feats, annotations: cells.csv}
+  result: {kind: predict, features: feats, classifier: phase}
+  save:
+    kind: export
+    from: result
+    counts_by: [plate]
+    audit: cells.audit.csv
+    write: {counts: out/per_plate.csv}
+"""
 ANNOTATED = range(8)
 
 
@@ -103,6 +123,13 @@ def plates(folder: Path) -> None:
     """Four images of two plates."""
     for number, name in enumerate(("P1/A01_1", "P1/A01_2", "P1/B02_1", "P2/A01_1")):
         pair(folder, f"plates/{name}.tif", f"plates/{name}_Probabilities.h5", number, number)
+
+
+def audited(folder: Path) -> None:
+    """Four images of two plates, a workflow that counts, and annotations in one image."""
+    plates(folder)
+    annotations(folder / "cells.csv", "image=P1_A01_1")
+    (folder / "cells.yaml").write_text(COUNTED, encoding="utf-8")
 
 
 def night(folder: Path) -> None:
@@ -194,6 +221,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "measure.md": compartments,
     "own-features.md": trained,
     "several-images.md": plates,
+    "how-many-are-there.md": audited,
     "snakemake-nextflow.md": trained,
     "time-lapse.md": time_lapse,
     "what-to-annotate-next.md": cells,

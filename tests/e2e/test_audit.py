@@ -252,3 +252,26 @@ def test_a_batch_has_an_audit_of_its_own(tmp_path: Path, monkeypatch: pytest.Mon
     changed = objclass("audit", "run7")
     assert changed.code == 2
     assert "images 'b' changed or lack since the audit was drawn" in changed.err
+
+
+def test_two_projects_are_compared_on_one_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(tmp_path)
+    made.run()
+    monkeypatch.chdir(tmp_path)
+    Path("cells.objclass.h5").rename("first.objclass.h5")
+    turned = [(name, y, x, "a") for name, (y, x) in zip(CLASSES[1:], CENTERS[:8], strict=False)]
+    made.annotate(turned, "class,y,x,image").run()
+    objclass("audit", made.file, "-n", 40)
+    fill(tmp_path / AUDIT)
+    words = ("--raw", "raw/{name}.tif", "--prediction-map", "prob/{name}.h5", "--truth", AUDIT)
+    answer = objclass("evaluate", "first.objclass.h5", "cells.objclass.h5", *words)
+    assert answer.code == 0, answer.err
+    (line,) = [each for each in answer.lines if "on the audit (40 objects)" in each]
+    difference = float(line.split("less the first ")[1].split(" ")[0])
+    assert difference < -0.3
+    assert [each.split(":")[0] for each in answer.lines if "points, difference" in each] == [
+        "  share of large",
+        "  share of small",
+    ]

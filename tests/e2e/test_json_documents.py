@@ -56,6 +56,7 @@ GOOD: dict[str, list[tuple[str, ...]]] = {
     "blockwise compare": [
         ("blockwise", "compare", "cells.yaml", "--block", "24", "--halo", "4", "-o", "new.png"),
     ],
+    "audit": [("audit", "cells.yaml", "-n", "3")],
     "annotations new": [("annotations", "new", "bare.yaml", "--count", "3")],
     "annotations status": [("annotations", "status", "cells.yaml")],
     "annotations list": [("annotations", "list", "cells.yaml")],
