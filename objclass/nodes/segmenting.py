@@ -11,6 +11,7 @@ from objclass.data.axes import Grid
 from objclass.data.blocks import Region, block_shape
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader
+from objclass.data.memory_share import memory_share
 from objclass.engine.artifact import Content, Voxels, pack_index
 from objclass.engine.node import Made, Part, View
 from objclass.engine.summary import Summary
@@ -53,9 +54,14 @@ def threshold_layer(layer: str, view: View) -> Made:
 
 
 def frame_blocks(view: View, grid: Grid, whole: bool = False) -> Blocks:
-    """Return how a frame is cut: into execution blocks, or, in memory, not at all."""
+    """Return how a frame is cut: into execution blocks, or, in memory, not at all.
+
+    What cannot be cut may take what the process may; threads share it.
+    """
     block = None if whole else block_shape(view.block, grid)
-    return Blocks(grid.shape, block or grid.shape, each=view.each)
+    share = memory_share()
+    most_bytes = None if share is None else share.for_voxels
+    return Blocks(grid.shape, block or grid.shape, each=view.each, most_bytes=most_bytes)
 
 
 def sizes_by_id(found: FoundObjects) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

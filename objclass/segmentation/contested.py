@@ -218,7 +218,8 @@ def check_room(region: Region, most_bytes: int | None) -> None:
             "merge_objects: false grows several cores in it, and needs it whole",
             got=f"{needed} bytes",
             expected=f"at most {most_bytes} bytes",
-            fix="raise the threshold, so that it falls apart, or use merge_objects: true",
+            fix="raise the threshold, so that it falls apart, use merge_objects: true, "
+            "or let the process take more memory (--memory, or fewer --workers)",
         )
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import h5py
@@ -82,11 +81,11 @@ def test_what_is_cached_needs_no_memory(tmp_path: Path, project: Path) -> None:
 
 
 def test_a_plan_tells_the_peak(tmp_path: Path, project: Path) -> None:
-    from objclass.cli.screen import plan_json, plan_screen
+    from objclass.cli.screen import plan_screen
 
     request = Request(memory=ROOMY, sets=("balls.sigma=1.5",), workers=2)
     job = prepare(tmp_path / "w.yaml", request)
-    told = json.loads(plan_json(job, job.plan()))["memory"]
+    told = job.forecast().as_json()
     assert (told["limit"], told["limit_by"], told["workers"]) == (64 * 2**30, "--memory", 2)
     assert 2 * WORKER_BYTES < told["peak"] < 2 * WORKER_BYTES + 20 * 10**6
     last = plan_screen(job, job.plan()).splitlines()[-1]
@@ -133,6 +132,26 @@ def test_an_object_that_does_not_fit_is_refused_by_name_and_the_next_image_goes_
         "voxels of a process; add --memory 240MiB, or leave it out by max_size: 477 of a threshold "
         "or components node"
     )
+
+
+def test_cores_that_contest_what_does_not_fit_are_refused_with_its_box(project: Path) -> None:
+    """Two cores at the ends of a bent line: 160 x 160 x 160 voxels of 64 bytes to grow them."""
+    volume = project.parent / "a.h5"
+    write_volume(volume, (3, 3, 3))
+    with h5py.File(volume, "a") as file:
+        mapped = np.zeros((192, 192, 192), np.uint8)
+        mapped[20:180, 20, 20] = mapped[20, 20:180, 20] = mapped[20, 20, 20:180] = 160
+        mapped[170:180, 20, 20] = mapped[20, 20, 170:180] = 255
+        file["map"][...] = mapped
+    apart = ("balls.method=hysteresis", "balls.merge_objects=false", "balls.sigma=0")
+    sets = ("predicted.block=64", *apart)
+    request = batch(project, volume, "out", memory=limit(24), workers=1, sets=sets)
+    (done,) = prepare_batch(request).run()
+    (said, *_) = map(str, done.problems)
+    box = "z, y, x = 20:180 × 20:180 × 20:180"
+    assert said.startswith(f"node 'balls': the component of the low mask at {box} does not fit")
+    assert "got 262144000 bytes; expected at most 18000000 bytes" in said
+    assert "--memory" in said
 
 
 def test_a_limit_that_is_no_size_is_refused_before_a_project_is_read(tmp_path: Path) -> None:
