@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from doc_folders import ROOT, plates
 from terminal import typed
 
 from workflows import CLASSES, Bench, flat
@@ -66,3 +68,22 @@ def test_mistakes_are_named(use: str, said: str, bench: Bench) -> None:
     screen = typed("validate cells.yaml", bench.folder)
     assert screen.code == 2
     assert said in screen.out + screen.err
+
+
+def test_held_out_images_sets_and_a_full_evaluation_go_by_the_chosen_columns(
+    tmp_path: Path,
+) -> None:
+    plates(tmp_path)
+    page = (ROOT / "docs/how-to/classes-and-columns.md").read_text(encoding="utf-8")
+    _, text = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    options = "hold_out: {plate: P2}, missing: impute, estimator: {kind: random_forest, trees: 5}"
+    text = text.replace("use: auto", f"use: auto, {options}")
+    text = text.replace("classifier: kinds}", "classifier: kinds, coverage: 0.6}")
+    (tmp_path / "few.yaml").write_text(text, encoding="utf-8")
+    (rows,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "wells.csv").write_text(rows, encoding="utf-8")
+    screen = typed("run few.yaml", tmp_path)
+    assert screen.code == 0
+    assert "on 2 objects held out (plate P2)" in screen.out
+    assert "prediction_set" in (tmp_path / "out/few.csv").read_text(encoding="utf-8")
+    assert "columns chosen: 1 of 17" in typed("evaluate few.yaml", tmp_path).out
