@@ -16,7 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from objclass.batch import BatchRequest, prepare_batch
+    from objclass.batch import Batch, BatchRequest, ImageDone, prepare_batch, resume, write_reports
+    from objclass.batch.arrays import ImagePrediction, Project
     from objclass.errors import InputError, ObjclassError, Problem, RunError
     from objclass.report.graph import network
     from objclass.report.summary import RunReport, summarize
@@ -26,8 +27,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Batch": "batch",
     "BatchRequest": "batch",
+    "ImageDone": "batch",
     "prepare_batch": "batch",
+    "resume": "batch",
+    "write_reports": "batch",
+    "ImagePrediction": "batch.arrays",
+    "Project": "batch.arrays",
     "InputError": "errors",
     "ObjclassError": "errors",
     "Problem": "errors",
@@ -42,19 +49,25 @@ _HOMES = {
 }
 
 __all__ = [
+    "Batch",
     "BatchRequest",
+    "ImageDone",
+    "ImagePrediction",
     "InputError",
     "Job",
     "ObjclassError",
     "Problem",
+    "Project",
     "Request",
     "RunError",
     "RunReport",
     "network",
     "prepare",
     "prepare_batch",
+    "resume",
     "summarize",
     "table",
+    "write_reports",
 ]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Literal
 
 
@@ -235,3 +235,16 @@ def no_lists(fields: Mapping[str, object]) -> Iterator[Problem]:
         if isinstance(value, str | bytes | PurePath):
             text = str(value)
             yield Problem(f"{name} is a list", got=f"the text {text!r}", expected=f"({text!r},)")
+
+
+def as_path(given: object, name: str) -> Path:
+    """Return a path that is given as a path or as text.
+
+    Raises
+    ------
+    InputError
+        For anything else, such as a list of paths.
+    """
+    if isinstance(given, str | Path) and str(given):
+        return Path(given)
+    raise InputError(Problem(f"{name} is a path", got=repr(given), expected="a path, or its text"))

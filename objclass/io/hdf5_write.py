@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,3 +93,18 @@ def checked_name(name: str) -> str:
         problem = Problem("not a path inside an HDF5 file", got=f"'{name}'", expected=expected)
         raise InputError(problem)
     return "/".join(parts)
+
+
+def write_array(
+    path: Path,
+    voxels: NDArray[Any],
+    axes: str,
+    spacing: Mapping[str, float] | None = None,
+    unit: str | None = None,
+) -> None:
+    """Write an array that is in memory as it is, with its axes and the size of a voxel."""
+    with hdf5_output(path) as (file, _):
+        data = file.create_dataset("data", data=voxels, track_times=False)
+        data.attrs["axistags"] = axistags.dumps(axes, spacing)
+        if spacing and unit:
+            data.attrs["axis_units"] = json.dumps(dict.fromkeys(spacing, unit))
