@@ -248,3 +248,19 @@ def as_path(given: object, name: str) -> Path:
     if isinstance(given, str | Path) and str(given):
         return Path(given)
     raise InputError(Problem(f"{name} is a path", got=repr(given), expected="a path, or its text"))
+
+
+def check_types(request: object, *, lists: Iterable[str], paths: Iterable[str]) -> list[Problem]:
+    """Take texts in a frozen request for paths; return the problems of texts where lists are meant.
+
+    Parameters
+    ----------
+    request
+        A dataclass.
+    lists, paths
+        Names of its fields.
+    """
+    for name in paths:
+        if getattr(request, name) is not None:
+            object.__setattr__(request, name, as_path(getattr(request, name), name))
+    return list(no_lists({name: getattr(request, name) for name in lists}))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from objclass.engine.cluster import address_problems
-from objclass.errors import InputError, Problem, as_path, list_some, no_lists, raise_all
+from objclass.errors import InputError, Problem, as_path, check_types, list_some, raise_all
 from objclass.nodes.export.output import IMAGE, TABLE
 from objclass.results import OutputRequest
 
@@ -96,12 +96,8 @@ class BatchRequest:
 
     def __post_init__(self) -> None:
         """Take texts for paths; refuse one text where a list is meant."""
-        for name in ("project", "out", "cache"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, as_path(getattr(self, name), name))
         names = ("export", "plugins", "sets", "shared", "only")
-        lists = {name: getattr(self, name) for name in names}
-        raise_all(no_lists(lists))
+        raise_all(check_types(self, lists=names, paths=("project", "out", "cache")))
         object.__setattr__(self, "plugins", tuple(as_path(p, "plugins") for p in self.plugins))
         raise_all([*_no_mapping(self), *address_problems(self.scheduler, self.workers)])
 

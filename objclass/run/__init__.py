@@ -28,7 +28,7 @@ from objclass.engine.reading import readings
 from objclass.engine.shard import Shard
 from objclass.engine.store import Store, unrecorded
 from objclass.engine.texts import TextRead, edited
-from objclass.errors import InputError, Problem, as_path, list_some, nearest, no_lists, raise_all
+from objclass.errors import InputError, Problem, check_types, list_some, nearest, raise_all
 from objclass.images import image_keys
 from objclass.io.memory_limit import memory_limit_of
 from objclass.nodes.contract import CONTRACTS
@@ -96,9 +96,7 @@ class Request:
 
     def __post_init__(self) -> None:
         """Refuse one text where a list is meant, and what is no address."""
-        if self.cache is not None:
-            object.__setattr__(self, "cache", as_path(self.cache, "cache"))
-        lists = no_lists({"sets": self.sets, "force": self.force})
+        lists = check_types(self, lists=("sets", "force"), paths=("cache",))
         raise_all([*lists, *address_problems(self.scheduler, self.workers)])
 
     def typed(self, workflow: str | Path) -> str:
