@@ -291,12 +291,12 @@ def _corrected(
     K = part.probabilities.shape[1] - 1
     taught = np.bincount(known[known >= 0], minlength=K + 1)
     objects = len(part.strata)
+    if objects == 0 and not taught.any():
+        return CorrectedShares("no objects")
     if objects == 0:
-        total = max(int(taught.sum()), 1)
-        said = [Share(n / total, n / total, n / total, 0) for n in taught.tolist()]
-        return CorrectedShares(
-            "annotated, all of them" if taught.sum() else "no objects", tuple(said[:K])
-        )
+        known_shares = (taught / taught.sum()).tolist()
+        said = tuple(Share(each, each, each, 0) for each in known_shares[:K])
+        return CorrectedShares("annotated, all of them", said)
     if part is all_audited or by_itself is not None:
         method, shares = f"{design} audit (PPI++)", estimate_shares(_compact(part))
     else:
