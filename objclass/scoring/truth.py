@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.annotations import Row, assign, parse
+from objclass.annotations import Annotations, Row, assign, parse
 from objclass.annotations.match import match
 from objclass.annotations.matches import Match
 from objclass.batch import Batch, BatchRequest, prepare
@@ -131,6 +132,7 @@ def score_project(request: BatchRequest, truth: Path, node: str | None = None) -
     table = read_rows(truth)
     batch = _without_files(prepare(request))
     node = _predicting(batch, node)
+    read = _reader(truth, table, batch)
     scored: list[ScoredObject] = []
     missed: list[Place] = []
     notes: dict[str, None] = dict.fromkeys(batch.notes)
@@ -138,7 +140,7 @@ def score_project(request: BatchRequest, truth: Path, node: str | None = None) -
     for image, job, outcomes in _images(batch, notes):
         header, found = _outcomes(job, outcomes, node)
         classes = header.classes
-        rows = _rows_of(truth, table, batch, image, found.labels, notes)
+        rows = _rows_of(read(_header(found.labels)), batch, image, notes)
         for each in _matched(found, rows):
             place = (each.row.file, each.row.line)
             if not each.object:
@@ -242,25 +244,29 @@ def _outcomes(
     )
 
 
+def _reader(truth: Path, table: TextTable, batch: Batch) -> Callable[[LabelHeader], Annotations]:
+    """Return what reads the table for label images, once for all that are alike."""
+    names = tuple(dict.fromkeys(name for each in batch.images for name in each.names))
+
+    @cache
+    def read(*asked: Any) -> Annotations:
+        spatial, timed, keeps_ids, voxel = asked
+        found = parse(str(truth), table.header, table.rows, spatial, timed, names, keeps_ids, voxel)
+        if found.problems:
+            raise InputError(*found.problems)
+        return found
+
+    def read_for(header: LabelHeader) -> Annotations:
+        grid = header.grid
+        return read(grid.spatial, grid.frames is not None, header.keeps_ids, voxel_of(header))
+
+    return read_for
+
+
 def _rows_of(
-    truth: Path,
-    table: TextTable,
-    batch: Batch,
-    image: ImageKey,
-    labels: Mapping[int | None, LabelImage],
-    notes: dict[str, None],
+    found: Annotations, batch: Batch, image: ImageKey, notes: dict[str, None]
 ) -> tuple[Row, ...]:
     """Return the rows of one image; what fits no image is noted."""
-    header = _header(labels)
-    grid = header.grid
-    names = tuple(dict.fromkeys(name for each in batch.images for name in each.names))
-    timed = grid.frames is not None
-    found = parse(
-        str(truth), table.header, table.rows, grid.spatial, timed, names,
-        header.keeps_ids, voxel_of(header),
-    )  # fmt: skip
-    if found.problems:
-        raise InputError(*found.problems)
     images = {each.name: dict(each.names) for each in batch.images}
     aliases = {each.name: (each.nickname,) for each in batch.images}
     assigned = assign(found, images, aliases)

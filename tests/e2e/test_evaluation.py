@@ -12,6 +12,7 @@ from terminal import Screen, typed
 
 import workflows
 from objclass.run import Request
+from objclass.scoring import truth
 from objclass.scoring.workflow import assess_workflow
 from workflows import ANNOTATED, Bench, Ran
 
@@ -256,6 +257,17 @@ def test_two_projects_are_compared_on_the_same_objects(tmp_path: Path) -> None:
     assert "on the 24 objects of both: 1.00 good.objclass.h5" in screen.out
     shown = json.loads(on_truth(tmp_path, "--json", f"{good.name} {good.name}").out)["paired"]
     assert (shown["difference"], shown["p"], shown["objects"]) == (0, 1, 24)
+
+
+def test_a_table_of_truth_is_parsed_once_for_images_that_are_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(tmp_path)
+    read: list[object] = []
+    parse = truth.parse
+    monkeypatch.setattr(truth, "parse", lambda *given: (read.append(given), parse(*given))[1])
+    assert on_truth(tmp_path).code == 0
+    assert len(read) == 1
 
 
 def test_truth_that_fits_nothing_is_refused_with_what_would_fit(tmp_path: Path) -> None:
