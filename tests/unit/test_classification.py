@@ -453,9 +453,11 @@ def test_a_score_without_a_denominator_is_none() -> None:
         "examples": 0,
         "predicted": 0,
         "precision": None,
+        "precision_interval": None,
         "recall": None,
         "recall_interval": None,
         "f1": None,
+        "f1_interval": None,
     }
     assert found["balanced_accuracy"] == 1.0
 
