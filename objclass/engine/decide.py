@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from objclass.data.digest import of_tree
@@ -182,9 +183,8 @@ def rebuild(
         return _export(step, step.part.output, made_of, image, store, past)
     trace = store.trace(made_of)
     if trace is not None:
-        artifact = Artifact(trace["digest"], trace["subtrees"])
-        there = artifact.digest == EMPTY or store.has(artifact.digest)
-        known = read_trace(step.part, made_of, trace) if there else None
+        there = trace["digest"] == EMPTY or store.has(trace["digest"])
+        known = read_trace(step.part, made_of, {**trace, "preimage": image}) if there else None
         if known is not None:
             return Cached(known)
     return Run(made_of, image, why(step, made_of, image, store, past))
@@ -197,7 +197,8 @@ def read_trace(part: Part, made_of: str, trace: Mapping[str, Any]) -> KnownArtif
     except UnreadableSummary:
         return None
     return KnownArtifact(
-        artifact=Artifact(trace["digest"], trace["subtrees"]),
+        # of thousands of images, each has its digests, and all have the same names
+        artifact=Artifact(trace["digest"], {intern(n): d for n, d in trace["subtrees"].items()}),
         summary=summary,
         preimage=trace["preimage"],
         recipe=made_of,
