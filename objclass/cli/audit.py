@@ -14,6 +14,7 @@ from objclass.cli.options import (
     cache_option,
     json_option,
     option,
+    refuse_idle,
     set_option,
     trust_option,
 )
@@ -72,8 +73,11 @@ def command(
     first, and writes corrected counts when it is filled in.
     """
     if spend:
+        refuse_idle(("spend", "as_json"), "with --spend")
         return _spend(file)
     if file.is_dir():
+        drawn_by = ("count", "stratify", "seed", "as_json")
+        refuse_idle(drawn_by, "on the folder of a batch, whose project and images are settled")
         return _batch(file, count, stratify, seed)
     from typing import cast
 
@@ -132,6 +136,7 @@ def _batch(out: Path, count: int, stratify: str, seed: int) -> int:
         for line in _lines(drawn, ""):
             click.echo(line if "objclass run" not in line else f"        objclass audit {out}")
         return 0
+    refuse_idle(("as_json",), f"since {out / AUDIT} is drawn already")
     found = corrected_batch(out)
     json_document.add(
         written=[str(found.table)],

@@ -181,6 +181,33 @@ trust_option = option(
 )
 
 
+def refuse_idle(used: Sequence[str], because: str) -> None:
+    """Refuse options of the line that nothing would look at; `used` are names of parameters.
+
+    Raises
+    ------
+    InputError
+        With one problem for each.
+    """
+    from click.core import ParameterSource
+
+    from objclass.errors import InputError, Problem
+
+    context = click.get_current_context()
+    idle = [
+        each
+        for each in context.command.params
+        if isinstance(each, click.Option)
+        and each.name not in used
+        and context.get_parameter_source(each.name or "") is ParameterSource.COMMANDLINE
+    ]
+    if idle:
+        names = (max(each.opts, key=len) for each in idle)
+        raise InputError(
+            *(Problem(f"{n} has no effect {because}", fix="leave it out") for n in names)
+        )
+
+
 def workflow_options(command: F) -> F:
     """Add the workflow argument and the options of every command that loads one."""
     for each in (trust_option, cache_option, set_option, workflow_argument):

@@ -13,7 +13,7 @@ from objclass.cli.options import Command, json_switch, workflow_options
 @workflow_options
 @json_switch
 def command(workflow: Path, sets: tuple[str, ...], cache: Path | None, trust: bool) -> int:
-    """Check a workflow and the headers of its files, and say what it will read and write."""
+    """Check a workflow and the headers of its files; compute and write nothing."""
     from objclass.cli.screen import add_workflow, images_line
     from objclass.errors import InputError
     from objclass.run import Request, prepare

@@ -275,3 +275,24 @@ def test_two_projects_are_compared_on_one_audit(
         "  share of large",
         "  share of small",
     ]
+
+
+def test_an_option_that_nothing_would_look_at_is_refused(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    assert objclass("audit", made.file, "-n", 6).code == 0
+    idle = objclass("audit", "--spend", tmp_path / AUDIT, "--seed", 3, "-o", tmp_path / "o.csv")
+    assert idle.code == 2
+    assert "--seed has no effect with --spend; leave it out" in idle.err
+    assert "--output has no effect with --spend; leave it out" in idle.err
+    assert objclass("audit", "--spend", tmp_path / AUDIT).code == 0
+
+
+def test_a_batch_that_has_its_audit_takes_no_other_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "audit.csv").write_text("image,class\n")
+    asked = objclass("audit", "out", "--node", "classes")
+    assert asked.code == 2
+    assert "--node has no effect on the folder of a batch" in asked.err
