@@ -1,4 +1,4 @@
-"""Mistakes with what is written, with blocks, and with what is not built yet."""
+"""Mistakes with what is written, with blocks, and with groups of images."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MISTAKES = (
         "a result that does not exist",
         "cells.yaml:37:14: node 'out': 'tabel' cannot be written; expected table, counts, "
         "predictions, probabilities, uncertainty, identities, smoothed, cores, "
-        "cores_filtered, unfiltered, overlay; did you mean table?",
+        "cores_filtered, unfiltered, overlay, evaluation; did you mean table?",
         edit=write("tabel: results/objects.csv"),
     ),
     Mistake(
@@ -256,11 +256,11 @@ MISTAKES = (
         "it has …",
         edit=((CLASSIFIER, f"{CLASSIFIER}    block: 32\n"),),
     ),
-    # --- rooms that are not built -----------------------------------------------------------
+    # --- groups of images -------------------------------------------------------------------
     Mistake(
         "images held out",
-        "cells.yaml:28:5: node 'classes': hold_out is not built yet; without it, scores "
-        "are out of bag",
+        "cells.yaml:28:15: node 'classes': no image has a name 'name'; expected image, "
+        "dataset_dir, nickname; did you mean nickname?",
         edit=(
             (CLASSIFIER, CLASSIFIER),
             ("    estimator:", "    hold_out: {name: b}\n    estimator:"),
@@ -268,8 +268,8 @@ MISTAKES = (
     ),
     Mistake(
         "groups of images",
-        "cells.yaml:28:5: node 'classes': group is not built yet; without it, scores are "
-        "out of bag",
+        "cells.yaml:28:12: node 'classes': no image has a name 'plate'; expected image, "
+        "dataset_dir, nickname; put {plate} into the paths of the inputs",
         edit=(("    estimator:", "    group: plate\n    estimator:"),),
     ),
 )

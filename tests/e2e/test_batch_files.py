@@ -311,7 +311,7 @@ def test_a_dry_run_reads_every_header_and_says_what_would_fail(mixed: Path) -> N
     screen = batch(mixed, f"{PATTERNS} --dry-run")
     assert screen.code == 2
     assert screen.lines[-1] == "7 images; nothing was run; 6 would fail"
-    lines = {line.split(":")[0]: line for line in screen.lines[:-1] if "note" not in line}
+    lines = {line.split(":")[0]: line for line in screen.lines[:-2] if "note" not in line}
     assert lines["good"] == "good: new/good.tif, new/good.h5"
     assert [name for name, line in lines.items() if "FAILED" in line] == FAILING
     assert "there_objects.csv" in lines["there"]
@@ -336,7 +336,7 @@ def test_files_without_partners_hide_nothing_of_the_other_images(mixed: Path) ->
     put(mixed, "new/fine")
     screen = batch(mixed, f"{PATTERNS} --dry-run")
     assert (screen.code, screen.lines[-1]) == (2, "9 images; nothing was run; 8 would fail")
-    lines = {line.split(":")[0]: line for line in screen.lines[:-1] if "note" not in line}
+    lines = {line.split(":")[0]: line for line in screen.lines[:-2] if "note" not in line}
     assert [name for name, line in lines.items() if "FAILED" not in line] == ["fine"]
     assert lines["good"].startswith("good: new/good.tif  FAILED  node 'prob': nothing here pairs")
     assert lines["odd"].startswith("odd: new/odd.h5  FAILED  node 'prob': 1 file without a partner")

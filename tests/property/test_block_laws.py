@@ -27,7 +27,7 @@ from objclass.data import blocks
 from workflows import Bench, Ran
 
 SHORT = settings(max_examples=3, deadline=None)
-LONG = settings(max_examples=60, deadline=None)
+LONG = settings(max_examples=20, deadline=None)
 FAMILIES = (
     "size, position, axes, intensity, hull, morphology, skeleton, texture, own_range_texture, "
     "colocalization, spherical_texture, regionprops, neighbors, parent, mine"
@@ -251,14 +251,14 @@ def test_blocks_and_chunks_of_any_shape_change_nothing_at_length(example: Exampl
 
 
 @pytest.mark.slow
-@settings(LONG, max_examples=20)
+@settings(LONG, max_examples=6)
 @given(examples(), st.sampled_from([2, 3]))
 def test_processes_change_nothing_at_length(example: Example, workers: int) -> None:
     check_law(example, workers=workers)
 
 
 @pytest.mark.slow
-@settings(LONG, max_examples=20)
+@settings(LONG, max_examples=6)
 @given(examples())
 def test_workers_of_a_cluster_change_nothing_at_length(cluster: str, example: Example) -> None:
     check_law(example, scheduler=cluster)

@@ -10,7 +10,6 @@ from objclass.classification import (
     Examples,
     ForestSettings,
     evaluate,
-    evaluation,
     fill,
     fit,
     medians,
@@ -19,6 +18,7 @@ from objclass.classification import (
 from objclass.classification.soundness import problems
 from objclass.classification.trees import rounded_down
 from objclass.data.model import Model
+from objclass.evaluation.quality import evaluation
 from objclass.io.project import model_digest
 
 # Values that sit on thresholds, beside them, and where float32 and float64 differ.

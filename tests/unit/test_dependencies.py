@@ -11,8 +11,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-BROUGHT = {"joblib", "threadpoolctl", "pydantic-core"}
-"""Parts of scikit-learn and of pydantic, which bring the one version they fit."""
+BROUGHT = {"joblib", "threadpoolctl", "pydantic-core", "botocore"}
+"""Parts of scikit-learn, pydantic and s3fs, which bring the one version they fit."""
 
 
 def plain(name: str) -> str:
@@ -21,9 +21,10 @@ def plain(name: str) -> str:
 
 
 def declared() -> set[str]:
-    """Names of the main list of dependencies, and of what --scheduler needs."""
+    """Names of the main list of dependencies, and of what clusters and servers need."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["dask"]]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["dask"], *extras["remote"]]
     found = (re.match(r"[A-Za-z0-9_.-]+", line) for line in lines)
     return {plain(match.group()) for match in found if match}
 

@@ -66,7 +66,14 @@ def test_a_part_is_found_by_its_role_under_any_name() -> None:
     assert name_parts(parts) == {"fits": "annotations"}
 
 
-MAKERS = {"results.py", "headless.py", "batch/inputs.py", "comparison/__init__.py"}
+MAKERS = {
+    "results.py",
+    "headless.py",
+    "batch/inputs.py",
+    "batch/arrays.py",
+    "comparison/__init__.py",
+    "curation/auditing.py",
+}
 """Rooms that make nodes of these kinds, and so name their classes."""
 
 
