@@ -281,6 +281,7 @@ def test_a_command_that_is_stopped_stops_its_workers(
     assert left(tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_command_that_is_stopped_while_threads_share_blocks_ends_within_seconds(
     number: int, code: int, tmp_path: Path
