@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from objclass.batch.advice import by_option
@@ -95,7 +96,7 @@ class Batch:
 
     def _working(self, images: Sequence[ImageKey]) -> Generator[ImageDone]:
         if self.request.scheduler is None or self.folder is None:
-            told = self.forecast()
+            told = self.forecast
             # threads of one process share the blocks of one image, and its memory
             number = told.workers if len(self.images) > 1 else workers_of(self.request.workers)
             return worked_off(replace(self, share=told.share), images, number)
@@ -108,12 +109,13 @@ class Batch:
 
         Nothing is computed and nothing written.
         """
-        batch = replace(self, share=self.forecast().share)
+        batch = replace(self, share=self.forecast.share)
         for image in self.images:
             yield batch._guarded(image, _checked)
 
+    @cached_property
     def forecast(self) -> MemoryForecast:
-        """Return how much memory the batch takes: that of the image whose files are largest."""
+        """How much memory the batch takes: that of the image whose files are largest."""
         images = [image for image in self.images if not image.problems]
         largest = max(images, key=_file_bytes, default=None)
         found: list[StepMemory] = []

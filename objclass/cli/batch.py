@@ -121,7 +121,7 @@ def command(
     else:
         batch = prepare_batch(_request(said, now))
     allowed = allowed_failures(allow_failures, len(batch.images))
-    notes = [*batch.notes, *batch.forecast().notes]
+    notes = [*batch.notes, *batch.forecast.notes]
     json_document.add(notes=notes)
     for note in notes:
         click.echo(f"note: {note}")
@@ -227,7 +227,7 @@ def _dry(request: BatchRequest) -> int:
     for problem in problems:
         click.echo(str(problem), err=True)
     would_fail = f"; {failing} would fail" if failing else ""
-    foretold = batch.forecast()
+    foretold = batch.forecast
     json_document.add(memory=foretold.as_json())
     click.echo(f"memory: {foretold}")
     count = "1 image" if len(batch.images) == 1 else f"{len(batch.images)} images"

@@ -16,6 +16,7 @@ from objclass.cli.options import (
     cache_option,
     json_option,
     option,
+    refuse_idle,
     set_option,
     trust_option,
     workers_option,
@@ -81,10 +82,15 @@ def command(
     _check_out(out)
     given = {role: patterns for role, patterns in roles.items() if patterns}
     if truth is not None:
+        refuse_idle(
+            ("truth", "inputs", "shared", "node", "out", "sets", "as_json", *roles), "with --truth"
+        )
         options = {"roles": given, "inputs": input_pairs(inputs), "shared": shared, "sets": sets}
         return _projects(files, truth, node, out, as_json, options)
     if len(files) > 1 or given or inputs or files[0].suffix.lower() in PROJECTS:
         raise click.UsageError("projects are scored on objects with known classes: add --truth")
+    own = ("node", "mistakes", "out", "sets", "cache", "trust", "workers", "as_json")
+    refuse_idle(own, "without --truth")
     return _workflow(files[0], node, mistakes, out, sets, cache, trust, workers, as_json)
 
 

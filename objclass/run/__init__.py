@@ -266,8 +266,7 @@ def assemble(
     checked
         What the checks of other images found, with the same project and request.
     """
-    _check_names(nodes, request)
-    memory_limit_of(request.memory)
+    _check_request(nodes, request)
     memo = Memo(store)
     trust = Trust(request.trust_plugins)
     if families is None:
@@ -314,7 +313,9 @@ def cache_folder(folder: Path, wanted: Path | None) -> Path:
     return wanted or Path(os.environ.get("OBJCLASS_CACHE") or folder / CACHE)
 
 
-def _check_names(nodes: Mapping[str, Node], request: Request) -> None:
+def _check_request(nodes: Mapping[str, Node], request: Request) -> None:
+    """Refuse names that no node has, and what is no amount of memory."""
+    memory_limit_of(request.memory)
     asked = [("--until", request.until)] if request.until else []
     asked += [("--force", name) for name in request.force]
     raise_all(

@@ -112,11 +112,7 @@ def audit_batch(out: Path, *, count: int, seed: int, stratify: str, **more: Any)
     if not objects:
         raise RunError(Problem(f"batch {out} has no objects to audit"))
     names = {image.name: image.names for image in images}
-    called = {
-        (place[0], place[1]): {int(i): int(k) for i, k in zip(ids, p.argmax(1), strict=True)}
-        for place, (ids, p) in found.probability.items()
-    }
-    calls = called if stratify == "class" else None
+    calls = _calls(found) if stratify == "class" else None
     by = result.counts_by or ("image",)
     strata, notes = stratified(names, objects, calls, by, min(count, len(objects)))
     chosen = draw(np.array(strata), count, seed).tolist()
@@ -139,6 +135,14 @@ def audit_batch(out: Path, *, count: int, seed: int, stratify: str, **more: Any)
         named=True,
         notes=notes,
     )
+
+
+def _calls(found: _Population) -> dict[Place, dict[int, int]]:
+    """Return the number of the class that every object is called, by frame and id."""
+    return {
+        place: {int(i): int(k) for i, k in zip(ids, p.argmax(1), strict=True)}
+        for place, (ids, p) in found.probability.items()
+    }
 
 
 def counted_result(batch: Batch) -> Result:

@@ -331,3 +331,18 @@ def test_a_project_without_calibration_refuses_sets_with_the_way_on(tmp_path: Pa
     )
     assert screen.code == 1
     assert "was trained without a coverage" in screen.out
+
+
+@pytest.mark.parametrize("idle", ["--mistakes", "--workers 2", "--cache elsewhere"])
+def test_an_option_of_workflows_is_refused_beside_truth(tmp_path: Path, idle: str) -> None:
+    trained(tmp_path)
+    screen = on_truth(tmp_path, idle)
+    assert screen.code == 2
+    assert f"{idle.split()[0]} has no effect with --truth; leave it out" in screen.err
+
+
+def test_an_option_of_projects_is_refused_without_truth(tmp_path: Path) -> None:
+    trained(tmp_path)
+    screen = typed("evaluate cells.yaml --shared prob", tmp_path)
+    assert screen.code == 2
+    assert "--shared has no effect without --truth; leave it out" in screen.err
