@@ -23,6 +23,9 @@ Because = Literal[
 SHOWN = 4
 """Changes a sentence names; further ones are counted."""
 
+LONG = 120
+"""Characters from which a value is not shown: it is a whole table, and no one reads it."""
+
 CONTENT = "content"
 """Key of a parameter that stands for a file's parsed content: ``{"content": digest}``."""
 
@@ -43,11 +46,13 @@ class Change:
     def __str__(self) -> str:
         if any(isinstance(value, Mapping) and set(value) == {CONTENT} for value in self.pair):
             return f"{self.field} changed"
+        old, new = (show(value) for value in self.pair)
+        is_long = max(len(old), len(new)) > LONG
         if self.old is None:
-            return f"{self.field} {show(self.new)} is new"
+            return f"{self.field} is new" if is_long else f"{self.field} {new} is new"
         if self.new is None:
-            return f"{self.field} {show(self.old)} is gone"
-        return f"{self.field} {show(self.old)} -> {show(self.new)}"
+            return f"{self.field} is gone" if is_long else f"{self.field} {old} is gone"
+        return f"{self.field} changed" if is_long else f"{self.field} {old} -> {new}"
 
 
 @dataclass(frozen=True)
