@@ -46,7 +46,7 @@ PROJECTS = (".h5", ".ilp")
 @option("--input", "inputs", multiple=True, metavar="NODE=PATTERN", help="Files of one input.")
 @option("--shared", multiple=True, metavar="NODE", help="One file of this input serves all images.")
 @option("--node", metavar="NODE", help="One classifier; by default all that learn.")
-@option("--mistakes", is_flag=True, help="List the annotations that are probably wrong, all.")
+@option("--mistakes", is_flag=True, help="List and draw the annotations that are probably wrong.")
 @option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -108,7 +108,7 @@ def _workflow(
     """Assess the classifiers of a workflow."""
     from objclass.cli.live import teller
     from objclass.run import Request
-    from objclass.scoring.workflow import assess_workflow
+    from objclass.scoring.workflow import assess_workflow, draw_mistakes
 
     with teller(quiet=as_json) as tell:
         request = Request(sets, cache, tell=tell, trust_plugins=trust, workers=workers)
@@ -119,14 +119,27 @@ def _workflow(
         return tell_run(found.job, found.outcomes, as_json=as_json)
     if out is not None:
         _write(out, found.facts)
-    json_document.add(classifiers=found.facts, notes=found.job.notes, written=_written(out))
+    sheets = draw_mistakes(found) if mistakes else {}
+    written = [*sheets.values(), *_written(out)]
+    json_document.add(classifiers=_with_sheets(found.facts, sheets), notes=found.job.notes,
+                      written=written)  # fmt: skip
     if as_json:
         return 0
-    for line in _lines(found, listed=mistakes):
+    for line in _lines(found, sheets, listed=mistakes):
         click.echo(line)
     if out is not None:
         click.echo(f"wrote   {out}")
     return 0
+
+
+def _with_sheets(
+    facts: Mapping[str, Mapping[str, Any]], sheets: Mapping[str, Path]
+) -> dict[str, dict[str, Any]]:
+    """Return the numbers of every classifier with its sheet of suspected mistakes."""
+    return {
+        name: {**each, **({"mistakes_picture": str(sheets[name])} if name in sheets else {})}
+        for name, each in facts.items()
+    }
 
 
 def _projects(
@@ -186,7 +199,9 @@ def _written(out: Path | None) -> list[Path]:
     return [] if out is None else [out]
 
 
-def _lines(found: WorkflowAssessment, *, listed: bool) -> Iterator[str]:
+def _lines(found: WorkflowAssessment, sheets: Mapping[str, Path], *, listed: bool) -> Iterator[str]:
+    from objclass.cli.annotation_screen import short
+    from objclass.curation.mistakes import MOST_TILES
     from objclass.report.assessment import assessment_lines, mistake_lines
 
     for note in found.job.notes:
@@ -196,6 +211,10 @@ def _lines(found: WorkflowAssessment, *, listed: bool) -> Iterator[str]:
             yield f"-- {name}"
         if listed:
             yield from mistake_lines(facts["mistakes"], None)
+            if name in sheets:
+                few = len(facts["mistakes"]) <= MOST_TILES
+                drawn = "each with its line" if few else f"the first {MOST_TILES}"
+                yield f"wrote   {short(sheets[name])}  {drawn}"
             continue
         yield from assessment_lines(facts)
         yield ""

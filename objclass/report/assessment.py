@@ -195,8 +195,9 @@ def mistake_lines(mistakes: Sequence[Facts], most: int | None = LISTED) -> Itera
         said = (each["said"], _share(each["own"]), each["suggested"], _share(each["probability"]))
         rows.append((each["place"], each["image"], place, *said))
     yield from table(rows)
-    if len(shown) < len(mistakes):
-        yield f"and {len(mistakes) - len(shown)} more: --mistakes lists all"
+    more = f"and {len(mistakes) - len(shown)} more: " if len(shown) < len(mistakes) else ""
+    if most is not None:
+        yield f"{more}--mistakes lists all and writes a picture of each"
 
 
 def truth_lines(facts: Facts) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from objclass.annotations.matches import Matches
 from objclass.annotations.outcome import adopt
-from objclass.curation.annotated_objects import classifiers
+from objclass.curation.annotated_objects import classifiers, find_on
+from objclass.curation.mistakes import write_mistakes
 from objclass.engine.artifact import Record
 from objclass.engine.graph import Graph
 from objclass.engine.node import Part
@@ -67,6 +68,29 @@ def assess_workflow(path: Path, request: Request, node: str | None = None) -> Wo
             record: Record = job.store.load(outcome.known.artifact, outcome.step.part.header)
             facts[name] = {**record.facts, "mistakes": _located(record, name, outcomes)}
     return WorkflowAssessment(job, outcomes, facts)
+
+
+def draw_mistakes(found: WorkflowAssessment) -> dict[str, Path]:
+    """Write a sheet of the suspected mistakes of every classifier beside its annotation file.
+
+    Returns
+    -------
+    dict of str to Path
+        Classifier to its sheet; those without suspected mistakes are not in it.
+
+    Raises
+    ------
+    RunError
+        Where a sheet cannot be written.
+    """
+    written: dict[str, Path] = {}
+    for name, facts in found.facts.items():
+        if facts["mistakes"]:
+            mark = f"{name}_mistakes" if len(found.facts) > 1 else "mistakes"
+            ground, _ = find_on(found.job, name)
+            where = write_mistakes(ground, facts["mistakes"], mark)
+            written |= {name: where} if where else {}
+    return written
 
 
 def _asking(graph: Graph, names: Sequence[str]) -> Graph:

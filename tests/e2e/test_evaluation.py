@@ -7,10 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from terminal import Screen, typed
 
 import workflows
+from objclass.curation import mistakes
+from objclass.curation.tiles import GAP, SIDE, WIDEST
 from objclass.run import Request
 from objclass.scoring import truth
 from objclass.scoring.workflow import assess_workflow
@@ -161,6 +165,68 @@ def test_a_planted_mistake_is_listed_with_the_line_of_its_annotation(tmp_path: P
     first = screen.out.splitlines()[2].split()
     said, y, x, image = wrong.split(",")
     assert first[:5] == ["annotations.csv:12", image, y, x, said]
+
+
+def planted(folder: Path, *lines: int) -> Bench:
+    """Four images, and annotations of which these lines say the other class."""
+    bench = plates(folder)
+    rows = bench.annotations.read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        said, rest = rows[line - 1].split(",", 1)
+        rows[line - 1] = f"{'small' if said == 'large' else 'large'},{rest}"
+    bench.annotations.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return bench
+
+
+def test_suspected_mistakes_are_drawn_each_outlined_in_a_tile_of_its_own(tmp_path: Path) -> None:
+    planted(tmp_path, 12, 21)
+    screen = typed("evaluate cells.yaml --mistakes", tmp_path)
+    assert "wrote   annotations_mistakes.png  each with its line" in screen.out
+    sheet = np.asarray(Image.open(tmp_path / "annotations_mistakes.png"))
+    listed = sum(line.startswith("annotations.csv:") for line in screen.out.splitlines())
+    assert 2 <= listed <= WIDEST
+    yellow = (sheet[..., 2] < 90) & (sheet[..., 0] > 230)
+    for k in range(listed):
+        left = GAP + k * (SIDE + GAP)
+        assert yellow[GAP : GAP + SIDE, left : left + SIDE].sum() > 50
+
+
+def test_a_suspected_mistake_of_a_time_series_is_drawn_in_its_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = workflows.series(tmp_path)
+    said = [(c, t, y, x) for t in range(3) for c, y, x in workflows.rows(range(8))]
+    wrong = {"large": "small", "small": "large"}[said[9][0]]
+    said[9] = (wrong, *said[9][1:])
+    bench.annotate(said, "class,t,y,x").edit(TREES)
+    drawn: list[Any] = []
+    cut = mistakes.close_up
+    monkeypatch.setattr(mistakes, "close_up", lambda *of: (drawn.append(of), cut(*of))[1])
+    assert typed("evaluate cells.yaml --mistakes", tmp_path).code == 0
+    place, voxel = drawn[0][1], drawn[0][5]
+    assert (place[1], voxel[1:]) == (1, said[9][2:])
+
+
+def test_the_document_names_the_picture_of_suspected_mistakes(tmp_path: Path) -> None:
+    planted(tmp_path, 12)
+    found = json.loads(typed("evaluate cells.yaml --mistakes --json", tmp_path).out)
+    where = "annotations_mistakes.png"
+    assert found["written"] == [where]
+    assert found["classifiers"]["classes"]["mistakes_picture"] == where
+
+
+def test_without_suspected_mistakes_no_picture_is_written(tmp_path: Path) -> None:
+    plates(tmp_path)
+    screen = typed("evaluate cells.yaml --mistakes", tmp_path)
+    assert "no annotation is contradicted" in screen.out
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_evaluate_writes_no_picture_unasked_and_says_what_draws_one(tmp_path: Path) -> None:
+    planted(tmp_path, 12)
+    out = typed("evaluate cells.yaml", tmp_path).out
+    assert "--mistakes lists all and writes a picture of each" in out
+    assert not list(tmp_path.glob("*.png"))
 
 
 def test_numbers_are_written_as_a_table_and_as_json(tmp_path: Path) -> None:
