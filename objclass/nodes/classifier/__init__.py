@@ -8,13 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from objclass.annotations import Row, content
 from objclass.annotations.class_names import empty_notes, meaning, reserved_problem, row_problems
 from objclass.classification.estimators import default_settings, estimator_named, name_of
 from objclass.classification.estimators.contract import Seed
-from objclass.data.axes import Grid
-from objclass.data.digest import of_value
-from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.model import ModelHeader
 from objclass.data.objects import Column, TableHeader
@@ -24,18 +20,18 @@ from objclass.engine.artifact import FactsHeader
 from objclass.engine.kind import Learning
 from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, Made, Node, Part, Read, View
-from objclass.engine.reason import CONTENT, Reason
+from objclass.engine.reason import Reason
 from objclass.engine.role import PartRole
 from objclass.errors import FieldSetting, InputError, advise, list_some
 from objclass.nodes.annotated import (
     AnnotationFile,
-    ImageAnnotations,
     TrainingAnnotations,
     annotation_file,
 )
 from objclass.nodes.classifier.column_choice import UseField, chooses
 from objclass.nodes.classifier.estimator import EstimatorField
 from objclass.nodes.classifier.evaluated import ASSESSMENT, CALIBRATION, evaluated_parts
+from objclass.nodes.classifier.matching import matches_part, with_pixel_size
 from objclass.nodes.classifier.scored_apart import (
     HELD_OUT,
     check_scored_apart,
@@ -44,10 +40,8 @@ from objclass.nodes.classifier.scored_apart import (
 )
 from objclass.nodes.classifier.summary import (
     ExampleSummary,
-    MatchSummary,
     ModelSummary,
 )
-from objclass.nodes.identity import main_input
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
 from objclass.painting.colors import default_colors
@@ -189,7 +183,7 @@ class ClassifierNode(Node):
         rows = self._examples(look, learned, columns, classes, out=held)
         kept = self._examples(look, tables if held else (), columns, classes, out=not held)
         return (
-            self._matches(look, table, labels, sized, mine),
+            matches_part(look, table, labels, sized, mine),
             rows,
             *((replace(kept, name=HELD_OUT, role=None),) if self.hold_out else ()),
             self._ranges(learned, columns),
@@ -224,36 +218,6 @@ class ClassifierNode(Node):
                 fix="add it, or mend the annotation",
             )
         return names
-
-    def _matches(
-        self,
-        look: Look,
-        table: TableHeader,
-        labels: Part,
-        header: LabelHeader,
-        rows: Sequence[Row],
-    ) -> Part:
-        whole = _whole(look, labels)
-        frames = [whole.frames] if whole.frames != header.grid.frames else []
-        return Part(
-            "matches",
-            FactsHeader("matches"),
-            recalls=True,
-            parameters={
-                "annotations": {CONTENT: of_value(content(rows))},
-                "image_shape": [*whole.shape, *frames],
-                "pixel_size": [*header.grid.spacing] if header.grid.spacing else None,
-            },
-            reads=(Read("objects", table.objects, ("voxels", "index")),) if rows else (),
-            joins=frozenset({"t"}),
-            version=2,
-            place=header.grid.place,
-            eager=True,
-            asked=False,
-            role=PartRole.MATCHES,
-            tells=MatchSummary,
-            payload=ImageAnnotations(tuple(rows), header, whole, look.image.frame_names),
-        )
 
     def _examples(
         self,
@@ -354,31 +318,6 @@ class ClassifierNode(Node):
             CALIBRATION: assessing.calibration,
         }
         return makers[part.name](view)
-
-
-def with_pixel_size(look: Look, header: LabelHeader) -> LabelHeader:
-    """Return a header with the pixel size of the image's main file, where its own says none."""
-    name = main_input(look.nodes)
-    parts = look.made.get(name or "", ())
-    main = next((part.header for part in parts), None)
-    if header.grid.spacing is not None or not isinstance(main, ImageHeader | LabelHeader):
-        return header
-    return replace(
-        header, grid=replace(header.grid, spacing=main.grid.spacing, unit=main.grid.unit)
-    )
-
-
-def _whole(look: Look, labels: Part) -> Grid:
-    """Return the grid of the uncropped image, so that rows outside the crop are told apart."""
-    source = labels
-    while source.source is None:
-        images = [
-            r
-            for r in source.reads
-            if isinstance(look.part(r.wire).header, ImageHeader | LabelHeader)
-        ]
-        source = look.part(images[0].wire)
-    return source.source.uncropped()
 
 
 def class_colors(chosen: Sequence[ClassName] | None, classes: Sequence[str]) -> tuple[str, ...]:
