@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 NAME = "project"
 SUFFIX = ".objclass.h5"
-ONE = (PartRole.MODEL, PartRole.EVALUATION, PartRole.CALIBRATION)
+ONE = (PartRole.MODEL, PartRole.EVALUATION, PartRole.CALIBRATION, PartRole.ASSESSMENT)
 """Parts of a classifier that all images share."""
 OUTSIDE = ("path",)
 """Fields that enter recipes by what they name, not as they are written."""
@@ -141,7 +141,7 @@ class ProjectNode(Node):
         for wire in self.classifiers:
             training = _model(look, wire.node).held_if(TrainingAnnotations)
             files += training.files.files if training else ()
-            reads += _reads(look, wire.node, with_sets=_has_sets(nodes, wire.node))
+            reads += _reads(look, wire.node, _left_out(nodes, wire.node))
         contracts = {name: contract(look, name) for name, node in nodes.items() if node.reads_image}
         parameters: dict[str, Any] = {
             "nodes": effective(nodes),
@@ -215,17 +215,34 @@ class ProjectNode(Node):
         return Made(summary=ProjectSummary(digests))
 
 
+def _left_out(nodes: Mapping[str, Node], classifier: str) -> frozenset[PartRole]:
+    """Return what is not taken of a classifier, since nobody asks for it and it costs."""
+    left = set()
+    if not _has_sets(nodes, classifier):
+        left.add(PartRole.CALIBRATION)
+    if not _is_assessed(nodes, classifier):
+        left.add(PartRole.ASSESSMENT)
+    return frozenset(left)
+
+
+def _is_assessed(nodes: Mapping[str, Node], classifier: str) -> bool:
+    """Return True where somebody writes everything that can be said of a classifier."""
+    written = (node.assesses for node in nodes.values())
+    found = (nodes[wire.node].predicts for wire in written if wire and wire.node in nodes)
+    return any(p and p.classifier.node == classifier for p in found)
+
+
 def _has_sets(nodes: Mapping[str, Node], classifier: str) -> bool:
     """Return True where somebody predicts sets of classes with a classifier."""
     found = (node.predicts for node in nodes.values())
     return any(p and p.coverage is not None and p.classifier.node == classifier for p in found)
 
 
-def _reads(look: Look, classifier: str, *, with_sets: bool) -> Iterator[Read]:
+def _reads(look: Look, classifier: str, left_out: frozenset[PartRole]) -> Iterator[Read]:
     """Yield what the project takes of a classifier."""
     for role in (*ONE, PartRole.EXAMPLES, PartRole.MATCHES, PartRole.RANGES):
         part = look.of_role(classifier, role)
-        if part is not None and (with_sets or role is not PartRole.CALIBRATION):
+        if part is not None and role not in left_out:
             wire = Wire(classifier, part.name)
             yield Read(f"{role.value}:{classifier}", wire, as_set=role not in ONE)
 
@@ -265,7 +282,7 @@ def contract(look: Look, name: str) -> InputContract:
 
 def trained_classifier(view: View, name: str, header: ModelHeader) -> TrainedClassifier:
     """Return one classifier with its examples and scores; `header` names all columns given."""
-    from objclass.io.project.contents import TrainedClassifier
+    from objclass.io.project.contents import ASSESSMENT, TrainedClassifier
 
     model: Model = view.one(f"model:{name}")
     facts = {
@@ -273,6 +290,10 @@ def trained_classifier(view: View, name: str, header: ModelHeader) -> TrainedCla
         "annotations": annotations_used(view, name),
         "training_range": training_range(view, name, model, header.columns),
     }
+    assessed = f"{PartRole.ASSESSMENT.value}:{name}"
+    if view.given.get(assessed):
+        every = view.one(assessed).facts  # what is in `evaluation` stands beside it already
+        facts[ASSESSMENT] = {key: fact for key, fact in every.items() if key != "evaluation"}
     kept = f"{PartRole.CALIBRATION.value}:{name}"
     facts |= {"calibration": view.one(kept).facts} if view.given.get(kept) else {}
     rows = example_rows(view, name, model, header.columns)

@@ -220,6 +220,8 @@ def _lines(found: WorkflowAssessment, sheets: Mapping[str, Path], *, listed: boo
         yield ""
         yield "annotations that are probably wrong"
         yield from mistake_lines(facts["mistakes"])
+        if facts["mistakes"]:
+            yield "--mistakes lists all and writes a picture of each"
 
 
 def _write(out: Path, facts: Mapping[str, Mapping[str, Any]]) -> None:

@@ -120,6 +120,11 @@ class NodeKind(Fields):
         return ()
 
     @property
+    def assesses(self) -> Wire | None:
+        """The predictions whose classifier it writes everything of; None where it does not."""
+        return None
+
+    @property
     def cuts(self) -> Mapping[str, int] | None:
         """The execution block per axis, for itself and all above it; None where it says none."""
         return None

@@ -178,8 +178,8 @@ def mistake_lines(mistakes: Sequence[Facts], most: int | None = LISTED) -> Itera
     Parameters
     ----------
     mistakes
-        With ``place``, ``image``, ``y``, ``x``, ``said``, ``suggested``, ``own`` and
-        ``probability``.
+        With ``place`` (where their file is at hand), ``axes``, ``image``, ``y``, ``x``,
+        ``said``, ``suggested``, ``own`` and ``probability``.
     most
         How many; None for all.
     """
@@ -187,17 +187,17 @@ def mistake_lines(mistakes: Sequence[Facts], most: int | None = LISTED) -> Itera
     if not shown:
         yield "no annotation is contradicted by what has not learned from it"
         return
-    rows = [
-        ("annotation", "image", "at (t z) y x", "says", "probability", "perhaps", "probability")
-    ]
+    titles = ("image", "at (t z) y x", "says", "probability", "perhaps", "probability")
+    located = "place" in shown[0]
+    rows = [("annotation", *titles) if located else titles]
     for each in shown:
         place = " ".join(str(each[axis]) for axis in each["axes"])
         said = (each["said"], _share(each["own"]), each["suggested"], _share(each["probability"]))
-        rows.append((each["place"], each["image"], place, *said))
+        row = (each["image"], place, *said)
+        rows.append((each["place"], *row) if located else row)
     yield from table(rows)
-    more = f"and {len(mistakes) - len(shown)} more: " if len(shown) < len(mistakes) else ""
-    if most is not None:
-        yield f"{more}--mistakes lists all and writes a picture of each"
+    if len(shown) < len(mistakes):
+        yield f"and {len(mistakes) - len(shown)} more"
 
 
 def truth_lines(facts: Facts) -> Iterator[str]:

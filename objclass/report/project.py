@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.errors import InputError, list_some
 from objclass.io.project import ProjectFile, TrainedClassifier, model_digest
+from objclass.io.project.contents import ASSESSMENT
 from objclass.io.project.guard import printable
+from objclass.report.assessment import assessment_lines, mistake_lines
 from objclass.report.scores import score_lines
 from objclass.schema.source import YamlMapping
 
@@ -117,7 +119,7 @@ def lines(project: ProjectFile, file: str) -> Iterator[str]:
     rows += _inputs(found["inputs"])
     rows += [("objects", _settings(name, fields)) for name, fields in found["objects"].items()]
     for name, one in found["classifiers"].items():
-        rows += _classifier_rows(name, one)
+        rows += _classifier_rows(name, one, axes_of(project))
     if not found["classifiers"]:
         rows.append(("classifier", "none"))
     for table in found["annotations"]:
@@ -169,7 +171,13 @@ def _format_value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def axes_of(project: ProjectFile) -> str:
+    """Return the axes that a place in an image is told by, as ``tyx``."""
+    known = {axis for contract in project.inputs.values() for axis in contract.axes}
+    return "".join(axis for axis in "tzyx" if axis in known)
+
+
+def _classifier_rows(name: str, one: Mapping[str, Any], axes: str) -> Iterator[tuple[str, str]]:
     yield "classifier", f"{name}{GAP}{_estimator(one)}{GAP}model {one['model']}"
     for each in one["classes"]:
         count = each["examples"]
@@ -181,7 +189,23 @@ def _classifier_rows(name: str, one: Mapping[str, Any]) -> Iterator[tuple[str, s
     yield f"columns of {name}", f"{len(columns)}: {list_some(columns, 6)}"
     yield from ((f"columns of {name}", text) for text in one["remarks"])
     yield from ((f"columns of {name}", text) for text in _missing(one["facts"]))
-    yield from ((f"quality of {name}", line) for line in score_lines(one["evaluation"]))
+    yield from ((f"quality of {name}", line) for line in _quality(one["evaluation"], axes))
+
+
+def _quality(evaluation: Mapping[str, Any], axes: str) -> list[str]:
+    """Return how good a classifier is, with everything that was assessed.
+
+    What is not understood is left out, since projects come from anybody.
+    """
+    known = evaluation.get(ASSESSMENT)
+    if not isinstance(known, Mapping):
+        return list(score_lines(evaluation))
+    try:
+        mistakes = [{**each, "axes": axes} for each in known["mistakes"]]
+        every = [*assessment_lines({**known, "evaluation": evaluation})]
+        return [*every, "", "annotations that are probably wrong", *mistake_lines(mistakes)]
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return list(score_lines(evaluation))
 
 
 def _missing(facts: Mapping[str, Any]) -> Iterator[str]:

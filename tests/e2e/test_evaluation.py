@@ -15,6 +15,7 @@ from terminal import Screen, typed
 import workflows
 from objclass.curation import mistakes
 from objclass.curation.tiles import GAP, SIDE, WIDEST
+from objclass.report.project import _quality
 from objclass.run import Request
 from objclass.scoring import truth
 from objclass.scoring.workflow import assess_workflow
@@ -253,6 +254,51 @@ def test_an_export_writes_the_evaluation(tmp_path: Path) -> None:
     assert found["by"] == "image"
     bench.edit((more.format("json"), more.format("csv"))).run()
     assert "Brier score" in (tmp_path / "results/quality.csv").read_text(encoding="utf-8")
+
+
+def wrote_quality(folder: Path, *lines: int) -> Bench:
+    """A run that wrote its evaluation, with these lines of annotations planted wrong."""
+    bench = planted(folder, *lines)
+    line = "      table: results/objects.csv\n"
+    bench.edit((line, f"{line}      evaluation: results/quality.json\n")).run()
+    return bench
+
+
+def test_a_workflow_that_writes_its_evaluation_has_all_of_it_in_the_project(
+    tmp_path: Path,
+) -> None:
+    wrote_quality(tmp_path, 12)
+    written = json.loads((tmp_path / "results/quality.json").read_text(encoding="utf-8"))
+    shown = json.loads(typed("project show cells.objclass.h5 --json", tmp_path).out)
+    kept = shown["classifiers"]["classes"]["evaluation"]
+    assert {**kept["assessment"], "evaluation": written["evaluation"]} == written
+    assert kept["by_image"] == written["evaluation"]["by_image"]
+
+
+def test_project_show_tells_what_evaluate_tells(tmp_path: Path) -> None:
+    wrote_quality(tmp_path, 12)
+    told = typed("evaluate cells.yaml", tmp_path).out.split("annotations that are probably wrong")
+    shown = [
+        line.strip() for line in typed("project show cells.objclass.h5", tmp_path).out.split("\n")
+    ]
+    for line in told[0].splitlines()[1:]:  # the first is a note on the workflow
+        assert any(each.endswith(line.strip()) for each in shown), line
+    said, y, x, image = (tmp_path / "annotations.csv").read_text("utf-8").split("\n")[11].split(",")
+    assert any(each.split()[:4] == [image, y, x, said] for each in shown)
+
+
+def test_a_project_of_a_workflow_that_writes_no_evaluation_costs_none(tmp_path: Path) -> None:
+    plates(tmp_path).run()
+    shown = json.loads(typed("project show cells.objclass.h5 --json", tmp_path).out)
+    assert "assessment" not in shown["classifiers"]["classes"]["evaluation"]
+
+
+@pytest.mark.parametrize("key", ["mistakes", "score", "rejection", "learning_curve", "reliability"])
+@pytest.mark.parametrize("value", [None, 7, "x", [1], {"a": {}}, {}])
+def test_an_assessment_that_nobody_understands_leaves_the_scores(key: str, value: Any) -> None:
+    facts = {"balanced_accuracy": 0.5, "classes": {}}
+    lines = _quality({"out_of_bag": facts, "assessment": {key: value}}, "yx")
+    assert lines[0].startswith("balanced accuracy 0.50")
 
 
 def test_evaluation_stops_where_training_would(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FORMAT = "objclass project"
 VERSION = 1
+ASSESSMENT = "assessment"
+"""Key of an evaluation: everything that can be said of it, where the workflow writes that."""
 LIBRARIES = ("numpy", "numba", "scikit-learn", "scipy", "scikit-image", "h5py")
 EXAMPLE_ARRAYS = {
     "X": ("float64", 2),

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from objclass.data.objects import FilesHeader
+from objclass.data.wire import Wire
 from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, View
 from objclass.errors import InputError, list_some, nearest
@@ -105,6 +106,11 @@ class ExportNode(Node):
             what: OUTPUTS[what].result_type if what in OUTPUTS else what for what, _ in written
         }
         return tuple(path.replace("{result_type}", named[what]) for what, path in written)
+
+    @property
+    def assesses(self) -> Wire | None:
+        """What it exports, where it writes how good that is."""
+        return self.from_ if EvaluationOutput.name in (self.write or {}) else None
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return one part per file."""
