@@ -23,6 +23,8 @@ KNOWN = (
     "image_digest",
 )  # fmt: skip
 READ = (*KNOWN[:9], "image_digest")
+REMARKS = ("by", "when", "note")
+"""Known columns that say nothing about the object."""
 ALIASES = {
     "label": "object",
     "objectnumber": "object",
@@ -60,6 +62,12 @@ class Header:
     files: tuple[int, ...] = ()
     image_number: int | None = None
     extra: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def unread(self) -> dict[str, int]:
+        """The columns that are kept and not read, known ones under their own names."""
+        remarks = {name: self.known[name] for name in REMARKS if name in self.known}
+        return {**remarks, **self.extra}
 
 
 def tidy(text: str) -> str:

@@ -173,18 +173,18 @@ def settle(matches: Sequence[Match]) -> tuple[Match, ...]:
     """
     said: dict[tuple[int | None, int], set[str]] = {}
     for match in matches:
-        if _speaks(match):
+        if speaks(match):
             said.setdefault((match.frame, match.object), set()).add(match.row.class_)
     return tuple(
         replace(match, status="conflict")
-        if _speaks(match) and len(said[match.frame, match.object]) > 1
+        if speaks(match) and len(said[match.frame, match.object]) > 1
         else match
         for match in matches
     )
 
 
-def _speaks(match: Match) -> bool:
-    """True where an annotation says something of an object that is there."""
+def speaks(match: Match) -> bool:
+    """Return True where an annotation says something of an object that is there."""
     return match.object > 0 and match.status in (*USED, "ignored", "conflict")
 
 

@@ -301,7 +301,7 @@ def _row(line: _Line, spatial: str, has_time: bool, keeps_ids: bool) -> Row:
         size=line.count("size"),
         stamp=line.digits("stamp", "empty the cell to make the row a point"),
         image_digest=line.digits("image_digest", "empty the cell"),
-        extra={title: line.text(cell) for title, cell in line.header.extra.items()},
+        extra={title: line.text(cell) for title, cell in line.header.unread.items()},
         file=line.file,
     )
     if not line.problems:

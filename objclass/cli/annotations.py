@@ -9,7 +9,16 @@ from typing import Any
 import click
 
 from objclass.cli import json_document
-from objclass.cli.options import CommandGroup, json_option, json_switch, option, workflow_options
+from objclass.cli.options import (
+    CommandGroup,
+    cache_option,
+    json_option,
+    json_switch,
+    option,
+    set_option,
+    trust_option,
+    workflow_options,
+)
 
 node_option = option(
     "--node", metavar="NAME", help="Only this classifier, where the workflow has several."
@@ -18,7 +27,7 @@ node_option = option(
 
 @click.group("annotations", cls=CommandGroup)
 def command() -> None:
-    """Start annotations, see how they stand, and find changed objects again."""
+    """Start annotations, see how they stand, find changed objects again, and merge files."""
 
 
 @command.command("new", short_help="Choose objects to annotate.")
@@ -213,6 +222,78 @@ def reattach(
             for line in rewritten_lines(found, written, words) if written else ():
                 click.echo(line)
     json_document.add(classifiers=plain)
+    return 0
+
+
+@command.command("merge", short_help="Compare those of several people, and join them.")
+@click.argument(
+    "workflow", type=click.Path(dir_okay=False, path_type=Path), metavar="WORKFLOW.yaml"
+)
+@click.argument(
+    "files",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="A.csv B.csv…",
+    nargs=-1,
+    required=True,
+)
+@option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the merged table to this new file; without it nothing is written.",
+)
+@option(
+    "--disagreements",
+    metavar="HOW",
+    help="What is written of objects that annotators class differently: open (the default, the "
+    "class left empty and what was said in the note), out, majority, or the file that is right.",
+)
+@node_option
+@set_option
+@cache_option
+@trust_option
+@json_option
+def merge(
+    workflow: Path,
+    files: tuple[Path, ...],
+    output: Path | None,
+    disagreements: str | None,
+    node: str | None,
+    sets: tuple[str, ...],
+    cache: Path | None,
+    trust: bool,
+    as_json: bool,
+) -> int:
+    """Say how far annotators agree (Cohen's kappa), and list where they do not.
+
+    Rows of several files are joined by the objects of the workflow that they lie in. No file
+    of a person changes; every row of theirs is in the merged table or listed.
+    """
+    from objclass.cli.annotation_screen import on
+    from objclass.cli.live import teller
+    from objclass.cli.merging_screen import compared_json, compared_lines, merged_lines
+    from objclass.curation.merging import (
+        check_output,
+        compare_annotators,
+        settling_named,
+        write_merged,
+    )
+    from objclass.run import Request
+
+    if disagreements is not None and output is None:
+        raise click.UsageError("--disagreements says what is written: add -o FILE")
+    settling = settling_named(disagreements or "open", files)
+    if output is not None:
+        check_output(output)
+    with teller(quiet=as_json) as tell:
+        request = Request(sets, cache, tell=tell, trust_plugins=trust)
+        found = compare_annotators(workflow, files, request, node)
+    written = write_merged(found, output, settling) if output else None
+    json_document.add(**compared_json(found, written))
+    if not as_json:
+        click.echo("\n".join(compared_lines(found)))
+        typed = " ".join([request.typed(workflow), *map(str, files)])
+        click.echo("\n".join(merged_lines(found, written, on(typed, node))))
     return 0
 
 

@@ -158,6 +158,33 @@ ANNOTATION = record(
     file=TEXT, line=COUNT, image=TEXT, t=maybe(COUNT), z=maybe(COUNT), y=maybe(COUNT),
     x=maybe(COUNT), **{"class": TEXT}, status=TEXT, object=COUNT,
 )  # fmt: skip
+ANNOTATOR = record(
+    name=TEXT,
+    rows=means(COUNT, "with a class"),
+    objects=means(COUNT, "objects that they are about"),
+    unmatched=means(COUNT, "rows that found no object"),
+    unclassed=means(COUNT, "rows without a class"),
+)
+PAIR = record(
+    first=means(TEXT, "a file"),
+    second=means(TEXT, "another"),
+    objects=means(COUNT, "objects that both gave one class"),
+    alike=means(COUNT, "those that both gave the same"),
+    kappa=means(maybe(NUMBER), "Cohen's, unweighted; null where it is not defined"),
+    low=means(maybe(NUMBER), "of its 95 % interval"),
+    high=maybe(NUMBER),
+    by_chance=means(maybe(NUMBER), "the share alike that chance would give"),
+    classes=TEXTS,
+    table=means(listed(listed(COUNT)), "objects by class of the first, and of the second"),
+    per_class=means(
+        listed(record(**{"class": TEXT}, agreement=NUMBER, low=NUMBER, high=NUMBER)),
+        "of the objects that either gave a class, the share that both did",
+    ),
+)
+DISAGREEMENT = record(
+    image=TEXT, t=maybe(COUNT), z=maybe(COUNT), y=maybe(COUNT), x=maybe(COUNT), object=COUNT,
+    said=listed(record(file=TEXT, line=COUNT, **{"class": TEXT})),
+)  # fmt: skip
 
 KEYS: Mapping[str, Mapping[str, Schema]] = {
     "run": RUN,
@@ -250,6 +277,16 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
     "annotations status": {"classifiers": CLASSIFIERS},
     "annotations list": {"annotations": means(listed(ANNOTATION), "one entry a row")},
     "annotations reattach": {"classifiers": CLASSIFIERS},
+    "annotations merge": {
+        "files": means(listed(ANNOTATOR), "one entry a file"),
+        "pairs": means(listed(PAIR), "every two files"),
+        "disagreements": means(listed(DISAGREEMENT), "objects that are not classed alike"),
+        "objects": means(COUNT, "objects that somebody annotated"),
+        "rows": means(COUNT, "rows of the merged table"),
+        "fates": means(COUNTS, "what became of the rows of the files, and of how many"),
+        "written": WRITTEN,
+        "notes": NOTES,
+    },
     "project show": {
         "format": means(COUNT, "version of the project's format"),
         "title": maybe(TEXT),

@@ -106,6 +106,19 @@ def cells(folder: Path) -> None:
     (folder / "cells.yaml").write_text(CELLS, encoding="utf-8")
 
 
+def two_annotators(folder: Path) -> None:
+    """As :func:`cells`, and what two people say of its objects."""
+    cells(folder)
+    said = {"anna": "iimmiimm", "bert": "iimiiimm"}
+    for name, classes in said.items():
+        numbers = (0, 2, 1, 3, 5, 7, 4, 6) if name == "anna" else (0, 2, 1, 3, 5, 7, 4, 9)
+        rows = [
+            f"{CENTERS[k][0]},{CENTERS[k][1]},{'mitotic' if c == 'm' else 'interphase'}"
+            for k, c in zip(numbers, classes, strict=True)
+        ]
+        (folder / f"{name}.csv").write_text("\n".join(["y,x,class", *rows]) + "\n")
+
+
 def trained(folder: Path) -> None:
     """As :func:`cells`, and three samples to classify."""
     cells(folder)
@@ -224,5 +237,6 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "how-many-are-there.md": audited,
     "snakemake-nextflow.md": trained,
     "time-lapse.md": time_lapse,
+    "two-annotators.md": two_annotators,
     "what-to-annotate-next.md": cells,
 }

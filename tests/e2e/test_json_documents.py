@@ -61,6 +61,10 @@ GOOD: dict[str, list[tuple[str, ...]]] = {
     "annotations status": [("annotations", "status", "cells.yaml")],
     "annotations list": [("annotations", "list", "cells.yaml")],
     "annotations reattach": [("annotations", "reattach", "cells.yaml", "--write")],
+    "annotations merge": [
+        ("annotations", "merge", "cells.yaml", "annotations.csv", "second.csv"),
+        ("annotations", "merge", "cells.yaml", "annotations.csv", "second.csv", "-o", "new.csv"),
+    ],
     "project show": [("project", "show", "cells.objclass.h5"), ("project", "show", "p.ilp")],
     "project extract": [("project", "extract", "cells.objclass.h5", "-o", "new")],
     "cache info": [("cache", "info")],
@@ -84,6 +88,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bench.run()
     text = (folder / "cells.yaml").read_text(encoding="utf-8")
     (folder / "bare.yaml").write_text(text.replace("annotations.csv", "bare.csv"), encoding="utf-8")
+    (folder / "second.csv").write_text("y,x,class\n8,8,small\n0,0,small\n", encoding="utf-8")
     write_ilp(folder / "p.ilp")
     write_inputs(folder / "ilp")
     write_inputs(folder)

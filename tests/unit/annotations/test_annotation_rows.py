@@ -51,7 +51,7 @@ def test_a_short_line_ends_in_empty_cells() -> None:
 
 def test_other_columns_are_kept() -> None:
     row = one("y,x,class,mood,by\n1,2,a,fine,Anna")
-    assert row.extra == {"mood": "fine"}
+    assert row.extra == {"mood": "fine", "by": "Anna"}
 
 
 @pytest.mark.parametrize("name", ["NA", "001", "nan", "G1/S", "Mitose, früh".replace(",", ";")])
