@@ -28,7 +28,7 @@ from objclass.io.project import ProjectFile
 from objclass.io.stack import describe_source
 from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.export import OUTPUTS, ExportNode
-from objclass.nodes.export.output import TABLE
+from objclass.nodes.export.output import OBJECT_TABLE
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.input import InputNode
 from objclass.nodes.input_axes import with_fitting_axes
@@ -211,7 +211,7 @@ def _named_by(what: str) -> str:
     return FILE_OPTIONS.get(OUTPUTS[what].sort, "output_filename_format")
 
 
-FILE_OPTIONS = {TABLE: "table_filename"}
+FILE_OPTIONS = {OBJECT_TABLE: "table_filename"}
 """The option that names files of a sort; other ones are named by the format of names."""
 
 

@@ -16,9 +16,9 @@ from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layout import Dialect
-from objclass.nodes.export.output import IMAGE, TABLE, ExportOutput, Sort
+from objclass.nodes.export.output import IMAGE, OBJECT_TABLE, TABLE, ExportOutput, Sort
 from objclass.nodes.export.table import TableOutput
-from objclass.nodes.export.target import Target
+from objclass.nodes.export.target import ImageTarget, Target
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,11 @@ class OutputRequest:
     names: Dialect | None = None
 
     def suffix(self, sort: Sort) -> str:
-        """Return the suffix of files of a sort."""
-        return {IMAGE: self.image_format, TABLE: self.table_format}.get(sort) or sort.usual
+        """Return the suffix of files of a sort; of HDF5 are object tables alone."""
+        table = self.table_format
+        other = table if table in TABLE.suffixes else None
+        wanted = {IMAGE: self.image_format, TABLE: other, OBJECT_TABLE: table}
+        return wanted.get(sort) or sort.usual
 
 
 @dataclass(frozen=True)
@@ -289,7 +292,8 @@ def _target(what: str, trained: Target | None, prefix: str, wanted: OutputReques
     output = OUTPUTS[what]
     suffix = suffix_of(output, wanted)
     path = _path(output, prefix, suffix, wanted.names)
-    if trained is None or wanted.names is not None:
+    ilastik_axes = wanted.names is not None and isinstance(trained, ImageTarget)
+    if trained is None or ilastik_axes:
         return output.options(path=path)
     return trained.elsewhere(path, suffix)
 
@@ -309,13 +313,13 @@ def idle_formats(
     """Report formats of what is not written at all."""
     saving = [nodes[name] for result in results for name in result.exports]
     whats = [what for node in saving if isinstance(node, ExportNode) for what in node.write or ()]
-    sorts = {OUTPUTS[what].sort for what in whats}
-    sorts |= {CountsOutput.sort for result in results if result.counts_by}
+    sorts = {OUTPUTS[what].sort.name for what in whats}
+    sorts |= {CountsOutput.sort.name for result in results if result.counts_by}
     for suffix, sort, such in (
         (wanted.image_format, IMAGE, IdentitiesOutput.name),
         (wanted.table_format, TABLE, TableOutput.name),
     ):
-        if suffix and sort not in sorts:
+        if suffix and sort.name not in sorts:
             what = f"--format {suffix.lstrip('.')} has no effect: no {sort.name} is written"
             yield Problem(what, fix=f"add --export {such}")
 

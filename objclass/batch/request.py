@@ -15,6 +15,9 @@ from objclass.results import OutputRequest
 Patterns = str | Sequence[str]
 """One path pattern, or several whose images are put together."""
 
+TABLE_FORMATS = (*TABLE.suffixes, ".h5")
+"""The suffixes of tables in a batch."""
+
 
 @dataclass(frozen=True)
 class BatchRequest:
@@ -39,7 +42,8 @@ class BatchRequest:
     image_format
         Suffix of images, such as ``.h5``; by default ``.tif``.
     table_format
-        Suffix of tables, ``.csv`` (the default) or ``.parquet``.
+        Suffix of tables, ``.csv`` (the default) or ``.parquet``; ``.h5`` of object tables, with
+        images of the objects beside them.
     names
         ``ilastik`` to call files, columns and axes as ilastik does.
     plugins
@@ -105,7 +109,7 @@ class BatchRequest:
     def wanted(self) -> OutputRequest:
         """What to write."""
         images = _suffix(self.image_format, IMAGE.suffixes, "image_format")
-        tables = _suffix(self.table_format, TABLE.suffixes, "table_format")
+        tables = _suffix(self.table_format, TABLE_FORMATS, "table_format")
         return OutputRequest(tuple(self.export), images, tables, self.names)
 
 
@@ -121,24 +125,36 @@ def _suffix(text: str | None, known: Sequence[str], name: str) -> str | None:
 def formats(texts: Sequence[str]) -> dict[str, str]:
     """Return the formats of a command line, ``image_format`` and ``table_format``.
 
+    ``h5`` is one of images, ``table=h5`` one of tables.
+
     Raises
     ------
     InputError
         For formats that are unknown, and two for one kind of file.
     """
-    kinds = {"image_format": IMAGE.suffixes, "table_format": TABLE.suffixes}
+    kinds = {"image_format": IMAGE.suffixes, "table_format": TABLE_FORMATS}
     found: dict[str, str] = {}
-    for text in (part.strip().removeprefix("ome.") for each in texts for part in each.split(",")):
-        kind = next((k for k, known in kinds.items() if f".{text.lstrip('.')}" in known), None)
+    for said in (part.strip() for each in texts for part in each.split(",")):
+        sort, sign, ending = said.rpartition("=")
+        text = ending.removeprefix("ome.")
+        able = [f"{sort}_format"] if sign else list(kinds)
+        kind = next((k for k in able if f".{text.lstrip('.')}" in kinds.get(k, ())), None)
         if kind is None:
-            expected = list_some((s.lstrip(".") for known in kinds.values() for s in known), 9)
-            raise InputError(Problem("--format: unknown format", got=text, expected=expected))
+            raise InputError(_unknown(said, kinds))
         if found.get(kind, text) != text:
             got = f"{found[kind]} and {text}"
             what = f"--format: two formats for {kind.removesuffix('_format')}s"
             raise InputError(Problem(what, got=got, fix="give one"))
         found[kind] = text
     return found
+
+
+def _unknown(text: str, kinds: Mapping[str, Sequence[str]]) -> Problem:
+    """Report a format that nothing is written in; one of two sorts is named with its sort."""
+    images, tables = kinds.values()
+    named = [s.lstrip(".") for s in dict.fromkeys((*images, *tables))]
+    named += [f"table={s.lstrip('.')}" for s in tables if s in images]
+    return Problem("--format: unknown format", got=text, expected=list_some(named, 12))
 
 
 def _no_mapping(request: BatchRequest) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ def role_options(command: F) -> F:
     "formats",
     multiple=True,
     metavar="F",
-    help="Format of images (tif, h5, zarr, png, npy) or of tables (csv, parquet).",
+    help="Format of images (tif, h5, zarr, png, npy) or of tables (csv, parquet, table=h5).",
 )
 @option(
     "--plugin",

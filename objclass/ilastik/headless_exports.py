@@ -10,6 +10,7 @@ from objclass.errors import InputError, Problem
 from objclass.ilastik import outputs
 from objclass.ilastik.contents import IlastikProject, TableSettings
 from objclass.ilastik.headless import HeadlessArguments
+from objclass.nodes.export.cutouts import Shown, TableTarget
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import END, ImageTarget, Target
 from objclass.schema.space import Crop
@@ -60,11 +61,12 @@ def _table(arguments: HeadlessArguments, project: IlastikProject, raw: str) -> d
     if project.table is None and not arguments.table_filename:
         return {}
     settings = project.table or TableSettings()
-    path = outputs.table_path(settings, raw, arguments.table_filename)
-    if path.suffix.lower() in outputs.HDF5_TABLES:
-        fix = "write --table_filename=NAME.csv to a project whose table is csv"
-        raise InputError(Problem("tables in HDF5 are not written yet", got=path.name, fix=fix))
-    return {TableOutput.name: Target(path=str(path))}
+    path = str(outputs.table_path(settings, raw, arguments.table_filename))
+    target = TableTarget(path=path)
+    if target.is_hdf5:
+        shown: Shown = "whole" if settings.include_raw else "objects"
+        target = TableTarget(path=path, images=shown, margin=settings.margin)
+    return {TableOutput.name: target}
 
 
 @dataclass(frozen=True)

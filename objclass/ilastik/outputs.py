@@ -11,6 +11,7 @@ from typing import Final
 from objclass.ilastik.contents import TableSettings
 from objclass.ilastik.inputs import split_stack
 from objclass.io.formats import split_inner
+from objclass.io.hdf5_table import SUFFIXES as HDF5_TABLES
 
 BLOCKWISE: Final = {
     "Blockwise Object Predictions": "predictions",
@@ -57,7 +58,6 @@ UNSUPPORTED_FORMATS: Final = dict.fromkeys(
 DEFAULT_FORMAT: Final = "compressed hdf5"
 DEFAULT_PATH: Final = "{dataset_dir}/{nickname}_{result_type}"
 DEFAULT_DATASET: Final = "exported_data"
-HDF5_TABLES: Final = (".h5", ".hd5", ".hdf5")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -189,11 +189,14 @@ def table_path(settings: TableSettings, raw: str, override: str | None = None) -
     raw
         The raw image as given.
     override
-        ``--table_filename``. Only ``{dataset_dir}`` and ``{nickname}`` are filled.
+        ``--table_filename``. Only ``{dataset_dir}`` and ``{nickname}`` are filled. One that
+        ends like HDF5 is written so; ilastik would call the text of a CSV table so.
     """
     values = {"dataset_dir": dataset_dir(raw), "nickname": nickname(raw)}
     path = Path.cwd() / Path(fill(override or settings.path, values)).expanduser()
+    if path.suffix.lower() in HDF5_TABLES:
+        return path
     if settings.file_type == "h5":
-        return path if path.suffix.lower() in HDF5_TABLES else path.with_suffix(".h5")
+        return path.with_suffix(".h5")
     stem = path.name.removesuffix(path.suffix) if path.suffix else path.name
     return path.with_name(f"{stem}_table{path.suffix or '.csv'}")

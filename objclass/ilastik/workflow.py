@@ -292,7 +292,7 @@ def _save(project: IlastikProject, features: list[tuple[str, Feature]]) -> Itera
     yield line("from: predicted")
     yield line("image: raw")
     yield line("write:")
-    yield line("table: results/objects.csv", indent=6)
+    yield line(_table(project, each), indent=6)
     yield line(f"identities: {plain_or_quoted(f'results/{each}identities.h5')}", indent=6)
     yield line(f"predictions: {plain_or_quoted(f'results/{each}predictions.h5')}", indent=6)
     shown = {*_find_exports(project), *((STANDARD, name) for name in DEFAULTS)}
@@ -301,3 +301,15 @@ def _save(project: IlastikProject, features: list[tuple[str, Feature]]) -> Itera
         yield line("columns:", "features in the table", 4)
         for feature in exported:
             yield line(f"- {plain_or_quoted(selection_name(feature))}", indent=6)
+
+
+def _table(project: IlastikProject, each: str) -> str:
+    """Return the table with the images beside it that the project asks for."""
+    settings = project.table
+    if settings is None or settings.file_type != "h5":
+        return "table: results/objects.csv"
+    name = f"{each if settings.include_raw else ''}objects.h5"
+    options = [f"path: {plain_or_quoted(f'results/{name}')}"]
+    options += ["images: whole"] if settings.include_raw else []
+    options += [f"margin: {settings.margin}"] if settings.margin else []
+    return f"table: {{{', '.join(options)}}}"

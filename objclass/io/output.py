@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import h5py
@@ -138,14 +138,17 @@ class HeldFile(NewFile):
 
 
 @contextmanager
-def hdf5_output(path: Path) -> Iterator[tuple[h5py.File, HeldFile]]:
+def hdf5_output(
+    path: Path, libver: Literal["earliest", "latest"] = "earliest"
+) -> Iterator[tuple[h5py.File, HeldFile]]:
     """Open a new HDF5 file for writing; what the disk refused is raised once it is closed.
 
-    HDF5 may crash when a file is closed that it could not write.
+    HDF5 may crash when a file is closed that it could not write. `libver` says which versions
+    of HDF5 read the file.
     """
     import h5py
 
     with HeldFile(path) as held:
-        with h5py.File(held, "w", track_order=False) as file:
+        with h5py.File(held, "w", track_order=False, libver=libver) as file:
             yield file, held
         held.check()

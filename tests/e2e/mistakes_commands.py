@@ -212,7 +212,7 @@ MISTAKES = (
     Mistake(
         "a batch in a format that loses ids",
         "--format: unknown format; got jpg; expected h5, hdf5, tif, tiff, png, npy, zarr, csv, "
-        "parquet",
+        "parquet, table=h5",
         args=f"{PROJECT} {FILES} --out out --format jpg",
         bench=project,
     ),

@@ -75,7 +75,7 @@ MISTAKES = (
     Mistake(
         "a table as a spreadsheet",
         "cells.yaml:37:14: node 'out': table cannot be written in this format; got "
-        "results/objects.xlsx; expected .csv, .parquet",
+        "results/objects.xlsx; expected .csv, .parquet, .h5, .hdf5, .hd5",
         edit=write("table: results/objects.xlsx"),
         common=True,
     ),

@@ -195,7 +195,7 @@ def test_ome_zarr_is_called_so(name: str, folder: Path) -> None:
         (
             "--format jpg",
             "--format: unknown format; got jpg; expected h5, hdf5, tif, tiff, png, npy, zarr, "
-            "csv, parquet",
+            "csv, parquet, table=h5",
         ),
     ],
 )

@@ -612,12 +612,6 @@ def test_headless_never_changes_the_project() -> None:
     assert Path("p.ilp").read_bytes() == before
 
 
-def test_a_table_in_hdf5_is_refused_with_the_way_on() -> None:
-    answer = headless("--table_filename={dataset_dir}/t.h5")
-    assert answer.code == 2
-    assert "--table_filename=NAME.csv" in answer.err
-
-
 # show
 
 

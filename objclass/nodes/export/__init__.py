@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from objclass.data.image import ImageHeader
 from objclass.data.objects import FilesHeader
 from objclass.data.wire import Wire
 from objclass.engine.look import Look, Unknown
@@ -117,6 +118,7 @@ class ExportNode(Node):
         origin = origin_of(look)
         targets = self._targets(look)
         self._check_idle(look, targets)
+        self._check_image(look, origin)
         parts = []
         for what, target in targets.items():
             output, asked = OUTPUTS[what], self._asked(look, target, origin)
@@ -146,6 +148,15 @@ class ExportNode(Node):
             if getattr(self, field) and not written.keys() & {*able}:
                 what = f"{field} has no effect: nothing that it is about is written"
                 look.problem(field, what, fix=f"remove it, or add write.{able[0]}")
+
+    def _check_image(self, look: Look, origin: Origin) -> None:
+        """Report a raw image that the objects do not lie in."""
+        if self.image is None:
+            return
+        image: ImageHeader = look.header("image", ImageHeader)
+        mine, other = image.grid, origin.labels.grid
+        if (mine.shape, mine.origin) != (other.shape, other.origin):
+            look.same_grid("image", mine, "from_", other)
 
     def _targets(self, look: Look) -> dict[str, Target]:
         if self.write is None:

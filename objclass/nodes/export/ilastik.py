@@ -46,7 +46,7 @@ def _piece(
     index = labels.index
     columns: Columns = {
         "timestep": np.full(len(index), given.t or 0),
-        "labelimage_oid": index.ids,
+        "labelimage_oid": index.ids.astype(np.int64),
     }
     columns |= _classes(view, given, index, said)
     measured = features_of(view, given)

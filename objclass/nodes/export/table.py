@@ -14,11 +14,18 @@ from objclass.engine.artifact import Record
 from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.engine.summary import Summary
 from objclass.errors import InputError
+from objclass.nodes.export.cutouts import (
+    Shown,
+    TableTarget,
+    check_cutouts,
+    cutout_reads,
+    write_hdf5,
+)
 from objclass.nodes.export.ilastik import ilastik_pieces
 from objclass.nodes.export.layout import Dialect, ExportLayout
 from objclass.nodes.export.origin import Origin, find_annotated, predicted_sets, unseen
 from objclass.nodes.export.output import (
-    TABLE,
+    OBJECT_TABLE,
     ExportOutput,
     ExportRequest,
     OptionalField,
@@ -79,23 +86,32 @@ class TableLayout(ExportLayout):
         Its feature columns.
     min_probability
         Objects are unclassified below, in what unseen trees say; None without such columns.
+    shown, margin
+        In HDF5, the images beside the table and the voxels around an object in them.
     """
 
     columns: tuple[str, ...] = ()
     min_probability: float | None = None
+    shown: Shown | None = None
+    margin: int | None = None
 
 
 class TableOutput(ExportOutput):
     """The object table: one row per image, frame and object."""
 
     name = "table"
-    sort = TABLE
+    sort = OBJECT_TABLE
+    options = TableTarget
     tells: ClassVar[type[Summary] | None] = RowsWritten
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"columns", "names"})
     ending = "objects"
     ilastik_ending: ClassVar[str] = "table"
     default_path: ClassVar[str | None] = "results/{image}_objects.csv"
     joins_images: ClassVar[bool] = True
+
+    def check_file(self, asked: ExportRequest, suffix: str) -> None:
+        """Report options of HDF5 that would have no effect."""
+        check_cutouts(asked)
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read ids, predictions, what a person said, what unseen trees say, and features."""
@@ -104,7 +120,7 @@ class TableOutput(ExportOutput):
         said = () if asked.names else unseen(look, origin)
         sets = () if asked.names else predicted_sets(look, origin)
         kept = (*origin.predicted, *sets)
-        return (origin.index, *kept, *find_annotated(look, origin), *said, *tables)
+        return (*cutout_reads(asked), *kept, *find_annotated(look, origin), *said, *tables)
 
     def layout(self, asked: ExportRequest) -> TableLayout:
         """Return names, classes, columns, and what is known of the frames."""
@@ -114,6 +130,7 @@ class TableOutput(ExportOutput):
         )
         prediction = asked.origin.prediction
         judged = not asked.names and unseen(asked.look, asked.origin)
+        target = asked.options(TableTarget)
         return TableLayout(
             asked.origin,
             names=asked.names,
@@ -122,14 +139,17 @@ class TableOutput(ExportOutput):
             time_step=asked.time_step,
             columns=columns,
             min_probability=prediction.min_probability if prediction and judged else None,
+            shown=target.shown if target.is_hdf5 else None,
+            margin=target.margin,
         )
 
     def write(self, path: Path, view: View) -> Made:
         """Write one row per image, frame and object."""
         layout = view.part.held(TableLayout)
-        return write_rows(
-            path, PIECES[layout.names](view), lambda columns: table_metadata(layout.origin, columns)
-        )
+        rows = PIECES[layout.names](view)
+        if layout.shown is not None:
+            return write_hdf5(path, rows, view, layout.shown, layout.margin or 0)
+        return write_rows(path, rows, lambda columns: table_metadata(layout.origin, columns))
 
 
 def feature_reads(asked: ExportRequest) -> tuple[Read, ...]:
