@@ -13,9 +13,12 @@ from objclass.batch.old_files import OldFile, by_image, find_old, put_away
 from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
 from objclass.nodes.export.counts import NOT_COUNTED, percent
+from objclass.report.shift import ImageShift
 from objclass.results import Result, counts_name
 
 Columns = dict[str, list[Any]]
+SHIFT = ("columns_outside", "shift", "shifted_columns")
+"""Titles of how an image lies outside of training."""
 
 
 def told(batch: Batch, done: Sequence[ImageDone] = ()) -> list[ImageDone]:
@@ -105,10 +108,19 @@ def summary_columns(
 
 
 def _shifts(done: Sequence[ImageDone], left: int) -> Columns:
-    """Return how many columns of every image lie outside of training, and the farthest."""
-    count = [None if d.failed else d.shift.columns if d.shift else 0 for d in done]
-    text = [None if d.failed else str(d.shift or "") for d in done]
-    return {"columns_outside": [*count, *[None] * left], "shift": [*text, *[None] * left]}
+    """Return how many columns of every image lie outside of training, how far, and which."""
+    unknown = (None, None, None)
+    rows = [unknown if each.failed else _shift(each.shift) for each in done]
+    rows += [unknown] * left
+    return {title: [row[k] for row in rows] for k, title in enumerate(SHIFT)}
+
+
+def _shift(shift: ImageShift | None) -> tuple[int, float | None, str]:
+    """Return the cells of an image that was done; four digits, as the words have."""
+    if shift is None:
+        return 0, 0.0, ""
+    far = None if shift.distance is None else float(f"{shift.distance:.4g}")
+    return shift.columns, far, str(shift)
 
 
 def _count(prefix: str, found: Sequence[ImageCounts | None]) -> Columns:

@@ -28,7 +28,15 @@ def image_facts(done: ImageDone) -> dict[str, Any]:
         "problems": [json_document.problem_parts(each) for each in done.problems],
         "notes": done.notes,
         "shift": str(done.shift) if done.shift else None,
+        "shift_distance": _distance(done),
     }
+
+
+def _distance(done: ImageDone) -> float | None:
+    """Return how far an image lies outside of training; None of one that failed."""
+    if done.failed:
+        return None
+    return done.shift.distance if done.shift else 0.0
 
 
 def add_batch(batch: Batch, done: Sequence[ImageDone]) -> None:
@@ -56,7 +64,8 @@ def add_foreseen(batch: Batch, seen: Sequence[ImageDone], problems: Sequence[Pro
     if not json_document.asked():
         return
     states = {False: "planned", True: "would fail"}
-    images = [image_facts(each) | {"state": states[each.failed]} for each in seen]
+    unknown = {"shift_distance": None}
+    images = [image_facts(each) | unknown | {"state": states[each.failed]} for each in seen]
     json_document.add(out=batch.request.out, images=images, failed=sum(e.failed for e in seen))
     json_document.add_problems(problems)
 

@@ -139,6 +139,9 @@ IMAGE = record(
     problems=listed(PROBLEM),
     notes=TEXTS,
     shift=means(maybe(TEXT), "how its objects lie outside of training"),
+    shift_distance=means(
+        maybe(NUMBER), "how far, in widths of the range of training; 0 where none lies outside"
+    ),
 )
 IMAGES = means(listed(IMAGE), "what became of every image")
 SIZE = record(

@@ -46,10 +46,13 @@ class Shift:
         Number of columns that moved.
     named
         The farthest of them in words.
+    distance
+        How far outside the farthest lies, in widths of its range; None where nobody noted it.
     """
 
     columns: int
     named: tuple[str, ...]
+    distance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class PredictionSummary(ObjectSummary):
     def of_json(cls, record: Mapping[str, Any]) -> Self:
         """Return what was told."""
         told = record.get("shift")
-        shift = Shift(told["columns"], tuple(told["named"])) if told else None
+        shift = Shift(**{**told, "named": tuple(told["named"])}) if told else None
         return cls(
             record["objects"],
             record["classes"],
@@ -207,7 +210,8 @@ class PredictionFields(Node):
         names = code_names(model.classes) if part.parameters["min_probability"] else model.classes
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
         far = find_moves(model.facts.get(TRAINING_RANGE), values)
-        shift = Shift(len(far), tuple(str(m) for m in far[:NAMED])) if far else None
+        said = tuple(str(moved) for moved in far[:NAMED])
+        shift = Shift(len(far), said, far[0].distance) if far else None
         summary = PredictionSummary(
             len(ids), counts, shift, view.parameters.get(UNCOUNTED), count_imputed(model, values)
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from objclass.engine.outcome import StepOutcome
-from objclass.nodes.predict import PredictionSummary
+from objclass.nodes.predict import PredictionSummary, Shift
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,16 @@ class ImageShift:
         The farthest of them in words.
     moved, frames
         Frames in which columns moved, and all frames.
+    distance
+        How far outside the farthest column lies, in widths of its range of training; None
+        where an earlier version noted the words only.
     """
 
     columns: int
     named: tuple[str, ...]
     moved: int = 1
     frames: int = 1
+    distance: float | None = None
 
     def __str__(self) -> str:
         """Return the columns in words, the farthest first."""
@@ -50,10 +54,14 @@ def shifts(outcomes: Sequence[StepOutcome]) -> Mapping[str, ImageShift]:
         frames[image] = frames.get(image, 0) + 1
         told = outcome.told(PredictionSummary)
         if told is not None and told.shift is not None:
-            here, before = ImageShift(told.shift.columns, told.shift.named), found.get(image)
+            here, before = _of_frame(told.shift), found.get(image)
             worst = here if before is None or here.columns > before.columns else before
             found[image] = replace(worst, moved=1 + (before.moved if before else 0))
     return {image: replace(shift, frames=frames[image]) for image, shift in found.items()}
+
+
+def _of_frame(shift: Shift) -> ImageShift:
+    return ImageShift(shift.columns, shift.named, distance=shift.distance)
 
 
 def farthest(outcomes: Sequence[StepOutcome]) -> ImageShift | None:

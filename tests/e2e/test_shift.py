@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tifffile
 from terminal import typed
 
 import workflows
+from objclass.batch.image_done import ImageDone
+from objclass.batch.reports import summary_columns
+from objclass.classification.shift import find_moves
+from objclass.engine.look import ImageKey
+from objclass.nodes.predict import PredictionSummary
+from objclass.report.shift import ImageShift
 from workflows import Bench
 
 
@@ -69,8 +77,9 @@ def test_an_image_like_those_of_training_raises_no_alarm(tmp_path: Path) -> None
     put(tmp_path, "one", discs=slice(1, None))
     lines, rows = batch(bench)
     assert not [line for line in lines if "outside of training" in line]
-    assert [(r["image"], r["objects"], r["columns_outside"], r["shift"]) for r in rows] == [
-        ("like", "12", "0", ""), ("one", "1", "0", ""), ("two", "2", "0", "")
+    names = ("image", "objects", "columns_outside", "shift", "shifted_columns")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("like", "12", "0", "0.0", ""), ("one", "1", "0", "0.0", ""), ("two", "2", "0", "0.0", "")
     ]  # fmt: skip
 
 
@@ -82,9 +91,39 @@ def test_a_brighter_image_is_named_with_the_columns_that_moved(tmp_path: Path) -
     (said,) = [line for line in lines if "outside of training" in line]
     assert said.startswith("  warning: objects lie outside of training: intensity_")
     assert [int(row["columns_outside"]) > 0 for row in rows] == [True, False]
-    assert rows[0]["shift"] in said
-    assert ": median " in rows[0]["shift"]
-    assert ", training " in rows[0]["shift"]
+    assert rows[0]["shifted_columns"] in said
+    assert ": median " in rows[0]["shifted_columns"]
+    assert ", training " in rows[0]["shifted_columns"]
+
+
+def test_the_shift_of_an_image_is_a_number_that_grows_with_what_moved(tmp_path: Path) -> None:
+    bench = trained(tmp_path)
+    for name, darker in (("a", 1), ("b", 3), ("c", 8)):
+        put(tmp_path, name)
+        workflows.write_raw(tmp_path / f"new/{name}.tif", workflows.discs(48)[0] // darker)
+    _, rows = batch(bench)
+    like, near, far = (float(row["shift"]) for row in rows)
+    assert like == 0 < near < far
+    told = typed("batch --resume out --json", bench.folder).out
+    known = [each["shift_distance"] for each in json.loads(told)["images"]]
+    assert known == pytest.approx([like, near, far], rel=1e-3)
+
+
+def test_the_number_is_how_far_the_farthest_median_lies_outside_in_widths_of_the_range() -> None:
+    training = {"objects": 10**8, "columns": {"size": [0, 10, 20, 30], "mean": [0, 0, 1, 1]}}
+    values = {"size": np.full(10**6, 45.0), "mean": np.full(10**6, 0.5)}
+    (moved,) = find_moves(training, values)
+    assert moved.distance == pytest.approx(2.5, abs=1e-3)  # 25 above the 20, of a range of 10
+
+
+def test_an_image_that_an_earlier_version_noted_has_words_and_no_number() -> None:
+    noted = {"objects": 3, "classes": {}, "shift": {"columns": 2, "named": ["far", "near"]}}
+    known = PredictionSummary.of_json(noted).shift
+    assert known is not None
+    done = ImageDone(ImageKey("a"), shift=ImageShift(known.columns, known.named))
+    columns = summary_columns([done, ImageDone(ImageKey("b"))], [], [ImageKey("c")])
+    assert columns["shift"] == [None, 0.0, None]
+    assert columns["shifted_columns"] == ["far; near", "", None]
 
 
 def test_a_cached_batch_says_the_same(tmp_path: Path) -> None:
