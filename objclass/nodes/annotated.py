@@ -148,6 +148,27 @@ def annotation_file(look: Look, path: str, labels: LabelHeader) -> AnnotationFil
     return found
 
 
+def read_again(found: AnnotationFile, labels: LabelHeader) -> AnnotationFile:
+    """Return what the annotation files of a checked workflow say now.
+
+    Parameters
+    ----------
+    found
+        What they said when the workflow was checked.
+    labels
+        The objects that are annotated.
+
+    Raises
+    ------
+    InputError
+        Where a file is no table.
+    """
+    assert found.identities is not None, "what was pickled knows no images"
+    grid = labels.grid
+    axes = grid.spatial, grid.frames is not None, labels.keeps_ids, voxel_of(labels)
+    return _all_files(found.identities.look, found.name, *axes)
+
+
 def voxel_of(labels: LabelHeader) -> Voxel:
     """Return the size of a voxel, as far as the image says it."""
     grid = labels.grid

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.annotations import adopt, in_order, outcome, outside_problems
 from objclass.annotations.match import match, stamp_at
-from objclass.annotations.matches import Matches
+from objclass.annotations.matches import ImageExamples, Matches
 from objclass.annotations.readings import doubt
 from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit
 from objclass.classification.estimators import read_settings
-from objclass.classification.gathering import gathered, join, rows
+from objclass.classification.gathering import TableOf, gathered, join, rows
 from objclass.classification.shift import quantiles
 from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
@@ -61,7 +61,7 @@ def matches(view: View) -> Made:
     earlier = EarlierLabelImages(view.pins, view.shelf)
     outcomes = reattach(found, frames, partial(_labels, earlier))
     plain, became = found.plain(), outcome.plain(found, outcomes)
-    kept = {"rows": kept_rows(in_order(said)), "stamps": _stamps(found, frames)}
+    kept = {"rows": kept_rows(in_order(said)), "stamps": find_stamps(found, frames)}
     record = Record({}, {"matches": plain, "outcomes": became, **kept})
     because, back = _because(view, found, earlier), _back(view, found)
     doubts = (odd, cure) if odd else None
@@ -87,7 +87,7 @@ def _labels(earlier: EarlierLabelImages, stamp: str) -> LabelImage | None:
     return old.labels if old else None
 
 
-def _stamps(found: Matches, frames: Callable[[int | None], LabelImage]) -> dict[str, str]:
+def find_stamps(found: Matches, frames: Callable[[int | None], LabelImage]) -> dict[str, str]:
     """Return the stamp of every object an annotation found, by frame and id."""
     indexes = {each.frame: frames(each.frame).index for each in found.matches if each.object}
     return {
@@ -148,8 +148,6 @@ def _settings_differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 def examples(view: View) -> Made:
     """Gather the feature rows of the annotated objects of one image."""
-    import numpy as np
-
     if "matches" not in view.given or view.all("matches")[0].artifact.digest == EMPTY:
         return Made(Content(empty=True), ExampleSummary())
     record: Record = view.one("matches")
@@ -157,12 +155,46 @@ def examples(view: View) -> Made:
     if not len(used.classes):
         return Made(Content(empty=True), ExampleSummary())
     tables = [_tables(view.all(name)) for name in view.given if name != "matches"]
-    X, y = gathered(used, tables, view.parameters["use"], view.parameters["classes"])
-    known = record.facts["stamps"]
+    asked = view.parameters
+    stamps = record.facts["stamps"]
+    found = example_record(used, stamps, tables, asked["use"], asked["classes"])
+    return Made(Content(record=found), ExampleSummary(len(used.classes)))
+
+
+def example_record(
+    used: ImageExamples,
+    stamps: Mapping[str, str],
+    tables: Sequence[TableOf],
+    columns: Sequence[str],
+    classes: Sequence[str],
+) -> Record:
+    """Return the examples of one image as they are kept; their digest orders the images.
+
+    Parameters
+    ----------
+    used
+        The annotated objects, n in all.
+    stamps
+        Those of all objects that annotations found, by frame and id; see :func:`find_stamps`.
+    tables
+        Feature tables by frame, which together hold all `columns`.
+    columns, classes
+        What is learned from, and what `y` counts in.
+
+    Returns
+    -------
+    Record
+        ``X`` float64 (n, f), ``y`` int64 (n,), ``position`` int64 (n, 4), ``object`` uint64 (n,)
+        and ``stamp`` S11 (n,).
+    """
+    import numpy as np
+
+    X, y = gathered(used, tables, columns, classes)
     pairs = zip(used.frames.tolist(), used.ids.tolist(), strict=True)
-    stamps = np.array([known.get(f"{frame}|{number}", "") for frame, number in pairs], "S11")
-    arrays = {"X": X, "y": y, "position": used.position, "object": used.ids, "stamp": stamps}
-    return Made(Content(record=Record(arrays, {})), ExampleSummary(len(y)))
+    known = np.array([stamps.get(f"{frame}|{number}", "") for frame, number in pairs], "S11")
+    return Record(
+        {"X": X, "y": y, "position": used.position, "object": used.ids, "stamp": known}, {}
+    )
 
 
 def _find_used(facts: Mapping[str, Any], follow: bool) -> Any:
@@ -287,15 +319,25 @@ def model(view: View) -> Made:
     learned = joined(view)
     found = learned.examples
     classes = view.parameters["classes"]
-    settings = read_settings(view.parameters["estimator"])
-    trained = fit(found, classes, settings, view.parameters["seed"])
-    facts = {**trained.facts, DEFINITIONS: view.parameters[DEFINITIONS]}
-    trained = replace(trained, facts=facts)
+    trained = train(found, view.parameters)
     record = pack_model(trained)
     counts = {name: int((found.y == k).sum()) for k, name in enumerate(classes)}
     summary = ModelSummary(counts, len(trained.columns), learned.origin)
     small = [f"{name}: {n} example{'' if n == 1 else 's'}" for name, n in counts.items() if n < 10]
     return Made(Content(record=record), summary, tuple(small))
+
+
+def train(examples: Examples, parameters: Mapping[str, Any]) -> Model:
+    """Return what a classifier learns from examples, with the parameters of its part ``model``.
+
+    Raises
+    ------
+    RunError
+        Where nothing can be learned; see :func:`objclass.classification.fit`.
+    """
+    settings = read_settings(parameters["estimator"])
+    trained = fit(examples, parameters["classes"], settings, parameters["seed"])
+    return replace(trained, facts={**trained.facts, DEFINITIONS: parameters[DEFINITIONS]})
 
 
 def evaluation(view: View) -> Made:

@@ -1,0 +1,174 @@
+"""Frames of a session: objects and features of one image and time point, made when asked for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any
+
+from objclass.curation.annotated_objects import Place, loaded, whole
+from objclass.curation.label_image_reader import ending_at
+from objclass.data.labels import Index, LabelImage
+from objclass.data.objects import ObjectTable
+from objclass.engine.outcome import StepOutcome
+from objclass.engine.role import PartRole
+from objclass.errors import Problem, RunError
+from objclass.run import problems_of
+from objclass.session.ground import SessionGround
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from objclass.data.image import Image
+
+MOST_OBJECTS = 2_000_000
+"""Objects of frames that are held; beyond, the frame that was not asked for longest goes."""
+MOST_FRAMES = 64
+
+
+@dataclass(frozen=True)
+class SessionFrame:
+    """The objects of one image and frame.
+
+    Parameters
+    ----------
+    place
+        Image and frame (after cropping).
+    labels
+        Their ids, read on demand.
+    index
+        One row an object.
+    raw
+        The image they are measured on; None where there is none.
+    load_tables
+        Loads their features, one table a family.
+    """
+
+    place: Place
+    labels: LabelImage
+    index: Index
+    raw: Image | None
+    load_tables: Callable[[], Sequence[ObjectTable]]
+
+    @property
+    def ids(self) -> NDArray[np.uint64]:
+        """uint64 (n,), ascending."""
+        return self.index.ids
+
+    @cached_property
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """Feature to its values (n,)."""
+        return {
+            name: array for table in self.load_tables() for name, array in table.columns.items()
+        }
+
+    @property
+    def table(self) -> ObjectTable:
+        """All features as one table."""
+        return ObjectTable(self.ids, self.columns)
+
+    def rows(self, ids: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Return the rows of objects; −1 where there is no such object."""
+        import numpy as np
+
+        if not len(self.ids):
+            return np.full(len(ids), -1, np.intp)
+        rows = np.searchsorted(self.ids, ids)
+        rows[rows == len(self.ids)] = 0
+        return np.where(self.ids[rows] == ids, rows, -1)
+
+
+class SessionFrames:
+    """Makes frames through the engine, so that what is stored is used, and holds the last ones."""
+
+    def __init__(self, ground: SessionGround) -> None:
+        self.ground = ground
+        self.counts: dict[Place, int] = {}
+        self._held: OrderedDict[Place, SessionFrame] = OrderedDict()
+        self._lock = Lock()
+        self._engine = RLock()
+
+    def frame(self, place: Place) -> SessionFrame:
+        """Return a frame; makes what is not stored yet.
+
+        Raises
+        ------
+        RunError
+            Where its objects or features cannot be made.
+        """
+        if (found := self.held(place)) is not None:
+            return found
+        with self._engine:
+            if (found := self.held(place)) is None:
+                found = self._made(place)
+                self._hold(found)
+        return found
+
+    def held(self, place: Place) -> SessionFrame | None:
+        """Return a frame that is at hand, else None."""
+        with self._lock:
+            found = self._held.get(place)
+            if found is not None:
+                self._held.move_to_end(place)
+            return found
+
+    def at_hand(self) -> tuple[SessionFrame, ...]:
+        """Return the frames that are at hand, the one that was asked for last at the end."""
+        with self._lock:
+            return tuple(self._held.values())
+
+    def _hold(self, frame: SessionFrame) -> None:
+        with self._lock:
+            self._held[frame.place] = frame
+            self.counts[frame.place] = len(frame.index)
+            while len(self._held) > 1 and (
+                len(self._held) > MOST_FRAMES
+                or sum(len(each.index) for each in self._held.values()) > MOST_OBJECTS
+            ):
+                self._held.popitem(last=False)
+
+    def _made(self, place: Place) -> SessionFrame:
+        return whole(self.ground.job.store, lambda: self._load(place))
+
+    def _load(self, place: Place) -> SessionFrame:
+        ground = self.ground
+        graph = ending_at(ground.job.graph, ground.wires, *place)
+        outcomes = replace(ground.job, graph=graph).run(scheduler="serial")
+        made = {
+            (o.step.node, o.step.part.name): o for o in outcomes if o.known and _is_at(o, place)
+        }
+        missing = [w for w in ground.wires if (w.node, w.part or "") not in made]
+        if missing:
+            raise RunError(*(_problems(outcomes) or [Problem(f"{missing[0]} cannot be made")]))
+        wire, *tables = ground.wires
+        first = made[wire.node, wire.part or ""]
+        assert first.known is not None
+        labels = loaded(ground.job, first.step, first.known)
+        parts = [made[w.node, w.part or ""] for w in tables]
+
+        def load() -> list[ObjectTable]:
+            return whole(ground.job.store, lambda: [self._table(each) for each in parts])
+
+        return SessionFrame(place, labels, labels.index, ground.found.raw(place), load)
+
+    def _table(self, outcome: StepOutcome) -> ObjectTable:
+        assert outcome.known is not None
+        header = outcome.step.part.header
+        table: ObjectTable = self.ground.job.store.load(outcome.known.artifact, header)
+        return table
+
+
+def _is_at(outcome: StepOutcome, place: Place) -> bool:
+    return (outcome.step.image, outcome.step.t) == place
+
+
+def _problems(outcomes: Sequence[StepOutcome]) -> list[Problem]:
+    """Return what kept a frame from being made; rows that match nothing did not."""
+    bugs = [outcome.bug for outcome in outcomes if outcome.bug]
+    if bugs:
+        raise RuntimeError("\n\n".join(bugs))
+    return problems_of([o for o in outcomes if o.step.part.role is not PartRole.MATCHES])
