@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from objclass.data.wire import Wire
 from objclass.schema.base import Fields
+from objclass.schema.names import ClassName
 from objclass.schema.selection import Choice, Measurement
 
 
@@ -55,12 +56,15 @@ class Learning:
         The file of one or the other, as written.
     follows
         True where annotations follow objects that changed, one to one.
+    classes
+        The classes that the workflow names; None where annotations do.
     """
 
     features: Wire
     annotations: str | None = None
     project: str | None = None
     follows: bool = False
+    classes: tuple[ClassName, ...] | None = None
 
 
 @dataclass(frozen=True)

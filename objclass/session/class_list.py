@@ -24,8 +24,8 @@ def class_names(
     Where the workflow names none, they are those of the rows, sorted, and as many new ones
     as two need. A class that rows said before (`seen`) does not vanish with its last row.
     """
-    if ground.node.classes is not None:
-        return tuple(each.name for each in ground.node.classes)
+    if ground.learning.classes is not None:
+        return tuple(each.name for each in ground.learning.classes)
     said = {*standing.class_names, *seen}
     return tuple(sorted([*said, *_new(said)]))
 
@@ -37,7 +37,7 @@ def _new(said: Collection[str]) -> Iterator[str]:
 
 def colors_of(ground: SessionGround, names: Sequence[str]) -> tuple[str, ...]:
     """Return ``#rrggbb`` of every class, as a run would paint them."""
-    return class_colors(ground.node.classes, names)
+    return class_colors(ground.learning.classes, names)
 
 
 def check_class(name: str, names: Sequence[str]) -> None:

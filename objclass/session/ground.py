@@ -14,13 +14,13 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import TableHeader
 from objclass.data.wire import Wire
+from objclass.engine.kind import Learning
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Part
 from objclass.engine.role import PartRole
 from objclass.errors import InputError, Problem
 from objclass.io.tables import TEXT_SUFFIXES
 from objclass.nodes.annotated import AnnotationFile, ImageAnnotations, TrainingAnnotations
-from objclass.nodes.classifier import ClassifierNode
 from objclass.run import Job, Request
 
 
@@ -61,11 +61,11 @@ class SessionGround:
         return (self.objects, *dict.fromkeys(parts))
 
     @property
-    def node(self) -> ClassifierNode:
-        """The classifier as the workflow says it."""
-        node = self.job.graph.nodes[self.classifier]
-        assert isinstance(node, ClassifierNode)
-        return node
+    def learning(self) -> Learning:
+        """What the classifier learns from, as the workflow says it."""
+        found = self.job.graph.nodes[self.classifier].learns
+        assert found is not None
+        return found
 
     @cached_property
     def model(self) -> Part:
@@ -159,9 +159,7 @@ class SessionGround:
     @property
     def table_node(self) -> str:
         """The node that measures."""
-        learning = self.node.learns
-        assert learning is not None
-        return learning.features.node
+        return self.learning.features.node
 
     def annotated(self, image: str) -> ImageAnnotations:
         """Return what rows of an image are matched with."""

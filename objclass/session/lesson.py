@@ -92,7 +92,7 @@ class Lessons:
         images: list[JoinedInput] = []
         held_out: list[JoinedInput] = []
         for image, matches in standing.matches.items():
-            follow = ground.node.if_objects_changed == "reattach"
+            follow = ground.learning.follows
             used = standing.used(image, follow=follow)
             record = self._record(image, used, parameters) if used.used else None
             if record is not None:
@@ -104,7 +104,7 @@ class Lessons:
         self, standing: AnnotationStanding, use: Sequence[str] | None
     ) -> Mapping[str, Any]:
         ground = self.frames.ground
-        said = ground.node.classes
+        said = ground.learning.classes
         classes = standing.class_names if said is None else tuple(each.name for each in said)
         found = {**ground.model.parameters, "classes": list(classes)}
         if use is None:

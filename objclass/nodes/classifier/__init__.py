@@ -108,7 +108,7 @@ class ClassifierNode(Node):
     def learns(self) -> Learning | None:
         """What it learns from."""
         follows = self.if_objects_changed == "reattach"
-        return Learning(self.features, self.annotations, self.project, follows)
+        return Learning(self.features, self.annotations, self.project, follows, self.classes)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return ``matches``, ``examples``, ``ranges``, ``model`` and ``evaluation``.
