@@ -7,7 +7,7 @@ go through Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -189,7 +189,7 @@ def mask(array: NDArray[np.bool_]) -> pa.Array:
     return pa.Array.from_buffers(pa.bool_(), len(array), [None, bits])
 
 
-def strings(texts: Sequence[str]) -> pa.Array:
+def strings(texts: Iterable[str]) -> pa.Array:
     """Return texts as arrow's large_string; see :func:`numbers`."""
     import numpy as np
     import pyarrow as pa

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from objclass.engine.look import ImageKey, Look
 from objclass.engine.node import Node
+from objclass.io.chosen import ArrayChoice
 from objclass.io.formats import vouch
 from objclass.io.locator import Locator
 from objclass.io.source import Source, WrittenPath
@@ -20,6 +21,29 @@ def main_input(nodes: Mapping[str, Node]) -> str | None:
     inputs = {name: node for name, node in nodes.items() if isinstance(node, InputNode)}
     raw = (name for name, node in inputs.items() if node.role == "raw")
     return next(raw, next(iter(inputs), None))
+
+
+@dataclass(frozen=True)
+class ImageOnDisk:
+    """Where the voxels of an image lie, and how they are read: what it is known by.
+
+    Parameters
+    ----------
+    source
+        The file, or the files stacked along an axis.
+    axes, chosen
+        How each is read.
+    """
+
+    source: Source
+    axes: str | None
+    chosen: ArrayChoice
+
+    def digest(self, t: int | None) -> str:
+        """Return the digest of one frame, counted in the whole file."""
+        from objclass.io.image_digest import image_digest
+
+        return image_digest(self.source, self.axes, t, self.chosen)
 
 
 @dataclass(frozen=True)
@@ -73,16 +97,14 @@ class ImageIdentities:
 
     def digest(self, name: str, t: int | None) -> str:
         """Return the digest of one frame of an image; read once per state of its files."""
-        source, named = self._source(name)
-        axes, chosen = self._node.axes, replace(self._node.chosen, mask=False)
+        there, named = self.on_disk(name), self._source(name)[1]
+        key = ["image digest", named, there.axes, t, *there.source.key, *there.chosen.key]
+        return str(self.look.settings.memo(key, vouch(there.source), lambda: there.digest(t)))
 
-        def make() -> str:
-            from objclass.io.image_digest import image_digest
-
-            return image_digest(source, axes, t, chosen)
-
-        key = ["image digest", named, axes, t, *source.key, *chosen.key]
-        return str(self.look.settings.memo(key, vouch(source), make))
+    def on_disk(self, name: str) -> ImageOnDisk:
+        """Return where an image lies, and how it is read."""
+        chosen = replace(self._node.chosen, mask=False)
+        return ImageOnDisk(self._source(name)[0], self._node.axes, chosen)
 
     @property
     def _node(self) -> InputNode:

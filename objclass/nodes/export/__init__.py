@@ -23,6 +23,7 @@ from objclass.io.label_group import is_inside, place_of_labels
 from objclass.io.output_formats import output_suffix
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.evaluation import EvaluationOutput
+from objclass.nodes.export.geojson import GeoJsonOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layer import ThresholdLayer
 from objclass.nodes.export.layout import Dialect
@@ -53,6 +54,7 @@ OUTPUTS: dict[str, ExportOutput] = {
         ThresholdLayer("unfiltered"),
         OverlayOutput(),
         EvaluationOutput(),
+        GeoJsonOutput(),
     )
 }
 """Everything that can be written, by the name that ``write`` calls it."""

@@ -124,10 +124,6 @@ class TableOutput(ExportOutput):
 
     def layout(self, asked: ExportRequest) -> TableLayout:
         """Return names, classes, columns, and what is known of the frames."""
-        columns = asked.look.once(
-            ("column names", id(asked.origin.table)),
-            lambda: tuple(column.name for column in chosen(asked)),
-        )
         prediction = asked.origin.prediction
         judged = not asked.names and unseen(asked.look, asked.origin)
         target = asked.options(TableTarget)
@@ -137,7 +133,7 @@ class TableOutput(ExportOutput):
             classes=asked.classes,
             frame_names=asked.frame_names,
             time_step=asked.time_step,
-            columns=columns,
+            columns=column_names(asked),
             min_probability=prediction.min_probability if prediction and judged else None,
             shown=target.shown if target.is_hdf5 else None,
             margin=target.margin,
@@ -161,6 +157,15 @@ def feature_reads(asked: ExportRequest) -> tuple[Read, ...]:
         ("reads", id(table)), lambda: table_reads(table, columns)
     )
     return found
+
+
+def column_names(asked: ExportRequest) -> tuple[str, ...]:
+    """Return the names of the feature columns that are asked for."""
+    names: tuple[str, ...] = asked.look.once(
+        ("column names", id(asked.origin.table)),
+        lambda: tuple(column.name for column in chosen(asked)),
+    )
+    return names
 
 
 def chosen(asked: ExportRequest) -> list[Column]:
