@@ -27,7 +27,7 @@ HEAD, END = b'{"type": "FeatureCollection", "features": [', b"\n]}\n"
 
 
 @dataclass(frozen=True)
-class Plane:
+class OutlinePlane:
     """Where outlines lie in a time series or a volume, counted from 0."""
 
     t: int = 0
@@ -66,7 +66,7 @@ class Features:
     class_texts: Sequence[str]
     measurements: Mapping[str, NDArray[Any]]
     object_type: str
-    plane: Plane | None = None
+    plane: OutlinePlane | None = None
 
 
 def classification(name: str | None, color: str | None = None) -> str:
@@ -163,7 +163,7 @@ def _texts(text: NDArray[np.uint8], ends: NDArray[np.int64]) -> pa.Array:
     return pa.Array.from_buffers(pa.large_string(), len(ends), buffers)
 
 
-def _plane_text(plane: Plane | None) -> str:
+def _plane_text(plane: OutlinePlane | None) -> str:
     if plane is None:
         return ""
     return f', "plane": {{"c": -1, "z": {plane.z}, "t": {plane.t}}}'

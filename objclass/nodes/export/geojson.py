@@ -116,7 +116,7 @@ def identifying(look: Look) -> tuple[Read, ...]:
 
 def _features(view: View, given: JoinedInput) -> Iterator[Features]:
     """Yield the objects of a frame, plane by plane."""
-    from objclass.io.geojson import Features, Plane, classification
+    from objclass.io.geojson import Features, OutlinePlane, classification
     from objclass.painting.outlines import polygon_texts
 
     layout = view.part.held(GeoJsonLayout)
@@ -130,7 +130,9 @@ def _features(view: View, given: JoinedInput) -> Iterator[Features]:
         text, ends, pieces = polygon_texts(plane.outlines, plane.x, plane.y)
         there = pieces > 0
         rows = plane.rows[there]
-        place = Plane(t, plane.z) if grid.frames is not None or grid.dimensions == 3 else None
+        place = (
+            OutlinePlane(t, plane.z) if grid.frames is not None or grid.dimensions == 3 else None
+        )
         yield Features(
             _uuids(known_by, plane.z if grid.dimensions == 3 else None, index.ids[rows]),
             [str(number) for number in index.ids[rows]],
