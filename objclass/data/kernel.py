@@ -31,6 +31,7 @@ def kernel(function: _F) -> _F:
     sources of the whole room decide.
     """
     compiled = _dispatcher(function)
+    _forget_literals(compiled)
     on_disk = getattr(compiled._cache, "_cache_file", None)
     if on_disk is not None:
         on_disk._source_stamp = sources(room_of(Path(function.__code__.co_filename)))
@@ -42,13 +43,25 @@ def kernel(function: _F) -> _F:
 
 def _dispatcher(function: Callable[..., object]) -> Any:
     """Return what compiles `function`, with a folder for its machine code if there is any."""
+    options = {"nogil": True, "fastmath": False, "no_cfunc_wrapper": True}  # no C calls a kernel
     with suppress(RuntimeError):
-        return numba.njit(cache=True, nogil=True, fastmath=False)(function)
+        return numba.njit(cache=True, **options)(function)
     if (folder := private_folder()) is not None:  # package, home and NUMBA_CACHE_DIR are read-only
         numba.config.CACHE_DIR = str(folder)
         with suppress(RuntimeError):
-            return numba.njit(cache=True, nogil=True, fastmath=False)(function)
-    return numba.njit(nogil=True, fastmath=False)(function)
+            return numba.njit(cache=True, **options)(function)
+    return numba.njit(**options)(function)
+
+
+def _forget_literals(compiled: Any) -> None:
+    """Let a kernel called with 0 be the one called with a variable; else each is compiled."""
+    template = compiled.get_call_template
+
+    def of_types(arguments: Any, named: Any) -> Any:
+        plain = {name: numba.types.unliteral(each) for name, each in named.items()}
+        return template(tuple(map(numba.types.unliteral, arguments)), plain)
+
+    compiled.get_call_template = of_types
 
 
 def _save_if_there_is_room(machine_code: Any) -> None:

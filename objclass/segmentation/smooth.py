@@ -165,7 +165,9 @@ def _smooth(image: Any, shape: Any, wz: Any, wy: Any, wx: Any, out: Any) -> None
     ring = np.empty(depth * nx, np.float32)
     line = np.empty(nx + 2 * rx, np.float32)
     planes, rows = np.empty(2 * rz + 1, np.int64), np.empty(depth, np.int64)
-    shifts = np.arange(2 * rx + 1)
+    shifts = np.empty(2 * rx + 1, np.int64)
+    for k in range(2 * rx + 1):
+        shifts[k] = k
     for z in range(nz):
         ready = 0
         for y in range(ny):

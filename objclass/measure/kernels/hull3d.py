@@ -119,7 +119,8 @@ def wrap(p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]) -> int:
         normal(p, a, b, q, trial)
         if not is_zero(trial):
             best = q
-            n[:] = trial
+            for k in range(3):
+                n[k] = trial[k]
     return best
 
 
@@ -223,7 +224,9 @@ def in_plane(p: NDArray[np.int64], a: int, n: NDArray[np.int64], out: NDArray[np
 def doubled_rows(array: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return a copy with twice the rows."""
     larger = np.empty((2 * array.shape[0], array.shape[1]), np.int64)
-    larger[: array.shape[0]] = array
+    for i in range(array.shape[0]):
+        for k in range(array.shape[1]):
+            larger[i, k] = array[i, k]
     return larger
 
 
@@ -264,7 +267,8 @@ def facets(p: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
             planes = doubled_rows(planes)
         while opened + sides > edges.shape[0]:
             edges = doubled_rows(edges)
-        planes[count, :3] = n
+        for k in range(3):
+            planes[count, k] = n[k]
         planes[count, 3] = n[0] * p[a, 0] + n[1] * p[a, 1] + n[2] * p[a, 2]
         count += 1
         around[sides] = around[0]
@@ -292,7 +296,8 @@ def start_plane(p: NDArray[np.int64], a: int, b: int, n: NDArray[np.int64]) -> N
         side = beyond(p, a, n, q)
         if side != 0:
             if side > 0:
-                n[:] = -n
+                for k in range(3):
+                    n[k] = -n[k]
             break
     inside = np.empty(p.shape[0], np.int64)
     size = in_plane(p, a, n, inside)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
+from objclass.measure.kernels.sorting import sort_part
 
 MEAN, VARIANCE, SKEWNESS, KURTOSIS, MINIMUM, MAXIMUM, TOTAL = 0, 1, 2, 3, 4, 5, 6
 
@@ -144,7 +145,7 @@ def sort_values(
     if low == high:
         return values
     if not whole_numbers or high - low > 65535.0 or values.size < 32:
-        values.sort()
+        sort_part(values, 0, values.size)
         return values
     radix_pass(values, spare, low, 0, place)
     if high - low < 256.0:

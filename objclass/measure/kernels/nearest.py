@@ -9,6 +9,7 @@ from objclass.data.kernel import kernel
 from objclass.measure.kernels.distance import FAR, squared_distances
 from objclass.measure.kernels.pieces import pieces_of
 from objclass.measure.kernels.rings import draw_window, window_of
+from objclass.measure.kernels.sorting import sort_part
 
 
 @kernel
@@ -137,7 +138,7 @@ def touching(
 @kernel
 def distinct(values: NDArray[np.uint64]) -> int:
     """Return how many different values there are; sorts them."""
-    values.sort()
+    sort_part(values, 0, values.size)
     count = 0
     for k in range(values.size):
         if k == 0 or values[k] != values[k - 1]:
@@ -216,14 +217,15 @@ def pack(ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
     What is behind them is 0.
     """
-    ids.sort()
+    sort_part(ids, 0, ids.size)
     count = 0
     for k in range(ids.size):
         if k == 0 or ids[k] != ids[k - 1]:
             ids[count] = ids[k]
             count += 1
     result = np.zeros(max(64, 2 * count), np.uint64)
-    result[:count] = ids[:count]
+    for k in range(count):
+        result[k] = ids[k]
     return result
 
 

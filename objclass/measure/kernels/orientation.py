@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
+from objclass.measure.kernels.sorting import sort_part
 
 _Voxel = TypeVar("_Voxel", bound=np.generic)
 ORDERS = np.array([[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
@@ -138,7 +139,7 @@ def standing_places(
                 own = shape[order[k]] - 1 - own
             flat = flat * shape[order[k]] + own
         out[p] = flat
-    out.sort()
+    sort_part(out, 0, out.size)
 
 
 @kernel

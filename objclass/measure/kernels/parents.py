@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from objclass.data.kernel import kernel
 from objclass.measure.kernels.runs import grow, write_run
+from objclass.measure.kernels.sorting import sort_part
 
 
 @kernel
@@ -42,7 +43,7 @@ def largest_overlaps(
             for k in range(runs[i, 3]):
                 values[place] = np.uint64(layer[runs[i, 0], runs[i, 1], runs[i, 2] + k])
                 place += 1
-        values.sort()
+        sort_part(values, 0, values.size)
         ids[row], counts[row] = count_ids(values)
     return ids, counts
 

@@ -126,7 +126,9 @@ def measure_skeletons(
             count = find_ways_of_places(places, box, voxel, flat, ways)
             low -= start[row]
             high -= start[row]
-            own[:, :3] -= start[row].astype(np.int32)
+            for i in range(own.shape[0]):
+                for k in range(3):
+                    own[i, k] -= np.int32(start[row, k])
             measure_pieces(
                 own, begin, low, high, box, ways[0], voxel, flat, table, result[row], middle
             )
@@ -186,12 +188,14 @@ def measure_pieces(
         standing_corner(low[piece], mask, box, way, corner)
         heads[piece] = standing_place(head + corner, box, way)
         lengths[piece] = part[LENGTH]
-        out[ENDS:] += part[ENDS:]
+        for k in range(ENDS, part.size):
+            out[k] += part[k]
         longer = part[DIAMETER] > out[DIAMETER]
         # Of equally long paths the whole's is that of the piece that raster order meets first.
         if longer or (part[DIAMETER] == out[DIAMETER] and heads[piece] < leading):
             out[DIAMETER], out[SPAN], leading = part[DIAMETER], part[SPAN], heads[piece]
-            middle[:] = place + corner
+            for k in range(3):
+                middle[k] = place[k] + corner[k]
     # Added in the order in which they stand, so that a turned object has the same last digit.
     for piece in np.argsort(heads):
         out[LENGTH] += lengths[piece]

@@ -189,7 +189,8 @@ def object_texture(
         pairs /= weight
         haralick(pairs, one, total, apart, sums)
     if used > 0:
-        out[:] = sums / used
+        for k in range(FEATURES):
+            out[k] = sums[k] / used
 
 
 @kernel

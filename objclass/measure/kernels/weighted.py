@@ -68,8 +68,9 @@ def mean_places(
                 out[1, 0] += runs[i, 0] - start[0]
                 out[1, 1] += runs[i, 1] - start[1]
                 out[1, 2] += runs[i, 2] + k - start[2]
-    out[0] /= lows
-    out[1] /= highs
+    for axis in range(3):
+        out[0, axis] /= lows
+        out[1, axis] /= highs
 
 
 @kernel

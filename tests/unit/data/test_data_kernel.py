@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from numba import types
+
 from objclass.data.kernel import PACKAGE, kernel, room_of, sources
 
 ASK = """
@@ -53,3 +55,13 @@ def test_a_change_in_a_called_file_is_seen(tmp_path: Path) -> None:
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         answers.append(done.stdout.strip())
     assert answers == ["6", "15"]
+
+
+def test_a_kernel_called_with_a_number_is_the_one_called_with_what_is_computed() -> None:
+    def plus(a: int, b: int) -> int:
+        return a + b
+
+    compiled = kernel(plus)
+    template = getattr(compiled, "get_call_template")  # noqa: B009
+    for first in (types.literal(0), types.int64):
+        assert template((first, types.int64), {})[2] == (types.int64, types.int64)
