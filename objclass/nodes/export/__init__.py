@@ -32,6 +32,7 @@ from objclass.nodes.export.output import ExportOutput, ExportRequest, OptionalFi
 from objclass.nodes.export.overlay import OverlayOutput
 from objclass.nodes.export.predictions import PredictionsOutput
 from objclass.nodes.export.probabilities import ProbabilitiesOutput
+from objclass.nodes.export.roi import RoiOutput
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import ImageTarget, Target
 from objclass.nodes.export.uncertainty import UncertaintyOutput
@@ -55,6 +56,7 @@ OUTPUTS: dict[str, ExportOutput] = {
         OverlayOutput(),
         EvaluationOutput(),
         GeoJsonOutput(),
+        RoiOutput(),
     )
 }
 """Everything that can be written, by the name that ``write`` calls it."""
