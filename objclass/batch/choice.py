@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from objclass.batch.group_scales import together
 from objclass.engine.look import ImageKey
 from objclass.engine.shard import Shard
 from objclass.errors import InputError, Problem, list_some, nearest
@@ -27,16 +28,21 @@ def chosen(batch: Batch) -> list[ImageKey]:
     request = batch.request
     images = list(_named(batch.images, request.only))
     if request.shard:
-        mine = {image.name for image in shard_of(batch.images, Shard.read(request.shard))}
-        images = [image for image in images if image.name in mine]
+        shard = Shard.read(request.shard)
+        shards = shards_of(batch, shard.count)
+        images = [image for image in images if shards[image.name] == shard.number]
     if request.failed:
         images = [image for image in images if _failed(batch, image)]
     return images
 
 
-def shard_of(images: Sequence[ImageKey], shard: Shard) -> Sequence[ImageKey]:
-    """Return the images of a shard: they are dealt one by one."""
-    return images[shard.number - 1 :: shard.count]
+def shards_of(batch: Batch, count: int) -> dict[str, int]:
+    """Return image to the number of its shard: they are dealt one by one.
+
+    Images whose objects are compared with each other are dealt together.
+    """
+    lots = enumerate(together(batch))
+    return {image.name: place % count + 1 for place, lot in lots for image in lot}
 
 
 def _failed(batch: Batch, image: ImageKey) -> bool:
@@ -89,9 +95,10 @@ def left_of_shards(batch: Batch, done: Sequence[ImageDone]) -> list[str]:
         return [str(Problem(f"not done: {list_some(left, 6)}", fix=f"{resume} does them"))]
     (count,) = counts
     lacking: dict[str, list[str]] = {}
-    for place, image in enumerate(batch.images):
+    shards = shards_of(batch, count)
+    for image in batch.images:
         if image.name not in reached:
-            lacking.setdefault(str(Shard(place % count + 1, count)), []).append(image.name)
+            lacking.setdefault(str(Shard(shards[image.name], count)), []).append(image.name)
     fix = f"run it again: {resume} --shard "
     return [
         str(Problem(f"shard {shard} has not done {list_some(names, 6)}", fix=f"{fix}{shard}"))

@@ -36,6 +36,8 @@ class ImageDone:
         True where it was worked off before, and its record says so.
     files
         Its files, also those that a cache vouches for.
+    normalized
+        Digest of where the groups of the image lie; empty where it is compared with none.
     """
 
     image: ImageKey
@@ -47,6 +49,7 @@ class ImageDone:
     shift: ImageShift | None = None
     kept: bool = False
     files: tuple[Path, ...] = ()
+    normalized: str = ""
 
     @property
     def failed(self) -> bool:

@@ -61,6 +61,7 @@ def write_record(done: ImageDone, inputs: States, out: Path, shard: str) -> dict
         "bug": done.bug,
         "notes": list(done.notes),
         "shift": asdict(done.shift) if done.shift else None,
+        **({"normalized": done.normalized} if done.normalized else {}),
     }
 
 
@@ -84,6 +85,7 @@ def read_record(image: ImageKey, found: Mapping[str, Any], out: Path) -> ImageDo
         shift=ImageShift(**{**shift, "named": tuple(shift["named"])}) if shift else None,
         kept=True,
         files=tuple(out / name for name in found["files"]),
+        normalized=found.get("normalized", ""),
     )
 
 

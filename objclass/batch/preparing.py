@@ -13,6 +13,7 @@ from objclass import __version__
 from objclass.batch.choice import chosen
 from objclass.batch.folder import BatchFolder, begin, find
 from objclass.batch.foreseen import result_problems
+from objclass.batch.group_scales import name_problems, scale_notes
 from objclass.batch.inputs import (
     grouped,
     images_of_groups,
@@ -158,7 +159,9 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     notes += [str(idle) for idle in idle_formats(results, nodes, request.wanted)]
     told = {text.partition("=")[0].strip() for text in request.sets}
     axes = {name: SET for name in nodes if f"{name}.axes" not in told}
-    return Batch(request, project, workflow, nodes, images, results, tuple(notes), families, axes)
+    batch = Batch(request, project, workflow, nodes, images, results, tuple(notes), families, axes)
+    raise_all(name_problems(batch))
+    return replace(batch, notes=(*notes, *scale_notes(batch)))
 
 
 def _not_shared(request: BatchRequest, inputs: Collection[str]) -> Iterator[Problem]:

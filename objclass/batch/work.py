@@ -13,6 +13,7 @@ from objclass.batch.advice import by_option
 from objclass.batch.choice import chosen
 from objclass.batch.counting import count
 from objclass.batch.folder import BatchFolder
+from objclass.batch.group_scales import Scales, keep, measure, scales_digest, with_scales
 from objclass.batch.image_done import ImageDone
 from objclass.batch.image_record import States, input_states
 from objclass.batch.request import BatchRequest
@@ -46,7 +47,9 @@ class Batch:
     `axes_options` are the inputs whose axes are those of training, and the option that says
     others. `advise` turns the advice to write a field into one that a person can follow. `folder`
     keeps what became of each image; without it nothing is kept. `share` is what a process may
-    take for an image. `checked` is what images of one kind share.
+    take for an image. `scales` are where the groups of images lie that objects are compared with;
+    while `measuring`, images are worked on for these only. `checked` is what images of one kind
+    share.
     """
 
     request: BatchRequest
@@ -61,6 +64,8 @@ class Batch:
     advise: Callable[[Problem, Mapping[str, Node]], Problem] = by_option
     folder: BatchFolder | None = None
     share: MemoryShare | None = None
+    scales: Scales = field(default_factory=dict)
+    measuring: bool = False
     checked: Checked = field(default_factory=Checked, compare=False, repr=False)
 
     def job(self, image: ImageKey, store: Store, threads: int = 1) -> Job:
@@ -73,10 +78,19 @@ class Batch:
             [image],
             store,
             Request(workers=threads),
-            self.project,
+            self._knowing(image),
             self.families,
             self.checked,
         )
+
+    def _knowing(self, image: ImageKey) -> ProjectFile:
+        """Return the project with classifiers that know the group of an image."""
+        known = self.scales.get(image.name, {})
+        classifiers = {
+            name: replace(each, scale=known.get(name))
+            for name, each in self.project.classifiers.items()
+        }
+        return replace(self.project, classifiers=classifiers) if known else self.project
 
     def run(self, tell: Callable[[ImageDone], None] = lambda done: None) -> Iterator[ImageDone]:
         """Work off the images that are asked for; yield what became of each, in order.
@@ -85,16 +99,24 @@ class Batch:
         were recorded; those that failed are tried again.
         """
         images = chosen(self)
-        there = {i.name: done for i in images if self.folder and (done := self.folder.done(i))}
+        scaled = with_scales(self, images)
+        there = {i.name: done for i in images if (done := scaled.done(i))}
         left = [image for image in images if image.name not in there]
-        working = self._working(left)
+        working = scaled.working(left)
         with closing(working):
             for image in images:
                 done = there.get(image.name) or next(working)
                 tell(done)
                 yield done
 
-    def _working(self, images: Sequence[ImageKey]) -> Generator[ImageDone]:
+    def done(self, image: ImageKey) -> ImageDone | None:
+        """Return what became of an image that need not be worked off again."""
+        told = self.folder.done(image) if self.folder else None
+        now = scales_digest(self.scales.get(image.name, {}))
+        return told if told is not None and told.normalized == now else None
+
+    def working(self, images: Sequence[ImageKey]) -> Generator[ImageDone]:
+        """Work off these images, several at a time; yield what became of each, in order."""
         if self.request.scheduler is None or self.folder is None:
             told = self.forecast
             # threads of one process share the blocks of one image, and its memory
@@ -128,11 +150,11 @@ class Batch:
 
     def work_off(self, image: ImageKey, threads: int = 1) -> ImageDone:
         """Work off one image, in so many threads; record what became of it, unless it is done."""
-        if self.folder is None:
+        if self.folder is None or self.measuring:
             return self._worked_off(image, threads)
         try:
             with self.folder.claim(image):
-                return self.folder.done(image) or self._recorded(image, threads)
+                return self.done(image) or self._recorded(image, threads)
         except ObjclassError as error:
             return ImageDone(image, problems=self._told(error.problems))
 
@@ -144,13 +166,18 @@ class Batch:
 
     def record(self, done: ImageDone, inputs: States) -> None:
         """Record what became of an image whose files were in these states."""
-        if self.folder:
+        if self.folder and not self.measuring:
             self.folder.write(done, inputs, self.request.shard or "")
 
     def _worked_off(self, image: ImageKey, threads: int) -> ImageDone:
         cache = self.request.cache
         store = DiskStore(cache) if cache else MemoryStore()
-        return self._guarded(image, lambda job: self._finished(image, job), store, threads)
+        work = self._measured if self.measuring else self._finished
+        return self._guarded(image, lambda job: work(image, job), store, threads)
+
+    def _measured(self, image: ImageKey, job: Job) -> ImageDone:
+        keep(self, image, measure(self, job))
+        return ImageDone(image)
 
     def _guarded(
         self,
@@ -189,7 +216,10 @@ class Batch:
         notes = (*job.notes, *_warnings(report, outcomes))
         files = tuple(o.step.part.output for o in outcomes if o.step.part.output and o.known)
         shift = farthest(outcomes)
-        return ImageDone(image, found, report.written, notes=notes, shift=shift, files=files)
+        scales = scales_digest(self.scales.get(image.name, {}))
+        return ImageDone(
+            image, found, report.written, notes=notes, shift=shift, files=files, normalized=scales
+        )
 
 
 def _checked(job: Job) -> ImageDone:

@@ -76,7 +76,11 @@ def looking(
         looks = {
             image: (replace(look, reads=(*look.reads, *reads)),) for image, (look,) in looks.items()
         }
-    asked = (PartRole.MATCHES, PartRole.MODEL) if trained else (PartRole.MATCHES,)
+    asked = (
+        PartRole.MATCHES,
+        *((PartRole.SCALE,) if measured else ()),
+        *((PartRole.MODEL,) if trained else ()),
+    )
     matches = {
         image: tuple(replace(part, asked=part.role in asked) for part in parts)
         for image, parts in graph.parts[classifier].items()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from objclass.choosing.scaling import ColumnScaling, learn_scaling
+from objclass.classification.normalizing import GroupScale
 from objclass.curation.annotated_objects import AnnotatedObjects, Place
 from objclass.curation.label_image_reader import learned_table
 from objclass.data.wire import Wire
@@ -17,6 +18,7 @@ from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.gating import hold_back
+from objclass.nodes.scaled import scale_in
 from objclass.run import Job
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class MeasuredObjects:
         What it learned; None where nothing could be trained.
     untrained
         Why not.
+    scales
+        Image to where its group lies, where features are z-scores of one.
     """
 
     found: AnnotatedObjects
@@ -49,6 +53,7 @@ class MeasuredObjects:
     tables: Mapping[Place, tuple[StepOutcome, ...]]
     model: Model | None = None
     untrained: str = ""
+    scales: Mapping[str, GroupScale] = field(default_factory=dict)
 
     @cached_property
     def scaling(self) -> ColumnScaling:
@@ -79,7 +84,9 @@ class MeasuredObjects:
             assert each.known is not None
             table: ObjectTable = store.load(each.known.artifact, each.step.part.header)
             tables.append(table)
-        return tables[0].ids, {n: column for t in tables for n, column in t.columns.items()}
+        columns = {n: column for t in tables for n, column in t.columns.items()}
+        scale = self.scales.get(place[0])
+        return tables[0].ids, columns if scale is None else scale.normalize_columns(columns)
 
 
 def measured_objects(found: AnnotatedObjects, outcomes: Sequence[StepOutcome]) -> MeasuredObjects:
@@ -94,7 +101,19 @@ def measured_objects(found: AnnotatedObjects, outcomes: Sequence[StepOutcome]) -
     models = [o for o in outcomes if _is_model(o, found.classifier)]
     trained = next((_model(found, o) for o in models if o.known is not None), None)
     reasons = "; ".join(_reasons(found, models)) if trained is None else ""
-    return MeasuredObjects(found, columns, tables, trained, reasons)
+    scales = dict(_scales(found, outcomes))
+    return MeasuredObjects(found, columns, tables, trained, reasons, scales)
+
+
+def _scales(
+    found: AnnotatedObjects, outcomes: Sequence[StepOutcome]
+) -> Iterator[tuple[str, GroupScale]]:
+    """Yield images with the scales that a run has made for them."""
+    for outcome in outcomes:
+        step, known = outcome.step, outcome.known
+        if step.node == found.classifier and step.part.role is PartRole.SCALE and known is not None:
+            record = found.job.store.load(known.artifact, step.part.header)
+            yield step.image or "", scale_in(record)
 
 
 def _is_model(outcome: StepOutcome, classifier: str) -> bool:

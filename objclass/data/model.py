@@ -17,6 +17,9 @@ TRAINING_RANGE = "training_range"
 COLUMNS_CHOSEN = "columns_chosen"
 """Fact of a model that chose its columns: which, and why."""
 
+NORMALIZED_BY = "normalized_by"
+"""Fact of a model that learned from z-scores of groups of images: the name that groups them."""
+
 MAX_CLASSES = 254
 RULES = ("zero", "impute", "refuse")
 """What a missing value becomes: 0, the column's median, or an error."""

@@ -24,6 +24,7 @@ from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.engine.role import PartRole
 from objclass.nodes.counted import ObjectSummary, moved, sum_up
 from objclass.nodes.lacking import way_on
+from objclass.nodes.scaled import normalized, scale_reads
 from objclass.nodes.tables import table_reads, table_values
 from objclass.schema.fields import Probability, WireField
 
@@ -183,7 +184,7 @@ class PredictionFields(Node):
             "predictions",
             header,
             {"min_probability": self.min_probability, **uncounted},
-            (Read("model", wire), *table_reads(table, columns)),
+            (Read("model", wire), *scale_reads(look, wire.node), *table_reads(table, columns)),
             times=times,
             version=1,
             recipe_kind=KIND,
@@ -205,7 +206,8 @@ class PredictionFields(Node):
         from objclass.classification.shift import find_moves
 
         model: Model = view.one("model")
-        ids, values = table_values(view)
+        ids, measured = table_values(view)
+        values = normalized(view, measured)
         found = predict(model, ids, values, view.parameters["min_probability"])
         names = code_names(model.classes) if part.parameters["min_probability"] else model.classes
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}

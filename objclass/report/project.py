@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.model import NORMALIZED_BY
 from objclass.errors import InputError, list_some
 from objclass.io.project import ProjectFile, TrainedClassifier, model_digest
 from objclass.io.project.contents import ASSESSMENT
@@ -188,6 +189,7 @@ def _classifier_rows(name: str, one: Mapping[str, Any], axes: str) -> Iterator[t
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
     yield f"columns of {name}", f"{len(columns)}: {list_some(columns, 6)}"
     yield from ((f"columns of {name}", text) for text in one["remarks"])
+    yield from ((f"columns of {name}", text) for text in _normalized(one["facts"]))
     yield from ((f"columns of {name}", text) for text in _missing(one["facts"]))
     yield from ((f"quality of {name}", line) for line in _quality(one["evaluation"], axes))
 
@@ -206,6 +208,13 @@ def _quality(evaluation: Mapping[str, Any], axes: str) -> list[str]:
         return [*every, "", "annotations that are probably wrong", *mistake_lines(mistakes)]
     except (LookupError, TypeError, ValueError, AttributeError):
         return list(score_lines(evaluation))
+
+
+def _normalized(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield whose objects an object is compared with, where a model learned from that."""
+    by = facts.get(NORMALIZED_BY)
+    if isinstance(by, str):
+        yield f"z-scores among the objects of one {by}"
 
 
 def _missing(facts: Mapping[str, Any]) -> Iterator[str]:

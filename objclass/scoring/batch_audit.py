@@ -11,6 +11,7 @@ from objclass.annotations.text import new_table
 from objclass.audit.sample import draw
 from objclass.audit.table import AuditKey, read_audit
 from objclass.batch.folder import BatchFolder
+from objclass.batch.group_scales import with_scales
 from objclass.batch.preparing import resume
 from objclass.batch.reports import counts_columns, told
 from objclass.batch.work import Batch
@@ -105,6 +106,7 @@ def audit_batch(out: Path, *, count: int, seed: int, stratify: str, **more: Any)
     batch = resume(out, **more)
     result = counted_result(batch)
     images, left = _images_done(batch)
+    batch = with_scales(batch, images)
     found = _Population()
     for image in images:
         _gather(found, result, image, batch.job(image, MemoryStore()))

@@ -12,7 +12,9 @@ from objclass.annotations import Annotations, Row, assign, parse
 from objclass.annotations.match import match
 from objclass.annotations.matches import Match
 from objclass.batch import Batch, BatchRequest, prepare
+from objclass.batch.group_scales import with_scales
 from objclass.batch.work import strip_places
+from objclass.curation.annotated_objects import loaded
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.data.objects import Prediction, PredictionHeader
 from objclass.engine.look import ImageKey
@@ -137,7 +139,7 @@ def score_project(request: BatchRequest, truth: Path, node: str | None = None) -
     missed: list[Place] = []
     notes: dict[str, None] = dict.fromkeys(batch.notes)
     classes: tuple[str, ...] = ()
-    for image, job, outcomes in _images(batch, notes):
+    for image, job, outcomes in _images(with_scales(batch, batch.images), notes):
         header, found = _outcomes(job, outcomes, node)
         classes = header.classes
         rows = _rows_of(read(_header(found.labels)), batch, image, notes)
@@ -239,7 +241,7 @@ def _outcomes(
         return job.store.load(each.known.artifact, each.step.part.header)
 
     return header, ClassifiedImage(
-        {each.step.t: load(each) for each in found},
+        {each.step.t: loaded(job, each.step, each.known) for each in found if each.known},
         {each.step.t: load(each) for each in predicted},
     )
 

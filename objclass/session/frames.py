@@ -9,6 +9,7 @@ from functools import cached_property
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
+from objclass.classification.normalizing import GroupScale
 from objclass.curation.annotated_objects import Place, loaded, whole
 from objclass.curation.label_image_reader import ending_at
 from objclass.data.labels import Index, LabelImage
@@ -16,7 +17,8 @@ from objclass.data.objects import ObjectTable
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.errors import Problem, RunError
-from objclass.run import problems_of
+from objclass.nodes.scaled import scale_in
+from objclass.run import Job, problems_of
 from objclass.session.ground import SessionGround
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class SessionFrame:
         The image they are measured on; None where there is none.
     load_tables
         Loads their features, one table a family.
+    scale
+        Where the group of the image lies, where features are z-scores of one.
     """
 
     place: Place
@@ -53,6 +57,7 @@ class SessionFrame:
     index: Index
     raw: Image | None
     load_tables: Callable[[], Sequence[ObjectTable]]
+    scale: GroupScale | None = None
 
     @property
     def ids(self) -> NDArray[np.uint64]:
@@ -66,10 +71,15 @@ class SessionFrame:
             name: array for table in self.load_tables() for name, array in table.columns.items()
         }
 
+    @cached_property
+    def learned(self) -> Mapping[str, NDArray[Any]]:
+        """Feature to its values (n,) as the classifier sees them."""
+        return self.columns if self.scale is None else self.scale.normalize_columns(self.columns)
+
     @property
     def table(self) -> ObjectTable:
-        """All features as one table."""
-        return ObjectTable(self.ids, self.columns)
+        """All features as one table, as the classifier sees them."""
+        return ObjectTable(self.ids, self.learned)
 
     def rows(self, ids: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Return the rows of objects; −1 where there is no such object."""
@@ -136,7 +146,8 @@ class SessionFrames:
 
     def _load(self, place: Place) -> SessionFrame:
         ground = self.ground
-        graph = ending_at(ground.job.graph, ground.wires, *place)
+        scaled = ground.scale_wire
+        graph = ending_at(ground.job.graph, (*ground.wires, *filter(None, [scaled])), *place)
         outcomes = replace(ground.job, graph=graph).run(scheduler="serial")
         made = {
             (o.step.node, o.step.part.name): o for o in outcomes if o.known and _is_at(o, place)
@@ -153,7 +164,8 @@ class SessionFrames:
         def load() -> list[ObjectTable]:
             return whole(ground.job.store, lambda: [self._table(each) for each in parts])
 
-        return SessionFrame(place, labels, labels.index, ground.found.raw(place), load)
+        scale = _scale(ground.job, outcomes, place[0])
+        return SessionFrame(place, labels, labels.index, ground.found.raw(place), load, scale)
 
     def _table(self, outcome: StepOutcome) -> ObjectTable:
         assert outcome.known is not None
@@ -164,6 +176,15 @@ class SessionFrames:
 
 def _is_at(outcome: StepOutcome, place: Place) -> bool:
     return (outcome.step.image, outcome.step.t) == place
+
+
+def _scale(job: Job, outcomes: Sequence[StepOutcome], image: str) -> GroupScale | None:
+    """Return where the group of an image lies, where that was asked for."""
+    found = (o for o in outcomes if o.step.part.role is PartRole.SCALE and o.step.image == image)
+    scales = (
+        scale_in(job.store.load(o.known.artifact, o.step.part.header)) for o in found if o.known
+    )
+    return next(scales, None)
 
 
 def _problems(outcomes: Sequence[StepOutcome]) -> list[Problem]:

@@ -60,6 +60,12 @@ class SessionGround:
         parts = (self.table.parts[column.name] for column in self.table.columns)
         return (self.objects, *dict.fromkeys(parts))
 
+    @cached_property
+    def scale_wire(self) -> Wire | None:
+        """The wire to where the group of an image lies, where features are z-scores of one."""
+        part = self.job.graph.of_role(self.classifier, PartRole.SCALE)
+        return None if part is None else Wire(self.classifier, part.name)
+
     @property
     def learning(self) -> Learning:
         """What the classifier learns from, as the workflow says it."""

@@ -117,7 +117,7 @@ class SessionPredictions:
         if not len(rows):
             return
         frame = found.frame
-        columns = {name: frame.columns[name][rows] for name in self.model.columns}
+        columns = {name: frame.learned[name][rows] for name in self.model.columns}
         said = predict(self.model, frame.ids[rows], columns, self.min_probability)
         found.code[rows] = said.code
         found.probability[rows] = said.probability

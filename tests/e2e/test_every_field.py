@@ -114,6 +114,7 @@ CLASSIFIER = {
     "classes": "cls.classes=[small, large]",
     "estimator": "cls.estimator=extra_trees",
     "seed": "cls.seed=1",
+    "normalize": "cls.normalize={by: image}",
     "missing": "cls.missing=impute",
     "if_objects_changed": "cls.if_objects_changed=reattach",
     "group": "cls.group=plate",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from objclass import __version__
 from objclass.classification import soundness
+from objclass.classification.normalizing import KnownScale
 from objclass.data import digest
 from objclass.data.contract import InputContract
-from objclass.data.model import Model
+from objclass.data.model import NORMALIZED_BY, Model
 from objclass.errors import Problem
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class ExampleRows:
 class TrainedClassifier:
     """A classifier node's model with what it was made from and how good it is.
 
-    Objects of the `uncounted` classes are left out of counts.
+    Objects of the `uncounted` classes are left out of counts. `scale` is where the group of the
+    image at hand lies, from whoever has seen all its images; it stands in no file.
     """
 
     model: Model
@@ -90,6 +92,7 @@ class TrainedClassifier:
     examples: ExampleRows
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     uncounted: tuple[str, ...] = ()
+    scale: KnownScale | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def model_digest(model: Model) -> str:
         list(model.columns),
         list(model.units),
         model.facts.get("missing", "zero"),
+        *([by] if (by := model.facts.get(NORMALIZED_BY)) is not None else []),
     ]
     arrays = {name: digest.of_array(array) for name, array in model.arrays.items()}
     return digest.of_tree({"contract": digest.of_value(contract), "arrays": digest.of_tree(arrays)})

@@ -12,7 +12,7 @@ from objclass.annotations.class_names import empty_notes, meaning, reserved_prob
 from objclass.classification.estimators import default_settings, estimator_named, name_of
 from objclass.classification.estimators.contract import Seed
 from objclass.data.labels import LabelHeader
-from objclass.data.model import ModelHeader
+from objclass.data.model import NORMALIZED_BY, ModelHeader
 from objclass.data.objects import Column, TableHeader
 from objclass.data.versions import installed
 from objclass.data.wire import Wire
@@ -28,6 +28,7 @@ from objclass.nodes.annotated import (
     TrainingAnnotations,
     annotation_file,
 )
+from objclass.nodes.classifier import normalized
 from objclass.nodes.classifier.column_choice import UseField, chooses
 from objclass.nodes.classifier.estimator import EstimatorField
 from objclass.nodes.classifier.evaluated import ASSESSMENT, CALIBRATION, evaluated_parts
@@ -88,6 +89,10 @@ class ClassifierNode(Node):
         Field(description="How to learn: a word, or a mapping with options; see below."),
     ] = default_settings()
     seed: Annotated[Seed, Field(description="Start of the random numbers.")] = 0
+    normalize: Annotated[
+        normalized.Normalization | None,
+        Field(description="Learn from z-scores among the objects of one plate: {by: plate}."),
+    ] = None
     missing: Annotated[
         Literal["zero", "impute", "refuse"], Field(description="What a missing value becomes.")
     ] = "zero"
@@ -162,7 +167,8 @@ class ClassifierNode(Node):
         from objclass.nodes.classifier.trained import trained_part
 
         kept = kept_calibration(model.evaluation, model.model.classes)
-        return (trained_part(look, table, model), *kept)
+        scaled = normalized.trained_parts(look, table, model.model, model.scale)
+        return (*scaled, trained_part(look, table, model), *kept)
 
     def _learning(
         self, look: Look, table: TableHeader, columns: tuple[Column, ...]
@@ -178,12 +184,15 @@ class ClassifierNode(Node):
         )
         mine = files.rows.get(look.image.name, ())
         held = is_held_out(look, self.hold_out)
-        tables = table_reads(table, columns) if mine else ()
+        scaled = normalized.own_parts(look, self.normalize, table, columns)
+        scale = normalized.own_reads(look, scaled)
+        tables = (*scale, *table_reads(table, columns)) if mine else ()
         learned = () if held else tables
         rows = self._examples(look, learned, columns, classes, out=held)
         kept = self._examples(look, tables if held else (), columns, classes, out=not held)
         return (
             matches_part(look, table, labels, sized, mine),
+            *scaled,
             rows,
             *((replace(kept, name=HELD_OUT, role=None),) if self.hold_out else ()),
             self._ranges(learned, columns),
@@ -276,6 +285,7 @@ class ClassifierNode(Node):
             DEFINITIONS: plain_definitions(table, columns),
             "classes": list(classes),
             **({"choose": True} if chooses(self.use) else {}),
+            **({NORMALIZED_BY: self.normalize.by} if self.normalize else {}),
         }
         examples = Read("examples", Wire(look.name, "examples"), as_set=True)
         matches = Read("matches", Wire(look.name, "matches"), ())
@@ -308,6 +318,7 @@ class ClassifierNode(Node):
         from objclass.nodes.classifier import assessing, learning
 
         makers = {
+            **normalized.MAKERS,
             "matches": learning.matches,
             "examples": learning.examples,
             HELD_OUT: learning.examples,

@@ -18,7 +18,7 @@ from objclass.classification.gathering import TableOf, gathered, join, rows
 from objclass.classification.shift import quantiles
 from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
-from objclass.data.model import Model
+from objclass.data.model import NORMALIZED_BY, Model
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import EMPTY, Content, Record, pack_model
 from objclass.engine.node import JoinedInput, Made, View
@@ -38,12 +38,15 @@ from objclass.nodes.classifier.summary import (
 from objclass.nodes.earlier_label_images import EarlierLabelImages, pin_of, preimages
 from objclass.nodes.kept import kept_matches, kept_rows
 from objclass.nodes.meaning import DEFINITIONS
+from objclass.nodes.scaled import read_scale
+from objclass.nodes.tables import TABLE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from objclass.classification.examples import Rule
+    from objclass.classification.normalizing import GroupScale
 
 
 def matches(view: View) -> Made:
@@ -154,10 +157,11 @@ def examples(view: View) -> Made:
     used = _find_used(record.facts, view.parameters["if_objects_changed"] == "reattach")
     if not len(used.classes):
         return Made(Content(empty=True), ExampleSummary())
-    tables = [_tables(view.all(name)) for name in view.given if name != "matches"]
+    tables = [_tables(view.all(name)) for name in view.given if name.startswith(TABLE)]
     asked = view.parameters
     stamps = record.facts["stamps"]
-    found = example_record(used, stamps, tables, asked["use"], asked["classes"])
+    scale = read_scale(view)
+    found = example_record(used, stamps, tables, asked["use"], asked["classes"], scale)
     return Made(Content(record=found), ExampleSummary(len(used.classes)))
 
 
@@ -167,6 +171,7 @@ def example_record(
     tables: Sequence[TableOf],
     columns: Sequence[str],
     classes: Sequence[str],
+    scale: GroupScale | None = None,
 ) -> Record:
     """Return the examples of one image as they are kept; their digest orders the images.
 
@@ -180,6 +185,8 @@ def example_record(
         Feature tables by frame, which together hold all `columns`.
     columns, classes
         What is learned from, and what `y` counts in.
+    scale
+        Where the group of the image lies, where features are z-scores of one.
 
     Returns
     -------
@@ -190,6 +197,7 @@ def example_record(
     import numpy as np
 
     X, y = gathered(used, tables, columns, classes)
+    X = X if scale is None else scale.normalize(X)
     pairs = zip(used.frames.tolist(), used.ids.tolist(), strict=True)
     known = np.array([stamps.get(f"{frame}|{number}", "") for frame, number in pairs], "S11")
     return Record(
@@ -212,13 +220,15 @@ def ranges(view: View) -> Made:
     """Tell where all objects of an image that was learned from lie, column by column."""
     import numpy as np
 
-    tables = [_tables(given) for given in view.given.values()]
-    times = sorted({each.t or 0 for given in view.given.values() for each in given})
+    given = [view.all(name) for name in view.given if name.startswith(TABLE)]
+    tables = [_tables(each) for each in given]
+    times = sorted({each.t or 0 for joined in given for each in joined})
     if not tables:
         return Made(Content(empty=True))
     columns: list[str] = view.parameters["use"]
     frames = [rows(tables, t, tables[0](t).ids, columns) for t in times]
-    X = np.concatenate(frames)
+    X, scale = np.concatenate(frames), read_scale(view)
+    X = X if scale is None else scale.normalize(X)
     return Made(Content(record=Record({"quantiles": quantiles(X)}, {"objects": len(X)})))
 
 
@@ -337,7 +347,8 @@ def train(examples: Examples, parameters: Mapping[str, Any]) -> Model:
     """
     settings = read_settings(parameters["estimator"])
     trained = fit(examples, parameters["classes"], settings, parameters["seed"])
-    return replace(trained, facts={**trained.facts, DEFINITIONS: parameters[DEFINITIONS]})
+    kept = {name: parameters[name] for name in (DEFINITIONS, NORMALIZED_BY) if name in parameters}
+    return replace(trained, facts={**trained.facts, **kept})
 
 
 def evaluation(view: View) -> Made:

@@ -18,8 +18,8 @@ HELD_OUT = "held_out"
 
 def check_scored_apart(look: Look, group: str | None, hold_out: ImageChoice | None) -> None:
     """Report names that the images do not have, and a choice that fits none of them or all."""
-    if group is not None and (unknown := _unknown(look, [group])):
-        _report_unknown(look, "group", unknown)
+    if group is not None:
+        check_image_name(look, "group", group)
     if hold_out is None:
         return
     if unknown := _unknown(look, [name for name, _ in hold_out.values]):
@@ -41,13 +41,19 @@ def check_scored_apart(look: Look, group: str | None, hold_out: ImageChoice | No
         )
 
 
+def check_image_name(look: Look, field: str | None, name: str) -> None:
+    """Report a name that the images do not have."""
+    if unknown := _unknown(look, [name]):
+        _report_unknown(look, field, unknown)
+
+
 def _unknown(look: Look, names: Iterable[str]) -> str | None:
     """Return the first name that an image of the workflow does not have."""
     known = set(image_names(look.image))
     return next((name for name in names if name not in known), None)
 
 
-def _report_unknown(look: Look, field: str, name: str) -> None:
+def _report_unknown(look: Look, field: str | None, name: str) -> None:
     known = list(image_names(look.image))
     close = nearest(name, known)
     fix = f"did you mean {close}?" if close else f"put {{{name}}} into the paths of the inputs"
