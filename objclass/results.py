@@ -16,7 +16,7 @@ from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layout import Dialect
-from objclass.nodes.export.output import IMAGE, OBJECT_TABLE, TABLE, ExportOutput, Sort
+from objclass.nodes.export.output import IMAGE, OBJECT_TABLE, PICTURE, TABLE, ExportOutput, Sort
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import ImageTarget, Target
 
@@ -291,6 +291,8 @@ def _target(what: str, trained: Target | None, prefix: str, wanted: OutputReques
     """Return the file of a result, with the options it had in the workflow."""
     output = OUTPUTS[what]
     suffix = suffix_of(output, wanted)
+    if trained is not None and output.sort == PICTURE:  # which no format is about
+        suffix = Path(trained.path).suffix.lower()
     path = _path(output, prefix, suffix, wanted.names)
     ilastik_axes = wanted.names is not None and isinstance(trained, ImageTarget)
     if trained is None or ilastik_axes:

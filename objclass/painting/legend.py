@@ -80,7 +80,7 @@ class LegendStrip:
     ) -> None:
         self.width = width
         self.size = max(13, round(width / 52))
-        total = sum(count for _, _, count in entries)
+        total = sum(count for _, _, count in entries) if len(entries) > 1 else 0
         items = [LegendItem(None, title, "")] if title else []
         items += [LegendItem(color, name, _number(n, total)) for name, color, n in entries]
         items += [LegendItem(color, name, "") for name, color in lights]
@@ -164,8 +164,8 @@ class LegendStrip:
 
 
 def _number(count: int, total: int) -> str:
-    """Return a count with its share, such as ``149 (55 %)``."""
-    return f"{count} ({100 * count / total:.0f} %)" if total else "0"
+    """Return a count with its share, such as ``149 (55 %)``; of one class alone all are."""
+    return f"{count} ({100 * count / total:.0f} %)" if total else str(count)
 
 
 def _bar(pixel_size: float, unit: str, width: int) -> tuple[int, str]:

@@ -21,6 +21,8 @@ SIDE = 1100
 LARGEST = 16
 LARGE = 2000
 """From this longer side on outlines are two pixels wide."""
+COARSE = 8
+"""From this enlargement on they are three pixels wide, so that they are seen on large voxels."""
 FILL, FILL_ON_COLOR = 0.28, 0.2
 """Share of the class colour inside an object, on grey or light and on a colour picture."""
 SHADE = 0.55
@@ -109,7 +111,7 @@ def overlay(
     picture = enlarge(_show(planes, rgb_image, limits), scale)
     rows = _enlarged_rows(rows, scale)
     share = (FILL_ON_COLOR if rgb_image else FILL) if fill else 0.0
-    width = 2 if scale > 1 or max(rows.shape) >= LARGE else 1
+    width = 3 if scale >= COARSE else 2 if scale > 1 or max(rows.shape) >= LARGE else 1
     picture = _color(picture, rows, code, [*colors, UNCLASSIFIED], share, width)
     if not legend:
         return picture

@@ -14,6 +14,7 @@ from objclass.engine.node import Made, Node, Read, View
 from objclass.engine.summary import Summary
 from objclass.io.hdf5_table import SUFFIXES as HDF5_TABLES
 from objclass.io.output_formats import writable_suffixes
+from objclass.io.picture_write import SUFFIXES as PICTURES
 from objclass.nodes.export.layout import Dialect, ExportLayout, Frames, TimeStep
 from objclass.nodes.export.origin import Origin
 from objclass.nodes.export.target import Target
@@ -47,7 +48,7 @@ class Sort:
 TABLE = Sort("table", (".csv", ".parquet"), ".csv")
 OBJECT_TABLE = Sort("table", (*TABLE.suffixes, *HDF5_TABLES), ".csv")
 IMAGE = Sort("image", writable_suffixes(), ".tif")
-PICTURE = Sort("picture", (".png",), ".png")
+PICTURE = Sort("picture", PICTURES, ".png")
 
 
 @dataclass(frozen=True)
