@@ -24,7 +24,7 @@ def declared() -> set[str]:
     """Names of the main list of dependencies, and of what clusters and servers need."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["dask"], *extras["remote"]]
+    lines = [*project["dependencies"], *extras["dask"], *extras["remote"], *extras["ui"]]
     found = (re.match(r"[A-Za-z0-9_.-]+", line) for line in lines)
     return {plain(match.group()) for match in found if match}
 

@@ -1,0 +1,178 @@
+"""The server of the page: paths, errors in words, and the port."""
+
+from __future__ import annotations
+
+import html
+import json
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from errno import EADDRINUSE
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from objclass.errors import InputError, ObjclassError, Problem
+from objclass.page.assets import media_type, read_asset
+from objclass.page.desk import LabellingDesk
+from objclass.page.guard import App, GuardedApp
+from objclass.page.routes import PageRoutes, query_of
+from objclass.page.sockets import PageSockets
+
+HOST = "127.0.0.1"
+PORT = 8765
+"""Where the page is when nobody says a port, and this one is free."""
+
+
+ASKED = ("state", "images", "raw", "ids", "object", "details", "gallery", "cutout", "annotations")
+SAID = (
+    *("objects", "annotate", "erase", "undo", "redo", "live", "learn"),
+    *("add_class", "rename_class", "recolor_class"),
+)
+"""Paths below ``api/`` that are read, and that take JSON: methods of the routes."""
+
+
+def page_app(desk: LabellingDesk, token: str) -> App:
+    """Return the page of a desk as an ASGI application; every path begins with the token."""
+    routes = PageRoutes(desk)
+    sockets = PageSockets(desk.news)
+    desk.changed = sockets.tell
+    paths = [
+        Route("/", _index(desk)),
+        Route("/static/{name}", _asset),
+        *(Route(f"/api/{name}", _answer(getattr(routes, name))) for name in ASKED),
+        *(Route(f"/api/{name}", _heard(getattr(routes, name)), methods=["POST"]) for name in SAID),
+        Route("/api/styles", _styles(routes), methods=["POST"]),
+        WebSocketRoute("/api/updates", sockets.follow),
+    ]
+    return GuardedApp(Starlette(routes=paths), token)
+
+
+def _index(desk: LabellingDesk) -> Callable[[HttpRequest], Any]:
+    async def index(request: HttpRequest) -> Response:
+        problems = await run_in_threadpool(desk.problems)
+        page = _problem_page(problems) if problems else read_asset("index.html")
+        return Response(page, media_type=media_type("index.html"))
+
+    return index
+
+
+def _problem_page(problems: Sequence[Problem]) -> str:
+    """Return what is wrong with a workflow as a page; reading it again tries again."""
+    items = "".join(f'<li dir="auto">{html.escape(str(problem))}</li>' for problem in problems)
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>objclass label</title>'
+        '<link rel="stylesheet" href="static/page.css"><body class="problems">'
+        f'<h1>The workflow cannot be used yet</h1><ul id="problems">{items}</ul>'
+        '<p>Mend it, then <a href="">try again</a>.</p>'
+    )
+
+
+async def _asset(request: HttpRequest) -> Response:
+    name = request.path_params["name"]
+    data = read_asset(name)
+    if data is None:
+        return Response("not found", 404)
+    return Response(data, media_type=media_type(name))
+
+
+def _answer(answer: Callable[[Any], Response]) -> Callable[[HttpRequest], Any]:
+    """Return an endpoint that answers a question of the page."""
+
+    async def asked(request: HttpRequest) -> Response:
+        return await run_in_threadpool(_in_words, answer, query_of(request))
+
+    return asked
+
+
+def _heard(answer: Callable[[Any], Response]) -> Callable[[HttpRequest], Any]:
+    """Return an endpoint that does what the page says as JSON."""
+
+    async def said(request: HttpRequest) -> Response:
+        body = await request.body()
+        return await run_in_threadpool(_in_words, lambda: answer(json.loads(body)))
+
+    return said
+
+
+def _styles(routes: PageRoutes) -> Callable[[HttpRequest], Any]:
+    async def styles(request: HttpRequest) -> Response:
+        body = await request.body()
+        return await run_in_threadpool(_in_words, routes.styles, query_of(request), body)
+
+    return styles
+
+
+def _in_words(answer: Callable[..., Response], *args: Any) -> Response:
+    """Answer; what goes wrong is said in words."""
+    try:
+        return answer(*args)
+    except ObjclassError as error:
+        return _refusal(422, *(str(problem) for problem in error.problems))
+    except OSError as error:
+        return _refusal(507, f"{error.filename or 'the disk'}: {error.strerror or error}")
+    except Exception:
+        return _unexpected()
+
+
+def _unexpected() -> Response:
+    traceback.print_exc(file=sys.stderr)
+    return _refusal(500, "something unexpected happened; the terminal of objclass label shows it")
+
+
+def _refusal(status: int, *problems: str) -> Response:
+    return JSONResponse({"problems": list(problems)}, status)
+
+
+def listen(port: int | None = None) -> socket.socket:
+    """Return a socket that listens on this machine only.
+
+    Parameters
+    ----------
+    port
+        Where; 0 takes a free one. By default :data:`PORT`, or a free one where that is busy.
+
+    Raises
+    ------
+    InputError
+        Where the port is busy or may not be used.
+    """
+    try:
+        return socket.create_server((HOST, PORT if port is None else port))
+    except OSError as error:
+        if port is None:
+            return socket.create_server((HOST, 0))
+        busy = error.errno == EADDRINUSE
+        what = f"port {port} {'is busy' if busy else 'cannot be used'}"
+        fix = "name another one, or --port 0 for one that is free"
+        raise InputError(Problem(what, fix=fix)) from None
+
+
+def address_of(listening: socket.socket, token: str) -> str:
+    """Return the address of the page."""
+    return f"http://{HOST}:{listening.getsockname()[1]}/{token}/"
+
+
+def server_of(app: App) -> uvicorn.Server:
+    """Return a server that writes no addresses anywhere: they hold the token."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(app: App, listening: socket.socket) -> None:
+    """Serve until somebody interrupts; the interruption is raised again at the end."""
+    server_of(app).run(sockets=[listening])

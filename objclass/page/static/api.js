@@ -1,0 +1,71 @@
+// Talks to the server of this page: every path is relative, so that the token stays in front.
+
+/** What the server refused, in the words it gave. */
+export class Refused extends Error {}
+
+const query = (params) => {
+  const said = Object.entries(params || {}).filter(([, value]) => value !== undefined && value !== null);
+  return said.length ? "?" + new URLSearchParams(said) : "";
+};
+
+async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch("api/" + path, options);
+  } catch {
+    throw new Refused("the server does not answer: is objclass label still running?");
+  }
+  if (answer.ok) return answer;
+  let told = `${answer.status} ${answer.statusText}`;
+  try { told = (await answer.json()).problems.join("\n"); } catch { /* no words of ours */ }
+  throw new Refused(told);
+}
+
+export const get = async (path, params, signal) => (await ask(path + query(params), { signal })).json();
+
+export const post = async (path, body) =>
+  (await ask(path, { method: "POST", body: JSON.stringify(body ?? {}), headers: { "Content-Type": "application/json" } })).json();
+
+const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, int8: Int8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
+
+/** An array (rows, columns) as the server holds it. */
+export async function getArray(path, params, signal) {
+  const answer = await ask(path + query(params), { signal });
+  const [rows, columns] = answer.headers.get("X-Shape").split(",").map(Number);
+  const values = new ARRAYS[answer.headers.get("X-Dtype")](await answer.arrayBuffer());
+  return { rows, columns, values };
+}
+
+/** What to draw of objects: `ids` goes as uint32, columns come back one after the other. */
+export async function getStyles(image, t, ids, classOf) {
+  const answer = await ask("styles" + query({ image, t, probability_of: classOf }), {
+    method: "POST", body: new Uint32Array(ids), headers: { "Content-Type": "application/octet-stream" },
+  });
+  const buffer = await answer.arrayBuffer();
+  const n = Number(answer.headers.get("X-Objects"));
+  return {
+    predicted: new Uint16Array(buffer, 0, n), annotated: new Uint16Array(buffer, 2 * n, n),
+    probability: new Uint8Array(buffer, 4 * n, n), uncertainty: new Uint8Array(buffer, 5 * n, n),
+    invalid: new Uint8Array(buffer, 6 * n, n), current: answer.headers.get("X-Current") !== "no",
+  };
+}
+
+export const cutOutAddress = (params) => "api/cutout" + query(params);
+
+/** Follow the session: `onMessage(message)`; `onLine(true | false)` when the connection comes or goes. */
+export function follow(onMessage, onLine) {
+  const address = new URL("api/updates", location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  let wait = 250;
+  const connect = () => {
+    const socket = new WebSocket(address);
+    socket.onopen = () => { wait = 250; onLine(true); };
+    socket.onmessage = (event) => onMessage(JSON.parse(event.data));
+    socket.onclose = () => {
+      onLine(false);
+      setTimeout(connect, wait);
+      wait = Math.min(4000, wait * 2);
+    };
+  };
+  connect();
+}

@@ -1,0 +1,42 @@
+// What is known of one object.
+import { get } from "./api.js";
+import { $, make } from "./dom.js";
+import { trying } from "./notices.js";
+import { on, state } from "./state.js";
+
+const number = (value) => (value === null ? "–" : Math.abs(value) >= 1e5 || (value && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(Number(value.toPrecision(4))));
+const percent = (share) => `${Math.round(share * 100)} %`;
+
+function probabilities(found) {
+  return Object.entries(found.probabilities).map(([name, share]) =>
+    make("div", { className: "probability" }, make("bdi", {}, name), make("meter", { value: share, attributes: { "aria-label": name } }), make("span", {}, percent(share))));
+}
+
+function features(found) {
+  const classes = [...new Set(found.features.flatMap((each) => Object.keys(each.quantiles)))];
+  const head = make("tr", {}, make("th", {}, "feature"), make("th", {}, "value"),
+    ...classes.map((name) => make("th", { dir: "auto", title: `share of the annotated ${name} that have less` }, name)));
+  const rows = found.features.map((each) => make("tr", { title: each.definition },
+    make("td", {}, each.name), make("td", { className: "number" }, number(each.value) + (each.unit ? ` ${each.unit}` : "")),
+    ...classes.map((name) => make("td", { className: "number" }, name in each.quantiles ? percent(each.quantiles[name]) : ""))));
+  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
+}
+
+async function show() {
+  const object = state.object;
+  if (!object) return;
+  const found = await trying(() => get("details", { image: object.image, t: object.t, object: object.object }), "details");
+  if (!found || state.object !== object) return;
+  const said = [
+    found.predicted && `predicted ${found.predicted}`, found.uncertainty !== null && `uncertainty ${number(found.uncertainty)}`,
+    found.annotated && `annotated ${found.annotated}` + (found.row ? ` (line ${found.row})` : ""),
+    `${found.size} voxels` + (found.touches_border ? ", touches the border" : ""), `stamp ${found.stamp}`,
+  ].filter(Boolean);
+  $("object").replaceChildren(make("p", {}, make("bdi", {}, object.image), (object.t === null || object.t === undefined ? "" : ` · t ${object.t}`) + ` · object ${object.object}`),
+    ...probabilities(found), ...said.map((text) => make("p", { className: "hint", dir: "auto" }, text)), features(found));
+}
+
+export function start() {
+  on("object", show);
+  on("session", show);
+}

@@ -1,0 +1,213 @@
+"""The labelling page in a real browser, against a session that remembers what was said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("starlette", reason="needs objclass[ui]")
+
+from browser import chromium
+from labelling_fake import FakeSession
+from page_served import served
+
+from objclass.session.answers import ObjectRef
+
+WELL = "plate1_A01"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+class Opened:
+    """A page on a session; nothing it logs may be an error, nothing may come from elsewhere."""
+
+    def __init__(self, browser: Any, session: FakeSession, address: str) -> None:
+        self.session = session
+        self.errors: list[str] = []
+        self.page = browser.new_page(viewport={"width": 1280, "height": 800})
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
+        self.page.on(
+            "request",
+            lambda r: (
+                r.url.startswith(("http://127", "data:", "blob:")) or self.errors.append(r.url)
+            ),
+        )
+        self.page.goto(address)
+        self.page.wait_for_selector("body[data-ready]", timeout=20_000)
+
+    def press(self, *keys: str) -> None:
+        """Type keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def until(self, holds: Any, seconds: float = 10.0) -> None:
+        """Wait until something holds of the session."""
+        end = time.monotonic() + seconds
+        while not holds() and time.monotonic() < end:
+            self.page.wait_for_timeout(20)
+        assert holds(), self.errors
+
+    def said(self) -> dict[int, str]:
+        """What was said of the first image's objects."""
+        return {ref.object: name for ref, name in self.session.said.items() if ref.image == WELL}
+
+
+@pytest.fixture
+def opening(browser: Any) -> Iterator[Any]:
+    """Open pages on sessions; at the end none of them may have logged an error."""
+    closing = []
+
+    def opened(session: FakeSession) -> Opened:
+        serving = served(session)
+        page = Opened(browser, session, serving.__enter__())
+        closing.append((page, serving))
+        return page
+
+    yield opened
+    for page, serving in closing:
+        page.page.close()
+        serving.__exit__(None, None, None)
+    assert [error for page, _ in closing for error in page.errors] == []
+
+
+def viewer(opened: Opened) -> Any:
+    """Show the image; return the box of the canvas once it is drawn with its objects."""
+    opened.press("v")
+    opened.page.wait_for_function("document.getElementById('canvas').dataset.painted > 0")
+    return opened.page.locator("#canvas").bounding_box()
+
+
+def place(
+    box: Any, row: float, column: float, shape: tuple[int, int] = (256, 320)
+) -> tuple[float, float]:
+    """Where a voxel of a whole image is on the screen."""
+    scale = min(box["height"] / shape[0], box["width"] / shape[1])
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return middle[0] + (column - shape[1] / 2) * scale, middle[1] + (row - shape[0] / 2) * scale
+
+
+def test_a_page_of_forty_is_annotated_with_three_keys(opening: Any) -> None:
+    opened = opening(FakeSession())
+    opened.page.wait_for_selector(".tile:nth-child(40) .badge")
+    opened.press("ArrowRight", " ", "Enter")
+    opened.until(lambda: len(opened.said()) == 39)
+    assert set(opened.said().values()) == {"interphase"}
+    assert 2 not in opened.said()
+    opened.page.wait_for_selector("#page-number:text('page 2')")
+
+
+def test_digits_class_the_tile_under_the_cursor_or_all_marked_and_zero_erases(opening: Any) -> None:
+    opened = opening(FakeSession())
+    opened.page.wait_for_selector(".tile:nth-child(40) .badge")
+    opened.press("2")  # the first tile; the cursor moves on
+    opened.until(lambda: opened.said() == {1: "mitotic"})
+    opened.press(" ", "ArrowRight", " ", "1")
+    opened.until(lambda: opened.said() == {1: "mitotic", 2: "interphase", 3: "interphase"})
+    opened.press("0")
+    opened.until(lambda: opened.said() == {1: "mitotic", 2: "interphase"})
+
+
+def test_a_click_gives_the_active_class_a_drag_does_not_and_all_is_undone(opening: Any) -> None:
+    opened = opening(FakeSession())
+    box, mouse = viewer(opened), opened.page.mouse
+    mouse.click(*place(box, 16, 16))
+    opened.until(lambda: opened.said() == {1: "interphase"})
+    mouse.move(*place(box, 48, 48))
+    opened.press("2")
+    opened.until(lambda: opened.said() == {1: "interphase", 12: "mitotic"})
+    mouse.down()
+    mouse.move(*place(box, 48, 58), steps=4)
+    mouse.up()
+    opened.press("Control+z")
+    opened.until(lambda: opened.said() == {1: "interphase"})
+    opened.press("Control+z", "Control+Shift+z", "Control+Shift+z")
+    opened.until(lambda: opened.said() == {1: "interphase", 12: "mitotic"})
+
+
+def test_a_box_selects_objects_for_one_key(opening: Any) -> None:
+    opened = opening(FakeSession())
+    box, mouse = viewer(opened), opened.page.mouse
+    opened.press("b")
+    mouse.move(*place(box, 1, 1))
+    mouse.down()
+    mouse.move(*place(box, 62, 62), steps=4)
+    mouse.up()
+    opened.page.wait_for_selector("#selection:has-text('4 objects selected')")
+    opened.press("2")
+    opened.until(lambda: opened.said() == dict.fromkeys((1, 2, 11, 12), "mitotic"))
+
+
+def test_the_object_under_the_cross_is_annotated_without_a_mouse(opening: Any) -> None:
+    opened = opening(FakeSession())
+    opened.page.wait_for_selector(".tile:nth-child(40) .badge")
+    opened.press("ArrowRight", "s")  # show the second in its image
+    opened.page.wait_for_selector("#selection:has-text('1 object selected')")
+    opened.press("Escape", "2")
+    opened.until(lambda: opened.said() == {2: "mitotic"})
+
+
+def test_frames_and_planes_are_turned_by_key_and_wheel(opening: Any) -> None:
+    opened = opening(FakeSession(shape=(24, 256, 320), times=3))
+    box, mouse = viewer(opened), opened.page.mouse
+    opened.press(".", ".")
+    assert opened.page.text_content("#time-value") == "2"
+    mouse.move(*place(box, 16, 16))
+    mouse.wheel(0, 100)
+    opened.page.wait_for_selector("#depth-value:text('13')")
+    mouse.click(*place(box, 16, 16))
+    opened.until(lambda: opened.session.said == {ObjectRef(WELL, 2, 1): "interphase"})
+    opened.press("x")
+    assert opened.page.text_content("#depth-name") == "y"
+
+
+def test_classes_are_added_and_renamed_in_place_in_any_script(opening: Any) -> None:
+    opened = opening(FakeSession())
+    opened.page.fill("#new-class", "עברית 🧬")
+    opened.page.press("#new-class", "Enter")
+    opened.until(lambda: len(opened.session.class_list) == 3)
+    opened.page.locator("#classes .name").first.dblclick()
+    opened.page.fill(".rename", "<b>G1</b>")
+    opened.page.press(".rename", "Enter")
+    opened.until(
+        lambda: [n for n, _ in opened.session.class_list][::2] == ["<b>G1</b>", "עברית 🧬"]
+    )
+    assert opened.page.locator("#classes b").count() == 0
+
+
+def test_ten_thousand_images_are_listed_searched_and_shown(opening: Any) -> None:
+    opened = opening(FakeSession(images=10_000))
+    assert opened.page.locator("#images .row").count() < 60
+    opened.page.fill("#image-search", opened.session.names[7001])
+    opened.page.locator("#images .row").first.click()
+    opened.page.wait_for_selector(f"#where:text('{opened.session.names[7001]}')")
+
+
+def test_the_table_shows_invalid_rows_first_and_jumps_edits_and_erases(opening: Any) -> None:
+    session = FakeSession()
+    session.said = {ObjectRef(WELL, None, k): "mitotic" for k in (1, 2, 5)}
+    opened = opening(session)
+    opened.press("t")
+    first = opened.page.locator("#rows .row").first
+    first.wait_for()
+    assert "its object changed" in (first.text_content() or "")
+    opened.press("ArrowDown", "ArrowDown", "Delete")
+    opened.until(lambda: 1 not in opened.said())
+    opened.press("Home", "Enter")
+    opened.page.wait_for_selector("#selection:has-text('1 object selected')")
+
+
+def test_a_page_that_lost_its_server_says_so_and_catches_up(browser: Any) -> None:
+    session = FakeSession()
+    with served(session) as address:
+        opened = Opened(browser, session, address)
+        opened.page.context.set_offline(True)
+    opened.page.wait_for_selector("#notices:has-text('connection')")
+    opened.page.close()
