@@ -122,7 +122,8 @@ def test_patterns_without_the_name_are_refused_and_one_image_is_its_own_group(
     assert screen.code == 2
     assert "within one plate, and no image has a name 'plate'" in screen.err
     assert "put {plate} into the patterns" in screen.err
-    batch(bench, raw="new/raw/P2_a.tif", cells="new/cells/P2_a.tif", out="single")
+    said = batch(bench, raw="new/raw/P2_a.tif", cells="new/cells/P2_a.tif", out="single")
+    assert "no plate is known: objects are compared with those of their image" in said
     assert found(bench, "single") == {"P2_a": RIGHT}
 
 

@@ -223,14 +223,15 @@ def test_a_group_of_one_object_and_one_without_any_are_classified(tmp_path: Path
     assert classes(ran, "P2_b") == []
 
 
-def test_annotating_goes_by_the_same_z_scores(tmp_path: Path) -> None:
-    """Of a plate that is stained otherwise, no object is more uncertain than of the first."""
-    found = []
-    for folder, stain in (("plain", ()), ("stained", (2, 64))):
-        bench = plates(tmp_path / folder, *stain)
-        bench.run()
-        line = "annotations new cells.yaml --choose uncertain -n 6 --seed 1 -o more.csv"
-        screen = typed(line, bench.folder)
-        assert screen.code == 0, screen.out + screen.err
-        found.append(pd.read_csv(bench.folder / "more.csv")[["image", "y", "x"]])
-    assert found[0].equals(found[1])
+@pytest.mark.parametrize("stain", [(1, 0), (2, 64)])
+def test_objects_of_a_class_are_chosen_by_their_z_scores(
+    tmp_path: Path, stain: tuple[int, int]
+) -> None:
+    bench = plates(tmp_path, *stain)
+    line = "annotations new cells.yaml --choose class:dim -n 20 --seed 1 -o more.csv"
+    screen = typed(line, bench.folder)
+    assert screen.code == 0, screen.out + screen.err
+    more = pd.read_csv(bench.folder / "more.csv")
+    assert len(more) == 20
+    assert set((more["x"] // 4 % 2).tolist()) == {0}
+    assert {"P1_b", "P2_a", "P2_b"} <= set(more["image"])

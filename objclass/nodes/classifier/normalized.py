@@ -61,6 +61,8 @@ def trained_parts(
         return ()
     if len(look.settings.images) > 1:
         look.once(("normalize", by), lambda: check_image_name(look, None, by))
+    elif by not in image_names(look.image):
+        look.note(f"no {by} is known: objects are compared with those of their image")
     there = {column.name: column for column in table.columns}
     columns = [there[name] for name in model.columns if name in there]
     parts = _parts(look, by, table, columns)
