@@ -26,12 +26,15 @@ class FrameCounts:
         How many of each class; empty where nothing is predicted.
     not_counted
         How many are of classes that are left out; None where there are no such classes.
+    not_selected
+        How many more there are that the classifier is not for; None where it is for all.
     """
 
     t: int | None
     objects: int
     classes: Mapping[str, int]
     not_counted: int | None = None
+    not_selected: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ class ImageCounts:
         return sum(found) if found else None
 
     @property
+    def not_selected(self) -> int | None:
+        """How many in all frames the classifier is not for; None where it is for all."""
+        found = [each.not_selected for each in self.frames if each.not_selected is not None]
+        return sum(found) if found else None
+
+    @property
     def classes(self) -> Mapping[str, int]:
         """How many of each class in all frames; classes without objects are 0."""
         names = dict.fromkeys(name for frame in self.frames for name in frame.classes)
@@ -69,7 +78,7 @@ def count(result: Result, job: Job, outcomes: Sequence[StepOutcome]) -> ImageCou
 
 def _counted(t: int | None, told: ObjectSummary) -> FrameCounts:
     left_out = told.not_counted
-    return FrameCounts(t, told.objects - (left_out or 0), told.counts, left_out)
+    return FrameCounts(t, told.objects - (left_out or 0), told.counts, left_out, told.others)
 
 
 def _summaries(result: Result, outcomes: Sequence[StepOutcome]) -> dict[int | None, ObjectSummary]:

@@ -66,7 +66,7 @@ def write_record(done: ImageDone, inputs: States, out: Path, shard: str) -> dict
 
 
 def _frames(counts: ImageCounts) -> list[Any]:
-    return [[f.t, f.objects, dict(f.classes), f.not_counted] for f in counts.frames]
+    return [[f.t, f.objects, dict(f.classes), f.not_counted, f.not_selected] for f in counts.frames]
 
 
 def read_record(image: ImageKey, found: Mapping[str, Any], out: Path) -> ImageDone:

@@ -12,7 +12,7 @@ from objclass.batch.manifest import write_manifest
 from objclass.batch.old_files import OldFile, by_image, find_old, put_away
 from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
-from objclass.nodes.export.counts import NOT_COUNTED, percent
+from objclass.nodes.export.counts import NOT_COUNTED, NOT_SELECTED, percent
 from objclass.report.shift import ImageShift
 from objclass.results import Result, counts_name
 
@@ -129,6 +129,9 @@ def _count(prefix: str, found: Sequence[ImageCounts | None]) -> Columns:
     if any(each and each.not_counted is not None for each in found):
         left_out = [None if f is None else f.not_counted or 0 for f in found]
         columns[f"{prefix}{NOT_COUNTED}"] = left_out
+    if any(each and each.not_selected is not None for each in found):
+        others = [None if f is None else f.not_selected or 0 for f in found]
+        columns[f"{prefix}{NOT_SELECTED}"] = others
     for name in classes:
         counts = [None if f is None else f.classes.get(name, 0) for f in found]
         columns[f"{prefix}n_{name}"] = counts

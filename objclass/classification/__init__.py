@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from objclass.classification.estimators.forest import ForestSettings
     from objclass.classification.examples import Examples, fill, medians
-    from objclass.classification.prediction import count_imputed, evaluate, predict
+    from objclass.classification.prediction import (
+        count_imputed,
+        evaluate,
+        predict,
+        predict_selected,
+    )
     from objclass.classification.training import fit
 
 _HOMES = {
@@ -24,6 +29,7 @@ _HOMES = {
     "fit": "training",
     "medians": "examples",
     "predict": "prediction",
+    "predict_selected": "prediction",
 }
 
 __all__ = [
@@ -35,6 +41,7 @@ __all__ = [
     "fit",
     "medians",
     "predict",
+    "predict_selected",
 ]
 
 

@@ -10,7 +10,7 @@ from objclass.classification.estimators.contract import Predictor
 from objclass.classification.examples import Rule, absent, fill, missing_in
 from objclass.classification.soundness import problems
 from objclass.data.model import MEDIAN, Model
-from objclass.data.objects import Prediction, needed_field
+from objclass.data.objects import NOT_SELECTED, Prediction, needed_field
 from objclass.errors import Problem, RunError, list_some, nearest
 
 if TYPE_CHECKING:
@@ -108,14 +108,53 @@ def predict(
     return Prediction(ids, code, probability, uncertainty)
 
 
-def count_imputed(model: Model, columns: Mapping[str, NDArray[Any]]) -> int | None:
-    """Return how many objects have medians of training for missing values; None for none."""
+def predict_selected(
+    model: Model,
+    ids: ArrayLike,
+    columns: Mapping[str, NDArray[Any]],
+    selected: NDArray[np.bool_] | None,
+    min_probability: float = 0.0,
+) -> Prediction:
+    """Classify some objects of a feature table; the others get code 0 and no probabilities.
+
+    Parameters
+    ----------
+    model, ids, columns, min_probability
+        As :func:`predict` takes them. Missing values of objects that are not selected matter
+        to nobody.
+    selected
+        bool (n,), the objects to classify; None for all.
+    """
+    import numpy as np
+
+    if selected is None:
+        return predict(model, ids, columns, min_probability)
+    ids = np.asarray(ids, dtype=np.uint64)
+    some = {name: np.asarray(columns[name])[selected] for name in model.columns}
+    found = predict(model, ids[selected], some, min_probability)
+    code = np.full(len(ids), NOT_SELECTED, np.uint8)
+    probability = np.full((len(ids), len(model.classes)), np.nan)
+    uncertainty = np.full(len(ids), np.nan)
+    code[selected] = found.code
+    probability[selected] = found.probability
+    uncertainty[selected] = found.uncertainty
+    return Prediction(ids, code, probability, uncertainty)
+
+
+def count_imputed(
+    model: Model, columns: Mapping[str, NDArray[Any]], selected: NDArray[np.bool_] | None = None
+) -> int | None:
+    """Return how many objects, of those selected, have medians of training for missing values.
+
+    None stands for none.
+    """
     import numpy as np
 
     if model.facts.get("missing") != "impute" or not model.columns:
         return None
     missing = [absent(np.asarray(columns[n]).astype(np.float64)) for n in model.columns]
-    return int(np.logical_or.reduce(missing).sum()) or None
+    imputed = np.logical_or.reduce(missing)
+    return int((imputed if selected is None else imputed & selected).sum()) or None
 
 
 def _column_problems(

@@ -393,4 +393,5 @@ def _failed(done: ImageDone) -> str:
 def _counts(name: str, counted: ImageCounts) -> str:
     classes = ", ".join(f"{n} {name}" for name, n in counted.classes.items())
     left_out = "" if counted.not_counted is None else f"; {counted.not_counted} not counted"
-    return f"{name}{counted.objects} objects{f'; {classes}' if classes else ''}{left_out}"
+    others = "" if counted.not_selected is None else f"; {counted.not_selected} not selected"
+    return f"{name}{counted.objects} objects{f'; {classes}' if classes else ''}{left_out}{others}"

@@ -22,6 +22,7 @@ from objclass.curation.annotated_objects import (
 )
 from objclass.curation.close_up import close_up, fit_size
 from objclass.curation.png import write_picture
+from objclass.curation.selected_objects import SelectedObjects, find_selected
 from objclass.curation.starting import HEADER_LINES, INK, channel_legend, place_text
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter
@@ -142,9 +143,10 @@ def audit(
         what = f"{target} is written as text"
         raise InputError(Problem(what, got=target.suffix or None, expected="such as my.audit.csv"))
     found = find_ground(path, request, name)
+    selected = _selected(found)
     by = (export[1].counts_by or ("image",)) if export else ("image",)
     calls = called(path, request, found) if stratify == "class" else None
-    made = whole(found.job.store, lambda: _write(found, target, count, seed, calls, by))
+    made = whole(found.job.store, lambda: _write(found, selected, target, count, seed, calls, by))
     return replace(made, export=export[0] if export else None, named=bool(named) and target == own)
 
 
@@ -200,6 +202,7 @@ def called(path: Path, request: Request, found: AnnotatedObjects) -> Calls:
 
 def _write(
     found: AnnotatedObjects,
+    selected: SelectedObjects | None,
     target: Path,
     count: int,
     seed: int,
@@ -208,7 +211,7 @@ def _write(
 ) -> NewAudit:
     import numpy as np
 
-    everything = sorted(drawables(found), key=lambda each: each.key)
+    everything = sorted(drawables(found, selected), key=lambda each: each.key)
     taken = _annotated(found)
     objects = [each for each in everything if (each.place, each.number) not in taken]
     if not objects:
@@ -278,19 +281,35 @@ def audit_text(
     )
 
 
-def drawables(found: AnnotatedObjects) -> Iterator[Drawable]:
-    """Yield every object of every image and frame."""
+def _selected(found: AnnotatedObjects) -> SelectedObjects | None:
+    """Return which objects the classifier is for: an audit speaks of no others."""
+    selected = find_selected(found.job, found.classifier)
+    if selected is not None and selected.why:
+        node = selected.selected.predictions.node
+        what = f"'{node}' could not be predicted, which says what '{found.classifier}' is for"
+        raise RunError(Problem(what, got=selected.why, fix=f"audit the classifier of '{node}'"))
+    return selected
+
+
+def drawables(
+    found: AnnotatedObjects, selected: SelectedObjects | None = None
+) -> Iterator[Drawable]:
+    """Yield every object of every image and frame that the classifier is for."""
     for place, labels in found.labels.items():
-        yield from drawables_in(place, labels)
+        among = selected.among(place, labels.index.ids) if selected else None
+        yield from drawables_in(place, labels, among)
 
 
-def drawables_in(place: Place, labels: LabelImage) -> Iterator[Drawable]:
-    """Yield every object of one frame."""
+def drawables_in(
+    place: Place, labels: LabelImage, among: NDArray[np.bool_] | None = None
+) -> Iterator[Drawable]:
+    """Yield every object of one frame, or those where `among` (n,) is true."""
     t = (place[1] or 0) + labels.header.grid.first_frame
     index = labels.index
     for row, stamp in enumerate(index.stamp.tolist()):
-        key = AuditKey(place[0], t, stamp.decode())
-        yield Drawable(key, place, row, int(index.ids[row]))
+        if among is None or among[row]:
+            key = AuditKey(place[0], t, stamp.decode())
+            yield Drawable(key, place, row, int(index.ids[row]))
 
 
 def _annotated(found: AnnotatedObjects) -> set[tuple[Place, int]]:

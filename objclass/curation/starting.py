@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from objclass.curation.choice import ChoiceRequest, Indexes, check_request, choo
 from objclass.curation.close_up import close_up, fit_size
 from objclass.curation.measured_objects import MeasuredObjects, measured_objects
 from objclass.curation.png import write_picture
+from objclass.curation.selected_objects import SelectedObjects, find_selected, only_selected
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter, is_rgb, outline, whole_plane
 from objclass.data.labels import Index
@@ -125,7 +126,8 @@ def start(
     check_request(job, chosen, wanted)
     found = find_on(job, chosen, measured=wanted.measured, trained=wanted.trained)
     measured = measured_objects(*found)
-    return whole(job.store, lambda: _start(measured, target, wanted, target == own))
+    selected = find_selected(job, chosen)
+    return whole(job.store, lambda: _start(measured, selected, target, wanted, target == own))
 
 
 def to_start(
@@ -151,10 +153,14 @@ def to_start(
 
 
 def _start(
-    measured: MeasuredObjects, target: Path, request: ChoiceRequest, named: bool
+    measured: MeasuredObjects,
+    selected: SelectedObjects | None,
+    target: Path,
+    request: ChoiceRequest,
+    named: bool,
 ) -> NewAnnotationFile:
     found = measured.found
-    indexes = find_unannotated(found)
+    indexes = only_selected(selected, find_unannotated(found))
     total = sum(len(index) for frames in indexes.values() for index in frames.values())
     choices = choose_objects(measured, indexes, request)
     chosen = choices.chosen
@@ -164,7 +170,8 @@ def _start(
         write_new(target, text, None)
         written.append(target)
         where = write_picture(target.with_name(f"{target.stem}_numbers.png"), picture)
-    says, notes = choices.says, choices.notes
+    said = (selected.note,) if selected and selected.note else ()
+    says, notes = choices.says, (*choices.notes, *said)
     return NewAnnotationFile(target, where, len(chosen), total, says, named, notes)
 
 
@@ -179,13 +186,8 @@ def find_unannotated(found: AnnotatedObjects) -> dict[str, dict[int | None, Inde
         taken = [m.object for m in matches if m.object and m.frame == t]
         taken += [o.object for o in found.outcomes.get(image, ()) if o.attached and o.frame == t]
         keep = ~np.isin(index.ids, np.array(taken, np.uint64))
-        indexes[image][t] = _subset(index, keep)
+        indexes[image][t] = index.only(keep)
     return indexes
-
-
-def _subset(index: Index, keep: NDArray[np.bool_]) -> Index:
-    arrays = {name: value for name, value in vars(index).items() if value is not None}
-    return replace(index, **{name: value[keep] for name, value in arrays.items()})
 
 
 def draw(found: AnnotatedObjects, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:

@@ -8,7 +8,7 @@ pictures need not read voxels again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from objclass.data.axes import Grid
@@ -86,6 +86,11 @@ class Index:
         """Return the row of an id, or -1 where there is no such object."""
         row = int(self.ids.searchsorted(self.ids.dtype.type(object_id)))
         return row if row < len(self.ids) and int(self.ids[row]) == object_id else -1
+
+    def only(self, keep: NDArray[np.bool_]) -> Index:
+        """Return some of the objects, those where `keep` (n,) is true."""
+        arrays = {name: value for name, value in vars(self).items() if value is not None}
+        return replace(self, **{name: value[keep] for name, value in arrays.items()})
 
     def box(self, row: int) -> Region:
         """Return the bounding box of a row."""

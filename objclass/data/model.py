@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from objclass.data.wire import Wire
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -28,16 +30,42 @@ MEDIAN = "median"
 
 
 @dataclass(frozen=True)
+class SelectedClasses:
+    """Which objects a classifier is for: those that earlier predictions give one of some classes.
+
+    Parameters
+    ----------
+    predictions
+        The earlier predictions.
+    objects
+        The label image that they are of.
+    classes, codes
+        The classes and their codes there.
+    """
+
+    predictions: Wire
+    objects: Wire
+    classes: tuple[str, ...]
+    codes: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """Return it as a person says it: ``mitotic or dividing of 'first'``."""
+        return f"{' or '.join(self.classes)} of '{self.predictions.node}'"
+
+
+@dataclass(frozen=True)
 class ModelHeader:
     """What is known of a model before it is trained: classes, colours and columns it uses.
 
-    Objects of the `uncounted` classes are left out of counts.
+    Objects of the `uncounted` classes are left out of counts. Only the `selected` objects get
+    a class; None where all do.
     """
 
     classes: tuple[str, ...]
     colors: tuple[str, ...]
     columns: tuple[str, ...]
     uncounted: tuple[str, ...] = ()
+    selected: SelectedClasses | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from objclass.data.definition import Definition
 from objclass.data.lengths import is_length
+from objclass.data.model import SelectedClasses
 from objclass.data.wire import Wire
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class ObjectTable:
 
 UNCLASSIFIED = "unclassified"
 """What an object below ``min_probability`` is called."""
+NOT_SELECTED = 0
+"""Code of an object that the classifier is not for."""
 
 
 def code_names(classes: Sequence[str]) -> tuple[str, ...]:
@@ -126,11 +129,18 @@ def code_names(classes: Sequence[str]) -> tuple[str, ...]:
     return (*classes, name)
 
 
+def called(codes: NDArray[np.integer], classes: Sequence[str]) -> list[str]:
+    """Return what objects with these codes are called; nothing where they are not selected."""
+    names = ("", *code_names(classes))
+    return [names[code] for code in codes]
+
+
 @dataclass(frozen=True)
 class PredictionHeader:
     """What is known of predictions: the classes and which objects they are of.
 
-    Objects of the `uncounted` classes are left out of counts.
+    Objects of the `uncounted` classes are left out of counts. Only the `selected` objects have
+    a class; None where all have.
     """
 
     classes: tuple[str, ...]
@@ -140,6 +150,7 @@ class PredictionHeader:
     model: Wire
     min_probability: float = 0.0
     uncounted: tuple[str, ...] = ()
+    selected: SelectedClasses | None = None
 
 
 @dataclass(frozen=True)
@@ -151,11 +162,12 @@ class Prediction:
     ids
         uint64 (n,), ascending.
     code
-        uint8 (n,): 1…K is the class, K + 1 is "unclassified".
+        uint8 (n,): 1…K is the class, K + 1 is "unclassified", 0 an object that is not selected.
     probability
-        float64 (n, K), rows sum to one.
+        float64 (n, K), rows sum to one; NaN where an object is not selected.
     uncertainty
-        float64 (n,), 1 − (p1 − p2) of the two largest probabilities.
+        float64 (n,), 1 − (p1 − p2) of the two largest probabilities; NaN where an object is not
+        selected.
     """
 
     ids: NDArray[np.uint64]

@@ -31,9 +31,7 @@ CALLED: dict[type, str] = {
 
 
 SAME_SHAPE = "give both the same shape and crop"
-SELECT = (
-    "name a label image; taking the objects of one class comes with select, which is not built yet"
-)
+SELECT = "name a label image; objects of one class are taken by classifiers only yet (select)"
 """Why predictions are no objects yet."""
 
 

@@ -84,7 +84,7 @@ def thresholds(
 def prediction_sets(
     probability: NDArray[np.float64], classes: Sequence[str], found: Mapping[str, ClassThreshold]
 ) -> NDArray[np.bool_]:
-    """Return bool (n, K), which classes belong to the set of each object."""
+    """Return bool (n, K), which classes belong to the set of each object; none without numbers."""
     import numpy as np
 
     least = np.array([found[name].threshold if name in found else 0.0 for name in classes])

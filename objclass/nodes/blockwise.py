@@ -98,6 +98,10 @@ class BlockwiseNode(PredictionFields):
         self, look: Look, table: TableHeader, labels: LabelHeader, block: tuple[int, ...]
     ) -> tuple[Part, ...]:
         model: ModelHeader = look.header("classifier", ModelHeader)
+        if model.selected is not None:
+            what = "mode halo judges pieces of objects, and this classifier selects whole ones"
+            expected, fix = "mode: exact, which needs no halo", "remove mode and halo"
+            raise look.problem("mode", what, got=str(model.selected), expected=expected, fix=fix)
         columns = self.used(look, table, model)
         sizes = self._sizes(look, labels.grid, block)
         ids = Read("objects", table.objects, ("voxels", "index"))

@@ -32,6 +32,11 @@ class ObjectSummary(Summary):
         """Objects of classes that are left out of counts; None where there are no such classes."""
         return None
 
+    @property
+    def others(self) -> int | None:
+        """Objects that the classifier is not for, beside `objects`; None where it is for all."""
+        return None
+
 
 @dataclass(frozen=True)
 class LabelImageSummary(ObjectSummary):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from objclass.data.model import TRAINING_RANGE, Model, ModelHeader
+from objclass.data.model import TRAINING_RANGE, Model, ModelHeader, SelectedClasses
 from objclass.data.objects import (
     Column,
     Prediction,
@@ -28,11 +28,17 @@ from objclass.nodes.scaled import normalized, scale_reads
 from objclass.nodes.tables import table_reads, table_values
 from objclass.schema.fields import Probability, WireField
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 KIND = "predict"
 Coverage = Annotated[float, Field(gt=0, lt=1)]
 """A share between 0 and 1."""
 UNCOUNTED = "uncounted"
 """Parameter that names the classes that are left out of counts; only there where some are."""
+SELECTED = "selected"
+"""The earlier predictions that say which objects get a class, and their codes for it."""
 NAMED = 3
 """Columns that are named where an image lies outside of training."""
 
@@ -72,6 +78,9 @@ class PredictionSummary(ObjectSummary):
         Classes that are left out of counts; None where all are counted.
     imputed
         Objects in which medians of training stand for missing values; None where none does.
+    not_selected
+        Objects that the classifier is not for; None where it is for all. They are not among
+        `objects`.
     """
 
     kind: ClassVar[str] = "predictions"
@@ -80,6 +89,7 @@ class PredictionSummary(ObjectSummary):
     shift: Shift | None = None
     uncounted: Sequence[str] | None = None
     imputed: int | None = None
+    not_selected: int | None = None
 
     @classmethod
     def of_json(cls, record: Mapping[str, Any]) -> Self:
@@ -92,6 +102,7 @@ class PredictionSummary(ObjectSummary):
             shift,
             record.get(UNCOUNTED),
             record.get("imputed"),
+            record.get("not_selected"),
         )
 
     @classmethod
@@ -99,7 +110,15 @@ class PredictionSummary(ObjectSummary):
         """Return the sums."""
         counts = sum_up(each.classes for each in told)
         imputed = sum(each.imputed or 0 for each in told) or None
-        return cls(sum(each.objects for each in told), counts, None, told[0].uncounted, imputed)
+        others = [n for each in told if (n := each.not_selected) is not None]
+        return cls(
+            sum(each.objects for each in told),
+            counts,
+            None,
+            told[0].uncounted,
+            imputed,
+            sum(others) if others else None,
+        )
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -113,11 +132,18 @@ class PredictionSummary(ObjectSummary):
         return None if names is None else sum(self.classes.get(name, 0) for name in names)
 
     @property
+    def others(self) -> int | None:
+        """Objects that the classifier is not for; None where it is for all."""
+        return self.not_selected
+
+    @property
     def facts(self) -> dict[str, Any]:
         """``classes`` and ``objects``; ``not_counted`` where classes are left out."""
         counts = dict(self.counts)
         left_out = {n: self.classes.get(n, 0) for n in self.uncounted or ()}
-        more = {"not_counted": left_out} if left_out else {}
+        more: dict[str, Any] = {"not_counted": left_out} if left_out else {}
+        if self.not_selected is not None:
+            more["not_selected"] = self.not_selected
         return {"classes": counts, "objects": self.objects, **more}
 
     def sentences(self, before: Self | None = None) -> Iterator[str]:
@@ -128,6 +154,8 @@ class PredictionSummary(ObjectSummary):
         if self.uncounted:
             left_out = (f"{self.classes.get(name, 0)} {name}" for name in self.uncounted)
             yield f"not counted: {', '.join(left_out)}"
+        if self.not_selected is not None:
+            yield f"not selected: {self.not_selected}"
         if self.imputed:
             yield f"medians of training for missing values of {self.imputed} objects"
 
@@ -177,19 +205,39 @@ class PredictionFields(Node):
             wire,
             self.min_probability,
             model.uncounted,
+            model.selected,
         )
         columns = self.used(look, table, model)
         uncounted = {UNCOUNTED: list(model.uncounted)} if model.uncounted else {}
+        selected, selecting = self._selected(look, table, model.selected)
         return Part(
             "predictions",
             header,
-            {"min_probability": self.min_probability, **uncounted},
-            (Read("model", wire), *scale_reads(look, wire.node), *table_reads(table, columns)),
+            {"min_probability": self.min_probability, **uncounted, **selected},
+            (
+                Read("model", wire),
+                *selecting,
+                *scale_reads(look, wire.node),
+                *table_reads(table, columns),
+            ),
             times=times,
             version=1,
             recipe_kind=KIND,
             tells=PredictionSummary,
         )
+
+    def _selected(
+        self, look: Look, table: TableHeader, selected: SelectedClasses | None
+    ) -> tuple[dict[str, Any], tuple[Read, ...]]:
+        """Return what a recipe holds of a selection, and what is read for it."""
+        if selected is None:
+            return {}, ()
+        if selected.objects != table.objects:
+            what = f"'{self.classifier}' is for {selected}, which are other objects than these"
+            got, expected = f"'{table.objects}'", f"'{selected.objects}'"
+            raise look.problem("features", what, got=got, expected=expected)
+        codes = dict(zip(selected.classes, selected.codes, strict=False))
+        return {SELECTED: codes}, (Read(SELECTED, selected.predictions, ("ids", "code")),)
 
     def _lacking(self, look: Look, missing: Sequence[str]) -> Unknown:
         """Report columns that were learned from and are not measured here."""
@@ -202,22 +250,38 @@ class PredictionFields(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Predict the objects of one frame."""
-        from objclass.classification import count_imputed, predict
+        from objclass.classification import count_imputed, predict_selected
         from objclass.classification.shift import find_moves
 
         model: Model = view.one("model")
         ids, measured = table_values(view)
         values = normalized(view, measured)
-        found = predict(model, ids, values, view.parameters["min_probability"])
+        inside = _find_selected(view)
+        found = predict_selected(model, ids, values, inside, view.parameters["min_probability"])
         names = code_names(model.classes) if part.parameters["min_probability"] else model.classes
         counts = {name: int((found.code == k + 1).sum()) for k, name in enumerate(names)}
         far = find_moves(model.facts.get(TRAINING_RANGE), values)
         said = tuple(str(moved) for moved in far[:NAMED])
         shift = Shift(len(far), said, far[0].distance) if far else None
         summary = PredictionSummary(
-            len(ids), counts, shift, view.parameters.get(UNCOUNTED), count_imputed(model, values)
+            len(ids) if inside is None else int(inside.sum()),
+            counts,
+            shift,
+            view.parameters.get(UNCOUNTED),
+            count_imputed(model, values, inside),
+            None if inside is None else int((~inside).sum()),
         )
         return Made(Content(record=pack_prediction(found)), summary)
+
+
+def _find_selected(view: View) -> NDArray[np.bool_] | None:
+    """Return which objects of the one frame that a step sees are selected; None for all."""
+    if SELECTED not in view.given:
+        return None
+    import numpy as np
+
+    earlier: Prediction = view.one(SELECTED)
+    return np.isin(earlier.code, list(view.parameters[SELECTED].values()))
 
 
 class PredictNode(PredictionFields):

@@ -64,7 +64,8 @@ def overlay(
     labels
         Label image of the same shape.
     ids, code
-        Object ids (n,), ascending, and their class codes: 1…K a class, K + 1 "unclassified".
+        Object ids (n,), ascending, and their class codes: 1…K a class, K + 1 "unclassified",
+        0 an object that is not selected, which gets no colour.
         An object of the label image that is not in `ids` gets no colour.
     classes, colors
         Names and colours ``#RRGGBB`` of the K classes.

@@ -17,6 +17,7 @@ from objclass.curation.view import (
     step_of,
 )
 from objclass.data.labels import LabelImage
+from objclass.data.objects import NOT_SELECTED
 from objclass.errors import InputError, Problem
 from objclass.preview.frame import PictureFrame
 
@@ -151,9 +152,11 @@ def coded(
     if style.color == "class":
         return found.code, list(frame.classes), list(frame.classes.values())
     width = 1 / len(UNCERTAIN)
-    bins = np.minimum(found.uncertainty / width, len(UNCERTAIN) - 1).astype(np.uint8)
+    known = found.code != NOT_SELECTED
+    bins = np.minimum(np.nan_to_num(found.uncertainty) / width, len(UNCERTAIN) - 1)
+    shown = np.where(known, bins.astype(np.uint8) + np.uint8(1), np.uint8(NOT_SELECTED))
     ends = [(k * width, (k + 1) * width) for k in range(len(UNCERTAIN))]
-    return bins + np.uint8(1), [f"uncertainty {a:.1f} to {b:.1f}" for a, b in ends], UNCERTAIN
+    return shown, [f"uncertainty {a:.1f} to {b:.1f}" for a, b in ends], UNCERTAIN
 
 
 def _legend(frame: PictureFrame) -> list[tuple[str, str]]:

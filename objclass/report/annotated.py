@@ -9,10 +9,11 @@ from objclass.annotation_use import learning
 from objclass.annotations import outcome as became
 from objclass.annotations import summary
 from objclass.annotations.matches import Matches
+from objclass.data.model import SelectedClasses
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.nodes.annotated import ImageAnnotations, TrainingAnnotations
-from objclass.nodes.classifier.summary import MatchSummary
+from objclass.nodes.classifier.summary import MatchSummary, OutsideSummary
 from objclass.nodes.gating import foreign_notes
 from objclass.run import Job
 
@@ -38,7 +39,8 @@ def annotation_notes(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> tu
     foreign = _foreign(job, name, outcomes)
     said = list(_find_unused(job, name, found))
     said = [*said[:MOST], f"and {len(said) - MOST} more"] if len(said) > MOST + 1 else said
-    return (*foreign, *_invalid(job, name, outcomes, found), *said)
+    outside = tuple(_outside(outcomes, found))
+    return (*foreign, *_invalid(job, name, outcomes, found), *outside, *said)
 
 
 def _foreign(job: Job, name: str, outcomes: Sequence[StepOutcome]) -> tuple[str, ...]:
@@ -88,6 +90,24 @@ def _invalid(
         return tuple(became.sentences(changed))
     lines = summary.lines([each.row for each in changed])
     return (f"trained on {asked - len(changed)} of {asked} annotations; invalid: {lines}",)
+
+
+def _outside(outcomes: Sequence[StepOutcome], found: Sequence[Found]) -> Iterator[str]:
+    """Say which annotated objects are not among those that a classifier is for."""
+    by_image = {image: matches for image, matches, _ in found}
+    rows, selected = [], None
+    for each in outcomes:
+        told = each.told(OutsideSummary)
+        matches = by_image.get(each.step.image or "")
+        if told is not None and matches is not None:
+            rows += [matches.matches[number].row for number in told.rows]
+            selected = each.step.part.held(SelectedClasses)
+    if rows:
+        what = "annotated object is" if len(rows) == 1 else "annotated objects are"
+        yield (
+            f"{len(rows)} {what} not {selected}, and learned from all the same:"
+            f" {summary.lines(rows)}"
+        )
 
 
 def validity(outcomes: Sequence[StepOutcome]) -> str:

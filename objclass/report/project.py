@@ -185,6 +185,9 @@ def _classifier_rows(name: str, one: Mapping[str, Any], axes: str) -> Iterator[t
         examples = "1 example" if count == 1 else f"{count} examples"
         counted = () if each.get("count", True) else ("not counted",)
         yield f"classes of {name}", GAP.join([each["name"], examples, each["color"], *counted])
+    if one["facts"].get("select"):
+        said = f"only objects of class {' or '.join(map(str, one['facts']['select']))}"
+        yield f"classes of {name}", said
     yield from _annotations_used(name, one["evaluation"].get("annotations"))
     columns = [f"{c} ({unit})" if unit else c for c, unit in one["columns"].items()]
     yield f"columns of {name}", f"{len(columns)}: {list_some(columns, 6)}"

@@ -13,12 +13,18 @@ Field(alias="from")``); in Python both names work, in YAML only the alias.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
 
+from objclass.errors import Place
+
 OUTSIDE_RECIPE = "outside recipe"
+
+Placer: TypeAlias = Callable[[str], Place]
+"""Returns where a field is written."""
 
 
 class Frozen(BaseModel):
@@ -49,6 +55,25 @@ class Fields(Frozen):
     """Fields of the language whose rooms are not built yet, with what to do instead."""
 
     kind: str
+
+    def completed(self, name: str, nodes: Mapping[str, Fields], place: Placer) -> Fields:
+        """Return the node with what follows from the other nodes of its workflow.
+
+        Parameters
+        ----------
+        name
+            What the node is called.
+        nodes
+            All nodes; their wires may still lead nowhere.
+        place
+            ``place(field)`` returns where a field is written.
+
+        Raises
+        ------
+        InputError
+            Where nothing follows, or several things may.
+        """
+        return self
 
     @property
     def outside_recipe(self) -> frozenset[str]:

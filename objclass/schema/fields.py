@@ -1,8 +1,8 @@
 """Every type a node's field may have, in one list to import from.
 
 ========================  ==========================================================
-text                      :data:`Name`, :data:`Names`, :data:`Classes`, :data:`Color`,
-                          :data:`FilePath`, :data:`AxesText`
+text                      :data:`Name`, :data:`Names`, :data:`NameOrNames`, :data:`Classes`,
+                          :data:`Color`, :data:`FilePath`, :data:`AxesText`
 wires                     :data:`WireField`
 selections                :data:`Selection`, :data:`Use`
 numbers                   ``float``, ``int``, :data:`Positive`, :data:`NonNegative`,
@@ -26,7 +26,15 @@ from pydantic import Field
 
 from objclass.schema.base import OUTSIDE_RECIPE, Fields, Frozen
 from objclass.schema.image_choice import ImageChoice, ImageChoiceField
-from objclass.schema.names import Classes, ClassName, Color, FilePath, Name, Names
+from objclass.schema.names import (
+    Classes,
+    ClassName,
+    Color,
+    FilePath,
+    Name,
+    NameOrNames,
+    Names,
+)
 from objclass.schema.quantity import (
     Duration,
     DurationField,
@@ -72,6 +80,7 @@ __all__ = [
     "Length",
     "Measurement",
     "Name",
+    "NameOrNames",
     "Names",
     "NonNegative",
     "PerAxis",

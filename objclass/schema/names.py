@@ -67,6 +67,11 @@ def read_names(value: Any) -> tuple[str, ...]:
     return names
 
 
+def read_name_or_names(value: Any) -> tuple[str, ...]:
+    """Read one name or a list of different names."""
+    return read_names(value if isinstance(value, tuple | list) else (value,))
+
+
 def _refuse_twice(names: Iterable[str]) -> None:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -205,6 +210,16 @@ Name = Annotated[str, ValueRule(read_name, _TEXT_OR_NUMBER)]
 
 Names = Annotated[tuple[str, ...], ValueRule(read_names, _LIST_OF_NAMES, list)]
 """A list of at least one name, all different."""
+
+NameOrNames = Annotated[
+    tuple[str, ...],
+    ValueRule(
+        read_name_or_names,
+        {"anyOf": [_TEXT_OR_NUMBER, _LIST_OF_NAMES]},
+        lambda names: names[0] if len(names) == 1 else list(names),
+    ),
+]
+"""One name, or a list of different names."""
 
 FilePath = Annotated[str, ValueRule(read_file_path, {"type": "string"})]
 """A path or pattern as text, relative to the workflow's folder."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from objclass.schema.source import Keys, YamlMapping
 from objclass.schema.wires import NODE_NAME, wire_paths
 from objclass.schema.wiring import Wires, check_wiring, written_wires
 
-PLANNED = {"select": "classify all objects, and choose those of one class in the table"}
+PLANNED = {"select": "a second classifier takes the objects of one class with its field select"}
 """Kinds of node that are not built yet, with what to do instead."""
 
 
@@ -44,8 +45,29 @@ def read_nodes(
         node, found_problems, wires[name] = _node(name, data, source, kinds)
         problems += [problem.at(node=name) for problem in found_problems]
         nodes |= {name: node} if node is not None else {}
+    if not problems:  # what is wrong is mended first
+        nodes, problems = _completed(nodes, source)
+        wires = {name: dict(wire_paths(node)) for name, node in nodes.items()}
     checked: Wires = wires
     return nodes, problems + check_wiring(checked, written, source)
+
+
+def _completed(
+    nodes: Mapping[str, Fields], source: YamlMapping
+) -> tuple[dict[str, Fields], list[Problem]]:
+    """Return the nodes with what follows from the others, and where that cannot be told."""
+    found: dict[str, Fields] = dict(nodes)
+    problems: list[Problem] = []
+    for name, node in nodes.items():
+        try:
+            found[name] = node.completed(name, nodes, partial(_place_in, source, name))
+        except InputError as error:
+            problems += [problem.at(node=name) for problem in error.problems]
+    return found, problems
+
+
+def _place_in(source: YamlMapping, node: str, field: str) -> Place:
+    return source.place(("nodes", node, field))
 
 
 def _node(

@@ -28,7 +28,7 @@ from objclass.curation.starting import HEADER_LINES
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter
 from objclass.data.labels import LabelImage
-from objclass.data.objects import Prediction, PredictionHeader
+from objclass.data.objects import NOT_SELECTED, Prediction, PredictionHeader
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
 from objclass.errors import InputError, Problem, RunError, list_some, raise_all
@@ -201,8 +201,9 @@ def _gather(found: _Population, result: Result, image: ImageKey, job: Job) -> No
     for t, frame in labels.items():
         place = (image.name, t)
         said: Prediction = predictions[t]
-        found.objects += drawables_in(place, frame)
-        found.probability[place] = (said.ids, said.probability)
+        inside = said.code != NOT_SELECTED
+        found.objects += drawables_in(place, frame, inside)
+        found.probability[place] = (said.ids[inside], said.probability[inside])
         found.labels[place] = frame
         found.indexes.setdefault(image.name, {})[t] = frame.index
 

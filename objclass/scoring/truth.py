@@ -16,7 +16,7 @@ from objclass.batch.group_scales import with_scales
 from objclass.batch.work import strip_places
 from objclass.curation.annotated_objects import loaded
 from objclass.data.labels import LabelHeader, LabelImage
-from objclass.data.objects import Prediction, PredictionHeader
+from objclass.data.objects import NOT_SELECTED, Prediction, PredictionHeader
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
 from objclass.engine.outcome import StepOutcome
@@ -139,6 +139,7 @@ def score_project(request: BatchRequest, truth: Path, node: str | None = None) -
     missed: list[Place] = []
     notes: dict[str, None] = dict.fromkeys(batch.notes)
     classes: tuple[str, ...] = ()
+    others: list[str] = []
     for image, job, outcomes in _images(with_scales(batch, batch.images), notes):
         header, found = _outcomes(job, outcomes, node)
         classes = header.classes
@@ -149,11 +150,16 @@ def score_project(request: BatchRequest, truth: Path, node: str | None = None) -
                 missed.append(place)
             elif each.row.class_ in classes and each.status not in ("conflict", "ignored"):
                 said = found.probability(each.frame, each.object)
-                scored.append(ScoredObject(place, image.name, each.row.class_, said))
+                if said is None:
+                    others.append(str(header.selected))
+                else:
+                    scored.append(ScoredObject(place, image.name, each.row.class_, said))
             else:
                 notes[f"{truth}: class '{each.row.class_}' is not one of the project's"] = None
+    if others:
+        notes[f"{truth}: {len(others)} objects are not {others[0]}: not scored"] = None
     if not scored:
-        raise InputError(_fits_nothing(truth, table, batch, missed, classes))
+        raise InputError(_fits_nothing(truth, table, batch, missed, classes, len(others)))
     return TruthScore(request.project, classes, tuple(scored), tuple(missed), tuple(notes))
 
 
@@ -165,11 +171,17 @@ def _without_files(batch: Batch) -> Batch:
 
 
 def _fits_nothing(
-    truth: Path, table: TextTable, batch: Batch, missed: Sequence[Place], classes: Sequence[str]
+    truth: Path,
+    table: TextTable,
+    batch: Batch,
+    missed: Sequence[Place],
+    classes: Sequence[str],
+    others: int,
 ) -> Problem:
     """Say what the rows should have fitted."""
     images = list_some([image.name for image in batch.images], 4)
     got = f"{len(table.rows)} rows, {len(missed)} of them beside all objects"
+    got += f", {others} on objects that are not selected" if others else ""
     expected = f"positions or ids of objects of images {images}"
     expected += f", and classes {list_some(classes)}" if classes else ""
     fix = "name the images as the patterns do, in a column image or in columns of their names"
@@ -215,12 +227,14 @@ class ClassifiedImage:
     labels: Mapping[int | None, LabelImage]
     predictions: Mapping[int | None, Prediction]
 
-    def probability(self, frame: int | None, number: int) -> tuple[float, ...]:
-        """Return the class probabilities of an object."""
+    def probability(self, frame: int | None, number: int) -> tuple[float, ...] | None:
+        """Return the class probabilities of an object; None where it is not selected."""
         import numpy as np
 
         found = self.predictions[frame]
         row = int(np.searchsorted(found.ids, number))
+        if found.code[row] == NOT_SELECTED:
+            return None
         return tuple(float(p) for p in found.probability[row])
 
 

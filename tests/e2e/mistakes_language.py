@@ -17,9 +17,7 @@ def level(new: str) -> tuple[tuple[str, str], ...]:
     return ((LEVEL, f"{LEVEL}    {new}\n"),)
 
 
-SELECT = (
-    "name a label image; taking the objects of one class comes with select, which is not built yet"
-)
+SELECT = "name a label image; objects of one class are taken by classifiers only yet (select)"
 OUT = "  out:\n"
 AGAIN = "kind: features, image: raw, objects: nuclei, measure: [size, intensity]"
 INSIDE = (
@@ -47,20 +45,20 @@ INSIDE = (
     (
         "objects inside objects of a class",
         f"{AGAIN}, inside: predicted",
-        "84: node 'again': inside is not built yet; objects in objects of one class come with "
-        "select",
+        "84: node 'again': inside is not built yet; measure all objects; a second classifier "
+        "takes a class of them with select",
     ),
     (
         "a class of the objects to measure",
         f"{AGAIN}, select: large",
-        "84: node 'again': select is not built yet; measure all objects; a class of them comes "
-        "with select",
+        "84: node 'again': select is not built yet; measure all objects; a second classifier "
+        "takes a class of them with select",
     ),
     (
         "a node that selects a class",
         "kind: select, from: predicted, class: large",
-        "17: node 'again': the kind select is not built yet; classify all objects, and choose "
-        "those of one class in the table",
+        "17: node 'again': the kind select is not built yet; a second classifier takes "
+        "the objects of one class with its field select",
     ),
     (
         "components of predictions",

@@ -12,12 +12,12 @@ from objclass.annotations.class_names import empty_notes, meaning, reserved_prob
 from objclass.classification.estimators import default_settings, estimator_named, name_of
 from objclass.classification.estimators.contract import Seed
 from objclass.data.labels import LabelHeader
-from objclass.data.model import NORMALIZED_BY, ModelHeader
+from objclass.data.model import NORMALIZED_BY, ModelHeader, SelectedClasses
 from objclass.data.objects import Column, TableHeader
 from objclass.data.versions import installed
 from objclass.data.wire import Wire
 from objclass.engine.artifact import FactsHeader
-from objclass.engine.kind import Learning
+from objclass.engine.kind import Learning, NodeKind
 from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, Made, Node, Part, Read, View
 from objclass.engine.reason import Reason
@@ -39,6 +39,17 @@ from objclass.nodes.classifier.scored_apart import (
     is_held_out,
     scored_apart,
 )
+from objclass.nodes.classifier.selecting import (
+    OUTSIDE,
+    SELECT,
+    SelectFields,
+    check_trained_for,
+    outside,
+    outside_parts,
+    selected_classes,
+    with_predictions,
+    with_selected,
+)
 from objclass.nodes.classifier.summary import (
     ExampleSummary,
     ModelSummary,
@@ -46,7 +57,8 @@ from objclass.nodes.classifier.summary import (
 from objclass.nodes.meaning import DEFINITIONS, check_learned, plain_definitions
 from objclass.nodes.tables import table_reads
 from objclass.painting.colors import default_colors
-from objclass.schema.fields import Classes, FilePath, ImageChoiceField, Name, WireField
+from objclass.schema.base import Placer
+from objclass.schema.fields import Classes, Fields, FilePath, ImageChoiceField, Name, WireField
 from objclass.schema.names import ClassName
 from objclass.schema.selection import select, useful
 
@@ -109,6 +121,19 @@ class ClassifierNode(Node):
         Field(description="Images to score with and never to learn from: {plate: P4}."),
     ] = None
 
+    select: Annotated[
+        SelectFields | None,
+        Field(description="Only objects of a class: {from: predicted, class: mitotic}."),
+    ] = None
+
+    def completed(self, name: str, nodes: Mapping[str, Fields], place: Placer) -> Fields:
+        """Return it with the node that predicts the class it selects."""
+        if self.select is None:
+            return self
+        kinds = {n: each for n, each in nodes.items() if isinstance(each, NodeKind)}
+        chosen = with_predictions(self.select, name, kinds, place(SELECT))
+        return self.model_copy(update={SELECT: chosen})
+
     @property
     def learns(self) -> Learning | None:
         """What it learns from."""
@@ -168,7 +193,9 @@ class ClassifierNode(Node):
 
         kept = kept_calibration(model.evaluation, model.model.classes)
         scaled = normalized.trained_parts(look, table, model.model, model.scale)
-        return (*scaled, trained_part(look, table, model), *kept)
+        selected = selected_classes(look, self.select, table)
+        check_trained_for(look, selected, model.model.facts)
+        return (*scaled, with_selected(trained_part(look, table, model), selected), *kept)
 
     def _learning(
         self, look: Look, table: TableHeader, columns: tuple[Column, ...]
@@ -179,8 +206,10 @@ class ClassifierNode(Node):
         files = annotation_file(look, self.annotations or "", sized)
         classes = look.once(("classes", id(files)), lambda: self._classes(look, files))
         look.once(("estimator", classes), lambda: self._check_estimator(look, classes))
+        selected = selected_classes(look, self.select, table)
         models = look.once(
-            ("models", id(files)), lambda: self._models(look, table, columns, classes, files)
+            ("models", id(files)),
+            lambda: self._models(look, table, columns, classes, files, selected),
         )
         mine = files.rows.get(look.image.name, ())
         held = is_held_out(look, self.hold_out)
@@ -196,6 +225,7 @@ class ClassifierNode(Node):
             rows,
             *((replace(kept, name=HELD_OUT, role=None),) if self.hold_out else ()),
             self._ranges(learned, columns),
+            *outside_parts(look, selected, mine, follow=self.if_objects_changed == "reattach"),
             *models,
         )
 
@@ -272,6 +302,7 @@ class ClassifierNode(Node):
         columns: Sequence[Column],
         classes: tuple[str, ...],
         files: AnnotationFile,
+        selected: SelectedClasses | None,
     ) -> tuple[Part, ...]:
         colors = class_colors(self.classes, classes)
         library = estimator_named(name_of(self.estimator.kind)).library
@@ -286,12 +317,13 @@ class ClassifierNode(Node):
             "classes": list(classes),
             **({"choose": True} if chooses(self.use) else {}),
             **({NORMALIZED_BY: self.normalize.by} if self.normalize else {}),
+            **({SELECT: list(selected.classes)} if selected else {}),
         }
         examples = Read("examples", Wire(look.name, "examples"), as_set=True)
         matches = Read("matches", Wire(look.name, "matches"), ())
         joins: Any = frozenset({"image", "t"})
         uncounted = tuple(each.name for each in self.classes or () if not each.count)
-        header = ModelHeader(classes, colors, tuple(c.name for c in columns), uncounted)
+        header = ModelHeader(classes, colors, tuple(c.name for c in columns), uncounted, selected)
         training = TrainingAnnotations(files, bool(look.settings.options.get("use_valid")))
         model = Part(
             "model", header, parameters, (examples, matches), joins=joins,
@@ -327,6 +359,7 @@ class ClassifierNode(Node):
             "evaluation": learning.evaluation,
             ASSESSMENT: assessing.assessment,
             CALIBRATION: assessing.calibration,
+            OUTSIDE: outside,
         }
         return makers[part.name](view)
 

@@ -29,6 +29,7 @@ from objclass.evaluation.grouping import Grouping, by_image
 from objclass.evaluation.quality import evaluation as assessed
 from objclass.nodes.annotated import ImageAnnotations
 from objclass.nodes.classifier.scored_apart import HELD_OUT
+from objclass.nodes.classifier.selecting import SELECT
 from objclass.nodes.classifier.summary import (
     EvaluationSummary,
     ExampleSummary,
@@ -347,7 +348,8 @@ def train(examples: Examples, parameters: Mapping[str, Any]) -> Model:
     """
     settings = read_settings(parameters["estimator"])
     trained = fit(examples, parameters["classes"], settings, parameters["seed"])
-    kept = {name: parameters[name] for name in (DEFINITIONS, NORMALIZED_BY) if name in parameters}
+    said = (DEFINITIONS, NORMALIZED_BY, SELECT)
+    kept = {name: parameters[name] for name in said if name in parameters}
     return replace(trained, facts={**trained.facts, **kept})
 
 

@@ -72,6 +72,21 @@ class MatchSummary(Summary):
 
 
 @dataclass(frozen=True)
+class OutsideSummary(Summary):
+    """Which annotated objects of an image are not those that a classifier is for.
+
+    Parameters
+    ----------
+    rows
+        Numbers of their rows, in the order of the matches.
+    """
+
+    kind: ClassVar[str] = "outside"
+
+    rows: Sequence[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class ExampleSummary(Summary):
     """How many examples there are in one image, or in all that were merged."""
 

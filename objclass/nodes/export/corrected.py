@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from objclass.annotations import adopt
 from objclass.audit.table import Audit, AuditKey, read_audit
 from objclass.data.labels import LabelImage
-from objclass.data.objects import Prediction
+from objclass.data.objects import NOT_SELECTED, Prediction
 from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, View
 from objclass.errors import InputError, Place, Problem
@@ -153,12 +153,14 @@ def corrected_counts(
     for given in view.all("objects"):
         labels: LabelImage = given.load()
         t = (given.t or 0) + labels.header.grid.first_frame
-        keys += [AuditKey(given.image, t, stamp.decode()) for stamp in labels.index.stamp.tolist()]
-        group += [number[group_of(given, labels)]] * len(labels.index)
         prediction: Prediction = view.at("prediction", given).load()
-        probability.append(prediction.probability)
+        inside = prediction.code != NOT_SELECTED  # an audit speaks of no others
+        stamps = labels.index.stamp[inside].tolist()
+        keys += [AuditKey(given.image, t, stamp.decode()) for stamp in stamps]
+        group += [number[group_of(given, labels)]] * len(stamps)
+        probability.append(prediction.probability[inside])
         said = _classes_given(view, given)
-        known += [said.get(int(object_)) for object_ in labels.index.ids]
+        known += [said.get(int(object_)) for object_ in labels.index.ids[inside]]
     codes = {name: code for code, name in enumerate(classes)}
     counted = CountedObjects(
         tuple(keys),

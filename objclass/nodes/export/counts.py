@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from objclass.audit.table import Audit
 from objclass.data.labels import LabelImage
+from objclass.data.objects import NOT_SELECTED as NO_CLASS
 from objclass.data.objects import code_names
 from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.engine.summary import Summary
@@ -37,11 +38,12 @@ Key = tuple[str, ...]
 @dataclass(frozen=True)
 class CountsLayout(ExportLayout):
     """How a table of counts is laid out: also by which names objects are counted, and which
-    classes are left out; None for none.
+    classes are left out; None for none. `selected` is True where only some objects have a class.
     """
 
     counts_by: tuple[str, ...] = ("image",)
     uncounted: tuple[str, ...] | None = None
+    selected: bool | None = None
     audit: Audit | None = None
 
     @property
@@ -53,6 +55,8 @@ class CountsLayout(ExportLayout):
 
 NOT_COUNTED = "not_counted"
 """Column of the objects of classes that are left out of counts."""
+NOT_SELECTED = "not_selected"
+"""Column of the objects that the classifier is not for."""
 
 
 class CountsOutput(ExportOutput):
@@ -81,6 +85,7 @@ class CountsOutput(ExportOutput):
             classes=asked.classes,
             counts_by=by,
             uncounted=(found.uncounted or None) if found else None,
+            selected=True if found and found.selected else None,
             time_step=asked.time_step,
             audit=self._audit(asked),
         )
@@ -140,6 +145,7 @@ def counts_columns(view: View) -> Columns:
     not_counted = [sum(groups[key][k] for k in left_out) for key in keys]
     columns["objects"] = [groups[key][0] - n for key, n in zip(keys, not_counted, strict=True)]
     columns |= {NOT_COUNTED: not_counted} if left_out else {}
+    columns |= {NOT_SELECTED: [groups[key][-2] for key in keys]} if layout.selected else {}
     if "examples" in view.given:
         columns["annotated"] = [groups[key][-1] for key in keys]
     counted = {name: k for k, name in enumerate(names, 1) if k not in left_out}
@@ -163,15 +169,16 @@ def _is_unclassified(view: View, classes: Sequence[str]) -> bool:
 
 
 def _count(view: View, by: Sequence[str], classes: int) -> Iterator[tuple[Key, list[int]]]:
-    """Yield group and counts (all, per class, learned from) of every frame."""
+    """Yield group and counts (selected, per class, not selected, learned from) of every frame."""
     for given, said in frames_said(view):
         labels: LabelImage = given.load()
-        counts = [len(labels.index)]
+        counts, others = [len(labels.index)], 0
         if "prediction" in view.given:
             code = view.at("prediction", given).load().code
-            counts += [int((code == k + 1).sum()) for k in range(classes)]
+            others = int((code == NO_CLASS).sum())
+            counts = [len(code) - others, *(int((code == k + 1).sum()) for k in range(classes))]
         learned = sum(len(ids) for _, _, ids in said.learned(given, labels.header.grid))
-        yield _group(view, given, labels, by), [*counts, learned]
+        yield _group(view, given, labels, by), [*counts, others, learned]
 
 
 def _group(view: View, given: JoinedInput, labels: LabelImage, by: Sequence[str]) -> Key:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from objclass.data.axes import Grid
 from objclass.data.labels import Index, LabelImage
-from objclass.data.objects import Column, Prediction, code_names
+from objclass.data.objects import Column, Prediction, called
 from objclass.engine.node import JoinedInput, View
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.rows import Columns, SaidOfImage, features_of, frames_said, rows_of
@@ -75,10 +75,9 @@ def _classes(view: View, given: JoinedInput, index: Index, said: SaidOfImage) ->
         return {}
     found: Prediction = view.at("prediction", given).load()
     classes = view.part.held(ExportLayout).classes or ()
-    names = code_names(classes)
     columns: Columns = {
         "User Label": [name or NOBODY for name in said.user_classes(given, index)],
-        "Predicted Class": [names[code - 1] for code in found.code],
+        "Predicted Class": called(found.code, classes),
     }
     for k, name in enumerate(classes):
         columns[f"Probability of {name}"] = found.probability[:, k].astype(np.float32)

@@ -12,7 +12,7 @@ from objclass.nodes.export.predicted import PredictedImage, in_values
 
 
 class PredictionsOutput(PredictedImage):
-    """The class of each object, 1 to K; 0 is background, K + 1 unclassified."""
+    """The class of each object, 1 to K; 0 is background or not selected, K + 1 unclassified."""
 
     name = "predictions"
     ending = "classes"

@@ -35,13 +35,14 @@ class ProbabilitiesOutput(PredictedImage):
         import numpy as np
 
         ids = labels.with_last_kept()  # files with planes ask for one class after the other
-        columns = np.ascontiguousarray(found.probability.astype(np.float32).T)
+        shown = np.nan_to_num(found.probability)  # an object that is not selected is background
+        columns = np.ascontiguousarray(shown.astype(np.float32).T)
         classes = [in_values(ids, found.ids, column) for column in columns]
 
         def read(region: Region) -> Voxels:
             inner = Region(region.start[:-1], region.stop[:-1])
-            shown = classes[region.start[-1] : region.stop[-1]]
-            return np.stack([each.read(inner) for each in shown], axis=-1)
+            wanted = classes[region.start[-1] : region.stop[-1]]
+            return np.stack([each.read(inner) for each in wanted], axis=-1)
 
         shape = (*labels.shape, len(classes))
         return LazyArray(f"{labels.axes}{self.channels}", shape, columns.dtype, read)

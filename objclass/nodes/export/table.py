@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.labels import Index, LabelHeader, LabelImage
-from objclass.data.objects import Column, Prediction, code_names
+from objclass.data.objects import Column, Prediction, called, code_names
 from objclass.engine.artifact import Record
 from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.engine.summary import Summary
@@ -277,9 +277,8 @@ def _place(labels: LabelImage, index: Index, frame: Mapping[str, Any]) -> Column
 def _predicted_columns(view: View, given: JoinedInput, index: Index, said: SaidOfImage) -> Columns:
     found: Prediction = view.at("prediction", given).load()
     classes = view.part.held(TableLayout).classes or ()
-    names = code_names(classes)
     columns: Columns = {"user_class": said.user_classes(given, index)}
-    columns["predicted_class"] = [names[code - 1] for code in found.code]
+    columns["predicted_class"] = called(found.code, classes)
     for k, name in enumerate(classes):
         columns[f"probability-{name}"] = found.probability[:, k]
     columns["uncertainty"] = found.uncertainty

@@ -22,4 +22,5 @@ class UncertaintyOutput(PredictedImage):
         """Return a label image painted with the uncertainties."""
         import numpy as np
 
-        return in_values(labels, found.ids, found.uncertainty.astype(np.float32))
+        shown = np.nan_to_num(found.uncertainty)  # an object that is not selected is background
+        return in_values(labels, found.ids, shown.astype(np.float32))

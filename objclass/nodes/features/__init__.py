@@ -66,8 +66,8 @@ class FeaturesNode(Node):
     }
 
     planned: ClassVar[dict[str, str]] = {
-        "inside": "objects in objects of one class come with select",
-        "select": "measure all objects; a class of them comes with select",
+        "inside": "measure all objects; a second classifier takes a class of them with select",
+        "select": "measure all objects; a second classifier takes a class of them with select",
     }
 
     kind: Literal["features"]
