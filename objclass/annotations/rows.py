@@ -227,6 +227,7 @@ def parse(
     names: Sequence[str] = (),
     keeps_ids: bool = False,
     voxel: Voxel | None = None,
+    limit: int = LIMIT,
 ) -> Annotations:
     """Read an annotation table; what is wrong with it is collected, never raised.
 
@@ -246,6 +247,8 @@ def parse(
         True where the objects keep a file's ids: then ``object`` alone names an object.
     voxel
         Size of a voxel, for positions that are lengths such as ``x_um``.
+    limit
+        Problems that are told one by one.
     """
     voxel = voxel or Voxel()
     labels = [k for k, title in enumerate(header) if tidy(title).lower() == "label"]
@@ -264,7 +267,7 @@ def parse(
     problems = [problem for line in classed for problem in line.problems]
     unclassed = len(filled) - len(classed)
     notes = _notes(unclassed, [said for line in classed for said in line.floored])
-    return Annotations(file_name, found, unclassed, _limit(problems), notes)
+    return Annotations(file_name, found, unclassed, _limit(problems, limit), notes)
 
 
 def _unknown_sizes(file: str, header: Header, voxel: Voxel) -> list[Problem]:
@@ -342,13 +345,13 @@ def _require_columns(line: _Line) -> None:
         line.blame("the line has too many cells", got=str(got), expected=str(columns), fix=fix)
 
 
-def _limit(problems: list[Problem]) -> tuple[Problem, ...]:
+def _limit(problems: list[Problem], limit: int) -> tuple[Problem, ...]:
     """The first problems; a file in the wrong unit has one on every line."""
-    more = len(problems) - LIMIT
+    more = len(problems) - limit
     if more <= 0:
         return tuple(problems)
-    rest = Problem(f"{more} more problems from here on", place=problems[LIMIT].place)
-    return (*problems[:LIMIT], rest)
+    rest = Problem(f"{more} more problems from here on", place=problems[limit].place)
+    return (*problems[:limit], rest)
 
 
 def _notes(unclassed: int, floored: Sequence[str]) -> tuple[str, ...]:

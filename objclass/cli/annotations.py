@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from objclass.cli import json_document
+from objclass.cli import annotation_import, json_document
 from objclass.cli.options import (
     CommandGroup,
     cache_option,
@@ -27,7 +27,10 @@ node_option = option(
 
 @click.group("annotations", cls=CommandGroup)
 def command() -> None:
-    """Start annotations, see how they stand, find changed objects again, and merge files."""
+    """Start annotations, see how they stand, find changed objects again, merge and import."""
+
+
+command.add_command(annotation_import.command)
 
 
 @command.command("new", short_help="Choose objects to annotate.")

@@ -5,48 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Schema = Mapping[str, Any]
+from objclass.cli.annotation_keys import ANNOTATION, ANNOTATOR, DISAGREEMENT, IMPORTED, PAIR
+from objclass.cli.key_types import (
+    ANY,
+    COUNT,
+    COUNTS,
+    FLAG,
+    MAPPING,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Schema,
+    listed,
+    mapped,
+    maybe,
+    means,
+    record,
+)
 
-TEXT: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "number"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-FLAG: Schema = {"type": "boolean"}
-ANY: Schema = {}
-MAPPING: Schema = {"type": "object"}
-
-
-def listed(of: Schema) -> Schema:
-    """Return the schema of a list."""
-    return {"type": "array", "items": of}
-
-
-def mapped(of: Schema) -> Schema:
-    """Return the schema of a mapping from names."""
-    return {"type": "object", "additionalProperties": of}
-
-
-def record(**keys: Schema) -> Schema:
-    """Return the schema of a mapping with exactly these keys."""
-    return {
-        "type": "object",
-        "properties": keys,
-        "required": list(keys),
-        "additionalProperties": False,
-    }
-
-
-def maybe(of: Schema) -> Schema:
-    """Return the schema of a value that may be null."""
-    return {**of, "type": [of["type"], "null"]}
-
-
-def means(of: Schema, sentence: str) -> Schema:
-    """Return a schema with what the value means."""
-    return {**of, "description": sentence}
-
-
-TEXTS = listed(TEXT)
-COUNTS = mapped(COUNT)
 PROBLEM = record(
     text=means(TEXT, "everything in one sentence, as it is printed"),
     what=means(TEXT, "what is wrong"),
@@ -157,38 +133,6 @@ SIZE = record(
 )
 CLASSIFIERS = means(mapped(MAPPING), "classifier to what was found of it")
 CONTENT = record(digest=TEXT, size=COUNT, used=NUMBER, needed=FLAG, pinned=FLAG)
-ANNOTATION = record(
-    file=TEXT, line=COUNT, image=TEXT, t=maybe(COUNT), z=maybe(COUNT), y=maybe(COUNT),
-    x=maybe(COUNT), **{"class": TEXT}, status=TEXT, object=COUNT,
-)  # fmt: skip
-ANNOTATOR = record(
-    name=TEXT,
-    rows=means(COUNT, "with a class"),
-    objects=means(COUNT, "objects that they are about"),
-    unmatched=means(COUNT, "rows that found no object"),
-    unclassed=means(COUNT, "rows without a class"),
-)
-PAIR = record(
-    first=means(TEXT, "a file"),
-    second=means(TEXT, "another"),
-    objects=means(COUNT, "objects that both gave one class"),
-    alike=means(COUNT, "those that both gave the same"),
-    kappa=means(maybe(NUMBER), "Cohen's, unweighted; null where it is not defined"),
-    low=means(maybe(NUMBER), "of its 95 % interval"),
-    high=maybe(NUMBER),
-    by_chance=means(maybe(NUMBER), "the share alike that chance would give"),
-    classes=TEXTS,
-    table=means(listed(listed(COUNT)), "objects by class of the first, and of the second"),
-    per_class=means(
-        listed(record(**{"class": TEXT}, agreement=NUMBER, low=NUMBER, high=NUMBER)),
-        "of the objects that either gave a class, the share that both did",
-    ),
-)
-DISAGREEMENT = record(
-    image=TEXT, t=maybe(COUNT), z=maybe(COUNT), y=maybe(COUNT), x=maybe(COUNT), object=COUNT,
-    said=listed(record(file=TEXT, line=COUNT, **{"class": TEXT})),
-)  # fmt: skip
-
 KEYS: Mapping[str, Mapping[str, Schema]] = {
     "run": RUN,
     "plan": {
@@ -280,6 +224,14 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
     "annotations status": {"classifiers": CLASSIFIERS},
     "annotations list": {"annotations": means(listed(ANNOTATION), "one entry a row")},
     "annotations reattach": {"classifiers": CLASSIFIERS},
+    "annotations import": {
+        "rows": means(listed(IMPORTED), "every row of the files"),
+        "counts": means(COUNTS, "what became of the rows, and of how many"),
+        "unclassed": means(COUNT, "rows without a class"),
+        "written": WRITTEN,
+        "backup": means(maybe(TEXT), "the annotations as they were"),
+        "notes": NOTES,
+    },
     "annotations merge": {
         "files": means(listed(ANNOTATOR), "one entry a file"),
         "pairs": means(listed(PAIR), "every two files"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,18 +12,15 @@ from objclass.annotations.outcome import Reattachment, adopt
 from objclass.annotations.rows import Row, rows_of
 from objclass.annotations.text import rewritten
 from objclass.curation.annotated_objects import AnnotatedObjects, Place, find_ground, whole
+from objclass.curation.backed_up import opened_text
 from objclass.curation.close_up import CloseUp, brighten, fit_size, square
 from objclass.curation.png import write_picture
 from objclass.curation.starting import channel_legend, place_text
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter, Window, box_window, cut_window, unite
-from objclass.data.delimited import encoding_of
 from objclass.data.labels import LabelImage
 from objclass.engine.files import stat
-from objclass.errors import InputError, Problem, RunError, list_some
-from objclass.io.aside import written_aside
-from objclass.io.new_file import numbered_name, write_new
-from objclass.io.tables import TEXT_SUFFIXES
+from objclass.errors import InputError, Problem, list_some
 from objclass.run import Request
 
 if TYPE_CHECKING:
@@ -187,21 +183,10 @@ def rewrite(followed: ReattachmentReport) -> RewrittenFile:
     path = followed.annotated.path
     if not followed.fits:
         raise InputError(unfit(followed))
-    if path.suffix.lower() not in TEXT_SUFFIXES:
-        what = f"{path} is no text; only text tables are rewritten"
-        raise InputError(Problem(what, fix="save it as .csv and name that in the workflow"))
-    data = path.read_bytes()
-    if stat([path]) != followed.state:
-        raise RunError(Problem(f"{path} was changed in the meantime", fix="run it again"))
-    encoding = encoding_of(data)
-    text = data.decode(encoding)
+    opened = opened_text(path, followed.state)
     marks = _marks(followed)
-    renewed = rewritten(text, followed.attached, marks, mark_all=bool(followed.taken))
-    backup = numbered_name(path.with_name(f"{path.name}.bak"))
-    write_new(backup, data)
-    with written_aside(path) as aside:
-        aside.write_bytes(renewed.encode(encoding))
-        shutil.copymode(path, aside)
+    renewed = rewritten(opened.text, followed.attached, marks, mark_all=bool(followed.taken))
+    backup = opened.replace(renewed)
     return RewrittenFile(path, backup, len(followed.attached))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import written_annotations as elsewhere
 import written_ilp as ilp
 from written_zarr import write_plate, write_pyramid
 
@@ -218,7 +219,30 @@ def ilastik(folder: Path) -> None:
         ilp.write_info(file, 0, "Prediction Maps", where, "yxc", (20, 24, 2))
 
 
+def annotated_elsewhere(folder: Path) -> None:
+    """As :func:`cells` with two annotations, and what other programs wrote of its objects."""
+    cells(folder)
+    lines = (folder / "nuclei.csv").read_text().splitlines()
+    (folder / "nuclei.csv").write_text("\n".join(lines[:3]) + "\n")
+    at = [(x, y) for y, x in CENTERS]
+    marks = [("1", *at[k], 1) for k in (0, 2, 5)] + [("2", *at[k], 1) for k in (3, 4)]
+    elsewhere.cell_counter(
+        folder / "CellCounter_nuclei.xml", "nuclei.tif", [*marks, ("2", 31, 15, 1)]
+    )
+    points = [[x + 0.4, y + 0.2] for x, y in (at[7], at[8])]
+    elsewhere.qupath(folder / "nuclei.geojson", [("interphase", "MultiPoint", points)])
+    paint = np.zeros(SHAPE, np.uint8)
+    for k, value in ((6, 2), (10, 1)):
+        paint[at[k][1] - 1 : at[k][1] + 2, at[k][0] - 1 : at[k][0] + 2] = value
+    write_raw(folder / "painted.tif", paint)
+    elsewhere.training_set(folder / "train.txt", [("interphase", 1, 1), ("mitotic", 1, 4)])
+    places = {(1, k): (float(x), float(y)) for k, (x, y) in enumerate(at, 1)}
+    elsewhere.cell_database(folder / "MyExpt.db", {1: ("nuclei.tif",)}, places)
+    elsewhere.cell_properties(folder / "MyExpt.properties", "MyExpt.db")
+
+
 FOLDERS: Mapping[str, Callable[[Path], None]] = {
+    "annotations-from-other-programs.md": annotated_elsewhere,
     "first-run.md": shipped,
     "find-objects.md": shipped,
     "batch.md": night,

@@ -61,6 +61,10 @@ GOOD: dict[str, list[tuple[str, ...]]] = {
     "annotations status": [("annotations", "status", "cells.yaml")],
     "annotations list": [("annotations", "list", "cells.yaml")],
     "annotations reattach": [("annotations", "reattach", "cells.yaml", "--write")],
+    "annotations import": [
+        ("annotations", "import", "cells.yaml", "second.csv"),
+        ("annotations", "import", "cells.yaml", "second.csv", "-o", "new.csv"),
+    ],
     "annotations merge": [
         ("annotations", "merge", "cells.yaml", "annotations.csv", "second.csv"),
         ("annotations", "merge", "cells.yaml", "annotations.csv", "second.csv", "-o", "new.csv"),

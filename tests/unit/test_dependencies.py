@@ -21,10 +21,11 @@ def plain(name: str) -> str:
 
 
 def declared() -> set[str]:
-    """Names of the main list of dependencies, and of what clusters and servers need."""
+    """Names of the main list of dependencies, and of the extras that the package imports."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["dask"], *extras["remote"], *extras["ui"]]
+    wanted = ("dask", "imagej", "remote", "ui")
+    lines = [*project["dependencies"], *(line for name in wanted for line in extras[name])]
     found = (re.match(r"[A-Za-z0-9_.-]+", line) for line in lines)
     return {plain(match.group()) for match in found if match}
 

@@ -1,0 +1,219 @@
+"""``objclass annotations import``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from objclass.cli import json_document
+from objclass.cli.options import (
+    Command,
+    cache_option,
+    json_option,
+    option,
+    set_option,
+    trust_option,
+)
+
+if TYPE_CHECKING:
+    from objclass.curation.foreign_rows import ImportOptions
+    from objclass.curation.imported_file import ImportedFile
+    from objclass.curation.importing import AnnotationImport
+
+SHOWN = 30
+"""Rows that the screen lists."""
+SAID = {
+    "new": "new",
+    "known": "annotated so already",
+    "again": "about an object of another one",
+    "contradicting": "contradict the annotations",
+    "disputed": "contradict each other",
+    "background": "on background",
+    "cropped": "outside the crop",
+    "outside": "outside the image",
+    "missing": "about an object that is not there",
+    "unread": "not understood",
+}
+"""What became of rows, in words."""
+TOLD = ("contradicting", "disputed", "background", "cropped", "outside", "missing", "unread")
+
+
+@click.command("import", cls=Command, short_help="Take those made in other programs.")
+@click.argument(
+    "workflow", type=click.Path(dir_okay=False, path_type=Path), metavar="WORKFLOW.yaml"
+)
+@click.argument(
+    "files",
+    type=click.Path(path_type=Path),
+    metavar="FILE…",
+    nargs=-1,
+    required=True,
+)
+@option(
+    "--class",
+    "classes",
+    multiple=True,
+    metavar="NAME=CLASS",
+    help="What a class of the files is called here; CLASS alone for all that say none.",
+)
+@option("--image", metavar="NAME", help="The image of the workflow that all files are about.")
+@option(
+    "--unit",
+    type=click.Choice(["nm", "um", "mm"]),
+    help="Columns X, Y and Z of a table are lengths in this unit; by default pixels.",
+)
+@option(
+    "--tables",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Of CellProfiler: a database, a properties file, or a table of images or objects.",
+)
+@option(
+    "--nearest",
+    type=click.FloatRange(min=0),
+    metavar="VOXELS",
+    help="Points on background take the nearest object, where it is no further than this.",
+)
+@option("--write", is_flag=True, help="Add the new rows to the annotations; keep NAME.bak.")
+@option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write them to this new file instead, whatever is annotated already.",
+)
+@option("--node", metavar="NAME", help="Only this classifier, where the workflow has several.")
+@set_option
+@cache_option
+@trust_option
+@json_option
+def command(
+    workflow: Path,
+    files: tuple[Path, ...],
+    classes: tuple[str, ...],
+    image: str | None,
+    unit: Any,
+    tables: tuple[Path, ...],
+    nearest: float | None,
+    write: bool,
+    output: Path | None,
+    node: str | None,
+    sets: tuple[str, ...],
+    cache: Path | None,
+    trust: bool,
+    as_json: bool,
+) -> int:
+    """Find the objects that points, regions, paint and tables of other programs are about.
+
+    Reads ImageJ's regions (.roi, .zip), points and Cell Counter (.csv, .xml), QuPath's
+    GeoJSON and tables, training sets of CellProfiler Analyst, painted label images, and tables
+    of anybody. Nothing is written without --write or -o.
+    """
+    from objclass.cli.annotation_screen import on
+    from objclass.cli.live import teller
+    from objclass.curation.foreign_rows import ImportOptions
+    from objclass.curation.imported_file import check_output, write_imported
+    from objclass.curation.importing import import_annotations
+    from objclass.run import Request
+
+    if write and output is not None:
+        raise click.UsageError("either --write or -o FILE, not both")
+    if output is not None:
+        check_output(output)
+    options = ImportOptions(*_classes(classes), image or "", unit, tables, nearest)
+    with teller(quiet=as_json) as tell:
+        request = Request(sets, cache, tell=tell, trust_plugins=trust)
+        alone = output is not None
+        found = import_annotations(workflow, files, options, request, node, alone=alone)
+    wanted = (write or output is not None) and found.of("new")
+    written = write_imported(found, output) if wanted else None
+    json_document.add(**imported_json(found, written))
+    if not as_json:
+        words = on(request.typed(workflow), node)
+        asked = " ".join([*map(str, files), *_typed(options, classes)])
+        click.echo("\n".join(imported_lines(found, written, words, asked)))
+    return 0
+
+
+def _classes(given: tuple[str, ...]) -> tuple[dict[str, str], str]:
+    """Return names of files to classes, and the class of what says none."""
+    named: dict[str, str] = {}
+    unnamed = ""
+    for text in given:
+        name, sign, class_ = text.rpartition("=")
+        if sign and not class_:
+            raise click.UsageError(f"--class {text}: what is it called here?")
+        if sign:
+            named[name] = class_
+        elif unnamed:
+            raise click.UsageError(f"--class {unnamed} and --class {text}: give one, or NAME=CLASS")
+        else:
+            unnamed = class_
+    return named, unnamed
+
+
+def _typed(options: ImportOptions, classes: tuple[str, ...]) -> Iterator[str]:
+    """Yield the options as one types them."""
+    yield from (f"--class '{text}'" if " " in text else f"--class {text}" for text in classes)
+    yield from (f"--image {options.image}",) if options.image else ()
+    yield from (f"--unit {options.unit}",) if options.unit else ()
+    yield from (f"--tables {table}" for table in options.tables)
+    yield from (f"--nearest {options.nearest:g}",) if options.nearest is not None else ()
+
+
+def imported_lines(
+    found: AnnotationImport, written: ImportedFile | None, workflow: str, asked: str
+) -> Iterator[str]:
+    """Yield what became of the rows, those that a person must look at, and how to go on."""
+    from objclass.annotations.rows import rows_of
+    from objclass.cli.annotation_screen import GAP, align, short
+
+    yield from (f"note: {note}" for note in found.notes)
+    total = "1 annotation" if len(found.rows) == 1 else f"{len(found.rows)} annotations"
+    said = [f"{n} {SAID[name]}" for name, n in found.counts.items()]
+    said += [f"{found.unclassed} without a class"] if found.unclassed else []
+    yield f"{total}: {', '.join(said)}" if said else total
+    left = [row for row in found.rows if row.became in TOLD]
+    if left:
+        rows = [[row.place, row.class_, SAID[row.became], row.why] for row in left[:SHOWN]]
+        yield from align(rows, left=4)
+        yield from (f"{GAP}and {len(left) - SHOWN} more",) if len(left) > SHOWN else ()
+    new = rows_of(len(found.of("new")))
+    if found.unclassed:
+        yield "next    --class CLASS names the class of annotations that say none"
+    if written is not None:
+        yield f"wrote   {short(written.table)}{GAP}{new}"
+        if written.backup:
+            yield f"kept    {short(written.backup)}{GAP}the file as it was"
+        if written.table != found.found.path:
+            yield "next    add its rows to the annotations, or name it in 'annotations'"
+            return
+        yield f"next    objclass run {workflow}"
+    elif found.of("new"):
+        yield f"next    objclass annotations import {workflow} {asked} --write"
+        yield f"            adds {new} to {found.found.file.name}; -o NEW.csv writes them elsewhere"
+
+
+def imported_json(found: AnnotationImport, written: ImportedFile | None) -> dict[str, Any]:
+    """Return everything as JSON values."""
+    rows = []
+    for row in found.rows:
+        match = row.match
+        z, y, x = (match.voxel if match else None) or (None, None, None)
+        rows.append({
+            "file": row.file, "counted": row.counted, "number": row.number,
+            "became": row.became, "class": row.class_, "image": row.image,
+            "t": match.row.t if match else None, "z": z, "y": y, "x": x,
+            "object": match.object if match else 0, "why": row.why,
+        })  # fmt: skip
+    return {
+        "rows": rows,
+        "counts": found.counts,
+        "unclassed": found.unclassed,
+        "written": [str(written.table)] if written else [],
+        "backup": str(written.backup) if written and written.backup else None,
+        "notes": list(found.notes),
+    }

@@ -1,0 +1,111 @@
+"""Writes imported annotations: behind those that are there, or into a new file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from objclass.annotations.edit import Add, Widen, apply
+from objclass.annotations.merge import MergedRow, merged_text
+from objclass.annotations.rows import Row
+from objclass.annotations.table import open_table
+from objclass.curation.backed_up import opened_text
+from objclass.curation.importing import AnnotationImport, ImportedRow
+from objclass.errors import InputError, Problem
+from objclass.io.new_file import check_new, write_new
+from objclass.io.tables import TEXT_SUFFIXES
+
+OBJECT = ("object", "size", "stamp")
+"""Columns that an annotation file gets where it has them not."""
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """The table that was written, and the copy of what it was; None where it is new."""
+
+    table: Path
+    backup: Path | None
+
+
+def write_imported(imported: AnnotationImport, output: Path | None = None) -> ImportedFile:
+    """Write the new rows: behind those of the annotation file, or into a new file.
+
+    Parameters
+    ----------
+    imported
+        What :func:`objclass.curation.importing.import_annotations` returned.
+    output
+        A new file; by default the annotation file of the workflow. Where that is there, rows
+        are added behind its last, everything else stays to the byte, and the file as it was
+        is kept as ``NAME.bak``.
+
+    Raises
+    ------
+    InputError
+        Where `output` is there already, or the annotation file cannot take the rows.
+    """
+    target = output or imported.found.path
+    if output is not None:
+        check_output(output)
+    if output is not None or not target.exists():
+        write_new(target, merged_text([_merged(imported, row) for row in imported.of("new")]))
+        return ImportedFile(target, None)
+    opened = opened_text(target)
+    names = tuple(name for image in imported.found.job.graph.images for name in image.names)
+    table = open_table(opened.text, tuple(dict.fromkeys(names)), str(target))
+    wide = Widen(tuple(name for name in (*_of_image(imported, table.columns), *OBJECT)
+                       if name not in table.columns))  # fmt: skip
+    columns = {*table.columns, *wide.columns}
+    adds = [_added(imported, row, columns) for row in imported.of("new")]
+    text = apply(opened.text, wide, *adds, names=table.names, file=str(target))[0]
+    return ImportedFile(target, opened.replace(text))
+
+
+def check_output(output: Path) -> None:
+    """Raise where imported annotations cannot be written to a file."""
+    check_new(output)
+    if output.suffix.lower() not in TEXT_SUFFIXES:
+        what = f"{output} is written as text"
+        raise InputError(Problem(what, got=output.suffix or None, expected="such as nuclei.csv"))
+
+
+def _of_image(imported: AnnotationImport, columns: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the column of image names, where a table needs one more to tell images apart."""
+    images = imported.found.job.graph.images
+    named = all(name in columns for name in images[0].names) and images[0].names
+    return () if len(images) == 1 or named else ("image",)
+
+
+def _stamped(imported: AnnotationImport, row: ImportedRow) -> Row:
+    """Return a row with the voxel, id, size and stamp of its object, and of which image it is."""
+    found, match_ = imported.found, row.match
+    assert match_ is not None
+    assert match_.voxel is not None
+    labels = found.labels[row.image, match_.frame]
+    grid, index = labels.header.grid, labels.index
+    at = index.row_of(match_.object)
+    z, y, x = match_.voxel
+    t = None if grid.frames is None else (match_.frame or 0) + grid.first_frame
+    return replace(
+        match_.row, t=t, z=z if grid.dimensions == 3 else None, y=y, x=x,
+        object=match_.object, size=int(index.size[at]), stamp=index.stamp[at].decode(),
+        image_digest=found.digest(row.image, t), names={}, extra={},
+    )  # fmt: skip
+
+
+def _merged(imported: AnnotationImport, row: ImportedRow) -> MergedRow:
+    return MergedRow(_stamped(imported, row), row.image, row.class_, f"from {row.place}")
+
+
+def _added(imported: AnnotationImport, row: ImportedRow, columns: set[str]) -> Add:
+    """Return the edit that adds a row; it says its image where the table can."""
+    new, graph = _stamped(imported, row), imported.found.job.graph
+    of = next(image.names for image in graph.images if image.name == row.image)
+    named = bool(of) and set(of) <= columns
+    return Add(
+        row.class_, new.t, new.z, new.y, new.x,
+        image=row.image if "image" in columns and not named else "",
+        names=dict(of) if named else {}, object=new.object, size=new.size, stamp=new.stamp,
+        image_digest=new.image_digest, note=f"from {row.place}",
+    )  # fmt: skip
