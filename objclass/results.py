@@ -116,6 +116,7 @@ def with_exports(nodes: Nodes, wanted: OutputRequest) -> tuple[dict[str, Node], 
     image and the node.
     """
     raise_all(_not_written(what) for what in wanted.export if what not in OUTPUTS)
+    raise_all(_not_in_batch(what) for what in wanted.export if not OUTPUTS[what].in_batch)
     origins = origins_of(nodes)
     kept: dict[str, Node] = {n: e for n, e in nodes.items() if not e.writes}
     results = []
@@ -231,7 +232,7 @@ def _saving(
     write = {
         what: _target(what, (node.write or {}).get(what), prefixes[what], wanted)
         for what in whats
-        if not OUTPUTS[what].of_batch
+        if OUTPUTS[what].in_batch and not OUTPUTS[what].of_batch
     }
     image = node.image or _raw(nodes)
     taken = {field for what in write for field in OUTPUTS[what].takes}
@@ -258,6 +259,11 @@ def _not_written(what: str) -> Problem:
     close = nearest(what, OUTPUTS)
     fix = f"did you mean {close}?" if close else None
     return Problem(f"--export {what}: cannot be written", expected=list_some(OUTPUTS, 20), fix=fix)
+
+
+def _not_in_batch(what: str) -> Problem:
+    says = f"--export {what}: it is one of all images, which a batch works off one by one"
+    return Problem(says, fix="write it in a workflow, by objclass run")
 
 
 def _nothing(wanted: OutputRequest, results: Sequence[Result]) -> Iterator[Problem]:

@@ -27,7 +27,8 @@ MISTAKES = (
         "a result that does not exist",
         "cells.yaml:37:14: node 'out': 'tabel' cannot be written; expected table, counts, "
         "predictions, probabilities, uncertainty, identities, smoothed, cores, "
-        "cores_filtered, unfiltered, overlay, evaluation, geojson, roi; did you mean table?",
+        "cores_filtered, unfiltered, overlay, montage, evaluation, geojson, roi; "
+        "did you mean table?",
         edit=write("tabel: results/objects.csv"),
     ),
     Mistake(

@@ -9,7 +9,7 @@ import PIL.Image
 import pytest
 from commands import Answer, objclass
 
-from workflows import SHAPE, deep, flat, series
+from workflows import SHAPE, deep, flat, rows, series, several
 
 SCALE = 16
 """An image of 48 by 64 is enlarged so."""
@@ -118,3 +118,60 @@ def test_a_batch_keeps_the_format_and_the_projection_of_the_workflow(here: Path)
     ours, theirs = (PIL.Image.open(p) for p in ("o.jpg", "new/raw_overlay.jpg"))
     assert ours.size == theirs.size
     assert (np.asarray(ours) == np.asarray(theirs)).all()
+
+
+# --- montages -------------------------------------------------------------------------------
+
+
+def plate(folder: Path) -> None:
+    """Two wells with two sites each."""
+    bench = several(folder, ("B2_1", "B2_2", "B3_1", "B3_2"))
+    bench.edit(
+        ("{name}", "{well}_{site}"), ("from: predicted\n", "from: predicted\n    image: raw\n")
+    )
+    bench.annotate([(c, y, x, "B2", "1") for c, y, x, *_ in rows()], "class,y,x,well,site")
+
+
+def montage(options: str, command: str = "run") -> Answer:
+    """Run with a montage."""
+    return objclass(command, "cells.yaml", "--set", f"out.write={{montage: {options}}}")
+
+
+def test_a_montage_shows_every_image_under_its_well(here: Path) -> None:
+    plate(here)
+    answer = montage("{path: m.png, side: 64}")
+    assert answer.code == 0, answer.err
+    with PIL.Image.open("m.png") as image:
+        shown = np.asarray(image.convert("RGB")).astype(int)
+    dark = shown.sum(axis=2) < 500
+    columns = np.flatnonzero(dark[41])  # above every disc
+    gaps = np.flatnonzero(np.diff(columns) > 3)
+    assert len(gaps) + 1 == 4, "four images side by side: two wells of two sites"
+    again = montage("{path: m.png, side: 64}")
+    assert "cached" in again.out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("{path: m.png, by: [wel]}", "no image has a name 'wel'; expected well, site; did you"),
+        ("{path: m.png, side: 8}", "write.montage.side must be at least 32; got 8"),
+        ("{path: m.png, plane: max}", "plane: the image has no axis z; got max; remove it"),
+        ("m.tif", "montage cannot be written in this format; got m.tif"),
+    ],
+)  # fmt: skip
+def test_what_a_montage_cannot_show_is_refused(here: Path, options: str, said: str) -> None:
+    plate(here)
+    answer = montage(options, "validate")
+    assert answer.code == 2
+    assert said in answer.err
+
+
+def test_a_batch_works_off_images_one_by_one_and_makes_no_montage(here: Path) -> None:
+    plate(here)
+    assert montage("m.png").code == 0
+    new = ("--raw", "raw/{well}_{site}.tif", "--prediction-map", "prob/{well}_{site}.h5")
+    answer = objclass("batch", "cells.objclass.h5", *new, "--out", "new", "--export", "montage")
+    assert answer.code == 2
+    assert "--export montage: it is one of all images" in answer.err
+    assert "write it in a workflow, by objclass run" in answer.err

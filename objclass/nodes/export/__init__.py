@@ -27,6 +27,7 @@ from objclass.nodes.export.geojson import GeoJsonOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layer import ThresholdLayer
 from objclass.nodes.export.layout import Dialect
+from objclass.nodes.export.montage import MontageOutput
 from objclass.nodes.export.origin import Origin, origin_of
 from objclass.nodes.export.output import ExportOutput, ExportRequest, OptionalField
 from objclass.nodes.export.overlay import OverlayOutput
@@ -54,6 +55,7 @@ OUTPUTS: dict[str, ExportOutput] = {
         ThresholdLayer("cores_filtered"),
         ThresholdLayer("unfiltered"),
         OverlayOutput(),
+        MontageOutput(),
         EvaluationOutput(),
         GeoJsonOutput(),
         RoiOutput(),

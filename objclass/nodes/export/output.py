@@ -136,6 +136,8 @@ class ExportOutput(ABC):
         What is told of its file.
     of_batch
         True where a batch makes one file of its own about all images, instead of one an image.
+    in_batch
+        False where it is about all images of a run, which a batch does not hold together.
     """
 
     name: str
@@ -147,6 +149,7 @@ class ExportOutput(ABC):
     needs_image: ClassVar[bool] = False
     joins_images: ClassVar[bool] = False
     of_batch: ClassVar[bool] = False
+    in_batch: ClassVar[bool] = True
     tells: ClassVar[type[Summary] | None] = None
 
     @property

@@ -180,14 +180,14 @@ class Film(Sequence[Any]):
     def _limits(self) -> list[tuple[float, float]]:
         """What is dark and light in every channel: the same in all frames, or they flicker."""
         plane = self._view.part.held(OverlayLayout).plane
-        frames = _some(self._frames)
+        frames = some(self._frames)
         found = [light(_same_frame(self._view.all("image"), f.t).load(), plane) for f in frames]
         return [
             (min(a for a, _ in ends), max(b for _, b in ends)) for ends in zip(*found, strict=True)
         ]
 
 
-def _some(frames: Sequence[JoinedInput]) -> Sequence[JoinedInput]:
+def some(frames: Sequence[JoinedInput]) -> Sequence[JoinedInput]:
     """Return some frames that stand for all of a long series."""
     return frames[:: max(1, len(frames) // LOOKED_AT)]
 
@@ -212,10 +212,10 @@ def seen(volume: LazyArray, plane: int | str | None, first: int) -> NDArray[Any]
     """Return what is shown of a volume, ``(y, x)``: a plane of it, or the brightest voxels."""
     from objclass.painting.projection import brightest
 
-    return brightest(_cut(volume, plane, first))
+    return brightest(cut_plane(volume, plane, first))
 
 
-def _cut(volume: LazyArray, plane: int | str | None, first: int) -> LazyArray:
+def cut_plane(volume: LazyArray, plane: int | str | None, first: int) -> LazyArray:
     """Return one plane of a volume, counted in the uncropped image, as a volume; or all."""
     if plane in (None, "max") or "z" not in volume.axes:
         return volume
@@ -242,7 +242,7 @@ def draw(
     first = grid.origin[0]
     return overlay(
         [seen(raw.voxels(k), layout.plane, first) for k in range(len(raw.header.channels))],
-        nearest_objects(_cut(labels.voxels, layout.plane, first), ids),
+        nearest_objects(cut_plane(labels.voxels, layout.plane, first), ids),
         ids,
         found.code if found else np.ones(len(ids), np.uint8),
         layout.classes or ("objects",),
