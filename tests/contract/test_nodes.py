@@ -64,6 +64,14 @@ nodes:
     classifier: classes
     block: 20
     halo: 4
+  compared:
+    kind: classifier
+    features: measured
+    annotations: annotations.csv
+    normalize: {by: image}
+    estimator: {kind: random_forest, trees: 3}
+  within: {kind: predict, features: measured, classifier: compared}
+  within_again: {kind: blockwise, features: measured, classifier: compared, block: 32}
   layers:
     kind: export
     from: nuclei
@@ -154,10 +162,11 @@ def digests(execution: Execution) -> dict[str, str]:
 def test_blockwise_is_predict(job: Job) -> None:
     execution = Execution(job.graph, MemoryStore(), Options("whole"))
     found = digests(execution)
-    steps = [key for key in found if key.startswith("predicted.")]
-    assert steps
-    for key in steps:
-        assert found[key] == found[key.replace("predicted.", "again.")]
+    for whole, by_block in (("predicted.", "again."), ("within.", "within_again.")):
+        steps = [key for key in found if key.startswith(whole)]
+        assert steps
+        for key in steps:
+            assert found[key] == found[key.replace(whole, by_block)]
 
 
 def test_nodes_are_frozen(job: Job) -> None:

@@ -273,4 +273,10 @@ MISTAKES = (
         "dataset_dir, nickname; put {plate} into the paths of the inputs",
         edit=(("    estimator:", "    group: plate\n    estimator:"),),
     ),
+    Mistake(
+        "z-scores within what no image has",
+        "cells.yaml:28:16: node 'classes': no image has a name 'plate'; expected image, "
+        "dataset_dir, nickname; put {plate} into the paths of the inputs",
+        edit=(("    estimator:", "    normalize: {by: plate}\n    estimator:"),),
+    ),
 )

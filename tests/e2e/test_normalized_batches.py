@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from dask_servers import scheduler, worker
 from terminal import typed
 from test_normalized_plates import COUNT, TEXT, WELLS, plates, write
 
 import objclass
+from objclass.batch import Batch, group_scales, work
 from objclass.io.formats import open_reader
+from objclass.run import Job
 from workflows import Bench, write_raw
 
 RAW, CELLS = "new/raw/{plate}_{well}.tif", "new/cells/{plate}_{well}.tif"
@@ -112,6 +115,48 @@ def test_an_image_that_is_mended_sends_its_plate_through_again(bench: Bench) -> 
 def test_a_batch_that_is_done_is_not_worked_on_again(bench: Bench) -> None:
     batch(bench)
     assert "all 4 images were done already" in typed("batch --resume run7", bench.folder).out
+
+
+def test_values_that_are_damaged_are_measured_again(bench: Bench) -> None:
+    batch(bench)
+    kept = sorted((bench.folder / "run7/.batch/1/values").glob("*.npz"))
+    assert len(kept) == 4
+    whole = [path.read_bytes() for path in kept]
+    kept[0].write_bytes(kept[0].read_bytes()[:100])
+    kept[1].unlink()
+    again = typed("batch --resume run7", bench.folder)
+    assert "all 4 images were done already" in again.out
+    assert [path.read_bytes() for path in kept] == whole
+
+
+def test_a_batch_that_is_stopped_while_it_measures_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest, measured = group_scales.measure, list[str]()
+
+    def measure(batch: Batch, job: Job) -> group_scales.Values:
+        measured.append(job.graph.images[0].name)
+        if len(measured) == 3:
+            raise KeyboardInterrupt
+        return honest(batch, job)
+
+    monkeypatch.setattr(work, "measure", measure)
+    line = f"batch cells.objclass.h5 --raw '{RAW}' --label-image '{CELLS}' --out run7 --workers 1"
+    assert typed(line, bench.folder).code == 130
+    assert typed(line, bench.folder).code == 0
+    assert measured == ["P1_a", "P1_b", "P2_a", "P2_a", "P2_b"]
+    assert found(bench) == dict.fromkeys(WELLS, RIGHT)
+
+
+@pytest.mark.slow
+def test_workers_of_a_cluster_measure_and_classify_what_one_process_does(bench: Bench) -> None:
+    servers = bench.folder / "servers"
+    with scheduler(servers) as (address, _), worker(servers, address, "--name", "one"):
+        batch(bench, "--scheduler", address)
+    batch(bench, out="plain")
+    for name in WELLS:
+        one, two = (bench.folder / out / f"{name}_objects.csv" for out in ("run7", "plain"))
+        assert one.read_bytes() == two.read_bytes()
 
 
 def test_patterns_without_the_name_are_refused_and_one_image_is_its_own_group(
