@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -101,10 +101,13 @@ def together(batch: Batch) -> list[list[ImageKey]]:
     return list(lots.values())
 
 
-def with_scales(batch: Batch, wanted: Sequence[ImageKey]) -> Batch:
+def with_scales(
+    batch: Batch, wanted: Sequence[ImageKey], tell: Callable[[str], None] = lambda line: None
+) -> Batch:
     """Return a batch that knows where the groups of these images lie; measures what is not known.
 
-    An image that cannot be measured has no objects: it is told, and counts in no group.
+    An image that cannot be measured has no objects: it is told, and counts in no group. `tell` is
+    called with a line for every image that was measured now.
     """
     names = {image.name for image in wanted}
     groups = {
@@ -115,7 +118,7 @@ def with_scales(batch: Batch, wanted: Sequence[ImageKey]) -> Batch:
     if not groups:
         return batch
     several = {image.name: image for images in groups.values() for image in images}
-    values = _measured(batch, [image for image in several.values() if not image.problems])
+    values = _measured(batch, [i for i in several.values() if not i.problems], tell)
     found: dict[str, dict[str, KnownScale]] = {}
     for group, images in groups.items():
         known = _scale_of(batch, group, images, values)
@@ -170,13 +173,16 @@ def scales_digest(scales: Mapping[str, KnownScale]) -> str:
     return of_value(told) if told else ""
 
 
-def _measured(batch: Batch, images: Sequence[ImageKey]) -> dict[str, Values]:
+def _measured(
+    batch: Batch, images: Sequence[ImageKey], tell: Callable[[str], None]
+) -> dict[str, Values]:
     """Measure images; keep what was found in the folder, or return it where there is none."""
     if batch.folder is not None:
         names = normalizing(batch)
         left = [i for i in images if any(_values(batch, i, n, {}) is None for n in names)]
-        for _ in replace(batch, measuring=True).working(left):
-            pass
+        for number, each in enumerate(replace(batch, measuring=True).working(left), 1):
+            state = "could not be measured" if each.failed else "measured"
+            tell(f"{number}/{len(left)}  {each.image.name}  {state}")
         return {}
     found: dict[str, Values] = {}
     for image in images:

@@ -92,14 +92,19 @@ class Batch:
         }
         return replace(self.project, classifiers=classifiers) if known else self.project
 
-    def run(self, tell: Callable[[ImageDone], None] = lambda done: None) -> Iterator[ImageDone]:
+    def run(
+        self,
+        tell: Callable[[ImageDone], None] = lambda done: None,
+        measured: Callable[[str], None] = lambda line: None,
+    ) -> Iterator[ImageDone]:
         """Work off the images that are asked for; yield what became of each, in order.
 
         Several are worked off side by side. Those that are done already are yielded as they
-        were recorded; those that failed are tried again.
+        were recorded; those that failed are tried again. Where objects are compared within groups,
+        `measured` is first called with a line for every image that had to be measured.
         """
         images = chosen(self)
-        scaled = with_scales(self, images)
+        scaled = with_scales(self, images, measured)
         there = {i.name: done for i in images if (done := scaled.done(i))}
         left = [image for image in images if image.name not in there]
         working = scaled.working(left)

@@ -354,7 +354,7 @@ def _work(batch: Batch, done: list[ImageDone]) -> BaseException | None:
     told: set[str] = set()
     count = len(chosen(batch))
     try:
-        for each in shown_compiling(batch.run()):
+        for each in shown_compiling(batch.run(measured=click.echo)):
             done.append(each)
             if each.kept:
                 continue

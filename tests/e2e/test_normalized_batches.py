@@ -54,6 +54,8 @@ def test_a_batch_compares_with_all_images_of_a_plate_and_says_that_it_works_twic
     assert found(bench) == dict.fromkeys(WELLS, RIGHT)
     assert "objects are measured in all images of a plate before any is classified" in said
     assert "--cache FOLDER keeps what was made" in said
+    lines = [f"{number}/4  {name}  measured" for number, name in enumerate(WELLS, 1)]
+    assert [line for line in said.splitlines() if line.endswith("  measured")] == lines
 
 
 def test_a_batch_of_the_training_images_says_what_the_run_says(bench: Bench) -> None:
@@ -103,6 +105,7 @@ def test_an_image_that_is_mended_sends_its_plate_through_again(bench: Bench) -> 
     line = f"batch cells.objclass.h5 --raw '{RAW}' --label-image '{CELLS}' --out run7"
     screen = typed(line, bench.folder)
     assert screen.code == 1
+    assert "4/4  P2_b  could not be measured" in screen.out
     assert "plate P2 without the objects of P2_b: failed" in screen.out
     path.write_bytes(whole)
     again = typed("batch --resume run7", bench.folder)
