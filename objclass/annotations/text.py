@@ -39,16 +39,22 @@ def rewritten(
     mark_all
         Add the columns ``image`` and ``image_digest`` where the file lacks them.
     """
-    if not (said := _news(text, outcomes, marks or {})) and not mark_all:
+    if not (said := news_of(text, outcomes, marks or {})) and not mark_all:
         return text
     wide = [Widen(("image", "image_digest"))] * mark_all
     return apply(text, *wide, *(Renew(line, new) for line, new in said.items()))[0]
 
 
-def _news(
+def news_of(
     text: str, outcomes: Sequence[Reattachment], marks: Mapping[int, tuple[str, str]]
 ) -> dict[int, dict[str, str]]:
-    """Return line to known columns and what they say anew."""
+    """Return line to known columns and what rows say anew once they are re-attached.
+
+    Parameters
+    ----------
+    text, outcomes, marks
+        As :func:`rewritten` has them.
+    """
     columns = open_table(text).columns if outcomes else ()
     news = {line: {"image": image, "image_digest": d} for line, (image, d) in marks.items()}
     for outcome in outcomes:

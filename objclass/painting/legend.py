@@ -84,7 +84,7 @@ class LegendStrip:
         items = [LegendItem(None, title, "")] if title else []
         items += [LegendItem(color, name, _number(n, total)) for name, color, n in entries]
         items += [LegendItem(color, name, "") for name, color in lights]
-        self.bar = _bar(pixel_size, unit, width) if pixel_size and unit else None
+        self.bar = bar_of(pixel_size, unit, width) if pixel_size and unit else None
         texts = [item.text for item in items] + ([self.bar[1]] if self.bar else [])
         self.font = font(self.size, "".join(texts))
         self.items = [self._short(item) for item in items]
@@ -168,7 +168,7 @@ def _number(count: int, total: int) -> str:
     return f"{count} ({100 * count / total:.0f} %)" if total else str(count)
 
 
-def _bar(pixel_size: float, unit: str, width: int) -> tuple[int, str]:
+def bar_of(pixel_size: float, unit: str, width: int) -> tuple[int, str]:
     """Return length in pixels and text of a scale bar of a round size, a fifth of the width."""
     from math import floor, log10
 

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
         SessionScore,
         ThresholdPreview,
     )
+    from objclass.session.cut_outs import CutOutStyle
     from objclass.session.session import Session
 
 __all__ = [
     "AnnotationRow",
+    "CutOutStyle",
     "FeatureStanding",
     "GalleryPage",
     "Invalidation",
@@ -51,5 +53,5 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first used."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "session" if name == "Session" else "answers"
+    home = {"Session": "session", "CutOutStyle": "cut_outs"}.get(name, "answers")
     return getattr(import_module(f"{__name__}.{home}"), name)

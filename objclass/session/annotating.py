@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from objclass.annotations.edit import Edit, apply
+from objclass.annotations.edit import Edit, Reclass, Renew, apply
+from objclass.annotations.text import news_of
 from objclass.data.digest import of_value
 from objclass.errors import InputError, Problem, list_some
 from objclass.session.answers import ObjectRef
-from objclass.session.edits import Classes, ObjectEdits, begun_table, classes_now
+from objclass.session.edits import Classes, ObjectEdits, as_wanted, begun_table, classes_now
 from objclass.session.frames import SessionFrames
 from objclass.session.ground import SessionGround
 from objclass.session.journal import Journal, JournalStep
@@ -31,8 +32,8 @@ class Annotating:
 
     def __init__(self, frames: SessionFrames) -> None:
         self.frames = frames
-        self.saved = SavedText(frames.ground.annotations)
         self.journal = Journal()
+        self.saved = SavedText(frames.ground.annotations)
         self._matching = AnnotationMatching(frames)
         self.standing: AnnotationStanding = self._matching.standing()
         self.seen = set(self.standing.class_names)
@@ -98,6 +99,50 @@ class Annotating:
             raise InputError(_edited_elsewhere(name, other, after))
         return (f"{name} is gone" if gone else f"{name} was edited elsewhere and is read again",)
 
+    def stand_on(self, frames: SessionFrames) -> None:
+        """Go on with other objects, or with a workflow that was edited."""
+        if frames is not self.frames:
+            self._matching = AnnotationMatching(frames)
+        self.frames = frames
+        self.standing = self._matching.standing()
+        self.seen.update(self.standing.class_names)
+
+    def rename(self, old: str, new: str, says: str) -> JournalStep:
+        """Give all rows of a class another one, save, and return the step, which nobody noted.
+
+        Raises
+        ------
+        RunError
+            Where the disk refuses; nothing is changed then.
+        """
+        said = [row for rows in self.standing.file.rows.values() for row in rows]
+        edits = [Reclass(row.line, new) for row in said if row.class_ == old]
+        step = JournalStep(says, *self._classes_of(old, new))
+        return self._kept(self._base(), edits, step) if edits else step
+
+    def renewed(self, says: str) -> JournalStep:
+        """Bring rows up to date whose objects changed one to one; return the step, not noted.
+
+        Raises
+        ------
+        RunError
+            Where the disk refuses; nothing is changed then.
+        """
+        outcomes = [o for each in self.standing.outcomes.values() for o in each if o.attached]
+        text = self._base()
+        edits = [Renew(line, said) for line, said in news_of(text, outcomes, {}).items()]
+        return self._kept(text, edits, JournalStep(says)) if edits else JournalStep(says)
+
+    def _classes_of(self, old: str, new: str) -> tuple[Classes, Classes]:
+        """Return the objects of a class before and after it is renamed."""
+        mine = [
+            ObjectRef(place[0], self._ground.time(place), number)
+            for place, said in self.standing.by_place.items()
+            for number, each in said.items()
+            if each.class_ == old
+        ]
+        return as_wanted(mine, old), as_wanted(mine, new)
+
     def renew(self) -> None:
         """Match the rows of the file anew."""
         self.standing = self._matching.standing(self.standing)
@@ -150,9 +195,8 @@ class Annotating:
             turned = step.turned(again)
         else:
             now = classes_now(self.standing, self._ground, step.before)
-            turned = self._made(
-                step.before, replace(step, before=now, after=step.before, back=None)
-            )
+            other = replace(step.turned(None), before=now, after=step.before)
+            turned = self._made(step.before, other)
         source.pop()
         target.append(turned)
         return turned, told

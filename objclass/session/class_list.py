@@ -37,7 +37,7 @@ def _new(said: Collection[str]) -> Iterator[str]:
 
 def colors_of(ground: SessionGround, names: Sequence[str]) -> tuple[str, ...]:
     """Return ``#rrggbb`` of every class, as a run would paint them."""
-    return class_colors(ground.learning.classes, names)
+    return tuple(map(str.lower, class_colors(ground.learning.classes, names)))
 
 
 def check_class(name: str, names: Sequence[str]) -> None:

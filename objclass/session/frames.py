@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock, RLock
@@ -14,6 +14,7 @@ from objclass.curation.annotated_objects import Place, loaded, whole
 from objclass.curation.label_image_reader import ending_at
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import ObjectTable
+from objclass.data.wire import Wire
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.errors import Problem, RunError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MOST_OBJECTS = 2_000_000
 """Objects of frames that are held; beyond, the frame that was not asked for longest goes."""
 MOST_FRAMES = 64
+MOST_REMEMBERED = 128
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,22 @@ class SessionFrame:
         return np.where(self.ids[rows] == ids, rows, -1)
 
 
+class BoundedMemory(OrderedDict[Hashable, Any]):
+    """What was found out of frames and is dear to find out again; the oldest goes."""
+
+    def __setitem__(self, key: Hashable, value: Any) -> None:
+        super().__setitem__(key, value)
+        while len(self) > MOST_REMEMBERED:
+            self.popitem(last=False)
+
+
 class SessionFrames:
     """Makes frames through the engine, so that what is stored is used, and holds the last ones."""
 
     def __init__(self, ground: SessionGround) -> None:
         self.ground = ground
         self.counts: dict[Place, int] = {}
+        self.remembered: OrderedDict[Hashable, Any] = BoundedMemory()
         self._held: OrderedDict[Place, SessionFrame] = OrderedDict()
         self._lock = Lock()
         self._engine = RLock()
@@ -117,6 +129,18 @@ class SessionFrames:
                 found = self._made(place)
                 self._hold(found)
         return found
+
+    def objects(self, place: Place) -> SessionFrame:
+        """Return a frame whose features nobody will ask for; they are not measured."""
+        key = "objects", place
+        with self._engine:
+            if key not in self.remembered:
+                wires = self.ground.wires[:1]
+                self.remembered[key] = whole(
+                    self.ground.job.store, lambda: self._load(place, wires)
+                )
+            found: SessionFrame = self.remembered[key]
+            return found
 
     def held(self, place: Place) -> SessionFrame | None:
         """Return a frame that is at hand, else None."""
@@ -142,20 +166,20 @@ class SessionFrames:
                 self._held.popitem(last=False)
 
     def _made(self, place: Place) -> SessionFrame:
-        return whole(self.ground.job.store, lambda: self._load(place))
+        return whole(self.ground.job.store, lambda: self._load(place, self.ground.wires))
 
-    def _load(self, place: Place) -> SessionFrame:
+    def _load(self, place: Place, wires: Sequence[Wire]) -> SessionFrame:
         ground = self.ground
-        scaled = ground.scale_wire
-        graph = ending_at(ground.job.graph, (*ground.wires, *filter(None, [scaled])), *place)
+        scaled = ground.scale_wire if len(wires) > 1 else None  # objects alone have no features
+        graph = ending_at(ground.job.graph, (*wires, *filter(None, [scaled])), *place)
         outcomes = replace(ground.job, graph=graph).run(scheduler="serial")
         made = {
             (o.step.node, o.step.part.name): o for o in outcomes if o.known and _is_at(o, place)
         }
-        missing = [w for w in ground.wires if (w.node, w.part or "") not in made]
+        missing = [w for w in wires if (w.node, w.part or "") not in made]
         if missing:
             raise RunError(*(_problems(outcomes) or [Problem(f"{missing[0]} cannot be made")]))
-        wire, *tables = ground.wires
+        wire, *tables = wires
         first = made[wire.node, wire.part or ""]
         assert first.known is not None
         labels = loaded(ground.job, first.step, first.known)

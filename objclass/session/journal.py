@@ -27,6 +27,8 @@ class JournalStep:
         True where the annotation file began with it.
     workflow
         The text of the workflow before and after, where that changed.
+    objects
+        True where the objects changed with it.
     """
 
     says: str
@@ -35,6 +37,7 @@ class JournalStep:
     back: Restore | None = None
     began: bool = False
     workflow: WorkflowTexts | None = None
+    objects: bool = False
 
     def turned(self, back: Restore | None) -> JournalStep:
         """Return the step that takes this one back."""

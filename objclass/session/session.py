@@ -1,329 +1,279 @@
-"""A labelling session: annotations, predictions and what is shown of them; knows no browser."""
+"""A labelling session: everything that the page shows and does, without a browser."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from objclass.curation.annotated_objects import Place
-from objclass.curation.view import is_rgb
 from objclass.data.blocks import Region
-from objclass.run import Request
-from objclass.session import tiles
-from objclass.session.annotating import Annotating, Done
+from objclass.session import thresholds
 from objclass.session.answers import (
+    AnnotationRow,
+    GalleryPage,
+    Invalidation,
+    ObjectDetails,
     ObjectRef,
-    ObjectStyles,
     Plane,
+    ScatterPoints,
     SessionChange,
-    SessionClass,
-    SessionImage,
+    SessionScore,
+    ThresholdPreview,
 )
-from objclass.session.class_list import check_class, class_names, colors_of
-from objclass.session.edits import as_wanted
+from objclass.session.areas import Corner, objects_within
+from objclass.session.cut_outs import CutOuts, CutOutStyle
+from objclass.session.details import describe
+from objclass.session.explorer import annotation_rows
 from objclass.session.frames import SessionFrame, SessionFrames
-from objclass.session.ground import SessionGround, ground_of
-from objclass.session.learner import Learned, Learner
-from objclass.session.lesson import Lesson, Lessons
-from objclass.session.predictions import SessionPredictions
-from objclass.session.styles import predicted_counts, styles_of
+from objclass.session.gallery import Gallery, GalleryRequest
+from objclass.session.object_pool import FRAMES, drawn
+from objclass.session.scatter import MOST, principal_components, scatter
+from objclass.session.scoring import Judgement, said_unseen, score_of, try_judging
+from objclass.session.tiles import label_tile
+from objclass.session.trained_project import write_project
+from objclass.session.workflow_session import WorkflowSession, settings_text
+from objclass.session.workflow_text import WorkflowText
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-OnChange = Callable[[int], None]
 
-
-class Session:
+class Session(WorkflowSession):
     """All state of labelling the objects of one classifier; safe to call from several threads.
 
     Frames are made and looked at when they are asked for, so that a workflow of ten thousand
-    images opens at once. Use :meth:`open`.
+    images opens at once. Begin with :meth:`open`, end with :meth:`close`; everything is saved
+    as soon as it is done.
     """
 
-    def __init__(self, ground: SessionGround, on_change: OnChange | None = None) -> None:
-        self._lock = RLock()
-        self._on_change = on_change or (lambda version: None)
-        self._version = 1
-        self._live = True
-        self._use: tuple[str, ...] | None = None
-        self._learned = Learned(0, None, None, "nothing was trained yet")
-        self._predictions: SessionPredictions | None = None
-        self._stand_on(ground)
-        self._learner = Learner(self._lesson, self._hand_over, self._work)
-        self._learner.ask(0)
+    _judged: tuple[int, Judgement | None] = (0, None)
 
-    @classmethod
-    def open(
-        cls,
-        path: Path | str,
-        request: Request | None = None,
-        node: str | None = None,
-        *,
-        on_change: OnChange | None = None,
-    ) -> Session:
-        """Open a session on a workflow; begins to learn from annotations that are there.
+    # Looking for objects
+
+    def object_ids_in(
+        self, image: str, t: int | None, plane: Plane, polygon: Sequence[Corner]
+    ) -> NDArray[np.uint64]:
+        """Return the ids of objects in a box or lasso; see :mod:`objclass.session.areas`.
 
         Parameters
         ----------
-        path, request
-            The workflow, overrides and options.
-        node
-            The classifier, where several learn.
-        on_change
-            Called with the version after each change, from any thread.
-
-        Raises
-        ------
-        InputError
-            For what is wrong with the workflow, its files or annotations, with their places.
-        RunError
-            Where the objects of an annotated image cannot be made.
+        image, t, plane
+            Where.
+        polygon
+            Corners as row and column, in voxels of the frame.
         """
-        return cls(ground_of(Path(path), request or Request(), node), on_change)
+        return objects_within(self._frame(image, t), plane, polygon)
 
-    def close(self) -> None:
-        """End the thread that learns; everything was saved before."""
-        self._learner.close()
+    def gallery(
+        self,
+        source: str = "diverse",
+        count: int = 30,
+        page: int = 0,
+        seed: int = 0,
+        among: Mapping[str, str] | None = None,
+    ) -> GalleryPage:
+        """Return a page of objects over all images; see :mod:`objclass.session.gallery`.
 
-    def _stand_on(self, ground: SessionGround) -> None:
-        self.ground = ground
-        self._frames = SessionFrames(ground)
-        self._annotating = Annotating(self._frames)
-        self._lessons = Lessons(self._frames)
-
-    # What there is
-
-    @property
-    def version(self) -> int:
-        """Grows with every change of annotations, classes or predictions."""
-        return self._version
-
-    @property
-    def untrained(self) -> str:
-        """Why there are no predictions; empty where there are."""
-        return self._learned.untrained
-
-    def images(self) -> tuple[SessionImage, ...]:
-        """Return every image, from its header."""
-        standing, ground = self._annotating.standing, self.ground
-        return tuple(self._image(name, len(standing.annotated(name))) for name in ground.images)
-
-    def classes(self) -> tuple[SessionClass, ...]:
-        """Return the classes in the order in which codes count them."""
-        with self._lock:
-            standing, names = self._annotating.standing, self._class_names
-            colors = colors_of(self.ground, names)
-            predicted = predicted_counts(self._predictions)
-            counts = [(standing.counts.get(n, 0), predicted.get(n, 0)) for n in names]
-            pairs = zip(names, colors, counts, strict=True)
-            return tuple(SessionClass(name, color, *n) for name, color, n in pairs)
-
-    @property
-    def _class_names(self) -> tuple[str, ...]:
-        return class_names(self.ground, self._annotating.standing, self._annotating.seen)
-
-    def _image(self, name: str, annotated: int) -> SessionImage:
-        ground = self.ground
-        grid, raw = ground.grid(name), ground.raw_header(name)
-        frames = ground.frames(name)
-        counts = [self._frames.counts.get((name, frame)) for frame in frames]
-        known = [n for n in counts if n is not None]
-        return SessionImage(
-            name,
-            dict(ground.keys[name].names),
-            dict(zip(grid.spatial, grid.shape, strict=True)),
-            grid.origin,
-            ground.annotated(name).header.grid.spacing,
-            ground.annotated(name).header.grid.unit,
-            tuple(ground.time((name, frame)) for frame in frames),
-            raw.channels if raw else (),
-            raw.dtype if raw else "",
-            raw is not None and is_rgb(raw),
-            sum(known) if len(known) == len(counts) else None,
-            annotated,
-        )
-
-    # Edits
-
-    def annotate(self, refs: Sequence[ObjectRef], class_name: str) -> SessionChange:
-        """Give objects a class, or ``ignore``; one step to undo, saved before this returns.
+        Parameters
+        ----------
+        source
+            Such as ``random``, ``predicted:mitotic`` or ``like:image:12``.
+        count, page, seed
+            How many, which page from 0, and the start of the random numbers.
+        among
+            Image names that images must have, such as ``{"well": "B03"}``.
 
         Raises
         ------
         InputError
-            For a class or object that does not exist, and where somebody else edited it.
+            For what does not exist, and where nothing is trained that the source needs.
+        """
+        with self._lock:
+            gallery = Gallery(
+                self._frames, self._annotating.standing, self._predictions, self._judgement
+            )
+        found = gallery.page(GalleryRequest(source, count, page, seed, among))
+        self._learner.wake()
+        return found
+
+    def cut_out(self, ref: ObjectRef, style: CutOutStyle | None = None) -> bytes:
+        """Return an object with its surroundings as PNG.
+
+        Raises
+        ------
+        InputError
+            For an object or channel that does not exist.
+        """
+        grid = self.ground.annotated(ref.image).header.grid
+        scale = (grid.spacing[2], grid.unit) if grid.spacing and grid.unit else None
+        frame = self._frame(ref.image, ref.t)
+        return self._cut_outs.png(frame, ref.object, style or CutOutStyle(), scale)
+
+    @property
+    def _cut_outs(self) -> CutOuts:
+        found = self._frames.remembered.get("cut-outs")
+        if not isinstance(found, CutOuts):
+            found = self._frames.remembered["cut-outs"] = CutOuts()
+        return found
+
+    # What is known
+
+    def annotations(self) -> tuple[AnnotationRow, ...]:
+        """Return every annotation, invalid ones first, with what unseen models say of it."""
+        judgement = self._judgement()
+        unseen = said_unseen(self.ground, judgement) if judgement else {}
+        with self._lock:
+            return annotation_rows(self.ground, self._annotating.standing, unseen)
+
+    def describe(self, ref: ObjectRef) -> ObjectDetails:
+        """Return all that is known of an object.
+
+        Raises
+        ------
+        InputError
+            Where there is no such object.
+        """
+        frame = self._frame(ref.image, ref.t)
+        with self._lock:
+            standing, predictions = self._annotating.standing, self._predictions
+            lesson = self._learned.lesson
+        return describe(self.ground, frame, ref, standing, predictions, lesson)
+
+    def score(self) -> SessionScore:
+        """Return how well objects are told apart that were not learned from."""
+        judgement = self._judgement()
+        with self._lock:
+            held_back = self._annotating.standing.held_back(self.ground)
+            return score_of(judgement, self.untrained, held_back)
+
+    def _judgement(self) -> Judgement | None:
+        """Score the model of now, once."""
+        learned, (number, found) = self._learned, self._judged
+        if learned.model is None or learned.lesson is None:
+            return None
+        if number != learned.number:
+            found = try_judging(self.ground, learned.lesson, learned.model)
+            self._judged = learned.number, found
+        return found
+
+    def scatter(self, x: str, y: str, most: int = MOST) -> ScatterPoints:
+        """Return two features of objects: of the frames at hand, or of some where none is.
+
+        Raises
+        ------
+        InputError
+            For a feature that does not exist, and where there are no objects.
+        """
+        return scatter(self.ground, self._some_frames(), x, y, most)
+
+    def principal_components(self, most: int = MOST) -> ScatterPoints:
+        """Return the two directions in which the features of objects differ most.
+
+        Raises
+        ------
+        InputError
+            Where there are no objects.
+        """
+        return principal_components(self.ground, self._some_frames(), most)
+
+    def _some_frames(self) -> tuple[SessionFrame, ...]:
+        ground = self.ground
+        places = [(image, frame) for image in ground.images for frame in ground.frames(image)]
+        if len(places) > FRAMES:
+            at_hand = [frame.place for frame in self._frames.at_hand()]
+            places = at_hand or drawn(places, 0, 0)
+        return tuple(self._frames.frame(place) for place in places)
+
+    # How objects are found
+
+    def object_settings(self) -> dict[str, object]:
+        """Return ``node.field`` to value of what decides which objects there are."""
+        return thresholds.object_settings(self.ground)
+
+    def threshold_preview(
+        self,
+        settings: thresholds.Settings,
+        image: str,
+        t: int | None,
+        plane: Plane,
+        region: Region,
+        level: int = 0,
+    ) -> ThresholdPreview:
+        """Return the objects that other settings find, and which annotations they would cost.
+
+        Parameters
+        ----------
+        settings
+            Such as ``{"nuclei.threshold": 0.45}``; nothing is written.
+        image, t, plane, region, level
+            What is seen, as :meth:`label_tile` has it.
+
+        Raises
+        ------
+        InputError
+            For settings that do not exist or cannot be.
+        RunError
+            Where objects cannot be made so.
+        """
+        other, lost = self._other_objects(settings)
+        place = self.ground.place(image, t)
+        frame = other.objects(place)
+        ids = label_tile(frame, plane, level, region)
+        return ThresholdPreview(ids, len(frame.ids), len(self._frame(image, t).ids), lost)
+
+    def threshold_apply(self, settings: thresholds.Settings, *, reattach: bool) -> SessionChange:
+        """Write other settings into the workflow; one step to undo.
+
+        Parameters
+        ----------
+        settings
+            Such as ``{"nuclei.threshold": 0.45}``. Comments and layout of the workflow stay.
+        reattach
+            Bring annotations up to date whose objects are found again one to one.
+
+        Raises
+        ------
+        InputError
+            For settings that do not exist or cannot be, and those that come from an option.
         RunError
             Where the disk refuses; nothing is changed then.
         """
         with self._lock:
-            check_class(class_name, self._class_names)
-            wanted = as_wanted(refs, class_name)
-            return self._changed(self._annotating.change(wanted, f"{_of(wanted)} {class_name}"))
+            self._annotating.take_over()
+            for way in settings:
+                self._check_option(*way.split(".", 1))
+            _, lost = self._other_objects(settings)
+            says = settings_text(settings)
 
-    def erase(self, refs: Sequence[ObjectRef]) -> SessionChange:
-        """Take the annotations of objects away.
+            def edit(text: WorkflowText) -> str:
+                for way, value in settings.items():
+                    text = WorkflowText(text.with_value(("nodes", *way.split(".")), value))
+                return text.text
+
+            after = (lambda: self._annotating.renewed(says)) if reattach and lost.reattach else None
+            return self._rewritten(says, edit, objects=True, after=after)
+
+    def _other_objects(self, settings: thresholds.Settings) -> tuple[SessionFrames, Invalidation]:
+        """Return frames with other settings and what becomes of annotations, once a version."""
+        with self._lock:
+            standing, kept = self._annotating.standing, self._frames.remembered
+            key = "other", tuple(sorted((n, repr(v)) for n, v in settings.items())), id(standing)
+            if key not in kept:
+                other = SessionFrames(thresholds.with_settings(self._path, self.ground, settings))
+                thresholds.pin_objects(self.ground, standing)
+                kept[key] = other, thresholds.invalidation(standing, other)[0], standing
+            found, lost, _ = kept[key]
+            return found, lost
+
+    # Writing
+
+    def project(self) -> Path:
+        """Train as a run does, write the project of the workflow, and return where it lies.
 
         Raises
         ------
         InputError, RunError
-            As :meth:`annotate`.
+            Where a run would not train, or the project cannot be written.
         """
-        with self._lock:
-            wanted = as_wanted(refs, None)
-            return self._changed(self._annotating.change(wanted, f"{_of(wanted)} not annotated"))
-
-    def undo(self) -> SessionChange:
-        """Take the last edit back.
-
-        Raises
-        ------
-        InputError
-            Where there is none, or somebody else edited the same object since.
-        """
-        with self._lock:
-            return self._changed(self._annotating.undo(), "undone: ")
-
-    def redo(self) -> SessionChange:
-        """Make the edit again that was undone last.
-
-        Raises
-        ------
-        InputError
-            As :meth:`undo`.
-        """
-        with self._lock:
-            return self._changed(self._annotating.redo(), "done again: ")
-
-    @property
-    def can_undo(self) -> bool:
-        """True where something can be undone."""
-        return bool(self._annotating.journal.done)
-
-    @property
-    def can_redo(self) -> bool:
-        """True where something was undone."""
-        return bool(self._annotating.journal.undone)
-
-    def external_change(self) -> tuple[str, ...]:
-        """Look whether somebody else edited the annotations; take that over and say so.
-
-        Raises
-        ------
-        InputError
-            Where what they wrote cannot be read.
-        """
-        with self._lock:
-            told = self._annotating.take_over()
-            if told:
-                self._bump()
-            return told
-
-    def _changed(self, done: Done, how: str = "") -> SessionChange:
-        step, told = done
-        self._bump()
-        return SessionChange(self._version, how + step.says, tuple(step.after), told)
-
-    def _bump(self, *, learn: bool = True) -> None:
-        self._version += 1
-        if learn and self._live:
-            self._learner.ask()
-        self._on_change(self._version)
-
-    # Learning
-
-    def live(self, on: bool) -> None:
-        """Say whether edits are learned from at once."""
-        with self._lock:
-            self._live = on
-            if on:
-                self._learner.ask()
-
-    def learn_now(self) -> None:
-        """Learn from the annotations of now, and wait until that is done."""
-        self._learner.ask(0)
-        self._learner.wait()
-
-    def wait(self) -> None:
-        """Wait until everything is learned and predicted, in all frames that are at hand."""
-        self._learner.wait(idle=True)
-
-    def _lesson(self) -> Lesson:
-        with self._lock:
-            standing, use, lessons = self._annotating.standing, self._use, self._lessons
-        return lessons.lesson(standing, use)
-
-    def _hand_over(self, learned: Learned) -> None:
-        with self._lock:
-            self._learned = learned
-            self._predictions = None
-            if learned.model is not None:
-                least = self.ground.min_probability
-                self._predictions = SessionPredictions(learned.number, learned.model, least)
-            self._bump(learn=False)
-
-    def _work(self) -> bool:
-        """Predict a piece of the frame that was looked at last and is not yet done."""
-        predictions = self._predictions
-        if predictions is None:
-            return False
-        worked = any(predictions.work(frame) for frame in reversed(self._frames.at_hand()))
-        if not worked and self._predictions is predictions and not predictions.told:
-            predictions.told = True
-            with self._lock:
-                self._bump(learn=False)
-        return worked
-
-    # What is shown
-
-    def raw_tile(
-        self, image: str, t: int | None, plane: Plane, level: int, region: Region, channel: int
-    ) -> NDArray[Any]:
-        """Return raw values of a tile (rows, columns); see :func:`objclass.session.tiles.raw_tile`.
-
-        Raises
-        ------
-        InputError
-            For an image, time point, plane or channel that does not exist.
-        """
-        return tiles.raw_tile(self._frame(image, t), plane, level, region, channel)
-
-    def label_tile(
-        self, image: str, t: int | None, plane: Plane, level: int, region: Region
-    ) -> NDArray[np.uint32]:
-        """Return object ids of a tile; see :func:`objclass.session.tiles.label_tile`.
-
-        Raises
-        ------
-        InputError
-            For an image, time point or plane that does not exist.
-        """
-        return tiles.label_tile(self._frame(image, t), plane, level, region)
-
-    def object_at(self, image: str, t: int | None, point: Sequence[int]) -> int:
-        """Return the id at a voxel ``(y, x)`` or ``(z, y, x)`` of the frame; 0 for none."""
-        return tiles.object_at(self._frame(image, t), point)
-
-    def styles(self, image: str, t: int | None, ids: NDArray[np.uint64]) -> ObjectStyles:
-        """Return what is shown of objects of a frame; these are predicted before all others."""
-        frame = self._frame(image, t)
-        with self._lock:
-            names, standing = self._class_names, self._annotating.standing
-            predictions = self._predictions
-        return styles_of(frame, ids, names, standing, predictions)
-
-    def _frame(self, image: str, t: int | None) -> SessionFrame:
-        place: Place = self.ground.place(image, t)
-        known = self._frames.held(place)
-        if known is None:
-            known = self._frames.frame(place)
-            self._learner.wake()
-        return known
-
-
-def _of(wanted: Sequence[ObjectRef] | Any) -> str:
-    count = len(wanted)
-    return "1 object is" if count == 1 else f"{count} objects are"
+        return write_project(self.ground)

@@ -11,11 +11,12 @@ from objclass.annotations.match import match
 from objclass.annotations.matches import USED, Match, Matches, settle
 from objclass.annotations.outcome import Reattachment, adopt
 from objclass.annotations.reattach import reattach
-from objclass.annotations.rows import IGNORE, Row, in_order
+from objclass.annotations.rows import IGNORE, Row, in_order, rows_of
 from objclass.curation.annotated_objects import Place
 from objclass.data.labels import LabelImage
 from objclass.nodes.annotated import AnnotationFile, read_again
 from objclass.session.frames import SessionFrames
+from objclass.session.ground import SessionGround
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,21 @@ class AnnotationStanding:
     def of(self, place: Place, number: int) -> SaidOfObject | None:
         """Return what was said of an object; None where nobody said anything."""
         return self.by_place.get(place, {}).get(number)
+
+    def held_back(self, ground: SessionGround) -> str:
+        """Return why a run would not train on these annotations; empty where it would."""
+        statuses = Counter(m.status for each in self.matches.values() for m in each.matches)
+        if self.file.problems:
+            return str(self.file.problems[0])
+        if statuses["outside"]:
+            return f"{rows_of(statuses['outside'])} outside of the image"
+        if ground.training.use_valid:
+            return ""
+        if self.file.foreign:
+            return f"{rows_of(len(self.file.foreign))} made on another image"
+        if statuses["invalid"] and not ground.learning.follows:
+            return f"{rows_of(statuses['invalid'])} invalid: re-attach, annotate or erase them"
+        return ""
 
     def annotated(self, image: str) -> tuple[SaidOfObject, ...]:
         """Return what was said of the objects of an image, frame by frame."""
@@ -151,7 +167,8 @@ class AnnotationMatching:
             (known[row],) = match([row], look, held.header, held.whole).matches
 
     def _labels(self, image: str, frame: int | None) -> LabelImage:
-        return self.frames.frame((image, frame)).labels
+        place = image, frame
+        return (self.frames.held(place) or self.frames.objects(place)).labels
 
     def _outcomes(self, image: str, found: Matches) -> tuple[Reattachment, ...]:
         """Return what became of invalid rows, where there are any."""

@@ -1,0 +1,236 @@
+"""What a session shows: galleries, cut-outs, the explorer, details, scores and plots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from objclass.curation.starting import start
+from objclass.errors import InputError
+from objclass.session import CutOutStyle, ObjectRef, Plane, Session
+from objclass.session.areas import is_inside
+from tests.workflows import CLASSES, TEXT, Bench, deep, flat, rows, several, write_image
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """Twelve discs, eight annotated, learned from."""
+    opened = Session.open(flat(tmp_path).file)
+    opened.wait()
+    yield opened
+    opened.close()
+
+
+def ids(objects: tuple[ObjectRef, ...]) -> list[int]:
+    """The ids of objects, sorted."""
+    return sorted(ref.object for ref in objects)
+
+
+def annotated(session: Session) -> list[int]:
+    """The ids of the annotated discs."""
+    return ids(session.gallery("annotated", 20).objects)
+
+
+def test_without_annotations_the_gallery_begins_with_the_objects_of_a_new_annotation_file(
+    tmp_path: Path,
+) -> None:
+    bench = several(tmp_path)
+    bench.annotations.unlink()
+    session = Session.open(bench.file)
+    page = session.gallery("diverse", 30)
+    assert (len(page.objects), page.total) == (30, 36)
+    assert (page.images_seen, page.images) == (3, 3)
+    session.close()
+    table = start(bench.file, choose="diverse").table.read_text(encoding="utf-8").splitlines()
+    at = table[0].split(",").index("object")
+    rows_new = {(line.split(",")[0], int(line.split(",")[at])) for line in table[1:]}
+    assert {(ref.image, ref.object) for ref in page.objects} == rows_new
+
+
+def test_pages_of_a_random_gallery_show_each_free_object_once(session: Session) -> None:
+    pages = [session.gallery("random", 2, page).objects for page in range(3)]
+    assert [len(page) for page in pages] == [2, 2, 0]
+    free = sorted(set(range(1, 13)) - set(annotated(session)))
+    assert ids(pages[0] + pages[1]) == free
+
+
+def test_predicted_galleries_share_the_free_objects_as_the_styles_say(session: Session) -> None:
+    shown = {c.name: session.gallery(f"predicted:{c.name}", 20) for c in session.classes()}
+    assert sum(page.total for page in shown.values()) == 4
+    for code, page in enumerate(shown.values(), 1):
+        numbers = np.array(ids(page.objects), np.uint64)
+        assert set(session.styles("raw", None, numbers).predicted.tolist()) <= {code}
+
+
+def test_the_gallery_of_likes_begins_with_a_disc_of_the_same_size(session: Session) -> None:
+    index = session._frames.frame(("raw", None)).index
+    sizes = dict(zip(index.ids.tolist(), index.size.tolist(), strict=True))
+    first = session.gallery("like:1", 4).objects[0]
+    assert sizes[first.object] == sizes[1]
+
+
+def test_one_object_is_found_by_its_id_and_a_well_by_its_name(tmp_path: Path) -> None:
+    for name in ("P1_B03", "P1_B04"):
+        write_image(tmp_path, name)
+    text = TEXT.format(raw="raw/{plate}_{well}.tif", prob="prob/{plate}_{well}.h5", axes="yx")
+    bench = Bench(tmp_path, text).annotate(rows((0, 1), "P1", "B03"), "class,y,x,plate,well").edit()
+    session = Session.open(bench.file)
+    page = session.gallery("random", 40, among={"well": "B04"})
+    assert {ref.image for ref in page.objects} == {"P1_B04"}
+    assert session.gallery("id:P1_B04:3").objects == (ObjectRef("P1_B04", None, 3),)
+    change = session.annotate([ObjectRef("P1_B04", None, 3)], "large")
+    assert bench.annotations.read_text(encoding="utf-8").splitlines()[-1].endswith(",P1,B04")
+    assert change.objects == (ObjectRef("P1_B04", None, 3),)
+    with pytest.raises(InputError, match="no image has well B99"):
+        session.gallery("random", among={"well": "B99"})
+    session.close()
+
+
+def test_of_many_images_only_some_are_opened_for_a_page(tmp_path: Path) -> None:
+    names = [f"i{k:02}" for k in range(30)]
+    bench = several(tmp_path, names)
+    bench.annotations.unlink()
+    session = Session.open(bench.file)
+    page = session.gallery("random", 24)
+    assert (page.images_seen, page.images) == (12, 30)
+    assert len(session._frames.at_hand()) == 12
+    other = session.gallery("random", 24, page=8)
+    assert not {r.image for r in page.objects} & {r.image for r in other.objects}
+    session.close()
+
+
+def test_an_unknown_gallery_is_refused_with_the_one_that_was_meant(session: Session) -> None:
+    with pytest.raises(InputError, match="did you mean random"):
+        session.gallery("randon")
+    with pytest.raises(InputError, match="no class 'blue'"):
+        session.gallery("predicted:blue")
+
+
+def test_a_wrong_annotation_is_suspected_and_the_explorer_says_it_is_not_agreed_with(
+    tmp_path: Path,
+) -> None:
+    only_size = ("measure: [size, intensity]", "measure: [size]")
+    bench = flat(tmp_path).edit(("trees: 5", "trees: 100"), only_size)
+    wrong = "small" if CLASSES[0] == "large" else "large"
+    said = rows(range(12))
+    bench.annotate([(wrong, *said[0][1:]), *said[1:]])
+    session = Session.open(bench.file)
+    session.wait()
+    first = session.gallery("suspected").objects[0]
+    assert first.object == session.object_at("raw", None, said[0][1:])
+    (row,) = [row for row in session.annotations() if row.object == first]
+    assert (row.class_, row.predicted, row.agrees) == (wrong, CLASSES[0], False)
+    assert sum(row.agrees is True for row in session.annotations()) >= 9
+    session.close()
+
+
+def test_a_cut_out_shows_its_object_in_the_middle_with_outline_and_bar(tmp_path: Path) -> None:
+    bench = flat(tmp_path).edit(("path: raw.tif", "path: raw.tif\n    pixel_size: 0.5 um"))
+    session = Session.open(bench.file)
+    ref = ObjectRef("raw", None, 1)
+    plain = picture(session, ref, CutOutStyle(96, outline=None, bar=False))
+    assert plain.shape == (96, 96, 3)
+    lined = picture(session, ref, CutOutStyle(96, outline="#ff0000", bar=False))
+    changed = (plain != lined).any(axis=-1)
+    assert (lined[changed] == (255, 0, 0)).all()
+    ys, xs = np.nonzero(changed)
+    assert abs(ys.mean() - 48) < 3
+    assert abs(xs.mean() - 48) < 3
+    with_bar = picture(session, ref, CutOutStyle(96, outline=None, bar=True))
+    assert (with_bar[60:, :60] == 255).any()
+    wide = picture(session, ref, CutOutStyle(96, context=2, outline="#ff0000", bar=False))
+    assert (wide == (255, 0, 0)).all(axis=-1).sum() < changed.sum()
+    session.close()
+
+
+def picture(session: Session, ref: ObjectRef, style: CutOutStyle) -> np.ndarray:
+    """A cut-out as an array."""
+    return np.asarray(Image.open(BytesIO(session.cut_out(ref, style))).convert("RGB"))
+
+
+def test_details_say_where_an_object_stands_in_each_class(session: Session) -> None:
+    number = session.object_at("raw", None, (8, 8))
+    found = session.describe(ObjectRef("raw", None, number))
+    assert (found.position, found.size, found.annotated, found.row) == ((0, 8, 8), 113, "large", 2)
+    assert found.box == ((0, 2, 2), (0, 15, 15)) or found.box[0][1:] == (2, 2)
+    size = next(each for each in found.features if each.name == "size_voxels")
+    assert (size.value, size.unit, size.quantiles) == (113, "voxel", {"large": 0.0, "small": 1.0})
+    assert abs(sum(found.probabilities.values()) - 1) < 1e-12
+    assert found.predicted == "large"
+
+
+def test_a_score_is_said_and_is_chance_with_two_examples(tmp_path: Path) -> None:
+    only_size = ("measure: [size, intensity]", "measure: [size]")
+    bench = flat(tmp_path).edit(("trees: 5", "trees: 100"), only_size)
+    session = Session.open(bench.file)
+    session.wait()
+    score = session.score()
+    assert score.how == "out_of_bag"
+    assert score.balanced_accuracy == 1.0
+    assert not score.is_chance
+    assert score.by_image == {"raw": 1.0}
+    session.close()
+    bench.annotate(rows((0, 1)))
+    session = Session.open(bench.file)
+    session.wait()
+    assert session.score().balanced_accuracy is None
+    assert session.score().says
+    session.close()
+
+
+def test_a_scatter_has_a_point_per_object_and_components_lie_apart(session: Session) -> None:
+    found = session.scatter("size_voxels", "intensity_mean-0")
+    assert found.x == "size_voxels (voxel)"
+    assert sorted(found.points[:, 0].tolist()).count(113) == CLASSES.count("large")
+    parts = session.principal_components()
+    assert parts.points.shape == (12, 2)
+    assert abs(np.corrcoef(parts.points.T)[0, 1]) < 1e-6
+    with pytest.raises(InputError, match="did you mean size_voxels"):
+        session.scatter("size_voxel", "intensity_mean-0")
+
+
+def test_a_lasso_takes_the_objects_whose_middle_is_inside(session: Session) -> None:
+    left = [(0.0, 0.0), (0.0, 30.0), (48.0, 30.0), (48.0, 0.0)]
+    found = session.object_ids_in("raw", None, Plane(), left)
+    assert len(found) == 6
+    inside = is_inside(
+        np.array([[1.0, 1.0], [5.0, 5.0]]), np.array([[0, 0], [0, 4], [4, 4], [4, 0]])
+    )
+    assert inside.tolist() == [True, False]
+
+
+def test_a_box_in_a_plane_of_a_volume_takes_what_lies_mostly_inside(tmp_path: Path) -> None:
+    session = Session.open(deep(tmp_path).file)
+    name = session.images()[0].name
+    corner = [(0.0, 0.0), (0.0, 20.0), (20.0, 20.0), (20.0, 0.0)]
+    found = session.object_ids_in(name, None, Plane("z", 2), corner)
+    assert found.tolist() == [session.object_at(name, None, (2, 8, 8))]
+    assert session.object_ids_in(name, None, Plane("z", 0), corner).tolist() == []
+    session.close()
+
+
+def test_learning_from_one_feature_changes_the_model_and_back_again_brings_it_back(
+    session: Session,
+) -> None:
+    before = session._learned.model
+    session.use_features(["size_voxels"])
+    session.learn_now()
+    assert session._learned.model is not None
+    assert session._learned.model.columns == ("size_voxels",)
+    session.use_features(None)
+    session.learn_now()
+    assert before is not None
+    assert session._learned.model.columns == before.columns
+    with pytest.raises(InputError, match="no feature 'nonsense'"):
+        session.use_features(["nonsense"])
+
+
+def test_the_project_of_a_session_is_that_of_a_run(session: Session, tmp_path: Path) -> None:
+    path = session.project()
+    assert path == tmp_path / "cells.objclass.h5"
+    assert path.is_file()

@@ -1,0 +1,162 @@
+"""What a session writes into the workflow: classes and thresholds; comments and layout stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from objclass.data.blocks import Region
+from objclass.errors import InputError
+from objclass.session import ObjectRef, Plane, Session
+from objclass.session.workflow_text import WorkflowText, written
+from tests.workflows import Bench, flat
+
+WHOLE = Region((0, 0), (48, 64))
+LOW = {"nuclei.threshold": 0.4}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """Twelve discs with stamped annotations, two of them on soft discs; a comment to keep."""
+    found = flat(tmp_path).stamp()
+    return found.edit(("threshold: 0.5", "threshold: 0.5   # half"))
+
+
+def test_a_new_class_stands_in_the_workflow_with_the_others_and_their_colors(bench: Bench) -> None:
+    before = bench.file.read_text(encoding="utf-8")
+    session = Session.open(bench.file)
+    session.add_class("mitotic 細胞")
+    assert [c.name for c in session.classes()] == ["large", "small", "mitotic 細胞"]
+    line = next(line for line in bench.file.read_text(encoding="utf-8").splitlines()
+                if "classes: {" in line)  # fmt: skip
+    assert line == '    classes: {large: "#56b4e9", small: "#e69f00", mitotic 細胞: "#009e73"}'
+    session.undo()
+    assert bench.file.read_text(encoding="utf-8") == before
+    assert [c.name for c in session.classes()] == ["large", "small"]
+    session.redo()
+    assert len(session.classes()) == 3
+    session.close()
+
+
+def test_a_class_is_renamed_in_workflow_and_rows_and_both_come_back(bench: Bench) -> None:
+    texts = [path.read_bytes() for path in (bench.file, bench.annotations)]
+    session = Session.open(bench.file)
+    session.rename_class("small", "dirt")
+    rows = bench.annotations.read_text(encoding="utf-8")
+    assert "small" not in rows
+    assert rows.count("dirt,") == 4
+    assert [c.name for c in session.classes()] == ["large", "dirt"]
+    session.learn_now()
+    assert session.untrained == ""
+    session.undo()
+    assert [path.read_bytes() for path in (bench.file, bench.annotations)] == texts
+    session.close()
+    assert bench.run().state("classes.model") == "ran"
+
+
+def test_a_color_changes_in_place_and_what_is_no_color_is_refused(bench: Bench) -> None:
+    bench.edit(("annotations: ann", "classes: [large, small]  # two\n    annotations: ann"))
+    session = Session.open(bench.file)
+    session.recolor_class("small", "#123456")
+    session.recolor_class("small", "#abcdef")
+    assert [c.color for c in session.classes()] == ["#56b4e9", "#abcdef"]
+    text = bench.file.read_text(encoding="utf-8")
+    assert '{large: "#56b4e9", small: "#abcdef"}  # two' in text
+    with pytest.raises(InputError, match="unknown colour"):
+        session.recolor_class("small", "bluish")
+    with pytest.raises(InputError, match="ignore"):
+        session.add_class("ignore")
+    with pytest.raises(InputError, match="there is a class 'small' already"):
+        session.add_class("small")
+    assert bench.file.read_text(encoding="utf-8") == text
+    session.close()
+
+
+def test_a_preview_says_what_a_lower_threshold_costs_and_writes_nothing(bench: Bench) -> None:
+    text = bench.file.read_bytes()
+    session = Session.open(bench.file)
+    found = session.threshold_preview(LOW, "raw", None, Plane(), WHOLE)
+    lost = found.invalidation
+    assert (lost.would_invalidate, lost.reattach, lost.of) == (2, 2, 8)
+    assert lost.says == "would invalidate 2 of 8 annotations, 2 re-attach"
+    assert (found.objects, found.before) == (12, 12)
+    now = session.label_tile("raw", None, Plane(), 0, WHOLE)
+    assert (found.ids > 0).sum() > (now > 0).sum()
+    assert bench.file.read_bytes() == text
+    kept = session.threshold_preview({"nuclei.threshold": 0.6}, "raw", None, Plane(), WHOLE)
+    assert kept.invalidation.says == "keeps all 8 annotations valid"
+    session.close()
+
+
+@pytest.mark.parametrize("reattach", [True, False])
+def test_applying_a_threshold_writes_one_value_and_undoing_it_brings_all_back(
+    bench: Bench, reattach: bool
+) -> None:
+    texts = [path.read_bytes() for path in (bench.file, bench.annotations)]
+    session = Session.open(bench.file)
+    session.threshold_apply(LOW, reattach=reattach)
+    assert "threshold: 0.4   # half" in bench.file.read_text(encoding="utf-8")
+    invalid = [row for row in session.annotations() if row.validity == "invalid"]
+    assert len(invalid) == (0 if reattach else 2)
+    assert session.score().held_back.startswith("" if reattach else "2 rows invalid")
+    if not reattach:
+        assert session.annotations()[0].validity == "invalid"
+        ref = invalid[0].object
+        assert ref is not None
+        session.annotate([ref], invalid[0].class_)  # said again of the object of now
+        assert sum(row.validity == "invalid" for row in session.annotations()) == 1
+        session.undo()
+    session.undo()
+    assert [path.read_bytes() for path in (bench.file, bench.annotations)] == texts
+    session.redo()
+    assert "threshold: 0.4   # half" in bench.file.read_text(encoding="utf-8")
+    session.close()
+    ran = bench.run()
+    assert ran.state("classes.model") == ("ran" if reattach else "stopped")
+
+
+def test_a_value_that_cannot_be_changes_nothing(bench: Bench) -> None:
+    texts = [path.read_bytes() for path in (bench.file, bench.annotations)]
+    session = Session.open(bench.file)
+    for settings in ({"nuclei.threshold": "high"}, {"nuclei.sigma": "wide"}):
+        with pytest.raises(InputError):
+            session.threshold_apply(settings, reattach=True)
+    with pytest.raises(InputError, match=r"^node .*did you mean threshold"):
+        session.threshold_preview({"nuclei.treshold": 1}, "raw", None, Plane(), WHOLE)
+    assert [path.read_bytes() for path in (bench.file, bench.annotations)] == texts
+    assert not session.can_undo
+    session.annotate([ObjectRef("raw", None, 1)], "small")
+    session.close()
+
+
+def test_object_settings_are_those_of_the_nodes_that_make_objects(bench: Bench) -> None:
+    session = Session.open(bench.file)
+    settings = session.object_settings()
+    assert settings["nuclei.threshold"] == 0.5
+    assert {way.partition(".")[0] for way in settings} == {"nuclei"}
+    session.close()
+
+
+TEXT = """\
+nodes:
+  a:
+    kind: b  # x
+    classes:
+      - one
+      - two # c
+  b: {x: 1}
+"""
+
+
+def test_an_edit_of_the_workflow_changes_one_place() -> None:
+    text = WorkflowText(TEXT)
+    added = text.with_item(("nodes", "a", "classes"), "three")
+    assert added == TEXT.replace("two # c\n", "two # c\n      - three\n")
+    renamed = text.with_item(("nodes", "a", "classes"), "uno", "one")
+    assert renamed == TEXT.replace("- one", "- uno")
+    more = text.with_value(("nodes", "b", "y"), 2.5)
+    assert more == TEXT.replace("{x: 1}", '{x: 1, "y": 2.5}')
+    block = text.with_value(("nodes", "a", "use"), ["size"])
+    assert block == TEXT.replace("# c\n", "# c\n    use: [size]\n")
+    assert written({"2": [1, None, True, "#ff0000"]}) == '{"2": [1, null, true, "#ff0000"]}'
