@@ -17,7 +17,7 @@ from objclass.errors import InputError
 from objclass.painting import UNCLASSIFIED, default_colors, overlay, paint, projection
 from objclass.painting.colors import channel_colors, rgb
 from objclass.painting.kernels import double, rims
-from objclass.painting.legend import PAPER, LegendStrip, _bar
+from objclass.painting.legend import PAPER, LegendStrip, bar_of
 from objclass.painting.picture import class_entries, enlargement
 
 BLUE, ORANGE = (86, 180, 233), (230, 159, 0)
@@ -401,7 +401,7 @@ def test_counts_are_shown_with_their_share() -> None:
 def test_a_scale_bar_has_a_round_length_near_a_fifth_of_the_width(
     pixel_size: float, unit: str, width: int, expected: tuple[int, str]
 ) -> None:
-    assert _bar(pixel_size, unit, width) == expected
+    assert bar_of(pixel_size, unit, width) == expected
 
 
 def test_the_scale_bar_is_drawn_as_long_as_it_says() -> None:
