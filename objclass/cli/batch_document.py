@@ -9,6 +9,7 @@ from objclass.cli import json_document
 
 if TYPE_CHECKING:
     from objclass.batch import Batch, ImageDone
+    from objclass.batch.counting import ImageCounts
     from objclass.batch.old_files import OldFile
     from objclass.errors import Problem
 
@@ -21,7 +22,7 @@ def image_facts(done: ImageDone) -> dict[str, Any]:
         "kept": done.kept,
         "objects": done.objects,
         "results": {
-            name: {"objects": counted.objects, "classes": counted.classes}
+            name: _counts(counted)
             for name, counted in ({} if done.failed else done.results).items()
         },
         "written": done.written,
@@ -29,6 +30,15 @@ def image_facts(done: ImageDone) -> dict[str, Any]:
         "notes": done.notes,
         "shift": str(done.shift) if done.shift else None,
         "shift_distance": _distance(done),
+    }
+
+
+def _counts(counted: ImageCounts) -> dict[str, Any]:
+    """Return the objects of a result; ``not_selected`` is None where its classifier is for all."""
+    return {
+        "objects": counted.objects,
+        "classes": counted.classes,
+        "not_selected": counted.not_selected,
     }
 
 

@@ -110,7 +110,13 @@ IMAGE = record(
     state={"enum": ["done", "failed", "planned", "would fail"]},
     kept=means(FLAG, "true where it was done before"),
     objects=means(maybe(COUNT), "objects of the first result; null of a failed image"),
-    results=mapped(record(objects=COUNT, classes=COUNTS)),
+    results=mapped(
+        record(
+            objects=COUNT,
+            classes=COUNTS,
+            not_selected=means(maybe(COUNT), "objects that the classifier is not for"),
+        )
+    ),
     written=TEXTS,
     problems=listed(PROBLEM),
     notes=TEXTS,

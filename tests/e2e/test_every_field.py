@@ -119,6 +119,7 @@ CLASSIFIER = {
     "if_objects_changed": "cls.if_objects_changed=reattach",
     "group": "cls.group=plate",
     "hold_out": "cls.hold_out={image: other}",
+    "select": "cls.select={class: large}",
 }
 PREDICT = {
     "features": "res.features=cells",

@@ -17,8 +17,12 @@ import tifffile
 from terminal import typed
 
 import objclass
+from objclass.annotations.rows import in_order
+from objclass.classification import Examples, ForestSettings, fit, predict, predict_selected
 from objclass.data.objects import Prediction
-from workflows import CENTERS, CLASSES, Bench, flat, several
+from objclass.nodes.annotated import ImageAnnotations
+from objclass.nodes.classifier.summary import OutsideSummary
+from workflows import CENTERS, CLASSES, KINDS, Bench, Ran, flat, several
 
 LARGE = [k for k, name in enumerate(CLASSES) if name == "large"]
 SECOND = """\
@@ -205,6 +209,10 @@ def test_project_batch_and_arrays_say_the_same_as_the_run(bench: Bench) -> None:
         "batch cells.objclass.h5 --raw raw.tif --prediction-map prob.h5 --out out", bench.folder
     )
     assert "staged: 6 objects; 4 bright, 2 dim; 6 not selected" in screen.out
+    told = json.loads(typed("batch --resume out --json", bench.folder).out)
+    assert told["images"][0]["results"]["staged"] == {
+        "objects": 6, "classes": {"bright": 4, "dim": 2}, "not_selected": 6,
+    }  # fmt: skip
     here = bench.folder / "out"
     (row,) = pd.read_csv(here / "summary.csv").to_dict("records")
     assert [row["staged_objects"], row["staged_not_selected"], row["staged_n_dim"]] == [6, 6, 2]
@@ -371,3 +379,91 @@ def test_predictions_of_other_objects_do_not_select(bench: Bench) -> None:
     bench.edit((f"{stages}\n", f"{stages}_too\n"))
     screen = typed("validate cells.yaml", bench.folder)
     assert "'predicted' predicts other objects than those to classify" in screen.out + screen.err
+
+
+def test_a_third_classifier_selects_a_class_of_the_second(bench: Bench) -> None:
+    second = SECOND[: SECOND.index("  stages_out")]
+    third = second.replace("stages", "places").replace("staged", "placed")
+    bench.text += third.replace("{class: large}", "{from: staged, class: bright}")
+    bench.edit()
+    rows = (("left", 8), ("right", 10))
+    write_stages(bench, *rows)
+    shutil.move(bench.folder / "stages.csv", bench.folder / "places.csv")
+    write_stages(bench, *SAID)
+    found: Prediction = bench.run().data("placed.predictions")
+    assert (found.code == 0).sum() == 8
+    assert (found.code > 0).sum() == 4
+
+
+@pytest.mark.parametrize("kind", ["deep", "series"])
+def test_volumes_and_time_series_select_frame_by_frame(tmp_path: Path, kind: str) -> None:
+    bench = KINDS[kind](tmp_path)
+    bench.text += SECOND[: SECOND.index("  stages_out")]
+    bench.edit()
+    header = bench.annotations.read_text(encoding="utf-8").splitlines()[0]
+    place = 2 if kind == "deep" else 1
+    rows = [f"{name},{place},{CENTERS[k][0]},{CENTERS[k][1]}" for name, k in (*SAID, SMALL)]
+    (bench.folder / "stages.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    ran = bench.run()
+    for each in ran.of("staged.predictions"):
+        found: Prediction = ran.data("staged.predictions", t=each.step.t)
+        assert (found.code == 0).sum() == 6
+    (told,) = ran.of("stages.outside")
+    assert told.told(OutsideSummary) == OutsideSummary(_row_of_small(ran))
+
+
+def _row_of_small(ran: Ran) -> list[int]:
+    """Number of the row of the small disc among the matches, which are in the order of content."""
+    (matched,) = ran.of("stages.matches")
+    rows = in_order(matched.step.part.held(ImageAnnotations).rows)
+    return [k for k, row in enumerate(rows) if (row.y, row.x) == CENTERS[SMALL[1]]]
+
+
+def test_sets_and_z_scores_are_of_selected_objects_too(tmp_path: Path) -> None:
+    bench = several(tmp_path)
+    bench.text += SECOND[: SECOND.index("    write:")] + "    write: {table: results/stages.csv}\n"
+    bench.edit(("    classifier: stages\n", "    classifier: stages\n    coverage: 0.5\n"))
+    bench.edit(
+        ("    use: [intensity_mean]\n", "    normalize: {by: name}\n    use: [intensity_mean]\n")
+    )
+    lines = [f"{name},{CENTERS[k][0]},{CENTERS[k][1]},a" for name, k in SAID]
+    text = "\n".join(["class,y,x,image", *lines]) + "\n"
+    (bench.folder / "stages.csv").write_text(text, encoding="utf-8")
+    bench.run()
+    table = pd.read_csv(bench.folder / "results/stages.csv", keep_default_na=False)
+    others = table[table["predicted_class"] == ""]
+    assert len(others) == 18
+    assert set(others["prediction_set"]) == {""}
+    called = table[table["predicted_class"] != ""]
+    assert set(called["prediction_set"]) <= {"bright", "dim", "bright or dim", ""}
+    assert "dim" in " ".join(called["prediction_set"])
+
+
+def test_outlines_of_others_have_no_class(bench: Bench) -> None:
+    bench.edit(("      counts: results/counts.csv\n", "      geojson: results/{image}.geojson\n"))
+    bench.run()
+    found = json.loads((bench.folder / "results/raw.geojson").read_text(encoding="utf-8"))
+    named = [each["properties"].get("classification") for each in found["features"]]
+    assert len(named) == 12
+    assert named.count(None) == 6
+
+
+def test_an_audit_of_a_batch_is_of_selected_objects(bench: Bench) -> None:
+    bench.run()
+    given = "batch cells.objclass.h5 --raw raw.tif --prediction-map prob.h5 --out out"
+    assert typed(given, bench.folder).code == 0
+    assert "6 of 6 objects" in typed("audit out -n 20", bench.folder).out
+    drawn = pd.read_csv(bench.folder / "out/audit.csv")
+    assert sorted(discs_of(drawn)) == LARGE
+
+
+def test_a_missing_value_of_an_object_that_is_not_selected_matters_to_nobody() -> None:
+    X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    examples = Examples(X, np.array([0, 0, 1, 1]), ("size",), missing="refuse")
+    model = fit(examples, ("a", "b"), ForestSettings(trees=3), 0)
+    table = {"size": np.array([0.0, np.nan, 3.0])}
+    found = predict_selected(model, [1, 2, 3], table, np.array([True, False, True]))
+    plain = predict(model, [1, 3], {"size": np.array([0.0, 3.0])})
+    assert found.code[[0, 2]].tolist() == plain.code.tolist()
+    assert found.code[1] == 0
+    assert np.isnan(found.probability[1]).all()
