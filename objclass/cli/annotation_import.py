@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,12 +129,12 @@ def command(
         alone = output is not None
         found = import_annotations(workflow, files, options, request, node, alone=alone)
     wanted = (write or output is not None) and found.of("new")
-    written = write_imported(found, output) if wanted else None
+    written = write_imported(found, output) if wanted else ()
     json_document.add(**imported_json(found, written))
     if not as_json:
         words = on(request.typed(workflow), node)
         asked = " ".join([*map(str, files), *_typed(options, classes)])
-        click.echo("\n".join(imported_lines(found, written, words, asked)))
+        click.echo("\n".join(imported_lines(found, written, words, asked, elsewhere=alone)))
     return 0
 
 
@@ -165,7 +165,12 @@ def _typed(options: ImportOptions, classes: tuple[str, ...]) -> Iterator[str]:
 
 
 def imported_lines(
-    found: AnnotationImport, written: ImportedFile | None, workflow: str, asked: str
+    found: AnnotationImport,
+    written: Sequence[ImportedFile],
+    workflow: str,
+    asked: str,
+    *,
+    elsewhere: bool,
 ) -> Iterator[str]:
     """Yield what became of the rows, those that a person must look at, and how to go on."""
     from objclass.annotations.rows import rows_of
@@ -184,20 +189,20 @@ def imported_lines(
     new = rows_of(len(found.of("new")))
     if found.unclassed:
         yield "next    --class CLASS names the class of annotations that say none"
-    if written is not None:
-        yield f"wrote   {short(written.table)}{GAP}{new}"
-        if written.backup:
-            yield f"kept    {short(written.backup)}{GAP}the file as it was"
-        if written.table != found.found.path:
-            yield "next    add its rows to the annotations, or name it in 'annotations'"
-            return
+    for each in written:
+        yield f"wrote   {short(each.table)}{GAP}{rows_of(each.rows)}"
+        if each.backup:
+            yield f"kept    {short(each.backup)}{GAP}the file as it was"
+    if written and elsewhere:
+        yield "next    add its rows to the annotations, or name it in 'annotations'"
+    elif written:
         yield f"next    objclass run {workflow}"
     elif found.of("new"):
         yield f"next    objclass annotations import {workflow} {asked} --write"
         yield f"            adds {new} to {found.found.file.name}; -o NEW.csv writes them elsewhere"
 
 
-def imported_json(found: AnnotationImport, written: ImportedFile | None) -> dict[str, Any]:
+def imported_json(found: AnnotationImport, written: Sequence[ImportedFile]) -> dict[str, Any]:
     """Return everything as JSON values."""
     rows = []
     for row in found.rows:
@@ -213,7 +218,7 @@ def imported_json(found: AnnotationImport, written: ImportedFile | None) -> dict
         "rows": rows,
         "counts": found.counts,
         "unclassed": found.unclassed,
-        "written": [str(written.table)] if written else [],
-        "backup": str(written.backup) if written and written.backup else None,
+        "written": [str(each.table) for each in written],
+        "backups": [str(each.backup) for each in written if each.backup],
         "notes": list(found.notes),
     }

@@ -201,9 +201,10 @@ def rewritten_lines(
     found: ReattachmentReport, written: RewrittenFile, workflow: str
 ) -> Iterator[str]:
     """Yield what was saved and what is left to do."""
-    file = short(written.table)
-    yield f"wrote   {file}{GAP}{rows_of(written.rows)} re-attached"
-    yield f"kept    {short(written.backup)}{GAP}the file as it was"
+    for each in written.each:
+        yield f"wrote   {short(each.table)}{GAP}{rows_of(each.rows)} re-attached"
+        yield f"kept    {short(each.backup)}{GAP}the file as it was"
+    file = short(written.table) if not written.more else found.annotated.file.name
     if found.left:
         rows = lines([each.row for each in found.left])
         yield f"left    {rows_of(len(found.left))} invalid: mend or delete {rows} of {file}"
@@ -224,4 +225,5 @@ def followed_json(
         "picture": str(picture) if picture else None,
         "written": str(written.table) if written else None,
         "backup": str(written.backup) if written else None,
+        "files": [str(each.table) for each in written.each] if written else [],
     }

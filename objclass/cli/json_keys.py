@@ -235,7 +235,7 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "counts": means(COUNTS, "what became of the rows, and of how many"),
         "unclassed": means(COUNT, "rows without a class"),
         "written": WRITTEN,
-        "backup": means(maybe(TEXT), "the annotations as they were"),
+        "backups": means(TEXTS, "copies of the annotations as they were"),
         "notes": NOTES,
     },
     "annotations merge": {

@@ -26,6 +26,7 @@ from objclass.errors import InputError, Problem, RunError, list_some, nearest
 from objclass.nodes.annotated import AnnotationFile, TrainingAnnotations
 from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.earlier_label_images import EarlierLabelImages
+from objclass.nodes.placeholder import fill, image_names
 from objclass.nodes.registry import KINDS
 from objclass.run import Job, Request, prepare, problems_of
 from objclass.schema.workflow import Workflow, load
@@ -74,6 +75,13 @@ class AnnotatedObjects:
     def path(self) -> Path:
         """The annotation file on disk."""
         return self.job.folder / self.file.name
+
+    def path_of(self, image: str) -> Path:
+        """Return the annotation file of an image, whether it is there or not."""
+        identities = self.file.identities
+        assert identities is not None
+        known = image_names(identities.image(image))
+        return self.job.folder / fill(identities.look, "annotations", self.file.name, known)
 
     @property
     def images(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from objclass.annotations.outcome import Reattachment, adopt
 from objclass.annotations.rows import Row, rows_of
 from objclass.annotations.text import rewritten
 from objclass.curation.annotated_objects import AnnotatedObjects, Place, find_ground, whole
-from objclass.curation.backed_up import opened_text
+from objclass.curation.backed_up import OpenedText, opened_text
 from objclass.curation.close_up import CloseUp, brighten, fit_size, square
 from objclass.curation.png import write_picture
 from objclass.curation.starting import channel_legend, place_text
@@ -49,7 +49,7 @@ class ReattachmentReport:
     contradicting
         Rows that would give one object several classes once they are re-attached.
     state
-        Size and time of the annotation file when it was read.
+        Size and time of the annotation files when they were read.
     taken
         Rows that were made on another image, which the person said to be that of now.
     nearest
@@ -84,11 +84,20 @@ class ReattachmentReport:
 
 @dataclass(frozen=True)
 class RewrittenFile:
-    """The annotation file that was brought up to date, and the copy of what it was."""
+    """The annotation file that was brought up to date, and the copy of what it was.
+
+    Where images have files of their own, ``more`` are the others.
+    """
 
     table: Path
     backup: Path
     rows: int
+    more: tuple[RewrittenFile, ...] = ()
+
+    @property
+    def each(self) -> tuple[RewrittenFile, ...]:
+        """All files, this one first."""
+        return (self, *self.more)
 
 
 def follow(
@@ -123,7 +132,8 @@ def follow(
         fix = f"objclass annotations new {found.job.request.typed(path)}{chosen}"
         raise InputError(Problem(f"no annotations yet: there is no {found.file.name}", fix=fix))
     outcomes = sorted((o for each in found.outcomes.values() for o in each), key=lambda o: o.line)
-    contradicting, state = tuple(_contradicting(found)), stat([found.path])
+    contradicting = tuple(_contradicting(found))
+    state = stat([found.job.folder / name for name in found.file.files])
     return ReattachmentReport(
         found, tuple(outcomes), contradicting, state, found.file.taken, nearest
     )
@@ -166,7 +176,7 @@ def _contradicting(found: AnnotatedObjects) -> Iterator[Row]:
 
 
 def rewrite(followed: ReattachmentReport) -> RewrittenFile:
-    """Bring the rows that re-attach one to one up to date, and keep a copy of the file.
+    """Bring the rows that re-attach one to one up to date, and keep a copy of each file.
 
     Rows that were taken as made on the image of now get its name and digest. Everything else in
     the file stays the same to the byte. The copy is called ``NAME.bak``, with a number where
@@ -180,14 +190,26 @@ def rewrite(followed: ReattachmentReport) -> RewrittenFile:
     RunError
         Where it was changed in the meantime, or the disk refuses.
     """
-    path = followed.annotated.path
     if not followed.fits:
         raise InputError(unfit(followed))
-    opened = opened_text(path, followed.state)
-    marks = _marks(followed)
-    renewed = rewritten(opened.text, followed.attached, marks, mark_all=bool(followed.taken))
-    backup = opened.replace(renewed)
-    return RewrittenFile(path, backup, len(followed.attached))
+    found, rows = followed.annotated, [each.row for each in followed.attached]
+    names = {row.file for row in (*rows, *followed.taken)}
+    opened = {
+        name: opened_text(found.job.folder / name, (followed.state or [])[k : k + 1] or None)
+        for k, name in enumerate(found.file.files)
+        if name in names
+    }
+    first, *more = [_rewrite(followed, name, text) for name, text in opened.items()]
+    return replace(first, more=tuple(more))
+
+
+def _rewrite(followed: ReattachmentReport, name: str, opened: OpenedText) -> RewrittenFile:
+    """Bring the rows of one file up to date."""
+    attached = [each for each in followed.attached if each.row.file == name]
+    taken = any(row.file == name for row in followed.taken)
+    marks = _marks(followed, name)
+    backup = opened.replace(rewritten(opened.text, attached, marks, mark_all=taken))
+    return RewrittenFile(opened.path, backup, len(attached))
 
 
 def unfit(followed: ReattachmentReport) -> Problem:
@@ -205,10 +227,11 @@ def unfit(followed: ReattachmentReport) -> Problem:
     )
 
 
-def _marks(followed: ReattachmentReport) -> dict[int, tuple[str, str]]:
-    """Return line to image and digest, of every row that is brought up to date."""
+def _marks(followed: ReattachmentReport, file: str) -> dict[int, tuple[str, str]]:
+    """Return line to image and digest, of every row of a file that is brought up to date."""
     found = followed.annotated.file
-    lines = {o.line for o in followed.attached} | {row.line for row in followed.taken}
+    rows = (*(each.row for each in followed.attached), *followed.taken)
+    lines = {row.line for row in rows if row.file == file}
     identities = found.identities
     if identities is None:
         return {}
@@ -216,7 +239,7 @@ def _marks(followed: ReattachmentReport) -> dict[int, tuple[str, str]]:
         row.line: (image, identities.digest(image, row.t))
         for image, rows in found.rows.items()
         for row in rows
-        if row.line in lines
+        if row.file == file and row.line in lines
     }
 
 

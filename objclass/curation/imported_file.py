@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from objclass.annotations.edit import Add, Widen, apply
 from objclass.annotations.merge import MergedRow, merged_text
 from objclass.annotations.rows import Row
 from objclass.annotations.table import open_table
-from objclass.curation.backed_up import opened_text
+from objclass.curation.backed_up import OpenedText, opened_text
 from objclass.curation.importing import AnnotationImport, ImportedRow
 from objclass.errors import InputError, Problem
 from objclass.io.new_file import check_new, write_new
@@ -22,13 +22,16 @@ OBJECT = ("object", "size", "stamp")
 
 @dataclass(frozen=True)
 class ImportedFile:
-    """The table that was written, and the copy of what it was; None where it is new."""
+    """A table that was written, and the copy of what it was; None where it is new."""
 
     table: Path
     backup: Path | None
+    rows: int
 
 
-def write_imported(imported: AnnotationImport, output: Path | None = None) -> ImportedFile:
+def write_imported(
+    imported: AnnotationImport, output: Path | None = None
+) -> tuple[ImportedFile, ...]:
     """Write the new rows: behind those of the annotation file, or into a new file.
 
     Parameters
@@ -36,30 +39,51 @@ def write_imported(imported: AnnotationImport, output: Path | None = None) -> Im
     imported
         What :func:`objclass.curation.importing.import_annotations` returned.
     output
-        A new file; by default the annotation file of the workflow. Where that is there, rows
-        are added behind its last, everything else stays to the byte, and the file as it was
-        is kept as ``NAME.bak``.
+        A new file; by default the annotation file of the workflow, or those of the images.
+        Where that is there, rows are added behind its last, everything else stays to the
+        byte, and the file as it was is kept as ``NAME.bak``.
 
     Raises
     ------
     InputError
-        Where `output` is there already, or the annotation file cannot take the rows.
+        Where `output` is there already, or an annotation file cannot take the rows.
     """
-    target = output or imported.found.path
+    new = imported.of("new")
     if output is not None:
         check_output(output)
-    if output is not None or not target.exists():
-        write_new(target, merged_text([_merged(imported, row) for row in imported.of("new")]))
-        return ImportedFile(target, None)
-    opened = opened_text(target)
+        return (_write_new(imported, output, new),)
+    by_file: dict[Path, list[ImportedRow]] = {}
+    for row in new:
+        by_file.setdefault(imported.found.path_of(row.image), []).append(row)
+    texts = {path: _text_with(imported, path, rows) for path, rows in by_file.items()}
+    return tuple(
+        ImportedFile(path, opened[0].replace(opened[1]), len(by_file[path]))
+        if opened is not None
+        else _write_new(imported, path, by_file[path])
+        for path, opened in texts.items()
+    )
+
+
+def _write_new(imported: AnnotationImport, path: Path, rows: Sequence[ImportedRow]) -> ImportedFile:
+    """Write rows as a table of their own."""
+    write_new(path, merged_text([_merged(imported, row) for row in rows]))
+    return ImportedFile(path, None, len(rows))
+
+
+def _text_with(
+    imported: AnnotationImport, path: Path, rows: Sequence[ImportedRow]
+) -> tuple[OpenedText, str] | None:
+    """Return a table and its text with rows added; None where there is none yet."""
+    if not path.exists():
+        return None
+    opened = opened_text(path)
     names = tuple(name for image in imported.found.job.graph.images for name in image.names)
-    table = open_table(opened.text, tuple(dict.fromkeys(names)), str(target))
-    wide = Widen(tuple(name for name in (*_of_image(imported, table.columns), *OBJECT)
-                       if name not in table.columns))  # fmt: skip
+    table = open_table(opened.text, tuple(dict.fromkeys(names)), str(path))
+    wanted = (*_of_image(imported, path, table.columns), *OBJECT)
+    wide = Widen(tuple(name for name in wanted if name not in table.columns))
     columns = {*table.columns, *wide.columns}
-    adds = [_added(imported, row, columns) for row in imported.of("new")]
-    text = apply(opened.text, wide, *adds, names=table.names, file=str(target))[0]
-    return ImportedFile(target, opened.replace(text))
+    adds = [_added(imported, row, columns) for row in rows]
+    return opened, apply(opened.text, wide, *adds, names=table.names, file=str(path))[0]
 
 
 def check_output(output: Path) -> None:
@@ -70,11 +94,14 @@ def check_output(output: Path) -> None:
         raise InputError(Problem(what, got=output.suffix or None, expected="such as nuclei.csv"))
 
 
-def _of_image(imported: AnnotationImport, columns: Mapping[str, int]) -> tuple[str, ...]:
+def _of_image(
+    imported: AnnotationImport, path: Path, columns: Mapping[str, int]
+) -> tuple[str, ...]:
     """Return the column of image names, where a table needs one more to tell images apart."""
-    images = imported.found.job.graph.images
-    named = all(name in columns for name in images[0].names) and images[0].names
-    return () if len(images) == 1 or named else ("image",)
+    found, images = imported.found, imported.found.job.graph.images
+    about = [image.name for image in images if found.path_of(image.name) == path]
+    named = bool(images[0].names) and all(name in columns for name in images[0].names)
+    return () if len(about) == 1 or named else ("image",)
 
 
 def _stamped(imported: AnnotationImport, row: ImportedRow) -> Row:

@@ -133,7 +133,7 @@ class AnnotatorComparison:
         found = self.found[annotator]
         here = [(image, row) for image, rows in found.file.rows.items() for row in rows]
         here += [(each.row.image or each.made_on, each.row) for each in found.file.foreign]
-        return tuple(sorted(here, key=lambda each: each[1].line))
+        return tuple(sorted(here, key=lambda each: (each[1].file, each[1].line)))
 
     def unmatched(self, annotator: int) -> int:
         """Return how many rows of a file found no object to compare."""
@@ -167,7 +167,8 @@ def compare_annotators(
     path
         The workflow; it is run as far as its objects.
     files
-        Two files or more, each what one annotator says.
+        Two files or more, each what one annotator says; ``anna_{name}.csv`` are the files of
+        one who has one for each image.
     request
         Overrides and options.
     node
@@ -194,7 +195,8 @@ def _check_files(files: Sequence[Path]) -> None:
         raise InputError(Problem(what, got=list_some(map(str, files)) or "none"))
     seen: dict[Path, Path] = {}
     for file in files:
-        check_present(file, "an annotation file", "name the file of each annotator")
+        if "{" not in file.name:  # else one for each image
+            check_present(file, "an annotation file", "name the file of each annotator")
         if file.resolve() in seen:
             what = f"{file} is given twice; a file agrees with itself"
             raise InputError(Problem(what, fix="name the file of each annotator"))
@@ -210,7 +212,10 @@ def _from_workflow(path: Path, file: Path) -> str:
 def _of_file(path: Path, request: Request, node: str, file: str) -> AnnotatedObjects:
     """Return the rows of one file with their objects, as if the workflow named it."""
     said = f"{node}.annotations={json.dumps(file, ensure_ascii=False)}"
-    return find_ground(path, replace(request, sets=(*request.sets, said)), node)
+    found = find_ground(path, replace(request, sets=(*request.sets, said)), node)
+    if not found.file.exists:
+        raise InputError(Problem(f"there is no file {file}", fix="its names are those of images"))
+    return found
 
 
 def _with_followed(found: AnnotatedObjects) -> Mapping[str, Matches]:

@@ -76,6 +76,22 @@ def test_the_merged_table_trains_and_the_files_of_both_stay(bench: Bench) -> Non
     assert bench.run("classes.annotations=both.csv").state("classes.model") == "ran"
 
 
+def test_each_may_have_one_file_an_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    several(tmp_path)
+    for name, image, class_ in (("anna", "a", "x"), ("anna", "b", "x"), ("bert", "b", "y")):
+        write(tmp_path / f"{name}_{image}.csv", [(class_, 8, 8)])
+    words = ("annotations", "merge", "cells.yaml", "anna_{name}.csv", "bert_{name}.csv")
+    found = json.loads(objclass(*words, "-o", "both.csv", "--json").out)
+    assert (found["pairs"][0]["objects"], found["pairs"][0]["alike"]) == (1, 0)
+    assert found["fates"] == {"kept": 1, "open": 2}
+    assert [(row["image"], row["class"]) for row in table(tmp_path / "both.csv")] == [
+        ("a", "x"), ("b", ""),
+    ]  # fmt: skip
+    answer = objclass(*words[:3], "anna_{name}.csv", "carl_{name}.csv")
+    assert (answer.code, "there is no file carl_{name}.csv" in answer.err) == (2, True)
+
+
 def test_nothing_is_overwritten(bench: Bench) -> None:
     assert objclass(*MERGE, "-o", "both.csv").code == 0
     answer = objclass(*MERGE, "-o", "both.csv")

@@ -322,6 +322,20 @@ def test_a_new_file_is_written_whatever_is_annotated_already(bench: Bench) -> No
     assert (answer.code, "exists already" in answer.err) == (2, True)
 
 
+def test_every_image_has_its_rows_in_its_own_file(plate: Bench) -> None:
+    plate.edit(("annotations: annotations.csv", "annotations: ann_{name}.csv"))
+    (plate.folder / "ann_a.csv").write_text("class,y,x\nsmall,8,24\n")
+    for name in "ab":
+        cell_counter(plate.folder / f"{name}.xml", f"{name}.tif", [("large", *ON[0], 1)])
+    found = brought("a.xml", "b.xml", "--write")
+    assert [Path(each).name for each in found["written"]] == ["ann_a.csv", "ann_b.csv"]
+    assert [Path(each).name for each in found["backups"]] == ["ann_a.csv.bak"]
+    assert [row["class"] for row in table(plate.folder / "ann_a.csv")] == ["small", "large"]
+    assert [row["image"] for row in table(plate.folder / "ann_b.csv")] == ["b"]
+    assert not (plate.folder / "ann_{name}.csv").exists()
+    assert brought("a.xml", "b.xml")["counts"] == {"known": 2}
+
+
 def test_planes_are_frames_or_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, make, axis in (("s", series, "t"), ("d", deep, "z")):
         folder = tmp_path / name

@@ -187,3 +187,20 @@ def test_rows_of_several_images_find_theirs(tmp_path: Path) -> None:
     found = follow(bench.edit(("threshold: 0.5", "threshold: 0.4")).file)
     assert [(o.line, o.kind) for o in found.outcomes] == [(8, "kept"), (9, "kept")]
     assert picture(found) is not None
+
+
+def test_files_of_single_images_are_rewritten_each(tmp_path: Path) -> None:
+    bench = several(tmp_path, ("a", "b"))
+    bench.edit(("annotations: annotations.csv", "annotations: ann_{name}.csv"))
+    for name in "ab":
+        bench.annotate([("large", 8, 8), ("small", 0, int(name == "b"))])
+        bench.annotations.rename(tmp_path / f"ann_{name}.csv")
+    found = follow(bench.file, nearest=6)
+    done = rewrite(found)
+    assert [(each.table.name, each.backup.name, each.rows) for each in done.each] == [
+        ("ann_a.csv", "ann_a.csv.bak", 1), ("ann_b.csv", "ann_b.csv.bak", 1),
+    ]  # fmt: skip
+    for name, x in (("a", 0), ("b", 1)):
+        assert (tmp_path / f"ann_{name}.csv.bak").read_text().endswith(f"small,0,{x}\n")
+        assert "\nlarge,8,8\n" in (tmp_path / f"ann_{name}.csv").read_text()
+    assert follow(bench.file).outcomes == ()
