@@ -92,8 +92,9 @@ class Annotations:
         Its name.
     rows
         Rows with a class, in file order.
-    unclassed
-        Number of rows whose class is empty; they are not in `rows`.
+    unclassed, empty
+        Number of rows whose class is empty, and those of them that name an object; none is in
+        `rows`.
     problems
         Everything wrong with the file; with any of them nothing may be trained.
     notes
@@ -105,6 +106,7 @@ class Annotations:
     unclassed: int = 0
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    empty: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -265,9 +267,11 @@ def parse(
     classed = [line for line in filled if line.known("class")]
     found = tuple(_row(line, spatial, has_time, keeps_ids) for line in classed)
     problems = [problem for line in classed for problem in line.problems]
-    unclassed = len(filled) - len(classed)
-    notes = _notes(unclassed, [said for line in classed for said in line.floored])
-    return Annotations(file_name, found, unclassed, _limit(problems, limit), notes)
+    unsaid = [line for line in filled if not line.known("class")]
+    named = [_row(line, spatial, has_time, keeps_ids) for line in unsaid]
+    empty = tuple(row for row, line in zip(named, unsaid, strict=True) if not line.problems)
+    notes = _notes(len(unsaid), [said for line in classed for said in line.floored])
+    return Annotations(file_name, found, len(unsaid), _limit(problems, limit), notes, empty)
 
 
 def _unknown_sizes(file: str, header: Header, voxel: Voxel) -> list[Problem]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from objclass.audit.ratios import CountedClasses, estimate_pooled_ratios, estimate_ratios
 from objclass.audit.sample import LEAST
 from objclass.audit.shares import (
     ENOUGH,
@@ -62,10 +63,14 @@ class CorrectedShares:
         How they were estimated, or that counts are not corrected and why.
     shares
         One a class; empty where they are not corrected.
+    of_counted
+        One a class, among the objects that are counted; None for classes left out of counts.
+        Empty where all are counted, and where nothing is corrected.
     """
 
     method: str
     shares: tuple[Share, ...] = ()
+    of_counted: tuple[Share | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,11 @@ class AuditCorrection:
 
 
 def correct(
-    counted: CountedObjects, audit: Audit, classes: Sequence[str], count: int
+    counted: CountedObjects,
+    audit: Audit,
+    classes: Sequence[str],
+    count: int,
+    uncounted: Sequence[str] = (),
 ) -> AuditCorrection:
     """Return the share of every class, of all objects and group by group.
 
@@ -96,6 +105,8 @@ def correct(
         K names.
     count
         Number of groups.
+    uncounted
+        Classes that are left out of counts.
     """
     notes: list[str] = []
     sample = find_sample(counted, audit, classes, notes)
@@ -116,13 +127,15 @@ def correct(
         place[rows],
         np.array([code for _, code, _ in sample], np.int64),
     )
-    whole = _corrected(audited, counted.known, audit.design, audited)
+    those = np.array([name not in uncounted for name in classes])
+    whole = _corrected(audited, counted.known, those, audit.design, audited)
     groups = []
     for number in range(count):
         mine = counted.group == number
         part = audited.within(mine[free])
         by_itself = part if nested and _is_enough(part) else None
-        groups.append(_corrected(part, counted.known[mine], audit.design, audited, by_itself))
+        known = counted.known[mine]
+        groups.append(_corrected(part, known, those, audit.design, audited, by_itself))
     return AuditCorrection(whole, tuple(groups), (*_size_notes(audit, sample), *notes))
 
 
@@ -283,6 +296,7 @@ def _is_enough(part: AuditedObjects) -> bool:
 def _corrected(
     part: AuditedObjects,
     known: NDArray[np.integer],
+    counted: NDArray[np.bool_],
     design: str,
     all_audited: AuditedObjects,
     by_itself: AuditedObjects | None = None,
@@ -296,12 +310,28 @@ def _corrected(
     if objects == 0:
         known_shares = (taught / taught.sum()).tolist()
         said = tuple(Share(each, each, each, 0) for each in known_shares[:K])
-        return CorrectedShares("annotated, all of them", said)
+        return CorrectedShares("annotated, all of them", said, _known_ratios(taught, counted))
+    of = CountedClasses(counted, taught, objects)
     if part is all_audited or by_itself is not None:
-        method, shares = f"{design} audit (PPI++)", estimate_shares(_compact(part))
+        own = _compact(part)
+        method, shares = f"{design} audit (PPI++)", estimate_shares(own)
+        ratios = () if counted.all() else estimate_ratios(own, of)
     else:
         method, shares = POOLED, estimate_pooled(part.probabilities, all_audited)
-    return CorrectedShares(method, tuple(add_known(shares, taught, objects)[:K]))
+        pooled = part.probabilities, all_audited, of
+        ratios = () if counted.all() else estimate_pooled_ratios(*pooled)
+    return CorrectedShares(method, tuple(add_known(shares, taught, objects)[:K]), tuple(ratios))
+
+
+def _known_ratios(
+    taught: NDArray[np.integer], counted: NDArray[np.bool_]
+) -> tuple[Share | None, ...]:
+    """Return the shares among counted objects whose class is known of all."""
+    mine = np.where(counted, taught[: len(counted)], 0)
+    if counted.all() or not mine.any():
+        return ()
+    found = (mine / mine.sum()).tolist()
+    return tuple(Share(r, r, r, 0) if c else None for r, c in zip(found, counted, strict=True))
 
 
 def _compact(part: AuditedObjects) -> AuditedObjects:

@@ -111,14 +111,40 @@ def estimate_shares(audited: AuditedObjects, level: float = 0.95) -> list[Share]
     list of Share
         One per class.
     """
+    means = stratum_means(audited.probabilities, audited.strata)
+    return _shares(own_design(audited), audited, means, level)
+
+
+def own_design(audited: AuditedObjects) -> AuditDesign:
+    """Return how a sample was drawn from its own objects."""
     sizes, drawn = _counts(audited.strata, audited.rows)
-    design = _Design(
+    return AuditDesign(
         audited.strata[audited.rows],
         weights=sizes / max(sizes.sum(), 1),
         left=1 - drawn / np.maximum(sizes, 1),
     )
-    means = _means(audited.probabilities, audited.strata)
-    return _shares(design, audited, means, level)
+
+
+def pooled_design(
+    group: NDArray[np.float64], audited: AuditedObjects
+) -> tuple[AuditDesign, NDArray[np.bool_], float]:
+    """Return an audit as that of a group, by what its objects are called.
+
+    Returns
+    -------
+    AuditDesign
+        Calls are its strata.
+    (K,) bool
+        Which calls the audit has seen often enough.
+    float
+        The share of the group's objects with other calls.
+    """
+    calls, all_calls = group.argmax(1), audited.probabilities.argmax(1)
+    weights = np.bincount(calls, minlength=group.shape[1]) / max(len(group), 1)
+    seen = np.bincount(all_calls[audited.rows], minlength=group.shape[1]) >= LEAST
+    unseen = float(weights[~seen].sum())
+    known = np.where(seen, weights, 0) / (1 - unseen) if unseen < 1 else np.zeros(len(weights))
+    return AuditDesign(all_calls[audited.rows], known, np.ones(len(weights))), seen, unseen
 
 
 def estimate_pooled(
@@ -139,16 +165,11 @@ def estimate_pooled(
     level
         How often the interval holds the truth, where the assumption does.
     """
-    calls, all_calls = group.argmax(1), audited.probabilities.argmax(1)
-    weights = np.bincount(calls, minlength=group.shape[1]) / max(len(group), 1)
-    seen = np.bincount(all_calls[audited.rows], minlength=group.shape[1]) >= LEAST
-    unseen = float(weights[~seen].sum())
+    calls = group.argmax(1)
+    design, seen, unseen = pooled_design(group, audited)
     if unseen == 1:
         return [Share(float(mean), 0.0, 1.0, 0) for mean in group.mean(0)]
-    design = _Design(
-        all_calls[audited.rows], np.where(seen, weights, 0) / (1 - unseen), np.ones(len(weights))
-    )
-    shares = _shares(design, audited, _means(group, calls, len(weights)), level)
+    shares = _shares(design, audited, stratum_means(group, calls, group.shape[1]), level)
     doubtful = group[~seen[calls]].sum(0) / max(len(group), 1)
     return [_among(each, unseen, float(mean)) for each, mean in zip(shares, doubtful, strict=True)]
 
@@ -186,7 +207,7 @@ def add_known(shares: list[Share], known: NDArray[np.integer], objects: int) -> 
 
 
 @dataclass(frozen=True)
-class _Design:
+class AuditDesign:
     """How a sample was drawn.
 
     Parameters
@@ -217,7 +238,7 @@ def _counts(
     return sizes, np.bincount(strata[rows], minlength=len(sizes))
 
 
-def _means(
+def stratum_means(
     values: NDArray[np.float64], strata: NDArray[np.integer], count: int = 0
 ) -> NDArray[np.float64]:
     """Return the mean of every column in every stratum (S, K); 0 of nothing."""
@@ -227,20 +248,22 @@ def _means(
 
 
 def _shares(
-    design: _Design, audited: AuditedObjects, means: NDArray[np.float64], level: float
+    design: AuditDesign, audited: AuditedObjects, means: NDArray[np.float64], level: float
 ) -> list[Share]:
     found = []
     for k in range(means.shape[1]):
         truth = (audited.truth == k).astype(np.float64)
         guess = audited.probabilities[audited.rows, k]
-        share, variance = _estimate(design, truth, guess, means[:, k])
+        share, variance = estimate_mean(design, truth, guess, means[:, k])
         freedom = max(len(truth) - len(design.members()), 1)
-        found.append(Share(*_interval(share, variance, len(truth), freedom, level), len(truth)))
+        found.append(
+            Share(*wilson_interval(share, variance, len(truth), freedom, level), len(truth))
+        )
     return found
 
 
-def _estimate(
-    design: _Design,
+def estimate_mean(
+    design: AuditDesign,
     truth: NDArray[np.float64],
     guess: NDArray[np.float64],
     means: NDArray[np.float64],
@@ -258,7 +281,9 @@ def _estimate(
     return min(max(float(share), 0.0), 1.0), float(variance)
 
 
-def _tuned_weight(design: _Design, truth: NDArray[np.float64], guess: NDArray[np.float64]) -> float:
+def _tuned_weight(
+    design: AuditDesign, truth: NDArray[np.float64], guess: NDArray[np.float64]
+) -> float:
     """Return the weight of the probabilities, 0 to 1, that gives the least variance."""
     together = alone = 0.0
     for number, mine in design.members():
@@ -276,7 +301,7 @@ def _variance(values: NDArray[np.float64], doubt: float) -> float:
     return float(squares / (len(values) + doubt) * len(values) / max(len(values) - 1, 1))
 
 
-def _interval(
+def wilson_interval(
     share: float, variance: float, audited: int, freedom: int, level: float
 ) -> tuple[float, float, float]:
     """Return estimate, low and high."""

@@ -72,7 +72,7 @@ def new(
     """Write objects as rows without a class, and a picture with their line numbers.
 
     Look at the picture, fill in the column class, and run the workflow. Objects that are
-    annotated already are never chosen.
+    annotated already are never chosen, nor those of rows that still have no class.
     """
     from objclass.cli.annotation_screen import started_lines
     from objclass.cli.live import teller

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from objclass.annotations.rows import rows_of
 from objclass.annotations.sample import Choice, draw_lots
 from objclass.choosing.candidates import Candidates
 from objclass.choosing.strategies import TRAINED, UNTRAINED
@@ -189,6 +190,10 @@ def _untrained(strategy: Strategy, classifier: str, why: str) -> Problem:
 def _nothing_left(found: AnnotatedObjects) -> Problem:
     """Say whether there are no objects, or all are annotated."""
     total = sum(len(labels.index) for labels in found.labels.values())
+    if total and found.file.unclassed:
+        what = f"all {total} objects are chosen already; there is none left to choose"
+        said = rows_of(found.file.unclassed)
+        return Problem(what, fix=f"fill in the class of {said} in {found.file.name}")
     if total:
         what = f"all {total} objects are annotated; there is none left to choose"
         return Problem(what, fix="add images to the paths of the inputs")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from objclass.annotations.match import in_image
+from objclass.annotations.match import in_image, match
+from objclass.annotations.matches import Match
 from objclass.annotations.sample import Choice
 from objclass.annotations.text import new_table
 from objclass.choosing.strategies import strategy_named
@@ -176,18 +177,33 @@ def _start(
 
 
 def find_unannotated(found: AnnotatedObjects) -> dict[str, dict[int | None, Index]]:
-    """Return image and frame to the index of the objects that nobody annotated yet."""
+    """Return image and frame to the index of the objects that nobody annotated yet.
+
+    Objects of rows whose class is still empty were chosen already, so they are left out too.
+    """
     import numpy as np
 
     indexes: dict[str, dict[int | None, Index]] = {image: {} for image in found.images}
+    chosen = {image: _still_empty(found, image) for image in found.images}
     for (image, t), labels in found.labels.items():
         index = labels.index
         matches = found.matches[image].matches if image in found.matches else ()
-        taken = [m.object for m in matches if m.object and m.frame == t]
+        known = (*matches, *chosen[image])
+        taken = [m.object for m in known if m.object and m.frame == t]
         taken += [o.object for o in found.outcomes.get(image, ()) if o.attached and o.frame == t]
         keep = ~np.isin(index.ids, np.array(taken, np.uint64))
         indexes[image][t] = index.only(keep)
     return indexes
+
+
+def _still_empty(found: AnnotatedObjects, image: str) -> tuple[Match, ...]:
+    """Return the rows of an image without a class, each with its object."""
+    rows = found.file.empty.get(image, ())
+    frames = {t: labels for (name, t), labels in found.labels.items() if name == image}
+    if not rows or not frames:
+        return ()
+    header = next(iter(frames.values())).header
+    return match(rows, frames.__getitem__, header).matches
 
 
 def draw(found: AnnotatedObjects, indexes: Indexes, chosen: Sequence[Choice]) -> Picture:

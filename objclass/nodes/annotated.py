@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -55,6 +55,8 @@ class AnnotationFile:
         Rows that were foreign, but that the person said to be of the image of now.
     identities
         The images of the workflow, told apart by their voxels.
+    empty
+        Rows without a class that name an object, by image name.
     """
 
     name: str
@@ -68,10 +70,11 @@ class AnnotationFile:
     foreign: tuple[ForeignRow, ...] = ()
     taken: tuple[Row, ...] = ()
     identities: ImageIdentities | None = field(default=None, compare=False)
+    empty: Mapping[str, tuple[Row, ...]] = field(default_factory=dict, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the whole workflow behind: a gate asks it, a step in another process does not."""
-        return {**vars(self), "identities": None}
+        return {**vars(self), "identities": None, "empty": {}}
 
 
 @dataclass(frozen=True)
@@ -185,12 +188,14 @@ def _all_files(
     problems, notes, files = [], [], []
     foreign: list[ForeignRow] = []
     taken: list[Row] = []
+    empty: dict[str, tuple[Row, ...]] = {}
     identities = ImageIdentities(look)
     for name, full, images in _files(look, path):
         key = (str(full), name, str(stat([full])), spatial, has_time, keeps_ids, voxel)
-        found, assigned = _read(*key, images)
+        found, assigned, unsaid = _read(*key, images)
         apart = tell_apart(identities, full, assigned, look.settings.used(full))
         rows |= apart.rows
+        empty |= unsaid.rows
         foreign += apart.foreign
         taken += apart.taken
         unclassed += found.unclassed
@@ -202,7 +207,7 @@ def _all_files(
     near = None if files else _near(look.settings.folder / path)
     return AnnotationFile(
         path, bool(files), rows, unclassed, tuple(files), once, tuple(notes), near,
-        tuple(foreign), tuple(taken), identities,
+        tuple(foreign), tuple(taken), identities, empty,
     )  # fmt: skip
 
 
@@ -261,7 +266,7 @@ def _read(
     keeps_ids: bool,
     voxel: Voxel,
     images: tuple[Called, ...],
-) -> tuple[Annotations, AssignedRows]:
+) -> tuple[Annotations, AssignedRows, AssignedRows]:
     from objclass.io.tables import read_rows
 
     table = read_rows(Path(full))
@@ -269,4 +274,7 @@ def _read(
     found = parse(name, table.header, table.rows, spatial, has_time, names, keeps_ids, voxel)
     known = {image: dict(pairs) for image, pairs, *_ in images}
     aliases = {image: called for image, _, called, _ in images}
-    return found, assign(found, known, aliases, {image: files for image, *_, files in images})
+    files = {image: files for image, *_, files in images}
+    unsaid = replace(found, rows=found.empty)
+    assigned, named = (assign(rows, known, aliases, files) for rows in (found, unsaid))
+    return found, assigned, named

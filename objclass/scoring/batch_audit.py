@@ -35,6 +35,7 @@ from objclass.errors import InputError, Problem, RunError, list_some, raise_all
 from objclass.io.aside import written_aside
 from objclass.io.tables import read_rows, write_table
 from objclass.nodes.export.corrected import share_columns
+from objclass.nodes.export.counts import NOT_COUNTED
 from objclass.results import Result
 from objclass.run import Job
 
@@ -292,8 +293,9 @@ def corrected_batch(out: Path, **more: Any) -> AuditedCounts:
     columns = counts_columns(result, told(batch))
     groups = [tuple(map(str, key)) for key in zip(*(columns[n] for n in by), strict=True)]
     classes, counted = _counted(batch, done, by, groups)
-    found = correct(counted, audit, classes, len(groups))
-    write_table(out / COUNTS, {**columns, **share_columns(found, classes)})
+    left_out = [n for n in classes if NOT_COUNTED in columns and f"n_{n}" not in columns]
+    found = correct(counted, audit, classes, len(groups), left_out)
+    write_table(out / COUNTS, {**columns, **share_columns(found, classes, left_out)})
     return _told(out / COUNTS, classes, found)
 
 

@@ -296,3 +296,37 @@ def test_a_batch_that_has_its_audit_takes_no_other_number(
     asked = objclass("audit", "out", "--node", "classes")
     assert asked.code == 2
     assert "--node has no effect on the folder of a batch" in asked.err
+
+
+UNCOUNTED = "    classes: {large: {}, small: {count: false}}\n"
+
+
+def test_where_a_class_is_not_counted_shares_of_the_others_have_intervals_of_their_own(
+    tmp_path: Path,
+) -> None:
+    line = "    annotations: annotations.csv\n"
+    made = bench(tmp_path, f"audit: {AUDIT}").edit((line, line + UNCOUNTED))
+    assert objclass("audit", made.file, "-n", 40).code == 0
+    fill(tmp_path / AUDIT)
+    assert objclass("run", made.file).code == 0
+    for row in counts(made):
+        assert float(row["share_of_counted_large"]) == pytest.approx(100, abs=0.5)
+        assert float(row["low_of_counted_large"]) < 100
+        assert float(row["share_large"]) < 60
+        assert "share_of_counted_small" not in row
+
+
+def test_a_batch_has_the_shares_of_what_is_counted_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "    annotations: annotations.csv\n"
+    bench(tmp_path).edit((line, line + UNCOUNTED)).run()
+    monkeypatch.chdir(tmp_path)
+    words = ("--raw", "raw/{name}.tif", "--prediction-map", "prob/{name}.h5", "--out", "run7")
+    assert objclass("batch", "cells.objclass.h5", *words).code == 0
+    assert objclass("audit", "run7", "-n", 45).code == 0
+    fill(tmp_path / "run7/audit.csv")
+    assert objclass("audit", "run7").code == 0
+    (first, *_) = table(tmp_path / "run7/counts_audited.csv")
+    assert float(first["share_of_counted_large"]) == pytest.approx(100, abs=0.5)
+    assert "also those not counted" in first["method"]

@@ -20,6 +20,7 @@ from objclass.nodes.placeholder import placeholders
 
 if TYPE_CHECKING:
     from objclass.audit.correction import AuditCorrection
+    from objclass.audit.shares import Share
 
 Columns = dict[str, Any]
 Group = tuple[str, ...]
@@ -126,7 +127,12 @@ def _of_other_images(look: Look, audit: Audit) -> Iterator[Problem]:
 
 
 def corrected_counts(
-    view: View, audit: Audit, classes: Sequence[str], groups: Sequence[Group], group_of: GroupOf
+    view: View,
+    audit: Audit,
+    classes: Sequence[str],
+    groups: Sequence[Group],
+    group_of: GroupOf,
+    uncounted: Sequence[str] = (),
 ) -> AuditCorrection:
     """Return what an audit says of the objects of a table of counts.
 
@@ -142,6 +148,8 @@ def corrected_counts(
         The rows of the table.
     group_of
         Tells the row that a frame is counted in.
+    uncounted
+        Classes that are left out of counts.
     """
     import numpy as np
 
@@ -168,7 +176,7 @@ def corrected_counts(
         np.concatenate(probability),
         np.array([UNKNOWN if k is None else codes.get(k, len(classes)) for k in known], np.int64),
     )
-    return correct(counted, audit, classes, len(groups))
+    return correct(counted, audit, classes, len(groups), uncounted)
 
 
 def _classes_given(view: View, given: JoinedInput) -> dict[int, str]:
@@ -181,24 +189,37 @@ def _classes_given(view: View, given: JoinedInput) -> dict[int, str]:
 
 
 def share_columns(
-    correction: AuditCorrection, classes: Sequence[str], *, of_all: bool = False
+    correction: AuditCorrection, classes: Sequence[str], uncounted: Sequence[str] = ()
 ) -> Columns:
     """Return share, low and high of every class in percent, how, and by how many objects.
 
-    `of_all` says in words that they are of all objects, where percentages are of fewer.
+    Where classes are left out of counts, these are of all objects, and further columns are of
+    the objects that are counted, as percentages of predictions are.
     """
-    nan = float("nan")
     columns: Columns = {}
     for k, name in enumerate(classes):
         shares = [each.shares[k] if each.shares else None for each in correction.groups]
-        for bound in ("share", "low", "high"):
-            values = [nan if s is None else round(100 * getattr(s, bound), 2) for s in shares]
-            columns[f"{bound}_{name}"] = values
+        columns |= _bounds(shares, name)
+    for k, name in enumerate(classes):
+        if uncounted and name not in uncounted:
+            among = [each.of_counted[k] if each.of_counted else None for each in correction.groups]
+            columns |= _bounds(among, f"of_counted_{name}")
     said = correction.groups
     columns["audited"] = [each.shares[0].audited if each.shares else 0 for each in said]
-    more = "; of all objects, also those not counted" if of_all else ""
+    more = "; of all objects, also those not counted" if uncounted else ""
     columns["method"] = [each.method + more for each in said]
     return columns
+
+
+def _bounds(shares: Sequence[Share | None], name: str) -> Columns:
+    """Return share, low and high in percent; not a number where nothing is known."""
+    return {
+        f"{bound}_{name}": [
+            float("nan") if each is None else round(100 * getattr(each, bound), 2)
+            for each in shares
+        ]
+        for bound in ("share", "low", "high")
+    }
 
 
 def counts_told(

@@ -105,10 +105,12 @@ class CountsOutput(ExportOutput):
             by = layout.counts_by
             said = [columns[name] for name in by]
             groups = [tuple(map(str, key)) for key in zip(*said, strict=True)]
+            left_out = layout.uncounted or ()
             found = corrected_counts(
-                view, layout.audit, layout.classes, groups, lambda g, x: _group(view, g, x, by)
-            )
-            columns |= share_columns(found, layout.classes, of_all=bool(layout.uncounted))
+                view, layout.audit, layout.classes, groups, lambda g, x: _group(view, g, x, by),
+                left_out,
+            )  # fmt: skip
+            columns |= share_columns(found, layout.classes, left_out)
         made = write_rows(path, [columns])
         rows = len(columns["objects"])
         told = counts_told(rows, layout.classes, found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,7 @@ def test_objects_like_one_of_a_frame_are_chosen(tmp_path: Path) -> None:
     bench = bare(series(tmp_path)).edit(("[size, intensity]", "[size]"))
     start(bench.file, count=500)
     (size,) = {r["size"] for r in table(bench.annotations) if (r["t"], r["object"]) == ("1", "2")}
+    bench.annotations.unlink()
     for how in ("like:1:2", "like:raw:1:2"):
         start(bench.file, choose=how, count=5, output=tmp_path / "like.csv")
         assert [row["size"] for row in table(tmp_path / "like.csv")] == [size] * 5
@@ -229,6 +231,42 @@ def test_objects_that_are_annotated_are_left_out(tmp_path: Path) -> None:
     more = {(int(row["y"]), int(row["x"])) for row in table(tmp_path / "more.csv")}
     assert told | more == set(CENTERS)
     assert not told & more
+
+
+def places(path: Path) -> list[tuple[str, ...]]:
+    """Image, frame and position of every row of a table."""
+    return [
+        tuple(row.get(name, "") for name in ("image", "t", "z", "y", "x")) for row in table(path)
+    ]
+
+
+@pytest.mark.parametrize("make", [flat, deep, series, several])
+@pytest.mark.parametrize("how", ["diverse", "random"])
+def test_objects_of_rows_that_are_still_empty_are_never_chosen_twice(
+    tmp_path: Path, how: str, make: Callable[[Path], Bench]
+) -> None:
+    bench = bare(make(tmp_path))
+    start(bench.file, count=5, choose=how)
+    found = start(bench.file, count=1000, choose=how, output=tmp_path / "more.csv")
+    before, after = places(bench.annotations), places(tmp_path / "more.csv")
+    assert not set(before) & set(after)
+    assert len(after) == found.total == len(set(before) | set(after)) - 5
+
+
+def test_rows_that_name_no_object_keep_none_from_being_chosen(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    y, x = CENTERS[6]
+    bench.annotate([("", 0, 0), ("", "", ""), ("", 9999, 9999), ("", y, x), ("large", *CENTERS[0])])
+    found = start(bench.file, output=tmp_path / "more.csv", choose="random")
+    assert found.total == 12 - 2
+    assert (str(y), str(x)) not in {row[3:] for row in places(tmp_path / "more.csv")}
+
+
+def test_where_all_are_chosen_but_not_classed_it_says_to_class_them(tmp_path: Path) -> None:
+    bench = bare(flat(tmp_path))
+    start(bench.file, count=12)
+    with pytest.raises(RunError, match=r"fill in the class of 12 rows in annotations\.csv"):
+        start(bench.file, output=tmp_path / "more.csv")
 
 
 def test_the_picture_marks_each_object_and_numbers_its_line(tmp_path: Path) -> None:
