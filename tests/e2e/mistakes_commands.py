@@ -203,7 +203,7 @@ MISTAKES = (
     ),
     Mistake(
         "a batch that writes what does not exist",
-        "--export tabel: cannot be written; expected table, counts, predictions, "
+        "--export tabel: cannot be written; expected table, counts, dictionary, predictions, "
         "probabilities, uncertainty, identities, smoothed, cores, cores_filtered, "
         "unfiltered, overlay, montage, evaluation, geojson, roi; did you mean table?",
         args=f"{PROJECT} {FILES} --out out --export tabel",

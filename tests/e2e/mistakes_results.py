@@ -26,7 +26,7 @@ MISTAKES = (
     Mistake(
         "a result that does not exist",
         "cells.yaml:37:14: node 'out': 'tabel' cannot be written; expected table, counts, "
-        "predictions, probabilities, uncertainty, identities, smoothed, cores, "
+        "dictionary, predictions, probabilities, uncertainty, identities, smoothed, cores, "
         "cores_filtered, unfiltered, overlay, montage, evaluation, geojson, roi; "
         "did you mean table?",
         edit=write("tabel: results/objects.csv"),

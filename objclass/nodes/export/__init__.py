@@ -22,6 +22,7 @@ from objclass.io.address import check_written
 from objclass.io.label_group import is_inside, place_of_labels
 from objclass.io.output_formats import output_suffix
 from objclass.nodes.export.counts import CountsOutput
+from objclass.nodes.export.dictionary import DictionaryOutput
 from objclass.nodes.export.evaluation import EvaluationOutput
 from objclass.nodes.export.geojson import GeoJsonOutput
 from objclass.nodes.export.identities import IdentitiesOutput
@@ -46,6 +47,7 @@ OUTPUTS: dict[str, ExportOutput] = {
     for output in (
         TableOutput(),
         CountsOutput(),
+        DictionaryOutput(),
         PredictionsOutput(),
         ProbabilitiesOutput(),
         UncertaintyOutput(),

@@ -16,6 +16,17 @@ ORIGINAL = "original_oid"
 NOBODY = "0"
 """What ilastik writes where nobody gave a class."""
 
+FIXED = {
+    "object_id": "number of the object in the table, from 0",
+    "timestep": "time point, counted from 0",
+    "labelimage_oid": "id of the object in the identities image of its frame",
+    "User Label": f"the class a person gave the object, {NOBODY} for none",
+    "Predicted Class": "the most probable class",
+    ORIGINAL: "id of the object in the label image's file",
+}
+"""ilastik's columns that are no features → what they mean."""
+PROBABILITY = "probability of the class"
+
 
 def file_order(grid: Grid) -> str:
     """Return the axis order of the objects' file, with a channel axis.

@@ -1,0 +1,119 @@
+"""``write: {dictionary: …}``: what every column of the object table means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from objclass.data.model import ModelHeader
+from objclass.data.objects import Column
+from objclass.engine.node import Made, Read, View
+from objclass.engine.summary import Summary
+from objclass.nodes.export.cutouts import TableTarget
+from objclass.nodes.export.ilastik import FIXED, PROBABILITY, titles
+from objclass.nodes.export.output import (
+    TABLE,
+    ExportOutput,
+    ExportRequest,
+    OptionalField,
+    RowsWritten,
+)
+from objclass.nodes.export.rows import write_rows
+from objclass.nodes.export.table import PIECES, TableLayout, TableOutput, table_metadata
+
+TOLD = ("unit", "definition", "channel", "source", "family")
+"""What is told of every column, beside whether the classifier learns from it."""
+
+
+@dataclass(frozen=True)
+class DictionaryLayout(TableLayout):
+    """How a dictionary is laid out: as the table, with the columns that were learned from."""
+
+    learned: tuple[str, ...] = ()
+
+
+class DictionaryOutput(ExportOutput):
+    """One row per column of the object table: unit, definition, channel, source."""
+
+    name = "dictionary"
+    sort = TABLE
+    tells: ClassVar[type[Summary] | None] = RowsWritten
+    takes: ClassVar[frozenset[OptionalField]] = frozenset({"columns", "names"})
+    joins_images: ClassVar[bool] = True
+    in_batch: ClassVar[bool] = False
+    table = TableOutput()
+
+    def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
+        """Read what the table reads: its columns are those of the table."""
+        return self.table.reads(_of_table(asked))
+
+    def layout(self, asked: ExportRequest) -> DictionaryLayout:
+        """Return the layout of the table, and what the classifier learns from."""
+        found, header = asked.origin.prediction, None
+        if found is not None:
+            header = asked.look.part(found.model).header
+        learned = header.columns if isinstance(header, ModelHeader) else ()
+        table = self.table.layout(_of_table(asked))
+        return DictionaryLayout(**vars(table), learned=learned)
+
+    def write(self, path: Path, view: View) -> Made:
+        """Write one row per column, in the order of the table."""
+        layout = view.part.held(DictionaryLayout)
+        names = list(next(PIECES[layout.names](view)))
+        named = columns_called(layout, names)
+        facts = _facts(layout, names, named)
+        rows = {"column": names}
+        rows |= {what: [facts.get(n, {}).get(what, "") for n in names] for what in TOLD}
+        learned = {n for n, column in named.items() if column.name in layout.learned}
+        rows["learned_from"] = ["yes" if n in learned else "no" for n in names]
+        return write_rows(path, [rows])
+
+
+def _of_table(asked: ExportRequest) -> ExportRequest:
+    return replace(asked, target=TableTarget(path=asked.target.path))
+
+
+def columns_called(layout: TableLayout, names: Iterable[str]) -> dict[str, Column]:
+    """Return the feature columns by what the table calls them."""
+    columns = [c for c in layout.origin.columns if c.name in layout.columns]
+    if layout.names == "ilastik":
+        called = titles(columns)
+        return {name: called[name] for name in names if name in called}
+    return {column.name: column for column in columns}
+
+
+def _facts(
+    layout: TableLayout, names: list[str], named: Mapping[str, Column]
+) -> dict[str, dict[str, str]]:
+    """Return what is known of every column."""
+    known = table_metadata(layout.origin, dict.fromkeys(names))
+    for name in names:
+        if name in named:
+            column = named[name]
+            known[name] = {
+                "unit": column.unit,
+                "definition": column.definition,
+                "channel": column.channel or "",
+                "source": column.source,
+                "family": column.family,
+            }
+        elif layout.names == "ilastik":
+            known[name] = {"definition": FIXED.get(name, PROBABILITY)}
+        elif name not in known:
+            known[name] = {"definition": _own(layout, name)}
+    return known
+
+
+def _own(layout: TableLayout, name: str) -> str:
+    """Say what a column means that is no feature and has no metadata."""
+    if name == "image":
+        return "name of the image"
+    if name.startswith("probability-"):
+        return "probability of the class"
+    return f"{{{name}}} of the image's files" if name in _image_names(layout) else ""
+
+
+def _image_names(layout: TableLayout) -> set[str]:
+    return {name for names in layout.images.values() for name in names}
