@@ -6,7 +6,6 @@ so that shards, processes and whoever goes on with the batch find the same.
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,7 +21,7 @@ from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
 from objclass.engine.role import PartRole
 from objclass.errors import InputError, ObjclassError, Problem, list_some, nearest
-from objclass.io.disk import writing
+from objclass.io.aside import written_aside
 from objclass.nodes.placeholder import image_names
 from objclass.report.summary import summarize
 from objclass.run import Job
@@ -226,16 +225,8 @@ def keep(batch: Batch, image: ImageKey, values: Values) -> None:
     import numpy as np
 
     for classifier, array in values.items():
-        path = _file(batch, image, classifier)
-        aside = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with aside.open("wb") as file:
-                    np.savez(file, values=array)
-                aside.replace(path)
-            finally:
-                aside.unlink(missing_ok=True)
+        with written_aside(_file(batch, image, classifier)) as aside, aside.open("wb") as file:
+            np.savez(file, values=array)
 
 
 def _values(

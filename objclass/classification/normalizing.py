@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from objclass.classification.examples import absent
-from objclass.errors import list_some
+from objclass.errors import Problem, RunError, list_some
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,6 +120,14 @@ def _center_and_spread(column: Sequence[Floats]) -> tuple[float, float]:
     deviation = float(np.median(np.abs(usable - center)))
     rounding = ROUNDING * float(np.abs(usable).max())
     return center, NORMAL * deviation if deviation > rounding else 0.0
+
+
+def check_told_apart(X: Floats, by: str) -> None:
+    """Raise a :class:`RunError` where rows of z-scores are 0 altogether: no group has a spread."""
+    if len(X) and not X[~absent(X)].any():
+        what = f"every feature of the annotated objects is the same for most objects of their {by}"
+        fix = f"normalize by a name with more objects than {by} has, or leave normalize out"
+        raise RunError(Problem(what, fix=fix))
 
 
 def scale_warnings(by: str, groups: Mapping[str, tuple[GroupScale, int]]) -> tuple[str, ...]:

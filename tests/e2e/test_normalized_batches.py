@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
@@ -20,6 +21,13 @@ from workflows import Bench, write_raw
 
 RAW, CELLS = "new/raw/{plate}_{well}.tif", "new/cells/{plate}_{well}.tif"
 RIGHT = ["dim", "bright"] * (COUNT // 2)
+SAID = {"P1_a": RIGHT, "P1_b": RIGHT, "P2_a": ["dim"] * COUNT, "P2_b": ["bright"] * COUNT}
+"""The classes of the new images: alone, an image of the second plate would tell nothing."""
+
+
+def sorted_out(name: str) -> np.ndarray:
+    """All dim in one well and all bright in the other; together they are as the first plate."""
+    return 10 + 2 * (np.arange(COUNT) // 2) + 40 * (name == "P2_b")
 
 
 @pytest.fixture
@@ -28,7 +36,10 @@ def bench(tmp_path: Path) -> Bench:
     bench = plates(tmp_path)
     bench.run()
     for name in WELLS:
-        write(tmp_path / "new", name, *((2, 64) if name.startswith("P2") else ()))
+        if name.startswith("P1"):
+            write(tmp_path / "new", name)
+        else:
+            write(tmp_path / "new", name, 2, 64, sorted_out)
     return bench
 
 
@@ -51,7 +62,7 @@ def test_a_batch_compares_with_all_images_of_a_plate_and_says_that_it_works_twic
     bench: Bench,
 ) -> None:
     said = batch(bench)
-    assert found(bench) == dict.fromkeys(WELLS, RIGHT)
+    assert found(bench) == SAID
     assert "objects are measured in all images of a plate before any is classified" in said
     assert "--cache FOLDER keeps what was made" in said
     lines = [f"{number}/4  {name}  measured" for number, name in enumerate(WELLS, 1)]
@@ -75,19 +86,15 @@ def test_shards_keep_plates_whole_and_say_so(bench: Bench) -> None:
         said = batch(bench, "--shard", shard)
         assert "shards keep all images of a plate together" in said
         assert "2 done, 0 failed" in said
-    assert found(bench) == dict.fromkeys(WELLS, RIGHT)
+    assert found(bench) == SAID
     assert typed("batch --resume run7 --collect", bench.folder).code == 0
 
 
 def test_one_image_of_a_plate_is_compared_with_the_others_that_are_not_classified(
     bench: Bench,
 ) -> None:
-    write(bench.folder / "new", "P2_b", 2, 300)
-    batch(bench, out="all")
-    batch(bench, "--only", "well=a", out="some")
-    some = found(bench, "some")
-    assert set(some) == {"P1_a", "P2_a"}
-    assert some == {name: found(bench, "all")[name] for name in some}
+    batch(bench, "--only", "well=a")
+    assert found(bench) == {"P1_a": SAID["P1_a"], "P2_a": SAID["P2_a"]}
 
 
 def test_workers_and_a_cache_change_nothing(bench: Bench) -> None:
@@ -111,8 +118,7 @@ def test_an_image_that_is_mended_sends_its_plate_through_again(bench: Bench) -> 
     again = typed("batch --resume run7", bench.folder)
     assert again.code == 0
     assert "2 of 4 images were done already" in again.out
-    batch(bench, out="whole")
-    assert found(bench) == found(bench, "whole")
+    assert found(bench) == SAID
 
 
 def test_a_batch_that_is_done_is_not_worked_on_again(bench: Bench) -> None:
@@ -148,7 +154,7 @@ def test_a_batch_that_is_stopped_while_it_measures_goes_on(
     assert typed(line, bench.folder).code == 130
     assert typed(line, bench.folder).code == 0
     assert measured == ["P1_a", "P1_b", "P2_a", "P2_a", "P2_b"]
-    assert found(bench) == dict.fromkeys(WELLS, RIGHT)
+    assert found(bench) == SAID
 
 
 @pytest.mark.slow
@@ -170,15 +176,15 @@ def test_patterns_without_the_name_are_refused_and_one_image_is_its_own_group(
     assert screen.code == 2
     assert "within one plate, and no image has a name 'plate'" in screen.err
     assert "put {plate} into the patterns" in screen.err
-    said = batch(bench, raw="new/raw/P2_a.tif", cells="new/cells/P2_a.tif", out="single")
+    said = batch(bench, raw="new/raw/P1_a.tif", cells="new/cells/P1_a.tif", out="single")
     assert "no plate is known: objects are compared with those of their image" in said
-    assert found(bench, "single") == {"P2_a": RIGHT}
+    assert found(bench, "single") == {"P1_a": RIGHT}
 
 
 def test_an_array_is_compared_with_its_own_objects(bench: Bench) -> None:
     arrays = {}
     for name in ("raw", "cells"):
-        reader = open_reader(bench.folder / f"new/{name}/P2_a.tif")
+        reader = open_reader(bench.folder / f"new/{name}/P1_a.tif")
         arrays[name] = reader.read((slice(None), slice(None)))
         reader.close()
     project = objclass.Project.open(bench.folder / "cells.objclass.h5")
@@ -194,14 +200,32 @@ def test_an_image_of_few_objects_is_warned_of(bench: Bench) -> None:
     assert "fewer than 20 objects in plate P2_a (1)" in said
 
 
+def test_an_audit_of_a_batch_sees_the_predictions_that_were_written(bench: Bench) -> None:
+    batch(bench)
+    screen = typed("audit run7 -n 10", bench.folder)
+    assert screen.code == 0, screen.out + screen.err
+    (path,) = (bench.folder / "run7/.batch/1").glob("*.npz")
+    with np.load(path) as kept:
+        names = kept["classes"][kept["probability"].argmax(axis=1)]
+        called = {name: names[kept["image"] == name].tolist() for name in WELLS}
+    assert {name: sorted(each) for name, each in called.items()} == {
+        name: sorted(each) for name, each in SAID.items()
+    }
+
+
+def test_a_document_of_a_batch_is_json(bench: Bench) -> None:
+    document = json.loads(batch(bench, "--json"))
+    assert any("before any is classified" in note for note in document["notes"])
+
+
 def test_truth_is_scored_within_plates(bench: Bench) -> None:
-    rows = [f"{RIGHT[k]},1,{4 * k + 1},{name}" for name in WELLS for k in range(COUNT)]
+    rows = [f"{SAID[name][k]},1,{4 * k + 1},{name}" for name in WELLS for k in range(COUNT)]
     truth = bench.folder / "truth.csv"
     truth.write_text("\n".join(["class,y,x,image", *rows]) + "\n", encoding="utf-8")
     line = f"evaluate cells.objclass.h5 --raw '{RAW}' --label-image '{CELLS}' --truth truth.csv"
     screen = typed(line, bench.folder)
     assert screen.code == 0, screen.out + screen.err
-    assert "1.00" in screen.out
+    assert "balanced accuracy 1.00" in screen.out
 
 
 def test_another_workflow_that_uses_the_project_compares_within_its_own_plates(
@@ -215,4 +239,4 @@ def test_another_workflow_that_uses_the_project_compares_within_its_own_plates(
     assert screen.code == 0, screen.out + screen.err
     for name in WELLS:
         table = pd.read_csv(bench.folder / f"used/{name}.csv")
-        assert table["predicted_class"].tolist() == RIGHT
+        assert table["predicted_class"].tolist() == SAID[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,10 +41,16 @@ def brightness(name: str) -> np.ndarray:
     return np.array([start + 2 * (k // 2) + 40 * (k % 2) for k in range(COUNT)])
 
 
-def write(folder: Path, name: str, scale: int = 1, offset: int = 0) -> None:
+def write(
+    folder: Path,
+    name: str,
+    scale: int = 1,
+    offset: int = 0,
+    values: Callable[[str], np.ndarray] = brightness,
+) -> None:
     """An image of objects of 2 × 2 voxels, each of one brightness."""
     cells, raw = np.zeros((4, 4 * COUNT), np.uint16), np.zeros((4, 4 * COUNT), np.uint16)
-    for k, value in enumerate(brightness(name)):
+    for k, value in enumerate(values(name)):
         cells[1:3, 4 * k + 1 : 4 * k + 3] = k + 1
         raw[1:3, 4 * k + 1 : 4 * k + 3] = scale * value + offset
     write_raw(folder / f"raw/{name}.tif", raw)
@@ -209,6 +216,20 @@ def test_groups_of_few_objects_and_columns_without_spread_are_told(tmp_path: Pat
         ("[intensity]", "[intensity, size]"),
     )
     assert "most objects of plate P1 share one value of size" in said(bench)
+
+
+def test_groups_of_one_object_teach_nothing_and_say_what_to_do(tmp_path: Path) -> None:
+    bench = plates(tmp_path).edit(("{by: plate}", "{by: image}"))
+    for name in WELLS:
+        one = np.zeros((4, 4 * COUNT), np.uint16)
+        one[1:3, 1:3] = 1
+        write_raw(tmp_path / f"cells/{name}.tif", one)
+    said_of = [("bright" if "b" in name else "dim", 1, 1, name) for name in WELLS]
+    bench.annotate(said_of, "class,y,x,image")
+    screen = typed("run cells.yaml", tmp_path)
+    assert screen.code == 1
+    assert "is the same for most objects of their image" in screen.out + screen.err
+    assert "leave normalize out" in screen.out + screen.err
 
 
 def test_a_group_of_one_object_and_one_without_any_are_classified(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from objclass.annotations.reattach import reattach
 from objclass.classification import Examples, fit
 from objclass.classification.estimators import read_settings
 from objclass.classification.gathering import TableOf, gathered, join, rows
+from objclass.classification.normalizing import check_told_apart
 from objclass.classification.shift import quantiles
 from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
@@ -347,6 +348,8 @@ def train(examples: Examples, parameters: Mapping[str, Any]) -> Model:
         Where nothing can be learned; see :func:`objclass.classification.fit`.
     """
     settings = read_settings(parameters["estimator"])
+    if (by := parameters.get(NORMALIZED_BY)) is not None:
+        check_told_apart(examples.X, by)
     trained = fit(examples, parameters["classes"], settings, parameters["seed"])
     said = (DEFINITIONS, NORMALIZED_BY, SELECT)
     kept = {name: parameters[name] for name in said if name in parameters}

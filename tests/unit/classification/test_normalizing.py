@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import median_abs_deviation
 
 from objclass.classification.normalizing import (
     GroupScale,
@@ -30,6 +31,14 @@ def test_the_median_is_taken_off_and_the_rest_divided_by_the_spread() -> None:
 def test_the_spread_of_normal_numbers_is_their_standard_deviation() -> None:
     X = np.random.default_rng(0).normal(5, 3, (20_000, 1))
     assert learn_scale([X], ["x"]).spread[0] == pytest.approx(3, rel=0.03)
+
+
+def test_medians_and_spreads_are_those_of_scipy() -> None:
+    X = np.random.default_rng(1).normal(0, 2, (101, 3))
+    scale = learn_scale([X[:40], X[40:]], ["a", "b", "c"])
+    assert scale.center.tolist() == np.median(X, axis=0).tolist()
+    deviation = median_abs_deviation(X, axis=0)
+    assert scale.spread.tolist() == (1.4826 * deviation).tolist()
 
 
 def test_missing_values_count_in_no_median_and_stay_missing() -> None:
