@@ -20,6 +20,7 @@ from objclass.session.answers import (
     SessionImage,
     SessionScore,
 )
+from objclass.session.cut_outs import CutOutStyle
 
 COLORS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#d55e00")
 STEP = 32
@@ -53,12 +54,7 @@ class FakeSession:
         self.done: list[dict[ObjectRef, str]] = []
         self.undone: list[dict[ObjectRef, str]] = []
         self.version = 1
-        self.is_live = True
         self.on_change: Any = lambda: None
-
-    @classmethod
-    def open(cls, path: Any, request: Any, node: Any, *, on_change: Any) -> FakeSession:
-        raise NotImplementedError
 
     def close(self) -> None: ...
 
@@ -135,7 +131,6 @@ class FakeSession:
         return self._changed()
 
     def live(self, on: bool) -> None:
-        self.is_live = on
         self._changed()
 
     def learn_now(self) -> None:
@@ -181,23 +176,30 @@ class FakeSession:
             self.version,
         )
 
-    def gallery(self, source: str, n: int, page: int, seed: int) -> GalleryPage:
+    untrained = ""
+
+    def object_settings(self) -> dict[str, object]:
+        return {"nuclei.threshold": 0.5}
+
+    def gallery(
+        self, source: str, count: int, page: int, seed: int, among: dict[str, str] | None
+    ) -> GalleryPage:
         found = [ObjectRef(name, self.times[0], k) for name in self.names for k in range(1, 81)]
         if source.startswith("predicted:"):
             wanted = [name for name, _ in self.class_list].index(source.removeprefix("predicted:"))
             found = [ref for ref in found if (ref.object % 3 == 0) == bool(wanted)]
-        return GalleryPage(tuple(found[page * n : (page + 1) * n]), source, len(found), 3, 3)
+        found = [ref for ref in found if ref not in self.said]
+        found = [ref for ref in found if not among or ref.image.endswith(among["well"])]
+        shown = tuple(found[page * count : (page + 1) * count])
+        return GalleryPage(shown, source, len(found), 3, 3)
 
-    def cut_out(
-        self, ref: ObjectRef, size: int, context: float, channels: Any, outline: bool
-    ) -> bytes:
+    def cut_out(self, ref: ObjectRef, style: CutOutStyle) -> bytes:
         z, y, x = (int(v[0]) for v in np.nonzero(self.ids == ref.object))
         top, left = max(0, y - 8), max(0, x - 16)
         part = self.raw_voxels[z, top : top + STEP, left : left + STEP] / 10
         coded = BytesIO()
-        Picture.fromarray(np.clip(part, 0, 255).astype(np.uint8)).resize((size, size)).save(
-            coded, "PNG"
-        )
+        picture = Picture.fromarray(np.clip(part, 0, 255).astype(np.uint8))
+        picture.resize((style.size, style.size)).save(coded, "PNG")
         return coded.getvalue()
 
     def annotations(self) -> tuple[AnnotationRow, ...]:

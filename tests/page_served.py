@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,24 @@ from objclass.page.server import address_of, listen, page_app, server_of
 TOKEN = "a-token-for-tests"
 
 
+Opening = Callable[[Callable[[int], None]], Any]
+
+
+def remembered(session: Any) -> Opening:
+    """Return what opens a session that is there already."""
+
+    def opening(tell: Callable[[int], None]) -> Any:
+        session.on_change = lambda: tell(session.version)
+        return session
+
+    return opening
+
+
 @contextmanager
-def served(session: Any, path: Path = Path("nuclei.yaml")) -> Iterator[str]:
-    """Serve a session, or what opens one; yields the address of its page."""
-
-    def opening(tell: Any) -> Any:
-        found = session() if callable(session) else session
-        found.on_change = lambda: tell(found.version)
-        return found
-
-    listening = listen(0)
-    app = page_app(LabellingDesk(path, opening), TOKEN)
-    server = server_of(app)
+def served(opening: Opening, path: Path = Path("nuclei.yaml")) -> Iterator[str]:
+    """Serve what opens a session; yields the address of its page."""
+    listening, desk = listen(0), LabellingDesk(path, opening)
+    server = server_of(page_app(desk, TOKEN))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started and thread.is_alive():
@@ -37,3 +43,4 @@ def served(session: Any, path: Path = Path("nuclei.yaml")) -> Iterator[str]:
         server.should_exit = True
         thread.join(10)
         listening.close()
+        desk.close()

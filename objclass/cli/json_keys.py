@@ -151,6 +151,10 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
     "collect": RUN,
     "validate": WORKFLOW,
     "init": {**WORKFLOW, "written": WRITTEN},
+    "label": {
+        "address": means(TEXT, "of the page, with its token; printed on stderr when it is there"),
+        "port": COUNT,
+    },
     "look": {
         "path": means(TEXT, "the picture"),
         "node": TEXT,

@@ -25,6 +25,7 @@ COMMANDS = {
     "collect": "Run what is left after all shards of a run.",
     "validate": "Check a workflow and the headers of its files.",
     "init": "Write a workflow from the headers of your files.",
+    "label": "Annotate objects in a browser, watch the classifier learn.",
     "look": "Draw the objects of a node over the image.",
     "features": "List what can be measured, and how it is defined.",
     "graph": "Draw the workflow as a Mermaid graph.",

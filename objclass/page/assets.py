@@ -28,6 +28,7 @@ SCRIPTS = (
     "plane",
     "state",
     "styles",
+    "thresholds",
     "tiles",
     "viewer",
 )

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from objclass.errors import ObjclassError, Problem
+from objclass.page.sockets import PageSockets
 
 if TYPE_CHECKING:
-    from objclass.page.labelled import LabelledSession
+    from objclass.session import Session
 
-Open = Callable[[Callable[[int], None]], "LabelledSession"]
+Open = Callable[[Callable[[int], None]], "Session"]
 
 
-@dataclass
 class LabellingDesk:
     """Opens the session of a workflow, again and again until the workflow is right.
 
@@ -27,19 +26,18 @@ class LabellingDesk:
         The workflow.
     open
         Opens its session; takes what is called with the version after each change.
-    run
-        Tells this server from one before, so that pages know to begin anew.
     """
 
-    path: Path
-    open: Open
-    run: str = field(default_factory=lambda: secrets.token_hex(4))
-    changed: Callable[[], None] = lambda: None
-    _session: LabelledSession | None = None
-    _lock: Lock = field(default_factory=Lock)
+    def __init__(self, path: Path, open: Open) -> None:
+        self.path = path
+        self.run = secrets.token_hex(4)  # tells this server from one before: pages begin anew
+        self.sockets = PageSockets(self.news)
+        self._open = open
+        self._session: Session | None = None
+        self._lock = Lock()
 
     @property
-    def session(self) -> LabelledSession:
+    def session(self) -> Session:
         """The session.
 
         Raises
@@ -49,7 +47,7 @@ class LabellingDesk:
         """
         with self._lock:
             if self._session is None:
-                self._session = self.open(lambda version: self.changed())
+                self._session = self._open(lambda version: self.sockets.tell())
             return self._session
 
     def problems(self) -> tuple[Problem, ...]:

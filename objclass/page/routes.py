@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,14 @@ from objclass.data.blocks import Region
 from objclass.page import wire
 from objclass.page.desk import LabellingDesk
 from objclass.session.answers import ObjectRef, Plane
+from objclass.session.cut_outs import CutOutStyle
 
 if TYPE_CHECKING:
-    from objclass.page.labelled import LabelledSession
+    from objclass.session import Session
 
 Query = Mapping[str, str]
 BYTES = "application/octet-stream"
+OUTLINE = "#ffeb3b"
 
 
 def frame_of(query: Query) -> tuple[str, int | None]:
@@ -32,7 +35,7 @@ def ref_of(query: Query) -> ObjectRef:
     return ObjectRef(*frame_of(query), int(query["object"]))
 
 
-def region_of(query: Query) -> Region:
+def region_of(query: Mapping[str, Any]) -> Region:
     """Return rows and columns ``top,left,bottom,right``; at most a million voxels."""
     top, left, bottom, right = (int(part) for part in query["region"].split(","))
     if (bottom - top) * (right - left) > 1 << 20:
@@ -59,9 +62,10 @@ class PageRoutes:
 
     def __init__(self, desk: LabellingDesk) -> None:
         self.desk = desk
+        self._live = True  # as sessions begin
 
     @property
-    def session(self) -> LabelledSession:
+    def session(self) -> Session:
         """The session that answers."""
         return self.desk.session
 
@@ -70,6 +74,14 @@ class PageRoutes:
     def state(self, query: Query) -> Response:
         """Return classes, score and what can be undone."""
         return JSONResponse(self._state())
+
+    def standing(self, query: Query) -> Response:
+        """Return what takes longer to know: the score, and annotations by image."""
+        score = self.session.score()
+        counts = {i.name: [i.annotated, i.objects] for i in self.session.images()}
+        known = {name: each for name, each in counts.items() if each != [0, None]}
+        facts = {name: getattr(score, name) for name in ("says", "is_chance", "held_back")}
+        return JSONResponse({"score": facts, "counts": known})
 
     def images(self, query: Query) -> Response:
         """Return all images."""
@@ -99,25 +111,26 @@ class PageRoutes:
         return JSONResponse(wire.details_document(details, origin))
 
     def gallery(self, query: Query) -> Response:
-        """Return a page of objects."""
-        n, page, seed = (int(query[name]) for name in ("n", "page", "seed"))
-        found = self.session.gallery(query["source"], min(n, 200), page, seed)
+        """Return a page of objects; ``among`` is a name and its value, such as ``well B03``."""
+        name, _, value = query.get("among", "").strip().partition(" ")
+        among = {name: value.strip()} if name else None
+        n, page, seed = (int(query[key]) for key in ("n", "page", "seed"))
+        found = self.session.gallery(query["source"], min(n, 200), page, seed, among)
         refs = [wire.ref_document(ref) for ref in found.objects]
-        facts = {"says": found.says, "total": found.total}
+        facts = {name: getattr(found, name) for name in ("says", "total", "images_seen", "images")}
         return JSONResponse({**facts, "refs": refs})
 
     def cutout(self, query: Query) -> Response:
         """Return the picture of an object."""
         said = query.get("channels")
-        channels = None if said is None else [int(part) for part in said.split(",") if part]
-        picture = self.session.cut_out(
-            ref_of(query),
+        style = CutOutStyle(
             max(16, min(1024, int(query["size"]))),
             float(query["context"]),
-            channels,
-            query["outline"] == "1",
+            None if said is None else tuple(int(part) for part in said.split(",") if part),
+            OUTLINE if query["outline"] == "1" else None,
         )
         kept = {"Cache-Control": "private, max-age=600"}
+        picture = self.session.cut_out(ref_of(query), style)
         return Response(picture, media_type="image/png", headers=kept)
 
     def annotations(self, query: Query) -> Response:
@@ -173,9 +186,25 @@ class PageRoutes:
         self.session.recolor_class(str(said["name"]), str(said["color"]))
         return JSONResponse(self._state())
 
+    def preview(self, said: Mapping[str, Any]) -> Response:
+        """Return the objects that other settings find."""
+        image, t = str(said["image"]), said["t"]
+        where = (image, t, plane_of(said), region_of(said), int(said["level"]))
+        found = self.session.threshold_preview(said["settings"], *where)
+        facts = {"objects": found.objects, "before": found.before}
+        says = json.dumps({**facts, "says": found.invalidation.says})
+        return _tile(found.ids, {"X-Says": says})
+
+    def find_objects(self, said: Mapping[str, Any]) -> Response:
+        """Write other settings of the objects into the workflow."""
+        reattach = bool(said["reattach"])
+        change = self.session.threshold_apply(said["settings"], reattach=reattach)
+        return JSONResponse(self._state(change.told))
+
     def live(self, said: Mapping[str, Any]) -> Response:
         """Learn after every edit, or not."""
-        self.session.live(bool(said["on"]))
+        self._live = bool(said["on"])
+        self.session.live(self._live)
         return JSONResponse(self._state())
 
     def learn(self, said: Mapping[str, Any]) -> Response:
@@ -185,7 +214,6 @@ class PageRoutes:
 
     def _state(self, told: tuple[str, ...] = ()) -> wire.Document:
         session = self.session
-        score = session.score()
         classes = session.classes()
         return {
             **self.desk.news(),
@@ -193,38 +221,36 @@ class PageRoutes:
             "told": [*told, *session.external_change()],
             "classes": [vars(each) for each in classes],
             "names": [each.name for each in classes],
-            "annotated_by_image": {i.name: i.annotated for i in session.images() if i.annotated},
-            "score": {
-                "says": score.says,
-                "is_chance": score.is_chance,
-                "held_back": score.held_back,
-            },
             "can_undo": session.can_undo,
             "can_redo": session.can_redo,
-            "live": session.is_live,
-            "sources": sources([each.name for each in classes]),
+            "live": self._live,
+            "settings": session.object_settings(),
+            "sources": sources([e.name for e in classes], trained=not session.untrained),
         }
 
 
-def sources(classes: list[str]) -> list[dict[str, str]]:
+def sources(classes: list[str], *, trained: bool) -> list[dict[str, str]]:
     """Return the sources of the gallery: key, label, and what must be written beside it."""
-    fixed = [
-        ("diverse-uncertain", "diverse and uncertain", ""),
+    diverse = ("diverse", "diverse", "")
+    doubtful = ("diverse-uncertain", "diverse and uncertain", "")
+    offered = [
+        *([doubtful, diverse] if trained else [diverse]),
         ("random", "random", ""),
-        *((f"predicted:{name}", f"predicted {name}", "") for name in classes),
-        ("mistakes", "suspected mistakes", ""),
+        *([(f"predicted:{name}", f"predicted {name}", "") for name in classes] if trained else []),
+        *([("uncertain", "least certain", "")] if trained else []),
+        *([("suspected", "suspected mistakes", "")] if trained else []),
         ("invalid", "invalid annotations", ""),
-        ("like", "more like …", "image:t:id"),
-        ("well", "one well …", "well"),
-        ("id", "by id …", "id"),
+        *((f"annotated:{name}", f"annotated {name}", "") for name in classes),
+        ("like", "more like …", "image:id"),
+        ("id", "by id …", "image:id"),
         ("audit", "audit (blind)", ""),
     ]
-    return [{"key": key, "label": label, "needs": needs} for key, label, needs in fixed]
+    return [{"key": key, "label": label, "needs": needs} for key, label, needs in offered]
 
 
-def _tile(tile: Any) -> Response:
+def _tile(tile: Any, more: Mapping[str, str] | None = None) -> Response:
     data, said = wire.tile_bytes(tile)
-    return Response(data, media_type=BYTES, headers=said)
+    return Response(data, media_type=BYTES, headers={**said, **(more or {})})
 
 
 def query_of(request: HttpRequest) -> Query:

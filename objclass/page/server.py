@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from errno import EADDRINUSE
+from threading import Event, Thread
 from typing import Any
 
 import uvicorn
@@ -23,17 +24,19 @@ from objclass.page.assets import media_type, read_asset
 from objclass.page.desk import LabellingDesk
 from objclass.page.guard import App, GuardedApp
 from objclass.page.routes import PageRoutes, query_of
-from objclass.page.sockets import PageSockets
 
 HOST = "127.0.0.1"
 PORT = 8765
 """Where the page is when nobody says a port, and this one is free."""
 
 
-ASKED = ("state", "images", "raw", "ids", "object", "details", "gallery", "cutout", "annotations")
+ASKED = (
+    *("state", "standing", "images", "raw", "ids", "object", "details"),
+    *("gallery", "cutout", "annotations"),
+)
 SAID = (
     *("objects", "annotate", "erase", "undo", "redo", "live", "learn"),
-    *("add_class", "rename_class", "recolor_class"),
+    *("add_class", "rename_class", "recolor_class", "preview", "find_objects"),
 )
 """Paths below ``api/`` that are read, and that take JSON: methods of the routes."""
 
@@ -41,15 +44,13 @@ SAID = (
 def page_app(desk: LabellingDesk, token: str) -> App:
     """Return the page of a desk as an ASGI application; every path begins with the token."""
     routes = PageRoutes(desk)
-    sockets = PageSockets(desk.news)
-    desk.changed = sockets.tell
     paths = [
         Route("/", _index(desk)),
         Route("/static/{name}", _asset),
         *(Route(f"/api/{name}", _answer(getattr(routes, name))) for name in ASKED),
         *(Route(f"/api/{name}", _heard(getattr(routes, name)), methods=["POST"]) for name in SAID),
         Route("/api/styles", _styles(routes), methods=["POST"]),
-        WebSocketRoute("/api/updates", sockets.follow),
+        WebSocketRoute("/api/updates", desk.sockets.follow),
     ]
     return GuardedApp(Starlette(routes=paths), token)
 
@@ -173,6 +174,31 @@ def server_of(app: App) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(app: App, listening: socket.socket) -> None:
-    """Serve until somebody interrupts; the interruption is raised again at the end."""
-    server_of(app).run(sockets=[listening])
+def serve(
+    desk: LabellingDesk, token: str, listening: socket.socket, idle: float | None = None
+) -> None:
+    """Serve until somebody interrupts, which is raised again at the end.
+
+    Parameters
+    ----------
+    desk, token, listening
+        What is served, under which token, and where.
+    idle
+        End after so many seconds without an open page; None waits for ever.
+    """
+    server = server_of(page_app(desk, token))
+    ended = Event()
+
+    def watch(idle: float) -> None:
+        while not ended.wait(0.2):
+            if server.started and desk.sockets.idle >= idle:
+                server.should_exit = True
+                return
+
+    if idle is not None:
+        Thread(target=watch, args=(idle,), daemon=True).start()
+    try:
+        server.run(sockets=[listening])
+    finally:
+        ended.set()
+        desk.close()

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -23,11 +24,17 @@ class PageSockets:
         self.says = says
         self._news: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._left = monotonic()
 
     @property
     def count(self) -> int:
         """How many pages are open."""
         return len(self._news)
+
+    @property
+    def idle(self) -> float:
+        """For how many seconds no page has been open."""
+        return 0.0 if self._news else monotonic() - self._left
 
     def tell(self) -> None:
         """Tell all pages, from any thread; without pages nothing happens."""
@@ -60,6 +67,7 @@ class PageSockets:
         finally:
             gone.cancel()
             self._news.discard(news)
+            self._left = monotonic()
             self._wake()
 
 

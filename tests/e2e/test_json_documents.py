@@ -34,6 +34,7 @@ GOOD: dict[str, list[tuple[str, ...]]] = {
         ("init", "--raw", "raw.tif", "--prediction-map", "prob.h5", "--axes", "prob=yxc", "-o",
          "new.yaml"),
     ],
+    "label": [("label", "cells.yaml", "--no-browser", "--port", "0", "--idle", "0")],
     "look": [("look", "cells.yaml"), ("look", "cells.yaml", "--node", "nuclei")],
     "features": [("features",)],
     "features show": [("features", "show", "size"), ("features", "show", "ilastik")],

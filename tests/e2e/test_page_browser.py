@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +9,9 @@ import pytest
 
 pytest.importorskip("starlette", reason="needs objclass[ui]")
 
-from browser import chromium
+from browser import OpenedPage, chromium
 from labelling_fake import FakeSession
-from page_served import served
+from page_served import remembered, served
 
 from objclass.session.answers import ObjectRef
 
@@ -25,39 +24,10 @@ def browser() -> Iterator[Any]:
         yield started
 
 
-class Opened:
-    """A page on a session; nothing it logs may be an error, nothing may come from elsewhere."""
-
-    def __init__(self, browser: Any, session: FakeSession, address: str) -> None:
-        self.session = session
-        self.errors: list[str] = []
-        self.page = browser.new_page(viewport={"width": 1280, "height": 800})
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
-        self.page.on(
-            "request",
-            lambda r: (
-                r.url.startswith(("http://127", "data:", "blob:")) or self.errors.append(r.url)
-            ),
-        )
-        self.page.goto(address)
-        self.page.wait_for_selector("body[data-ready]", timeout=20_000)
-
-    def press(self, *keys: str) -> None:
-        """Type keys, one after the other."""
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def until(self, holds: Any, seconds: float = 10.0) -> None:
-        """Wait until something holds of the session."""
-        end = time.monotonic() + seconds
-        while not holds() and time.monotonic() < end:
-            self.page.wait_for_timeout(20)
-        assert holds(), self.errors
-
-    def said(self) -> dict[int, str]:
-        """What was said of the first image's objects."""
-        return {ref.object: name for ref, name in self.session.said.items() if ref.image == WELL}
+def said(opened: OpenedPage) -> dict[int, str]:
+    """What was said of the first image's objects."""
+    found = opened.session.said.items()
+    return {ref.object: name for ref, name in found if ref.image == WELL}
 
 
 @pytest.fixture
@@ -65,9 +35,9 @@ def opening(browser: Any) -> Iterator[Any]:
     """Open pages on sessions; at the end none of them may have logged an error."""
     closing = []
 
-    def opened(session: FakeSession) -> Opened:
-        serving = served(session)
-        page = Opened(browser, session, serving.__enter__())
+    def opened(session: FakeSession) -> OpenedPage:
+        serving = served(remembered(session))
+        page = OpenedPage(browser, session, serving.__enter__())
         closing.append((page, serving))
         return page
 
@@ -78,7 +48,7 @@ def opening(browser: Any) -> Iterator[Any]:
     assert [error for page, _ in closing for error in page.errors] == []
 
 
-def viewer(opened: Opened) -> Any:
+def viewer(opened: OpenedPage) -> Any:
     """Show the image; return the box of the canvas once it is drawn with its objects."""
     opened.press("v")
     opened.page.wait_for_function("document.getElementById('canvas').dataset.painted > 0")
@@ -96,40 +66,45 @@ def place(
 
 def test_a_page_of_forty_is_annotated_with_three_keys(opening: Any) -> None:
     opened = opening(FakeSession())
-    opened.page.wait_for_selector(".tile:nth-child(40) .badge")
+    opened.page.select_option("#source", "random")
+    opened.page.wait_for_selector("#page-number[title=random]")
+    opened.page.focus("#tiles")
     opened.press("ArrowRight", " ", "Enter")
-    opened.until(lambda: len(opened.said()) == 39)
-    assert set(opened.said().values()) == {"interphase"}
-    assert 2 not in opened.said()
+    opened.until(lambda: len(said(opened)) == 39)
+    assert set(said(opened).values()) == {"interphase"}
+    assert 2 not in said(opened)
     opened.page.wait_for_selector("#page-number:text('page 2')")
+    opened.press("Enter")
+    opened.until(lambda: len(opened.session.said) == 79)  # nobody is passed over, nor asked twice
+    assert {ref.object for ref in opened.session.said if ref.image == WELL} == {1, *range(3, 81)}
 
 
 def test_digits_class_the_tile_under_the_cursor_or_all_marked_and_zero_erases(opening: Any) -> None:
     opened = opening(FakeSession())
     opened.page.wait_for_selector(".tile:nth-child(40) .badge")
     opened.press("2")  # the first tile; the cursor moves on
-    opened.until(lambda: opened.said() == {1: "mitotic"})
+    opened.until(lambda: said(opened) == {1: "mitotic"})
     opened.press(" ", "ArrowRight", " ", "1")
-    opened.until(lambda: opened.said() == {1: "mitotic", 2: "interphase", 3: "interphase"})
+    opened.until(lambda: said(opened) == {1: "mitotic", 2: "interphase", 3: "interphase"})
     opened.press("0")
-    opened.until(lambda: opened.said() == {1: "mitotic", 2: "interphase"})
+    opened.until(lambda: said(opened) == {1: "mitotic", 2: "interphase"})
 
 
 def test_a_click_gives_the_active_class_a_drag_does_not_and_all_is_undone(opening: Any) -> None:
     opened = opening(FakeSession())
     box, mouse = viewer(opened), opened.page.mouse
     mouse.click(*place(box, 16, 16))
-    opened.until(lambda: opened.said() == {1: "interphase"})
+    opened.until(lambda: said(opened) == {1: "interphase"})
     mouse.move(*place(box, 48, 48))
     opened.press("2")
-    opened.until(lambda: opened.said() == {1: "interphase", 12: "mitotic"})
+    opened.until(lambda: said(opened) == {1: "interphase", 12: "mitotic"})
     mouse.down()
     mouse.move(*place(box, 48, 58), steps=4)
     mouse.up()
     opened.press("Control+z")
-    opened.until(lambda: opened.said() == {1: "interphase"})
+    opened.until(lambda: said(opened) == {1: "interphase"})
     opened.press("Control+z", "Control+Shift+z", "Control+Shift+z")
-    opened.until(lambda: opened.said() == {1: "interphase", 12: "mitotic"})
+    opened.until(lambda: said(opened) == {1: "interphase", 12: "mitotic"})
 
 
 def test_a_box_selects_objects_for_one_key(opening: Any) -> None:
@@ -142,7 +117,7 @@ def test_a_box_selects_objects_for_one_key(opening: Any) -> None:
     mouse.up()
     opened.page.wait_for_selector("#selection:has-text('4 objects selected')")
     opened.press("2")
-    opened.until(lambda: opened.said() == dict.fromkeys((1, 2, 11, 12), "mitotic"))
+    opened.until(lambda: said(opened) == dict.fromkeys((1, 2, 11, 12), "mitotic"))
 
 
 def test_the_object_under_the_cross_is_annotated_without_a_mouse(opening: Any) -> None:
@@ -151,7 +126,7 @@ def test_the_object_under_the_cross_is_annotated_without_a_mouse(opening: Any) -
     opened.press("ArrowRight", "s")  # show the second in its image
     opened.page.wait_for_selector("#selection:has-text('1 object selected')")
     opened.press("Escape", "2")
-    opened.until(lambda: opened.said() == {2: "mitotic"})
+    opened.until(lambda: said(opened) == {2: "mitotic"})
 
 
 def test_frames_and_planes_are_turned_by_key_and_wheel(opening: Any) -> None:
@@ -199,15 +174,15 @@ def test_the_table_shows_invalid_rows_first_and_jumps_edits_and_erases(opening: 
     first.wait_for()
     assert "its object changed" in (first.text_content() or "")
     opened.press("ArrowDown", "ArrowDown", "Delete")
-    opened.until(lambda: 1 not in opened.said())
+    opened.until(lambda: 1 not in said(opened))
     opened.press("Home", "Enter")
     opened.page.wait_for_selector("#selection:has-text('1 object selected')")
 
 
 def test_a_page_that_lost_its_server_says_so_and_catches_up(browser: Any) -> None:
     session = FakeSession()
-    with served(session) as address:
-        opened = Opened(browser, session, address)
+    with served(remembered(session)) as address:
+        opened = OpenedPage(browser, session, address)
         opened.page.context.set_offline(True)
     opened.page.wait_for_selector("#notices:has-text('connection')")
     opened.page.close()

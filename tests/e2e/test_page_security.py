@@ -13,7 +13,7 @@ pytest.importorskip("starlette", reason="needs objclass[ui]")
 pytest.importorskip("websockets", reason="needs objclass[ui]")
 
 from labelling_fake import FakeSession
-from page_served import TOKEN, served
+from page_served import TOKEN, remembered, served
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -33,7 +33,7 @@ def session() -> FakeSession:
 
 @pytest.fixture
 def port(session: FakeSession) -> Iterator[int]:
-    with served(session) as address:
+    with served(remembered(session)) as address:
         yield urlsplit(address).port or 0
 
 
@@ -145,7 +145,7 @@ def test_what_is_asked_wrongly_is_refused_in_words(port: int) -> None:
 def test_a_workflow_with_errors_is_shown_with_line_and_column_until_it_is_mended() -> None:
     found: list[FakeSession] = []
 
-    def opening() -> FakeSession:
+    def opening(tell: object) -> FakeSession:
         if not found:
             place = Place("nuclei.yaml", 7, 3)
             raise InputError(Problem("<b>treshold</b> is no field", place=place))

@@ -8,10 +8,26 @@ const query = (params) => {
   return said.length ? "?" + new URLSearchParams(said) : "";
 };
 
+let waiting = 0; // questions that are not answered
+
+/** Called with true where answers let one wait, with false when all are there. */
+export const slow = { tell: () => {} };
+
+async function patiently(promise) {
+  const timer = setTimeout(() => slow.tell(true), 600);
+  waiting++;
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    if (!--waiting) slow.tell(false);
+  }
+}
+
 async function ask(path, options) {
   let answer;
   try {
-    answer = await fetch("api/" + path, options);
+    answer = await patiently(fetch("api/" + path, options));
   } catch {
     throw new Refused("the server does not answer: is objclass label still running?");
   }
@@ -24,21 +40,30 @@ async function ask(path, options) {
 export const get = async (path, params, signal) => (await ask(path + query(params), { signal })).json();
 
 export const post = async (path, body) =>
-  (await ask(path, { method: "POST", body: JSON.stringify(body ?? {}), headers: { "Content-Type": "application/json" } })).json();
+  (await ask(path, asJson(body))).json();
 
 const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, int8: Int8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
 
-/** An array (rows, columns) as the server holds it. */
-export async function getArray(path, params, signal) {
-  const answer = await ask(path + query(params), { signal });
+async function arrayOf(answer) {
   const [rows, columns] = answer.headers.get("X-Shape").split(",").map(Number);
   const values = new ARRAYS[answer.headers.get("X-Dtype")](await answer.arrayBuffer());
   return { rows, columns, values };
 }
 
+/** An array (rows, columns) as the server holds it. */
+export const getArray = async (path, params, signal) => arrayOf(await ask(path + query(params), { signal }));
+
+const asJson = (body) => ({ method: "POST", body: JSON.stringify(body ?? {}), headers: { "Content-Type": "application/json" } });
+
+/** The objects that other settings find, and what becomes of annotations. */
+export async function previewObjects(wanted) {
+  const answer = await ask("preview", asJson(wanted));
+  return { ...JSON.parse(answer.headers.get("X-Says")), array: await arrayOf(answer) };
+}
+
 /** What to draw of objects: `ids` goes as uint32, columns come back one after the other. */
-export async function getStyles(image, t, ids, classOf) {
-  const answer = await ask("styles" + query({ image, t, probability_of: classOf }), {
+export async function getStyles(image, t, ids) {
+  const answer = await ask("styles" + query({ image, t }), {
     method: "POST", body: new Uint32Array(ids), headers: { "Content-Type": "application/octet-stream" },
   });
   const buffer = await answer.arrayBuffer();
@@ -46,7 +71,7 @@ export async function getStyles(image, t, ids, classOf) {
   return {
     predicted: new Uint16Array(buffer, 0, n), annotated: new Uint16Array(buffer, 2 * n, n),
     probability: new Uint8Array(buffer, 4 * n, n), uncertainty: new Uint8Array(buffer, 5 * n, n),
-    invalid: new Uint8Array(buffer, 6 * n, n), current: answer.headers.get("X-Current") !== "no",
+    invalid: new Uint8Array(buffer, 6 * n, n),
   };
 }
 

@@ -12,14 +12,18 @@ function probabilities(found) {
     make("div", { className: "probability" }, make("bdi", {}, name), make("meter", { value: share, attributes: { "aria-label": name } }), make("span", {}, percent(share))));
 }
 
+function feature(each) {
+  const among = Object.entries(each.quantiles).map(([name, share]) =>
+    make("span", { title: `${percent(share)} of the annotated ${name} have less` }, make("bdi", {}, name), ` ${percent(share)}`));
+  return make("div", { className: each.used ? "feature" : "feature unused", title: each.definition },
+    make("b", {}, each.name), make("span", { className: "value" }, number(each.value) + (each.unit ? ` ${each.unit}` : "")),
+    among.length ? make("div", { className: "among" }, ...among) : null);
+}
+
 function features(found) {
-  const classes = [...new Set(found.features.flatMap((each) => Object.keys(each.quantiles)))];
-  const head = make("tr", {}, make("th", {}, "feature"), make("th", {}, "value"),
-    ...classes.map((name) => make("th", { dir: "auto", title: `share of the annotated ${name} that have less` }, name)));
-  const rows = found.features.map((each) => make("tr", { title: each.definition },
-    make("td", {}, each.name), make("td", { className: "number" }, number(each.value) + (each.unit ? ` ${each.unit}` : "")),
-    ...classes.map((name) => make("td", { className: "number" }, name in each.quantiles ? percent(each.quantiles[name]) : ""))));
-  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
+  const used = found.features.filter((each) => each.used);
+  const rest = found.features.filter((each) => !each.used);
+  return make("div", {}, make("p", { className: "hint" }, "Features; below, the share of a class's annotated objects that have less."), ...[...used, ...rest].map(feature));
 }
 
 async function show() {

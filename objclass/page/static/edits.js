@@ -49,3 +49,4 @@ export const renameClass = (old, name) => change("rename_class", { old, new: nam
 export const recolorClass = (name, color) => change("recolor_class", { name, color });
 export const setLive = (on) => change("live", { on });
 export const learnNow = () => change("learn");
+export const findObjects = (settings, reattach) => change("find_objects", { settings, reattach });

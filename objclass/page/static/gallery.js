@@ -2,6 +2,7 @@
 import { cutOutAddress, get, getStyles } from "./api.js";
 import { $, make } from "./dom.js";
 import * as edits from "./edits.js";
+import { channelNames } from "./layers.js";
 import * as images from "./images.js";
 import { DIGITS, offer } from "./keys.js";
 import { trying } from "./notices.js";
@@ -10,6 +11,9 @@ import { classOfDigit, codeOf, colorOf, nameOfCode, on, set, state } from "./sta
 let page = null; // {source, number, tiles: [{ref, key, element, marked, predicted, annotated}]}
 let cursor = 0;
 let channels = null; // numbers of the shown channels, or null for all
+let epoch = 0; // grows when pages that were fetched ahead are no longer right
+const leftOut = new Set(); // keys of tiles that were marked when others were accepted
+const LASTING = /^(suspected|invalid|annotated|id)/; // sources whose annotated objects stay
 const fetched = new Map(); // address of a page → promise of its tiles, pictures loaded
 
 const chosen = () => {
@@ -23,8 +27,6 @@ function pageClass() {
   return source.startsWith("predicted:") ? source.slice("predicted:".length) : state.activeClass;
 }
 
-const keyOf = ({ image, t, object }) => `${image}\n${t}\n${object}`;
-
 function pictureOf({ image, t, object }) {
   const side = Math.round(parseFloat($("tiles").style.getPropertyValue("--tile")) * (devicePixelRatio || 1));
   return cutOutAddress({
@@ -34,11 +36,11 @@ function pictureOf({ image, t, object }) {
 }
 
 /** Fetch a page and its pictures, once; what was fetched ahead is there at once. */
-function fetchPage(source, number) {
+function fetchPage(source, at, without = new Set()) {
   const n = Number($("tile-count").value);
-  const address = JSON.stringify([source, number, n, $("context").value, $("cut-outline").checked, channels, state.session.edits]);
+  const address = JSON.stringify([source, at, n, epoch, $("among").value, $("context").value, $("cut-outline").checked, channels]);
   if (!fetched.has(address)) {
-    const made = load(source, number, n);
+    const made = load(source, at, n, without);
     made.catch(() => fetched.delete(address));
     fetched.set(address, made);
     while (fetched.size > 4) fetched.delete(fetched.keys().next().value);
@@ -46,31 +48,47 @@ function fetchPage(source, number) {
   return fetched.get(address);
 }
 
-async function load(source, number, n) {
-  const found = await get("gallery", { source, n, page: number, seed: 0 });
-  const tiles = found.refs.map(([image, t, object]) => ({ image, t, object }));
-  return Promise.all(tiles.map(async (tile) => {
+async function load(source, at, n, without) {
+  const among = $("among").value.trim() || undefined;
+  const asked = source.startsWith("diverse") && without.size ? 2 * n : n; // chosen anew, some of them again
+  const found = await get("gallery", { source, n: asked, page: at, seed: 0, among });
+  const tiles = found.refs.map(([image, t, object]) => ({ image, t, object })).filter((tile) => !without.has(keyOf(tile)));
+  const pictures = tiles.slice(0, n).map(async (tile) => {
     const picture = new Image();
     picture.alt = "";
     picture.src = pictureOf(tile);
     await picture.decode().catch(() => { picture.alt = "no picture"; });
-    return { ...tile, picture, key: keyOf(tile) };
-  }));
+    return { ...tile, picture };
+  });
+  return { says: found.says, tiles: await Promise.all(pictures) };
 }
 
-/** Show a page of the chosen source and fetch the one after it. */
-async function show(number) {
+const keyOf = ({ image, t, object }) => `${image}\n${t}\n${object}`;
+
+/**
+ * Show a page and fetch the one after it. `number` counts what a person sees, `at` what the
+ * server has: there, annotated objects leave the list, so that the next page moves up.
+ */
+async function show(number, at, coming) {
   if (!state.session) return;
   const source = chosen();
-  if (source.endsWith(":")) { draw({ source, number: 0, tiles: [] }); return; }
+  if (source.endsWith(":")) { draw({ source, number: 0, at: 0, says: "", tiles: [] }); return; }
   layOut();
   const wanted = (show.latest = Symbol("page"));
-  const tiles = await trying(() => fetchPage(source, number), "gallery");
-  if (!tiles || show.latest !== wanted) return;
-  draw({ source, number, tiles: tiles.map((tile) => ({ ...tile, marked: false, predicted: 0, annotated: 0 })) });
+  const found = await trying(() => coming || fetchPage(source, at), "gallery");
+  if (!found || show.latest !== wanted) return;
+  draw({ source, number, at, says: found.says, tiles: found.tiles.map((tile) => ({ ...tile, marked: false, predicted: 0, annotated: 0 })) });
   restyle();
-  if (tiles.length && source !== "id") fetchPage(source, number + 1).catch(() => {});
+  if (found.tiles.length && !coming) ahead();
 }
+
+/** Fetch the next page before it is asked for, without what is shown or was left out. */
+const ahead = () => fetchPage(page.source, page.at + 1, new Set([...page.tiles.map(keyOf), ...leftOut])).catch(() => {});
+
+const first = () => { leftOut.clear(); show(0, 0); };
+const again = () => page && show(page.number, page.at);
+const next = () => page && show(page.number + 1, page.at + 1);
+const previous = () => page && show(Math.max(0, page.number - 1), Math.max(0, page.at - 1));
 
 /** Size the tiles so that a page fits without scrolling. */
 function layOut() {
@@ -96,6 +114,7 @@ function draw(next) {
   const empty = make("p", { className: "empty" }, page.source.endsWith(":") ? "Write what to look for." : "No more objects here. Choose another source, or PageUp.");
   $("tiles").replaceChildren(...(elements.length ? elements : [empty]));
   $("page-number").textContent = `page ${page.number + 1}`;
+  $("page-number").title = page.says;
   refresh();
 }
 
@@ -168,12 +187,17 @@ function give(name) {
 async function accept() {
   const [tiles, name, here] = [accepted(), pageClass(), page];
   if (!tiles.length || !name) return;
-  const code = codeOf(name);
-  for (const tile of tiles) tile.annotated = code;
+  for (const tile of tiles) tile.annotated = codeOf(name);
   refresh();
+  const coming = fetchPage(here.source, here.at + 1);
+  await coming.catch(() => {}); // it is there already, or else of the list as it was before
+  epoch++;
   const saving = edits.annotate(tiles, name);
-  show(here.number + 1);
+  const at = LASTING.test(here.source) ? here.at + 1 : here.at;
+  for (const tile of here.tiles) if (tile.marked) leftOut.add(keyOf(tile));
+  await show(here.number + 1, at, coming);
   await saving;
+  if (page?.number === here.number + 1 && page.tiles.length) ahead();
 }
 
 const open = (tile) => {
@@ -206,11 +230,11 @@ export function showLike({ image, t, object }) {
   needs();
   $("source-value").value = [image, t, object].filter((part) => part !== null && part !== undefined).join(":");
   set("view", "gallery");
-  show(0);
+  first();
 }
 
 function channelBoxes(image) {
-  const names = image?.channels || [];
+  const names = channelNames(image);
   const boxes = names.length < 2 ? [] : names.map((name, k) => make("label", {}, make("input", {
     type: "checkbox", checked: !channels || channels.includes(k),
     onchange: (event) => {
@@ -223,7 +247,12 @@ function channelBoxes(image) {
   $("cut-channels").replaceChildren(...boxes);
 }
 
-const again = () => page && show(page.number);
+/** Offer the names of images, such as wells, to look among. */
+function amongWhat(all) {
+  const said = new Set(all.flatMap((image) => Object.entries(image.names).map(([name, text]) => `${name} ${text}`)));
+  $("among-box").hidden = said.size < 2;
+  $("among-list").replaceChildren(...[...said].slice(0, 2000).map((value) => make("option", { value })));
+}
 
 export function start() {
   const visible = () => state.view === "gallery" && page;
@@ -234,27 +263,30 @@ export function start() {
     [[" "], "mark, or not", mark],
     [["a"], "mark all, or none", () => { const all = page.tiles.some((tile) => !tile.marked); page.tiles.forEach((tile) => { tile.marked = all; }); refresh(); }],
     [["Enter"], "accept all but the marked ones; next page", accept],
-    [["ArrowLeft"], "move the cursor", () => move(cursor - 1)],
+    [["ArrowLeft"], "move the cursor (all arrow keys)", () => move(cursor - 1)],
     [["ArrowRight"], "", () => move(cursor + 1)],
     [["ArrowUp"], "", () => move(cursor - columns())],
     [["ArrowDown"], "", () => move(cursor + columns())],
-    [["PageDown", "n"], "next page, accept nothing", () => show(page.number + 1)],
-    [["PageUp", "p"], "page before", () => show(Math.max(0, page.number - 1))],
+    [["PageDown", "n"], "next page, accept nothing", next],
+    [["PageUp", "p"], "page before", previous],
     [["h"], "outlines on or off", () => { $("cut-outline").checked ^= true; again(); }],
     [["m"], "more like this", () => page.tiles[cursor] && showLike(page.tiles[cursor])],
     [["s"], "show in its image", () => page.tiles[cursor] && open(page.tiles[cursor])],
     [["d"], "features of the object", () => page.tiles[cursor] && set("object", page.tiles[cursor])],
   ]);
-  $("source").onchange = () => { needs(); show(0); };
-  $("source-value").onchange = () => show(0);
+  $("source").onchange = () => { needs(); first(); };
+  $("source-value").onchange = first;
   for (const id of ["tile-count", "context", "cut-outline"]) $(id).onchange = again;
-  $("next").onclick = () => show(page.number + 1);
-  $("previous").onclick = () => show(Math.max(0, page.number - 1));
+  $("among").onchange = first;
+  on("images", amongWhat);
+  $("next").onclick = next;
+  $("previous").onclick = previous;
   $("accept").onclick = accept;
-  let first = true;
+  let begun = false;
   on("session", () => {
     sources();
-    if (first) { first = false; show(0); } else refresh();
+    if (begun) refresh();
+    else { begun = true; first(); }
   });
   on("image", channelBoxes);
   on("activeClass", () => page && refresh());

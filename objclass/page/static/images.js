@@ -20,8 +20,6 @@ export function choose(image, place) {
   set("image", image);
   set("view", "viewer");
   tell("goto", place || null);
-  const at = list.items.indexOf(image);
-  if (at >= 0) list.move(at);
 }
 
 /** Show the image before (-1) or after (1). */
@@ -44,9 +42,9 @@ export function start() {
     for (const image of images) image.search = `${image.name} ${wellsOf(image)}`.toLowerCase();
     search();
   });
-  on("session", (session) => {
-    const counts = session.annotated_by_image || {};
-    for (const image of state.images) image.annotated = counts[image.name] ?? 0;
+  on("image", (image) => { const at = list.items.indexOf(image); if (at >= 0) list.move(at); });
+  on("standing", ({ counts }) => {
+    for (const image of state.images) [image.annotated, image.objects] = counts[image.name] || [0, image.objects];
     list.paint();
   });
 }

@@ -9,7 +9,7 @@ const layer = (key, name, visible, mode, opacity) => ({ key, name, visible, mode
 
 /** Of objects, the lowest first. */
 export const layers = [
-  layer("probability", "Probability of", false, "fill", 0.7),
+  layer("probability", "Probability", false, "fill", 0.7),
   layer("uncertainty", "Uncertainty", false, "fill", 0.7),
   layer("objects", "Objects", true, "outline", 0.55),
   layer("prediction", "Prediction", true, "outline", 1),
@@ -21,15 +21,17 @@ let shownNames = "";
 let onlyRaw = false;
 
 export const shownChannels = () => channels;
-export const probabilityOf = () => (by.probability.visible ? by.probability.of : null);
+
+/** What the channels of an image are called; those of a colour picture by their light. */
+export const channelNames = (image) => (image?.rgb ? ["red", "green", "blue"] : image?.channels || []);
 
 /** Take over the channels of an image; the same channels keep their contrast. */
 function takeChannels(image) {
   if (!image || image.channels.join("\n") === shownNames) return;
   shownNames = image.channels.join("\n");
   const n = image.channels.length;
-  channels = image.channels.map((name, k) => ({
-    name, visible: k < 6, opacity: 1, low: null, high: null, min: 0, max: 1,
+  channels = channelNames(image).map((name, k) => ({
+    name, visible: k < 6, opacity: 1, min: 0, max: 255, low: image.rgb ? 0 : null, high: image.rgb ? 255 : null,
     color: n === 1 ? "#ffffff" : image.rgb ? ["#ff0000", "#00ff00", "#0000ff"][k] : LIGHTS[k % LIGHTS.length],
   }));
   draw();
@@ -95,8 +97,9 @@ function channelBox(each) {
   const ready = each.low !== null;
   const set = (name) => (value) => { each[name] = value; changed("raw"); };
   const contrast = ready ? [
-    make("label", { className: "wide" }, "dark", slider(`Darkest of ${each.name}`, each.low, each.min, each.max, set("low"))),
-    make("label", { className: "wide" }, "bright", slider(`Brightest of ${each.name}`, each.high, each.min, each.max, set("high"))),
+    make("div", { className: "contrast", title: "contrast: what is shown dark, and what bright" },
+      slider(`Darkest of ${each.name}`, each.low, each.min, each.max, set("low")),
+      slider(`Brightest of ${each.name}`, each.high, each.min, each.max, set("high"))),
   ] : [];
   return make("div", { className: "layer" }, checkbox(each, each.name, "raw"),
     make("bdi", {}, channels.length === 1 ? "Raw" : each.name),
@@ -109,18 +112,8 @@ function layerBox(each) {
     make("option", {}, "outline"), make("option", {}, "fill"));
   mode.value = each.mode;
   const opacity = slider(`Opacity of ${each.name}`, each.opacity, 0, 1, (value) => { each.opacity = value; changed("objects"); });
-  const parts = [checkbox(each, each.name, "objects"), make("span", {}, each.name), mode, make("label", { className: "wide" }, "opacity", opacity)];
-  if (each.key === "probability") parts.splice(1, 1, make("span", {}, "Probability of ", classChoice(each)));
-  return make("div", { className: "layer" }, ...parts);
-}
-
-function classChoice(each) {
-  const names = (state.session?.classes || []).map(({ name }) => name);
-  if (!names.includes(each.of)) each.of = names[0];
-  const choice = make("select", { attributes: { "aria-label": "Class" }, onchange: () => { each.of = choice.value; changed("probability"); } },
-    ...names.map((name) => make("option", { value: name, dir: "auto" }, name)));
-  choice.value = each.of ?? "";
-  return choice;
+  const parts = [checkbox(each, each.name, "objects"), make("span", {}, each.name), opacity, mode];
+  return make("div", { className: "layer known" }, ...parts);
 }
 
 function draw() {
@@ -131,16 +124,11 @@ function draw() {
 function toggle(key) {
   by[key].visible = !by[key].visible;
   draw();
-  changed(key === "probability" ? "probability" : "objects");
+  changed("objects");
 }
 
 export function start() {
   on("image", takeChannels);
-  let names = "";
-  on("session", (session) => {
-    const now = session.names.join("\n");
-    if (now !== names) { names = now; draw(); }
-  });
   const visible = () => state.view === "viewer";
   offer("Layers", visible, [
     [["i"], "only the raw image, or all", () => { onlyRaw = !onlyRaw; changed("objects"); }],
@@ -148,6 +136,6 @@ export function start() {
     [["q"], "prediction", () => toggle("prediction")],
     [["w"], "annotations", () => toggle("annotations")],
     [["u"], "uncertainty", () => toggle("uncertainty")],
-    [["y"], "probability of one class", () => toggle("probability")],
+    [["y"], "probability of the predicted class", () => toggle("probability")],
   ]);
 }

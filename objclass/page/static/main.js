@@ -1,5 +1,5 @@
 // Starts the page: what the session is, which view one sees, and what changes under way.
-import { follow, get } from "./api.js";
+import { follow, get, slow } from "./api.js";
 import * as classes from "./classes.js";
 import * as details from "./details.js";
 import { $ } from "./dom.js";
@@ -11,6 +11,7 @@ import * as keys from "./keys.js";
 import * as layers from "./layers.js";
 import { dismiss, notice, trying } from "./notices.js";
 import { on, set, state, tell } from "./state.js";
+import * as thresholds from "./thresholds.js";
 import * as viewer from "./viewer.js";
 
 const VIEWS = ["gallery", "viewer", "table"];
@@ -22,19 +23,34 @@ function showView(name) {
     $(`tab-${each}`).tabIndex = each === name ? 0 : -1;
   }
   $("layers-section").hidden = name !== "viewer";
+  $("found").hidden = name !== "viewer";
 }
 
 function showSession(session) {
   $("title").textContent = session.title;
   document.title = `${session.title} – objclass label`;
-  $("score").textContent = session.score.says;
-  $("score").title = [session.score.says, session.score.held_back].filter(Boolean).join("\n");
-  $("score").classList.toggle("chance", session.score.is_chance);
   $("live").checked = session.live;
   $("learn").disabled = session.live;
   $("undo").disabled = !session.can_undo;
   $("redo").disabled = !session.can_redo;
   for (const text of session.told) notice(text, "told");
+}
+
+function showStanding({ score }) {
+  $("score").textContent = score.says;
+  $("score").title = [score.says, score.held_back].filter(Boolean).join("\n");
+  $("score").classList.toggle("chance", score.is_chance);
+}
+
+let asking = 0;
+
+/** Ask how good the classifier is, a little later: it takes longer than an edit. */
+function askStanding() {
+  clearTimeout(asking);
+  asking = setTimeout(async () => {
+    const standing = await trying(() => get("standing"), "standing");
+    if (standing) tell("standing", standing);
+  }, 300);
 }
 
 /** Ask for the state again; what is drawn follows. */
@@ -71,7 +87,7 @@ function globalKeys() {
     [["F2"], "rename the active class", classes.renameActive],
     [["/"], "search images", () => $("image-search").focus()],
     [["?"], "this help", keys.help],
-    [["Escape"], "", () => document.activeElement.blur()],
+    [["Escape"], "", () => document.activeElement.matches("input") && document.activeElement.blur()],
   ]);
 }
 
@@ -97,10 +113,13 @@ function buttons() {
 }
 
 async function start() {
+  slow.tell = (is) => { $("busy").hidden = !is; };
   on("view", showView); // before its parts, which may take the focus
   on("session", showSession);
-  for (const part of [layers, classes, images, viewer, gallery, explorer, details, keys]) part.start();
+  on("session", askStanding);
+  on("standing", showStanding);
   globalKeys();
+  for (const part of [layers, classes, images, viewer, gallery, explorer, details, thresholds, keys]) part.start();
   buttons();
   set("view", "gallery");
   const [session, found] = await trying(() => Promise.all([get("state"), get("images")]), "state") || [];

@@ -5,7 +5,7 @@ const COLUMNS = { predicted: Uint16Array, annotated: Uint16Array, probability: U
 
 export class StyleTable {
   constructor(image, t) {
-    Object.assign(this, { image, t, slots: new Map(), asked: new Map(), round: 0, size: 0, classOf: null });
+    Object.assign(this, { image, t, slots: new Map(), asked: new Map(), round: 0, size: 0 });
     for (const name of Object.keys(COLUMNS)) this[name] = new COLUMNS[name](1024);
   }
 
@@ -34,13 +34,13 @@ export class StyleTable {
 
   /** Ask for the objects that were not asked for in this round; true if something came. */
   async fetch(ids) {
-    const [round, name] = [this.round, this.classOf];
+    const round = this.round;
     const wanted = [...ids].filter((id) => id && this.asked.get(id) !== round);
     if (!wanted.length) return false;
     for (const id of wanted) this.asked.set(id, round);
     let found;
     try {
-      found = await getStyles(this.image, this.t, wanted, name);
+      found = await getStyles(this.image, this.t, wanted);
     } catch (error) {
       for (const id of wanted) this.asked.delete(id);
       throw error;

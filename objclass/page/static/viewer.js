@@ -27,6 +27,9 @@ let pictures = new Map(); // key → {canvas, stamp}
 let stamps = { raw: 0, objects: 0 };
 let scheduled = false;
 
+let preview = null; // {drawn, tile}: objects that other settings would find
+let settings = ""; // of how objects are found, as text
+
 const canvas = $("canvas");
 const store = new TileStore(repaint, (error) => trying(() => { throw error; }, "tiles"));
 
@@ -133,6 +136,7 @@ function paint() {
     place(context, drawn, tile);
     for (const id of idTile(tile).ids) if (id) seen.add(id);
   }
+  if (preview) place(context, preview.drawn, preview.tile);
   restyle(seen);
   drawTools(context, dense);
   scaleBar();
@@ -146,6 +150,48 @@ async function restyle(seen) {
     repaint();
     hoverText();
   }
+}
+
+/** What one sees, for those who ask the server about it: at most a million voxels. */
+export function seen() {
+  if (!view || state.view !== "viewer") return null;
+  let { level } = view;
+  const [top, left] = view.toPlane(0, 0).map((value) => Math.max(0, Math.floor(value)));
+  const [bottom, right] = view.toPlane(view.width, view.height).map(Math.ceil);
+  const stop = [Math.min(view.rows, bottom), Math.min(view.columns, right)];
+  while (((stop[0] - top) * (stop[1] - left)) / 4 ** level > 1e6) level++;
+  const step = 2 ** level;
+  const region = [Math.floor(top / step), Math.floor(left / step), Math.ceil(stop[0] / step), Math.ceil(stop[1] / step)];
+  return { image: state.image.name, t: state.t, axis: view.axis, index: view.index, level, region: region.join(",") };
+}
+
+/** Draw objects over the image: what `seen` said, with an array of ids; null draws none. */
+export function showPreview(found) {
+  preview = null;
+  if (found?.array.values.length) {
+    const [margin, factor] = [{ top: 0, left: 0, bottom: 0, right: 0 }, enlargement(found.level)];
+    const ids = numberObjects(found.array);
+    const border = borders(ids, margin, factor);
+    const n = ids.ids.length;
+    const drawn = new OffscreenCanvas(border.width, border.height);
+    const colors = { fills: new Uint32Array(n), lines: new Uint32Array(n).fill(0xffff40ff), thick: new Uint8Array(n).fill(1) };
+    paintObjects(drawn.getContext("2d"), ids, margin, factor, border, colors);
+    const [top, left, bottom, right] = found.region.split(",").map((value) => value * 2 ** found.level);
+    preview = { drawn, tile: { start: [top, left], stop: [Math.min(view.rows, bottom), Math.min(view.columns, right)] } };
+  }
+  repaint();
+}
+
+/** Other settings make other objects: what was fetched of them is no longer right. */
+function forgetObjects(session) {
+  const now = JSON.stringify(session.settings);
+  if (settings && settings !== now) {
+    store.clear();
+    pictures.clear();
+    if (table) table = new StyleTable(table.image, table.t);
+    select([]);
+  }
+  settings = now;
 }
 
 function drawTools(context, dense) {
@@ -320,8 +366,8 @@ function goTime(by) {
 
 function showFrame(t) {
   state.t = t;
+  preview = null;
   table = new StyleTable(state.image.name, t);
-  table.classOf = layers.probabilityOf();
   hovered = 0;
   select([]);
   controls();
@@ -398,7 +444,6 @@ function follow() {
   on("view", (shown) => { if (shown === "viewer" && state.image) { goTo(null); canvas.focus(); } });
   on("layers", (what) => {
     stamps[what === "raw" ? "raw" : "objects"]++;
-    if (what === "probability" && table) { table.classOf = layers.probabilityOf(); table.outdate(); }
     repaint();
   });
   on("guess", ({ objects, name }) => {
@@ -408,7 +453,7 @@ function follow() {
     repaint();
   });
   on("styles", () => { table?.outdate(); stamps.objects++; repaint(); });
-  on("session", () => { stamps.objects++; repaint(); });
+  on("session", (session) => { forgetObjects(session); stamps.objects++; repaint(); });
 }
 
 function keys() {
@@ -420,8 +465,8 @@ function keys() {
     [DIGITS, "class for the object under the pointer (or cross), or for all selected", (event) => { give(classOfDigit(Number(event.key))); }],
     [["0", "Delete"], "erase the annotation", () => { give(null); }],
     [["-"], "ignore: annotated, but never learnt from", () => { give("ignore"); }],
-    [["ArrowLeft"], "move", pan(1, 0)], [["ArrowRight"], "", pan(-1, 0)], [["ArrowUp"], "", pan(0, 1)], [["ArrowDown"], "", pan(0, -1)],
-    [["+", "="], "closer (also the wheel; in volumes with Shift)", zoom(1.4)], [["Shift-_", "_", "z"], "farther", zoom(1 / 1.4)],
+    [["ArrowLeft"], "move (all arrow keys)", pan(1, 0)], [["ArrowRight"], "", pan(-1, 0)], [["ArrowUp"], "", pan(0, 1)], [["ArrowDown"], "", pan(0, -1)],
+    [["+", "="], "closer (also the wheel; in volumes with Shift)", zoom(1.4)], [["z", "_"], "farther", zoom(1 / 1.4)],
     [["f"], "the whole image", () => { view.fit(); repaint(); }],
     [[","], "the frame before", () => goTime(-1)], [["."], "the frame after", () => goTime(1)],
     [["PageUp"], "a plane up (also the wheel)", () => goDeep(-1)], [["PageDown"], "a plane down", () => goDeep(1)],
