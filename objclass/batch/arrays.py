@@ -42,7 +42,8 @@ class ImagePrediction:
         pandas.DataFrame as the batch writes it: one row an object, with ``object`` (its id in
         `labels`), its class, the probabilities and the features.
     probabilities
-        float64 (objects, classes), rows as in `table`; (objects, 0) without a classifier.
+        float64 (objects, classes), rows as in `table`; (objects, 0) without a classifier. NaN for
+        objects that its classifier is not for (`select`).
     classes
         Names of its columns.
     notes

@@ -10,6 +10,7 @@ import json
 import shutil
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +23,7 @@ from objclass.classification import Examples, ForestSettings, fit, predict, pred
 from objclass.data.objects import Prediction
 from objclass.nodes.annotated import ImageAnnotations
 from objclass.nodes.classifier.summary import OutsideSummary
+from objclass.testing import check_node
 from workflows import CENTERS, CLASSES, KINDS, Bench, Ran, flat, several
 
 LARGE = [k for k, name in enumerate(CLASSES) if name == "large"]
@@ -234,8 +236,6 @@ def test_project_batch_and_arrays_say_the_same_as_the_run(bench: Bench) -> None:
 
 
 def _map(path: Path) -> np.ndarray:
-    import h5py
-
     with h5py.File(path) as file:
         return np.asarray(file["exported_data"])
 
@@ -250,6 +250,11 @@ def test_a_workflow_that_uses_the_project_needs_select_to_do_the_same(bench: Ben
     bench.edit(("    select: {class: large}\n", ""))
     screen = typed("run cells.yaml", bench.folder)
     assert "it was trained for objects of class large and classifies all of them here" in screen.out
+    bench.edit(
+        ("    project: trained.h5\n", "    project: trained.h5\n    select: {class: small}\n")
+    )
+    screen = typed("run cells.yaml", bench.folder)
+    assert "it was trained for objects of class large and is used for small of" in screen.out
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -467,3 +472,24 @@ def test_a_missing_value_of_an_object_that_is_not_selected_matters_to_nobody() -
     assert found.code[[0, 2]].tolist() == plain.code.tolist()
     assert found.code[1] == 0
     assert np.isnan(found.probability[1]).all()
+
+
+def test_both_kinds_keep_the_contract_of_a_node(bench: Bench) -> None:
+    check_node(lambda: bench.job().graph, "stages", "staged")
+
+
+def test_other_tables_say_nothing_of_others_too(bench: Bench) -> None:
+    bench.edit(("table: results/stages.csv", "table: results/stages.parquet"))
+    more = "  il: {kind: export, from: staged, names: ilastik, write: {table: results/i.csv}}\n"
+    more += "  h5: {kind: export, from: staged, names: ilastik, write: {table: results/i.h5}}\n"
+    bench.text += more
+    bench.edit()
+    bench.run()
+    ours = pd.read_parquet(bench.folder / "results/stages.parquet")["predicted_class"]
+    theirs = pd.read_csv(bench.folder / "results/i.csv", keep_default_na=False)["Predicted Class"]
+    with h5py.File(bench.folder / "results/i.h5") as file:
+        table = file["table"]
+        assert isinstance(table, h5py.Dataset)
+        kept = [each.decode() for each in table["Predicted Class"]]
+    assert list(ours) == list(theirs) == kept
+    assert kept.count("") == 6

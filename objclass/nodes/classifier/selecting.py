@@ -164,12 +164,12 @@ def check_trained_for(
 ) -> None:
     """Note where a classifier of a project was trained for other objects than it is used for."""
     learned = facts.get(SELECT)
-    said = [str(name) for name in learned] if isinstance(learned, list | tuple) else []
-    if said and selected is None:
-        look.note(
-            f"it was trained for objects of class {' or '.join(said)} and classifies all of them"
-            " here; select says which"
-        )
+    said = tuple(str(name) for name in learned) if isinstance(learned, list | tuple) else ()
+    if not said or (selected is not None and set(selected.classes) == set(said)):
+        return
+    here = f"is used for {selected}" if selected else "classifies all of them"
+    classes = " or ".join(said)
+    look.note(f"it was trained for objects of class {classes} and {here} here; select says which")
 
 
 def with_selected(model: Part, selected: SelectedClasses | None) -> Part:
