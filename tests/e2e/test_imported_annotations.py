@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -360,6 +361,24 @@ def test_paint_on_frames_and_volumes(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (row,) = brought("paint.tif", "--write")["rows"]
         assert (row["became"], row["class"], row["x"]) == ("new", "5", 8)
         assert (row["t"], row["z"])[name == "d"] == 2
+
+
+def test_regions_on_planes_of_a_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roifile = pytest.importorskip("roifile")
+    monkeypatch.chdir(tmp_path)
+    series(tmp_path).annotations.unlink()
+    first, second = (roifile.ImagejRoi.frompoints([ON[k]], name=f"large-{k}") for k in (0, 2))
+    first.position, second.t_position = 2, 3
+    roifile.roiwrite(tmp_path / "raw.zip", [first, second])
+    rows = brought("raw.zip")["rows"]
+    assert [(row["became"], row["t"], row["x"]) for row in rows] == [("new", 1, 8), ("new", 2, 40)]
+
+
+def test_paint_may_lie_inside_a_file(bench: Bench) -> None:
+    with h5py.File(bench.folder / "paint.h5", "w") as file:
+        file["other"] = np.zeros(3)
+        file["painted"] = (np.arange(48 * 64).reshape(SHAPE) == 8 * 64 + 8).astype(np.uint8)
+    assert said(brought("paint.h5/painted", "--class", "1=large")) == [("new", "large", 8, 8)]
 
 
 def test_a_file_is_about_the_image_it_is_called_after(plate: Bench) -> None:

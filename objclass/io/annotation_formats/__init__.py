@@ -17,7 +17,7 @@ from objclass.io.annotation_formats import (
     training_set,
 )
 from objclass.io.annotation_formats.contract import AnnotationFormat
-from objclass.io.formats import suffixes
+from objclass.io.formats import split_inner, suffixes
 from objclass.io.reading import check_present
 
 FORMATS: tuple[AnnotationFormat, ...] = (
@@ -30,8 +30,8 @@ FORMATS: tuple[AnnotationFormat, ...] = (
 
 
 def is_painted(path: Path) -> bool:
-    """Return True for an image: its voxels are classes."""
-    return path.suffix.lower() in suffixes()
+    """Return True for an image, or an array inside a file: its voxels are classes."""
+    return Path(split_inner(str(path))[0]).suffix.lower() in suffixes()
 
 
 def annotation_format_of(path: Path) -> AnnotationFormat:
