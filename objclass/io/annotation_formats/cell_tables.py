@@ -115,7 +115,8 @@ def _database(path: Path, images: Sequence[int], said: Mapping[str, str]) -> Cel
         with closing(sqlite3.connect(address, uri=True)) as base:
             for name in _tables(base, said):
                 titles = [row[1] for row in base.execute(f"PRAGMA table_info({_quoted(name)})")]
-                number = next((t for t in titles if numbers_images(t)), None)
+                at = _image_column(titles, said)
+                number = None if at is None else titles[at]
                 if number is None:
                     continue
                 wanted = ",".join(map(str, sorted({int(n) for n in images})))
@@ -149,11 +150,12 @@ def _told(
     said: Mapping[str, str],
 ) -> CellTables:
     """Return what the rows of one table tell of some images."""
-    files = [k for k, title in enumerate(titles) if names_file(title)]
-    number = next((k for k, title in enumerate(titles) if numbers_images(title)), None)
+    own = {name.strip().lower() for name in said.get("image_file_cols", "").split(",")}
+    files = [k for k, t in enumerate(titles) if names_file(t) or t.lower() in own]
+    number = _image_column(titles, said)
     id_ = next((k for k, title in enumerate(titles) if _is(title, said.get("object_id"))), None)
     id_ = id_ if id_ is not None else _single(titles, _OBJECT)
-    centre = _centre_columns(titles, said) if id_ is not None else []
+    centre: list[int] | None = None
     named: dict[int, tuple[str, ...]] = {}
     centres: dict[Key, tuple[float, ...]] = {}
     for cells in rows if number is not None else ():
@@ -162,11 +164,20 @@ def _told(
             continue
         if files:
             named[image] = tuple(str(cells[k]) for k in files if cells[k])
+        if centre is None:  # only now: a table of other images need not be clear
+            centre = _centre_columns(titles, said) if id_ is not None else []
         if centre and id_ is not None and (thing := _whole(cells[id_])) is not None:
             place = tuple(_real(cells[k]) for k in centre)
             centres |= {(image, thing): tuple(v for v in place if v is not None)}
-    full = {key: at for key, at in centres.items() if len(at) == len(centre)}
+    full = {key: at for key, at in centres.items() if len(at) == len(centre or ())}
     return CellTables(named, full)
+
+
+def _image_column(titles: Sequence[str], said: Mapping[str, str]) -> int | None:
+    """Return the column of numbers of images: the one that is named, else the usual one."""
+    named = (k for k, title in enumerate(titles) if _is(title, said.get("image_id")))
+    usual = (k for k, title in enumerate(titles) if numbers_images(title))
+    return next(named, next(usual, None))
 
 
 def _centre_columns(titles: Sequence[str], said: Mapping[str, str]) -> list[int]:
