@@ -55,22 +55,31 @@ class GroupScale:
         """
         import numpy as np
 
-        flat = self.spread == 0
+        found = np.empty(X.shape)
+        for k, column in enumerate(X.T):
+            found[:, k] = self._z_scores(column, k)
+        return found
+
+    def _z_scores(self, column: NDArray[Any], k: int) -> NDArray[np.float64]:
+        import numpy as np
+
+        values = np.asarray(column, np.float64)
+        if not self.spread[k]:
+            return np.where(absent(values), values, 0.0)
         with np.errstate(invalid="ignore", over="ignore"):
-            found = (np.asarray(X, np.float64) - self.center) / np.where(flat, 1.0, self.spread)
-        return np.where(flat & ~absent(X), 0.0, found)
+            found: NDArray[np.float64] = (values - self.center[k]) / self.spread[k]
+        return found
 
     def normalize_columns(
         self, values: Mapping[str, NDArray[Any]]
     ) -> dict[str, NDArray[np.float64]]:
         """Return columns (n,) by name as z-scores; those that the group does not know are left."""
-        import numpy as np
-
-        names = [name for name in self.columns if name in values]
-        at = [self.columns.index(name) for name in names]
-        known = GroupScale(tuple(names), self.center[at], self.spread[at])
-        X = np.stack([np.asarray(values[n]).astype(np.float64) for n in names], axis=1)
-        return {**values, **dict(zip(names, known.normalize(X).T, strict=True))}
+        known = {
+            name: self._z_scores(values[name], k)
+            for k, name in enumerate(self.columns)
+            if name in values
+        }
+        return {**values, **known}
 
 
 @dataclass(frozen=True)
