@@ -286,7 +286,8 @@ def any_paths(results: Sequence[Result], names: Dialect | None) -> Iterator[str]
 
 def _path(output: ExportOutput, prefix: str, suffix: str, names: Dialect | None) -> str:
     endings = {None: output.ending, "ilastik": output.ilastik_ending}
-    return f"{STARTS[names]}_{prefix}{endings[names]}{usual_ending(suffix)}"
+    ending = usual_ending(suffix) if output.sort is IMAGE else suffix
+    return f"{STARTS[names]}_{prefix}{endings[names]}{ending}"
 
 
 STARTS: Mapping[Dialect | None, str] = {None: "{image}", "ilastik": "{nickname}"}

@@ -13,8 +13,9 @@ from objclass.io.multiscale import multiscale_of
 from objclass.io.zarr_array import find_node
 from objclass.io.zarr_metadata import ZARR3, FolderStore, label_names, node_at
 
-LABELS = "labels"
-"""What the group is called in which an image has its label images."""
+LABELS, TABLES = "labels", "tables"
+"""What the groups are called in which an image has its label images, and its tables."""
+CALLED = {LABELS: "label image", TABLES: "table"}
 
 
 def is_inside(path: Path) -> bool:
@@ -23,8 +24,8 @@ def is_inside(path: Path) -> bool:
     return inner is not None and Path(file).suffix.lower() == ".zarr"
 
 
-def place_of_labels(path: Path) -> Path:
-    """Return where a label image is written that is named inside an image.
+def place_inside(path: Path, group: str = LABELS) -> Path:
+    """Return where a label image, or a table, is written that is named inside an image.
 
     A well that is called by its name (``p.zarr/B03/0/labels/new``) lies in its folder.
 
@@ -35,17 +36,17 @@ def place_of_labels(path: Path) -> Path:
     """
     file, inner = split_inner(str(path))
     above, _, name = (inner or "").rpartition("/")
-    image, _, labels = f"/{above}".rpartition("/")
-    store = FolderStore(Path(file))
-    if labels != LABELS or not name:
-        fix = f"write for example {file}{image}/{LABELS}/{name or 'nuclei'}"
-        raise InputError(Problem(f"{path}: only label images are written into an image", fix=fix))
+    image, _, found = f"/{above}".rpartition("/")
+    store, called = FolderStore(Path(file)), CALLED[group]
+    if found != group or not name:
+        fix = f"write for example {file}{image}/{group}/{name or 'nuclei'}"
+        raise InputError(Problem(f"{path}: only {called}s are written into an image", fix=fix))
     node = find_node(store, image.strip("/"))
     if node is None or multiscale_of(node.attributes, path) is None:
-        what = f"{path}: there is no OME-Zarr image that this label image could lie in"
-        fix = f"write a new one: {name}.ome.zarr"
+        what = f"{path}: there is no OME-Zarr image that this {called} could lie in"
+        fix = f"write a new one: {name}{'.ome' if group == LABELS else ''}.zarr"
         raise InputError(Problem(what, expected=f"an image {file}{image}", fix=fix))
-    return Path(file, node.path, LABELS, name)
+    return Path(file, node.path, group, name)
 
 
 def version_for(path: Path, usual: str) -> str:
@@ -57,17 +58,21 @@ def version_for(path: Path, usual: str) -> str:
 
 
 @contextmanager
-def listed(group: Path) -> Iterator[list[str]]:
-    """Lend the names of a group of label images; what is added is to be written at the end.
-
-    One process at a time, so that no name is lost.
-    """
+def alone(group: Path) -> Iterator[None]:
+    """Let one process at a time change a group, so that no name is lost."""
     import fcntl
 
     handle = os.open(group, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        node = node_at(FolderStore(group), "")
-        yield list(label_names(node) if node else ())
+        yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def listed(group: Path) -> Iterator[list[str]]:
+    """Lend the names of a group of label images; what is added is to be written at the end."""
+    with alone(group):
+        node = node_at(FolderStore(group), "")
+        yield list(label_names(node) if node else ())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-WRITABLE = (".csv", ".parquet")
+WRITABLE = (".csv", ".tsv", ".parquet")
 CELL_BYTES = 12
 """What a cell takes, about."""
 
@@ -184,6 +184,11 @@ def table_writer(
             from objclass.io.parquet import appending as parquet_appending
 
             with parquet_appending(aside, metadata or {}) as append:
+                yield append
+        elif suffix == ".tsv":
+            from objclass.io.tsv_table import appending as tsv_appending
+
+            with tsv_appending(aside) as append:
                 yield append
         else:
             from objclass.io.csv_table import appending as csv_appending

@@ -205,7 +205,8 @@ MISTAKES = (
         "a batch that writes what does not exist",
         "--export tabel: cannot be written; expected table, counts, dictionary, predictions, "
         "probabilities, uncertainty, identities, smoothed, cores, cores_filtered, "
-        "unfiltered, overlay, montage, evaluation, geojson, roi; did you mean table?",
+        "unfiltered, overlay, montage, evaluation, geojson, roi, "
+        "ngio, anndata, mobie, omero; did you mean table?",
         args=f"{PROJECT} {FILES} --out out --export tabel",
         bench=project,
     ),

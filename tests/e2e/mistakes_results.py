@@ -27,8 +27,8 @@ MISTAKES = (
         "a result that does not exist",
         "cells.yaml:37:14: node 'out': 'tabel' cannot be written; expected table, counts, "
         "dictionary, predictions, probabilities, uncertainty, identities, smoothed, cores, "
-        "cores_filtered, unfiltered, overlay, montage, evaluation, geojson, roi; "
-        "did you mean table?",
+        "cores_filtered, unfiltered, overlay, montage, evaluation, geojson, roi, "
+        "ngio, anndata, mobie, omero; did you mean table?",
         edit=write("tabel: results/objects.csv"),
     ),
     Mistake(

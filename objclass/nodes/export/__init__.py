@@ -19,8 +19,9 @@ from objclass.engine.look import Look, Unknown
 from objclass.engine.node import Made, Node, Part, View
 from objclass.errors import InputError, list_some, nearest
 from objclass.io.address import check_written
-from objclass.io.label_group import is_inside, place_of_labels
+from objclass.io.label_group import is_inside, place_inside
 from objclass.io.output_formats import output_suffix
+from objclass.nodes.export.anndata import AnnDataOutput
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.dictionary import DictionaryOutput
 from objclass.nodes.export.evaluation import EvaluationOutput
@@ -28,7 +29,10 @@ from objclass.nodes.export.geojson import GeoJsonOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layer import ThresholdLayer
 from objclass.nodes.export.layout import Dialect
+from objclass.nodes.export.mobie import MobieOutput
 from objclass.nodes.export.montage import MontageOutput
+from objclass.nodes.export.ngio import NgioOutput
+from objclass.nodes.export.omero import OmeroOutput
 from objclass.nodes.export.origin import Origin, origin_of
 from objclass.nodes.export.output import ExportOutput, ExportRequest, OptionalField
 from objclass.nodes.export.overlay import OverlayOutput
@@ -61,6 +65,10 @@ OUTPUTS: dict[str, ExportOutput] = {
         EvaluationOutput(),
         GeoJsonOutput(),
         RoiOutput(),
+        NgioOutput(),
+        AnnDataOutput(),
+        MobieOutput(),
+        OmeroOutput(),
     )
 }
 """Everything that can be written, by the name that ``write`` calls it."""
@@ -147,6 +155,7 @@ class ExportNode(Node):
             counts_by=self.counts_by,
             audit=self.audit,
             names=self.names,
+            written={what: each.path for what, each in (self.write or {}).items()},
         )
 
     def _check_idle(self, look: Look, written: dict[str, Target]) -> None:
@@ -232,7 +241,7 @@ def _path(output: ExportOutput, asked: ExportRequest) -> Path | None:
         filled = fill(look, field, text, known)
         check_written(filled)
         path = look.settings.folder / filled
-        return place_of_labels(path) if is_inside(path) else path
+        return place_inside(path, output.group) if is_inside(path) else path
     except InputError as error:
         look.passed_on(error, field)
     except Unknown:

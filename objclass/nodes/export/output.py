@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
 
@@ -13,6 +13,7 @@ from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Read, View
 from objclass.engine.summary import Summary
 from objclass.io.hdf5_table import SUFFIXES as HDF5_TABLES
+from objclass.io.label_group import LABELS
 from objclass.io.output_formats import writable_suffixes
 from objclass.io.picture_write import SUFFIXES as PICTURES
 from objclass.nodes.export.layout import Dialect, ExportLayout, Frames, TimeStep
@@ -65,6 +66,8 @@ class ExportRequest:
         What results are written of.
     from_, image, columns, counts_by, audit, names
         The fields of the node.
+    written
+        The paths of all that the node writes, as written, by output.
     """
 
     look: Look
@@ -76,6 +79,7 @@ class ExportRequest:
     counts_by: tuple[str, ...] | None = None
     audit: str | None = None
     names: Dialect | None = None
+    written: Mapping[str, str] = field(default_factory=dict)
 
     def options(self, model: type[Options]) -> Options:
         """Return the target as the options that an output declares."""
@@ -134,6 +138,8 @@ class ExportOutput(ABC):
         True where it is one file of all images, unless its path names them.
     tells
         What is told of its file.
+    group
+        Where it lies inside an OME-Zarr image.
     of_batch
         True where a batch makes one file of its own about all images, instead of one an image.
     in_batch
@@ -150,6 +156,7 @@ class ExportOutput(ABC):
     joins_images: ClassVar[bool] = False
     of_batch: ClassVar[bool] = False
     in_batch: ClassVar[bool] = True
+    group: ClassVar[str] = LABELS
     tells: ClassVar[type[Summary] | None] = None
 
     @property

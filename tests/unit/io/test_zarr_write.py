@@ -20,7 +20,7 @@ from objclass.data.lazy_array import LazyArray
 from objclass.errors import InputError
 from objclass.io import zarr_write
 from objclass.io.formats import describe, open_reader
-from objclass.io.label_group import place_of_labels
+from objclass.io.label_group import place_inside
 from objclass.io.locator import Locator
 from objclass.io.pyramid import halved, means
 from objclass.io.write import write_image
@@ -266,7 +266,7 @@ def test_a_label_image_joins_an_image_in_its_own_version(version: str, tmp_path:
 
 def test_a_well_may_be_called_by_its_name_where_a_label_image_is_written(tmp_path: Path) -> None:
     write_plate(tmp_path / "p.zarr", {"B/03": {"0": np.zeros((4, 5), np.uint8)}})
-    found = place_of_labels(tmp_path / "p.zarr" / "B03" / "0" / "labels" / "new")
+    found = place_inside(tmp_path / "p.zarr" / "B03" / "0" / "labels" / "new")
     assert found == tmp_path / "p.zarr/B/03/0/labels/new"
 
 
@@ -285,5 +285,5 @@ def test_what_cannot_be_written_into_an_image_is_one_message(
     monkeypatch.chdir(tmp_path)
     write_pyramid(Path("raw.zarr"), [np.zeros((4, 5), np.uint8)], "yx")
     with pytest.raises(InputError) as caught:
-        place_of_labels(Path(path))
+        place_inside(Path(path))
     assert words in str(caught.value)
