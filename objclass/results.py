@@ -15,7 +15,7 @@ from objclass.io.project import ProjectFile, read
 from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
-from objclass.nodes.export.layout import Dialect
+from objclass.nodes.export.layout import OF_IMAGES, Dialect
 from objclass.nodes.export.output import IMAGE, OBJECT_TABLE, PICTURE, TABLE, ExportOutput, Sort
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import ImageTarget, Target
@@ -237,6 +237,8 @@ def _saving(
     image = node.image or _raw(nodes)
     taken = {field for what in write for field in OUTPUTS[what].takes}
     names = (wanted.names or node.names) if "names" in taken else None
+    if names not in OF_IMAGES and TableOutput.name not in write:
+        names = None
     columns = node.columns if "columns" in taken else ()
     return node.model_copy(
         update={
@@ -285,13 +287,13 @@ def any_paths(results: Sequence[Result], names: Dialect | None) -> Iterator[str]
 
 
 def _path(output: ExportOutput, prefix: str, suffix: str, names: Dialect | None) -> str:
-    endings = {None: output.ending, "ilastik": output.ilastik_ending}
     ending = usual_ending(suffix) if output.sort is IMAGE else suffix
-    return f"{STARTS[names]}_{prefix}{endings[names]}{ending}"
+    called = output.ilastik_ending if names in STARTS else output.ending
+    return f"{STARTS.get(names, '{image}')}_{prefix}{called}{ending}"
 
 
-STARTS: Mapping[Dialect | None, str] = {None: "{image}", "ilastik": "{nickname}"}
-"""``names`` → what the files of an image begin with."""
+STARTS: Mapping[Dialect | None, str] = {"ilastik": "{nickname}"}
+"""``names`` → what the files of an image begin with, where that is not the image."""
 
 
 def _target(what: str, trained: Target | None, prefix: str, wanted: OutputRequest) -> Target:
@@ -301,7 +303,7 @@ def _target(what: str, trained: Target | None, prefix: str, wanted: OutputReques
     if trained is not None and output.sort == PICTURE:  # which no format is about
         suffix = Path(trained.path).suffix.lower()
     path = _path(output, prefix, suffix, wanted.names)
-    ilastik_axes = wanted.names is not None and isinstance(trained, ImageTarget)
+    ilastik_axes = wanted.names in OF_IMAGES and isinstance(trained, ImageTarget)
     if trained is None or ilastik_axes:
         return output.options(path=path)
     return trained.elsewhere(path, suffix)

@@ -45,7 +45,7 @@ class BatchRequest:
         Suffix of tables, ``.csv`` (the default) or ``.parquet``; ``.h5`` of object tables, with
         images of the objects beside them.
     names
-        ``ilastik`` to call files, columns and axes as ilastik does.
+        ``ilastik`` to call files, columns and axes as ilastik does; ``cytomining`` for columns.
     plugins
         Plugin files that the project was trained with, the same bytes.
     sets
@@ -84,7 +84,7 @@ class BatchRequest:
     export: tuple[str, ...] = ()
     image_format: str | None = None
     table_format: str | None = None
-    names: Literal["ilastik"] | None = None
+    names: Literal["ilastik", "cytomining"] | None = None
     plugins: tuple[Path, ...] = ()
     sets: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()

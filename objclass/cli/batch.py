@@ -68,7 +68,7 @@ def role_options(command: F) -> F:
     type=click.Path(dir_okay=False, path_type=Path),
     help="A plugin file the project was trained with; it is run.",
 )
-@option("--names", type=click.Choice(["ilastik"]), help="Files and columns as ilastik's.")
+@option("--names", type=click.Choice(["ilastik", "cytomining"]), help="Whose names results have.")
 @set_option
 @option("--dry-run", is_flag=True, help="List the images, write down what to do, and stop.")
 @option("--overwrite", is_flag=True, help="Begin again; replace results that are there already.")

@@ -209,6 +209,13 @@ def ome_zarr(folder: Path) -> None:
     probabilities(folder / "scan_Probabilities.h5", discs()[1])
 
 
+def handed_off(folder: Path) -> None:
+    """An OME-Zarr image with nuclei, and their probabilities."""
+    raw, probability = discs()
+    write_pyramid(folder / "scan.ome.zarr", [raw], "yx", size={"y": 0.5, "x": 0.5})
+    probabilities(folder / "scan_Probabilities.h5", probability)
+
+
 def ilastik(folder: Path) -> None:
     """A trained project of ilastik and its images."""
     path = ilp.write_ilp(folder / "project.ilp")
@@ -254,6 +261,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "from-python.md": trained,
     "label-images.md": masks,
     "large-images.md": brain,
+    "hand-off.md": handed_off,
     "ome-zarr.md": ome_zarr,
     "measure.md": compartments,
     "own-features.md": trained,

@@ -28,7 +28,7 @@ from objclass.nodes.export.evaluation import EvaluationOutput
 from objclass.nodes.export.geojson import GeoJsonOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layer import ThresholdLayer
-from objclass.nodes.export.layout import Dialect
+from objclass.nodes.export.layout import OF_IMAGES, Dialect
 from objclass.nodes.export.mobie import MobieOutput
 from objclass.nodes.export.montage import MontageOutput
 from objclass.nodes.export.ngio import NgioOutput
@@ -80,6 +80,8 @@ def _options() -> dict[str, type[Target]]:
 
 Written = Annotated[dict[str, Target], ByName(_options, ImageTarget, "path")]
 """What to write and where, each with the options that its output declares."""
+OF_TABLES = {TableOutput.name, DictionaryOutput.name}
+"""What every ``names`` is about."""
 OPTIONAL: tuple[OptionalField, ...] = ("columns", "counts_by", "audit", "names")
 
 
@@ -106,7 +108,7 @@ class ExportNode(Node):
     ] = None
     names: Annotated[
         Dialect | None,
-        Field(description="ilastik: its table columns and the axis order of its images."),
+        Field(description="ilastik: its columns, and axes of images; cytomining: its columns."),
     ] = None
 
     @property
@@ -165,6 +167,9 @@ class ExportNode(Node):
             if getattr(self, field) and not written.keys() & {*able}:
                 what = f"{field} has no effect: nothing that it is about is written"
                 look.problem(field, what, fix=f"remove it, or add write.{able[0]}")
+        if self.names and self.names not in OF_IMAGES and not written.keys() & OF_TABLES:
+            what = f"names: {self.names} has no effect: no table is written"
+            look.problem("names", what, fix="remove it, or add write.table")
 
     def _check_image(self, look: Look, origin: Origin) -> None:
         """Report a raw image that the objects do not lie in."""

@@ -12,6 +12,12 @@ from objclass.data.objects import Column
 from objclass.engine.node import Made, Read, View
 from objclass.engine.summary import Summary
 from objclass.nodes.export.cutouts import TableTarget
+from objclass.nodes.export.cytomining import (
+    METADATA,
+    compartment_of,
+    feature_title,
+    metadata_title,
+)
 from objclass.nodes.export.ilastik import FIXED, PROBABILITY, titles
 from objclass.nodes.export.output import (
     TABLE,
@@ -21,7 +27,7 @@ from objclass.nodes.export.output import (
     RowsWritten,
 )
 from objclass.nodes.export.rows import write_rows
-from objclass.nodes.export.table import PIECES, TableLayout, TableOutput, table_metadata
+from objclass.nodes.export.table import PIECES, PLACE, TableLayout, TableOutput, table_metadata
 
 TOLD = ("unit", "definition", "channel", "source", "family")
 """What is told of every column, beside whether the classifier learns from it."""
@@ -81,6 +87,9 @@ def columns_called(layout: TableLayout, names: Iterable[str]) -> dict[str, Colum
     if layout.names == "ilastik":
         called = titles(columns)
         return {name: called[name] for name in names if name in called}
+    if layout.names == "cytomining":
+        compartment = compartment_of(layout.origin.objects.node)
+        return {feature_title(column, compartment): column for column in columns}
     return {column.name: column for column in columns}
 
 
@@ -99,11 +108,25 @@ def _facts(
                 "source": column.source,
                 "family": column.family,
             }
+        elif layout.names == "cytomining":
+            known[name] = _as_cytomining_calls_it(layout, name)
         elif layout.names == "ilastik":
             known[name] = {"definition": FIXED.get(name, PROBABILITY)}
         elif name not in known:
             known[name] = {"definition": _own(layout, name)}
     return known
+
+
+def _as_cytomining_calls_it(layout: TableLayout, title: str) -> dict[str, str]:
+    """Return what is known of a column that is no feature, by Cytomining's name for it."""
+    ours = [*PLACE, "image", *_image_names(layout)]
+    ours += [f"probability-{name}" for name in layout.classes or ()]
+    found = next((name for name in ours if metadata_title(name) == title), "")
+    if title == f"{METADATA}ImageNumber":
+        return {"definition": "number of the image, from 1, in the order of the images"}
+    return table_metadata(layout.origin, {found: None}).get(found) or {
+        "definition": _own(layout, found)
+    }
 
 
 def _own(layout: TableLayout, name: str) -> str:

@@ -20,7 +20,7 @@ from objclass.errors import InputError, list_some
 from objclass.io.label_group import is_inside
 from objclass.io.output_formats import output_format
 from objclass.nodes.export.ilastik import file_order
-from objclass.nodes.export.layout import ExportLayout
+from objclass.nodes.export.layout import OF_IMAGES, ExportLayout
 from objclass.nodes.export.output import (
     IMAGE,
     ExportOutput,
@@ -141,7 +141,7 @@ class ImageOutput(ExportOutput):
         region = region_of(look, self.name, target, grid, needed)
         return ImageLayout(
             asked.origin,
-            names=asked.names if "names" in self.takes else None,
+            names=asked.names if "names" in self.takes and asked.names in OF_IMAGES else None,
             dataset=target.dataset,
             dtype=target.dtype,
             axes=target.axes,

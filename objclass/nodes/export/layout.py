@@ -9,8 +9,10 @@ from typing import Literal
 
 from objclass.nodes.export.origin import Origin
 
-Dialect = Literal["ilastik"]
+Dialect = Literal["ilastik", "cytomining"]
 """Whose names, columns and axes files have instead of ours."""
+OF_IMAGES: frozenset[Dialect] = frozenset({"ilastik"})
+"""Those that say how images are laid out too; the others are about tables alone."""
 Names = tuple[str, ...]
 Frames = Mapping[str, Names]
 """Image to the texts of ``{t}`` in its files."""

@@ -21,6 +21,7 @@ from objclass.nodes.export.cutouts import (
     cutout_reads,
     write_hdf5,
 )
+from objclass.nodes.export.cytomining import cytomining_pieces
 from objclass.nodes.export.ilastik import ilastik_pieces
 from objclass.nodes.export.layout import Dialect, ExportLayout
 from objclass.nodes.export.origin import Origin, find_annotated, predicted_sets, unseen
@@ -218,9 +219,17 @@ def _ilastik_pieces(view: View) -> Iterator[Columns]:
     return ilastik_pieces(view, [c for c in layout.origin.columns if c.name in layout.columns])
 
 
+def _cytomining_pieces(view: View) -> Iterator[Columns]:
+    layout = view.part.held(TableLayout)
+    features = [c for c in layout.origin.columns if c.name in layout.columns]
+    objects = layout.origin.objects.node
+    return cytomining_pieces(pieces(view), features, objects, tuple(layout.images))
+
+
 PIECES: Mapping[Dialect | None, Callable[[View], Iterator[Columns]]] = {
     None: pieces,
     "ilastik": _ilastik_pieces,
+    "cytomining": _cytomining_pieces,
 }
 """``names`` → the pieces of the table."""
 
