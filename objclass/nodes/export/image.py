@@ -18,7 +18,7 @@ from objclass.engine.node import JoinedInput, Made, View
 from objclass.engine.summary import Summary
 from objclass.errors import InputError, list_some
 from objclass.io.label_group import is_inside
-from objclass.io.output_formats import output_format
+from objclass.io.output_formats import OutputFormat, output_format
 from objclass.nodes.export.ilastik import file_order
 from objclass.nodes.export.layout import OF_IMAGES, ExportLayout
 from objclass.nodes.export.output import (
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     Voxels = NDArray[Any]
 
+ZARR = "tczyx"
+"""The order of the axes of OME-Zarr."""
 FRAMES_OPEN = 8
 """Frames that stay open: where time is not the first axis, a region holds a part of each."""
 
@@ -117,6 +119,8 @@ class ImageOutput(ExportOutput):
         if is_inside(Path(target.path)) and self.holds_fractions(asked):
             fix, what = "write it as a new .ome.zarr", "a label image holds no fractions"
             asked.look.problem(field, what, got=target.path, fix=fix)
+        if target.axes is not None and asked.names is None:
+            _check_axes(asked, f"{field}.axes", target.axes, row)
         if row.flat:
             self._check_flat(asked, target, row.name)
 
@@ -124,7 +128,8 @@ class ImageOutput(ExportOutput):
         field, fix = f"write.{self.name}", "write it as .tif or .h5"
         grid = asked.origin.labels.grid
         whole = target.rescale is not None and (target.dtype or "float").lstrip("u")[:3] == "int"
-        if self.holds_fractions(asked) and not whole:
+        to_float = (target.dtype or "").startswith("float")
+        if to_float or (self.holds_fractions(asked) and not whole):
             asked.look.problem(field, f"{name} holds no fractions", got=target.path, fix=fix)
         elif planes(target, grid) > 1:
             asked.look.problem(field, f"a {name} holds one plane", got=describe(grid), fix=fix)
@@ -208,6 +213,21 @@ def _check_dataset(asked: ExportRequest, field: str, name: str) -> None:
         checked_name(name)
     except InputError as error:
         asked.look.passed_on(error, field)
+
+
+def _check_axes(asked: ExportRequest, field: str, axes: str, row: OutputFormat) -> None:
+    """Report an order that a format does not have, in which the file would not be written."""
+    order = [letter for letter in ZARR if letter in axes]
+    if row.flat:
+        what, expected = f"a {row.name} has y down and x across, whatever axes says", None
+    elif row.folder and list(axes) != order:
+        what, expected = f"{row.name} has one order of axes", "".join(order)
+    elif row.name == "TIFF" and not axes.endswith("yx"):
+        what, expected = "a TIFF ends in yx", None
+    else:
+        return
+    fix = "remove it, or write an .h5 file"
+    asked.look.problem(field, what, got=axes, expected=expected, fix=fix)
 
 
 def _check_version(asked: ExportRequest, field: str, target: ImageTarget, is_zarr: bool) -> None:
