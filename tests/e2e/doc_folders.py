@@ -260,6 +260,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "coming-from-ilastik.md": ilastik,
     "from-python.md": trained,
     "label-images.md": masks,
+    "label-in-the-browser.md": shipped,
     "large-images.md": brain,
     "hand-off.md": handed_off,
     "ome-zarr.md": ome_zarr,

@@ -27,9 +27,10 @@ export class PlaneView {
     [this.row, this.column] = [this.rows / 2, this.columns / 2];
   }
 
-  turn(axis, at) {
+  /** Show another plane, through a voxel where one is given. */
+  turn(axis, voxel) {
     this.axis = axis;
-    this.index = Math.min(this.depth - 1, Math.max(0, at ?? Math.floor(this.depth / 2)));
+    this.index = voxel ? voxel[NUMBER[axis]] : Math.floor(this.depth / 2);
     this.fit();
   }
 

@@ -374,7 +374,7 @@ function showFrame(t) {
 }
 
 function turnTo(axis) {
-  view.turn(axis);
+  view.turn(axis, view.voxelAt(view.width / 2, view.height / 2));
   select([]);
   controls();
 }
