@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from commands import objclass
 from shapely.geometry import shape
+from written_zarr import write_pyramid
 
 from workflows import (
     CENTERS,
@@ -181,3 +182,14 @@ def test_several_images_need_a_file_each(tmp_path: Path) -> None:
     answer = objclass("validate", tmp_path / "cells.yaml")
     assert answer.code == 2
     assert "o.geojson" in answer.err
+
+
+def test_objects_of_a_coarse_level_are_refused(tmp_path: Path) -> None:
+    raw, _ = discs()
+    write_pyramid(tmp_path / "raw.ome.zarr", [np.kron(raw, np.ones((2, 2), np.uint8)), raw], "yx")
+    bench = flat(tmp_path).edit(("path: raw.tif\n    axes: yx", "path: raw.ome.zarr\n    level: 1"))
+    old, new = WRITE
+    bench.edit((old, f"{new}o.geojson"))
+    answer = objclass("validate", bench.file)
+    assert answer.code == 2
+    assert "QuPath counts pixels of the full image; got level 1 of 'raw'" in answer.err

@@ -28,6 +28,7 @@ from objclass.nodes.export.rows import features_of
 from objclass.nodes.export.table import column_names, feature_reads
 from objclass.nodes.export.target import Target
 from objclass.nodes.identity import ImageIdentities, ImageOnDisk, main_input
+from objclass.nodes.input import InputNode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +74,15 @@ class GeoJsonOutput(ExportOutput):
     tells: ClassVar[type[Summary] | None] = RowsWritten
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"columns"})
     ending = "objects"
+
+    def check_inputs(self, asked: ExportRequest) -> None:
+        """Refuse objects of a coarse level: their pixels are not those of the full image."""
+        name = main_input(asked.look.nodes) or ""
+        node = asked.look.nodes.get(name)
+        if isinstance(node, InputNode) and node.level:
+            what = "QuPath counts pixels of the full image"
+            got, fix = f"level {node.level} of '{name}'", "read level 0, or write roi for ImageJ"
+            raise asked.look.problem("write.geojson", what, got=got, fix=fix)
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read the objects, what was predicted and measured, and which image it is."""
