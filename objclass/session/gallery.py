@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from objclass.choosing.strategies import alike, diverse, diverse_uncertain, uncertain
 from objclass.curation.annotated_objects import Place
@@ -19,13 +22,16 @@ from objclass.session.scoring import Judgement, refs_of
 from objclass.session.standing import AnnotationStanding
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+MOST_CLUSTERED = 600
+"""Of more objects, so many are drawn by chance before diverse ones are chosen: nobody waits for
+a page."""
 PAGES = 8
 """Pages after which other frames are looked at."""
 SOURCES = ("random", "diverse", "uncertain", "diverse-uncertain", "predicted:CLASS", "like:OBJECT",
-           "suspected", "invalid", "annotated:CLASS", "audit", "id:OBJECT")  # fmt: skip
+           "mistakes", "invalid", "annotated:CLASS", "audit", "well:NAME",
+           "id:OBJECT")  # fmt: skip
 BLIND = "chosen by chance; judge them without looking at the prediction"
 
 
@@ -85,7 +91,9 @@ class Gallery:
             it needs.
         """
         name, _, word = request.source.partition(":")
-        listed = {"suspected": self._suspected, "invalid": self._invalid,
+        if name == "well":
+            return self._by_lot(replace(request, among=self._called(word)), word)
+        listed = {"mistakes": self._suspected, "invalid": self._invalid,
                   "annotated": self._annotated, "id": self._named}  # fmt: skip
         if name in listed:
             return self._listed(request, *listed[name](word))
@@ -98,6 +106,15 @@ class Gallery:
             what = f"there is no gallery '{request.source}'"
             raise InputError(Problem(what, expected=list_some(SOURCES, len(SOURCES)), fix=fix))
         return chosen[name](request, word)
+
+    def _called(self, value: str) -> Mapping[str, str]:
+        """Return the image name that has this value, such as ``{"well": "B03"}``."""
+        names = (dict(key.names) for key in self.frames.ground.keys.values())
+        found = ({k: v} for each in names for k, v in each.items() if v == value)
+        first = next(found, None)
+        if first is None:
+            raise InputError(Problem(f"no image has a name '{value}'"))
+        return first
 
     def places(self, among: Mapping[str, str] | None = None) -> list[Place]:
         """Return the frames of all images that have these names."""
@@ -138,12 +155,15 @@ class Gallery:
         doubt = request.source == "diverse-uncertain"
         model = self._trained(request.source) if doubt else None
         found = pool.candidates(model, request.seed + request.page)
-        strategy = diverse_uncertain.choose if doubt else diverse.choose
-        chosen = strategy(found, request.count, "")
-        rows = chosen.rows if len(pool) else found.by_lot
+        among, says = found.by_lot, diverse.SAYS
+        if doubt:
+            some = max(request.count, ceil(diverse_uncertain.SHARE * len(pool)))
+            among, says = uncertain.least_certain(found)[:some], "diverse among the least certain"
+        among = among[np.argsort(found.lots[among], kind="stable")][:MOST_CLUSTERED]
+        rows = diverse.choose_diverse(found, among, request.count)
         one = GalleryRequest(request.source, request.count, 0, request.seed, request.among)
-        page = self._page(one, pool, rows, chosen.says)
-        return GalleryPage(page.objects, page.says, len(pool), page.images_seen, page.images)
+        page = self._page(one, pool, rows, says)
+        return GalleryPage(page.objects, says, len(pool), page.images_seen, page.images)
 
     def _uncertain(self, request: GalleryRequest, word: str) -> GalleryPage:
         pool = self._pool(request)

@@ -77,6 +77,13 @@ class Learner:
             self._state.notify_all()
             return self._asked
 
+    def is_quiet(self, seconds: float) -> bool:
+        """Wait so long, and return False as soon as somebody asks; for work that can wait."""
+        with self._state:
+            return not self._state.wait_for(
+                lambda: self._closed or self._asked > self._done, seconds
+            )
+
     def wake(self) -> None:
         """Say that there is work left."""
         with self._state:

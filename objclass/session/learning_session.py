@@ -214,6 +214,11 @@ class LearningSession:
             if on:
                 self._learner.ask()
 
+    @property
+    def is_live(self) -> bool:
+        """True where edits are learned from at once."""
+        return self._live
+
     def learn_now(self) -> None:
         """Learn from the annotations of now, and wait until that is done."""
         self._learner.ask(0)

@@ -39,6 +39,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+OUTLINE = "#FFEB3B"
+QUIET = 0.3
+"""Seconds without a click after which a model is scored, which takes longer than learning it."""
+
+
 class Session(WorkflowSession):
     """All state of labelling the objects of one classifier; safe to call from several threads.
 
@@ -52,7 +57,7 @@ class Session(WorkflowSession):
     # Looking for objects
 
     def object_ids_in(
-        self, image: str, t: int | None, plane: Plane, polygon: Sequence[Corner]
+        self, image: str, t: int | None, plane: Plane, outline: Sequence[Corner]
     ) -> NDArray[np.uint64]:
         """Return the ids of objects in a box or lasso; see :mod:`objclass.session.areas`.
 
@@ -60,15 +65,15 @@ class Session(WorkflowSession):
         ----------
         image, t, plane
             Where.
-        polygon
+        outline
             Corners as row and column, in voxels of the frame.
         """
-        return objects_within(self._frame(image, t), plane, polygon)
+        return objects_within(self._frame(image, t), plane, outline)
 
     def gallery(
         self,
         source: str = "diverse",
-        count: int = 30,
+        n: int = 30,
         page: int = 0,
         seed: int = 0,
         among: Mapping[str, str] | None = None,
@@ -79,7 +84,7 @@ class Session(WorkflowSession):
         ----------
         source
             Such as ``random``, ``predicted:mitotic`` or ``like:image:12``.
-        count, page, seed
+        n, page, seed
             How many, which page from 0, and the start of the random numbers.
         among
             Image names that images must have, such as ``{"well": "B03"}``.
@@ -93,22 +98,44 @@ class Session(WorkflowSession):
             gallery = Gallery(
                 self._frames, self._annotating.standing, self._predictions, self._judgement
             )
-        found = gallery.page(GalleryRequest(source, count, page, seed, among))
+        found = gallery.page(GalleryRequest(source, n, page, seed, among))
         self._learner.wake()
         return found
 
-    def cut_out(self, ref: ObjectRef, style: CutOutStyle | None = None) -> bytes:
-        """Return an object with its surroundings as PNG.
+    def cut_out(
+        self,
+        ref: ObjectRef,
+        size: int = 96,
+        context: float = 0.5,
+        channels: Sequence[int] | None = None,
+        outline: bool = True,
+    ) -> bytes:
+        """Return an object with its surroundings as PNG, with a scale bar where that is known.
+
+        Parameters
+        ----------
+        ref
+            The object.
+        size
+            Pixels along a side.
+        context
+            Surroundings on every side, in lengths of the object.
+        channels
+            Numbers of those that are shown; None for all.
+        outline
+            Draw its outline.
 
         Raises
         ------
         InputError
             For an object or channel that does not exist.
         """
+        frame = self._frame(ref.image, ref.t)
         grid = self.ground.annotated(ref.image).header.grid
         scale = (grid.spacing[2], grid.unit) if grid.spacing and grid.unit else None
-        frame = self._frame(ref.image, ref.t)
-        return self._cut_outs.png(frame, ref.object, style or CutOutStyle(), scale)
+        chosen = None if channels is None else tuple(channels)
+        style = CutOutStyle(size, context, chosen, OUTLINE if outline else None)
+        return self._cut_outs.png(frame, ref.object, style, scale)
 
     @property
     def _cut_outs(self) -> CutOuts:
@@ -148,14 +175,22 @@ class Session(WorkflowSession):
             return score_of(judgement, self.untrained, held_back)
 
     def _judgement(self) -> Judgement | None:
-        """Score the model of now, once."""
-        learned, (number, found) = self._learned, self._judged
-        if learned.model is None or learned.lesson is None:
-            return None
-        if number != learned.number:
+        """Return what the last score says; scoring waits for a quiet moment."""
+        return self._judged[1] if self._learned.model is not None else None
+
+    def _work(self) -> bool:
+        """Predict what is left; once nobody clicks, score the model."""
+        if super()._work():
+            return True
+        learned = self._learned
+        if learned.model is None or learned.lesson is None or self._judged[0] == learned.number:
+            return False
+        if self._learner.is_quiet(QUIET):
             found = try_judging(self.ground, learned.lesson, learned.model)
             self._judged = learned.number, found
-        return found
+            with self._lock:
+                self._bump(learn=False)
+        return True
 
     def scatter(self, x: str, y: str, most: int = MOST) -> ScatterPoints:
         """Return two features of objects: of the frames at hand, or of some where none is.

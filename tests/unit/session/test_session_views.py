@@ -26,6 +26,9 @@ def session(tmp_path: Path) -> Iterator[Session]:
     opened.close()
 
 
+SCALE = 0.5, "um"
+
+
 def ids(objects: tuple[ObjectRef, ...]) -> list[int]:
     """The ids of objects, sorted."""
     return sorted(ref.object for ref in objects)
@@ -82,6 +85,7 @@ def test_one_object_is_found_by_its_id_and_a_well_by_its_name(tmp_path: Path) ->
     session = Session.open(bench.file)
     page = session.gallery("random", 40, among={"well": "B04"})
     assert {ref.image for ref in page.objects} == {"P1_B04"}
+    assert session.gallery("well:B04", 40) == page
     assert session.gallery("id:P1_B04:3").objects == (ObjectRef("P1_B04", None, 3),)
     change = session.annotate([ObjectRef("P1_B04", None, 3)], "large")
     assert bench.annotations.read_text(encoding="utf-8").splitlines()[-1].endswith(",P1,B04")
@@ -121,7 +125,7 @@ def test_a_wrong_annotation_is_suspected_and_the_explorer_says_it_is_not_agreed_
     bench.annotate([(wrong, *said[0][1:]), *said[1:]])
     session = Session.open(bench.file)
     session.wait()
-    first = session.gallery("suspected").objects[0]
+    first = session.gallery("mistakes").objects[0]
     assert first.object == session.object_at("raw", None, said[0][1:])
     (row,) = [row for row in session.annotations() if row.object == first]
     assert (row.class_, row.predicted, row.agrees) == (wrong, CLASSES[0], False)
@@ -130,7 +134,7 @@ def test_a_wrong_annotation_is_suspected_and_the_explorer_says_it_is_not_agreed_
 
 
 def test_a_cut_out_shows_its_object_in_the_middle_with_outline_and_bar(tmp_path: Path) -> None:
-    bench = flat(tmp_path).edit(("path: raw.tif", "path: raw.tif\n    pixel_size: 0.5 um"))
+    bench = flat(tmp_path)
     session = Session.open(bench.file)
     ref = ObjectRef("raw", None, 1)
     plain = picture(session, ref, CutOutStyle(96, outline=None, bar=False))
@@ -145,12 +149,21 @@ def test_a_cut_out_shows_its_object_in_the_middle_with_outline_and_bar(tmp_path:
     assert (with_bar[60:, :60] == 255).any()
     wide = picture(session, ref, CutOutStyle(96, context=2, outline="#ff0000", bar=False))
     assert (wide == (255, 0, 0)).all(axis=-1).sum() < changed.sum()
+    assert Image.open(BytesIO(session.cut_out(ref, 64, channels=[0]))).size == (64, 64)
+    with pytest.raises(InputError, match="no channel 3"):
+        session.cut_out(ref, channels=[3])
     session.close()
 
 
 def picture(session: Session, ref: ObjectRef, style: CutOutStyle) -> np.ndarray:
     """A cut-out as an array."""
-    return np.asarray(Image.open(BytesIO(session.cut_out(ref, style))).convert("RGB"))
+    return np.asarray(
+        Image.open(
+            BytesIO(
+                session._cut_outs.png(session._frame(ref.image, ref.t), ref.object, style, SCALE)
+            )
+        ).convert("RGB")
+    )
 
 
 def test_details_say_where_an_object_stands_in_each_class(session: Session) -> None:
