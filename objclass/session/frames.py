@@ -183,13 +183,15 @@ class SessionFrames:
         first = made[wire.node, wire.part or ""]
         assert first.known is not None
         labels = loaded(ground.job, first.step, first.known)
+        index = labels.index
+        labels = replace(labels, load_index=lambda: index)  # else it is read at every question
         parts = [made[w.node, w.part or ""] for w in tables]
 
         def load() -> list[ObjectTable]:
             return whole(ground.job.store, lambda: [self._table(each) for each in parts])
 
         scale = _scale(ground.job, outcomes, place[0])
-        return SessionFrame(place, labels, labels.index, ground.found.raw(place), load, scale)
+        return SessionFrame(place, labels, index, ground.found.raw(place), load, scale)
 
     def _table(self, outcome: StepOutcome) -> ObjectTable:
         assert outcome.known is not None

@@ -131,7 +131,12 @@ class Gallery:
         places = self.places(request.among)
         if len(places) > FRAMES:
             places = drawn(places, request.seed, request.page // PAGES)
-        return ObjectPool(self.frames, places, self.standing, request.seed)
+        kept, key = self.frames.remembered, ("pool", tuple(places), request.seed)
+        if key not in kept or kept[key][0] is not self.standing:
+            pool = ObjectPool(self.frames, places, self.standing, request.seed)
+            kept[key] = self.standing, pool
+        found: ObjectPool = kept[key][1]
+        return found
 
     def _page(
         self, request: GalleryRequest, pool: ObjectPool, rows: NDArray[np.intp], says: str
@@ -154,13 +159,14 @@ class Gallery:
         pool = self._pool(request)
         doubt = request.source == "diverse-uncertain"
         model = self._trained(request.source) if doubt else None
-        found = pool.candidates(model, request.seed + request.page)
+        found = pool.candidates(model)
         among, says = found.by_lot, diverse.SAYS
         if doubt:
             some = max(request.count, ceil(diverse_uncertain.SHARE * len(pool)))
             among, says = uncertain.least_certain(found)[:some], "diverse among the least certain"
         among = among[np.argsort(found.lots[among], kind="stable")][:MOST_CLUSTERED]
-        rows = diverse.choose_diverse(found, among, request.count)
+        anew = replace(found, seed=request.seed + request.page)
+        rows = diverse.choose_diverse(anew, among, request.count)
         one = GalleryRequest(request.source, request.count, 0, request.seed, request.among)
         page = self._page(one, pool, rows, says)
         return GalleryPage(page.objects, says, len(pool), page.images_seen, page.images)

@@ -55,6 +55,7 @@ class ObjectPool:
         self.rows = [np.flatnonzero(~np.isin(frame.ids, ids)) for frame, ids in pairs]
         self.ends = np.cumsum([0, *map(len, self.rows)])
         self._kept = frames.remembered
+        self._candidates: dict[int, Candidates] = {}
 
     def __len__(self) -> int:
         return int(self.ends[-1])
@@ -62,17 +63,21 @@ class ObjectPool:
     def candidates(
         self,
         predictions: SessionPredictions | None = None,
-        seed: int | None = None,
         target: Features | None = None,
     ) -> Candidates:
         """Return what strategies choose from; with what a model says where that is given."""
+        key = predictions.number if predictions else 0
+        if target is None and key in self._candidates:
+            return self._candidates[key]
         said, classes = None, tuple[str, ...]()
         if predictions is not None:
             pairs = zip(self.frames, self.rows, strict=True)
             parts = [predictions.of(frame, rows).probability[rows] for frame, rows in pairs]
             said, classes = np.concatenate(parts), predictions.model.classes
-        number = self.seed if seed is None else seed
-        return Candidates(self._lots(number), self._features, said, classes, number, target)
+        found = Candidates(self._lots(self.seed), self._features, said, classes, self.seed, target)
+        if target is None:
+            self._candidates = {key: found}
+        return found
 
     def refs(self, rows: Rows) -> tuple[ObjectRef, ...]:
         """Return objects by their numbers in the pool."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region
@@ -26,6 +27,7 @@ from objclass.session.details import describe
 from objclass.session.explorer import annotation_rows
 from objclass.session.frames import SessionFrame, SessionFrames
 from objclass.session.gallery import Gallery, GalleryRequest
+from objclass.session.learner import Learned
 from objclass.session.object_pool import FRAMES, drawn
 from objclass.session.scatter import MOST, principal_components, scatter
 from objclass.session.scoring import Judgement, said_unseen, score_of, try_judging
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 OUTLINE = "#FFEB3B"
 QUIET = 0.3
 """Seconds without a click after which a model is scored, which takes longer than learning it."""
+LOOK = 0.05
+"""Seconds between two looks at whether that is done."""
 
 
 class Session(WorkflowSession):
@@ -53,6 +57,7 @@ class Session(WorkflowSession):
     """
 
     _judged: tuple[int, Judgement | None] = (0, None)
+    _scoring: Thread | None = None
 
     # Looking for objects
 
@@ -179,18 +184,27 @@ class Session(WorkflowSession):
         return self._judged[1] if self._learned.model is not None else None
 
     def _work(self) -> bool:
-        """Predict what is left; once nobody clicks, score the model."""
+        """Predict what is left; once nobody clicks, score the model, beside whatever comes next."""
         if super()._work():
             return True
-        learned = self._learned
-        if learned.model is None or learned.lesson is None or self._judged[0] == learned.number:
+        learned, scoring = self._learned, self._scoring
+        if scoring is not None and scoring.is_alive():
+            self._learner.is_quiet(LOOK)
+        elif learned.model is None or self._judged[0] == learned.number:
             return False
-        if self._learner.is_quiet(QUIET):
-            found = try_judging(self.ground, learned.lesson, learned.model)
-            self._judged = learned.number, found
-            with self._lock:
-                self._bump(learn=False)
+        elif self._learner.is_quiet(QUIET):
+            self._scoring = Thread(target=self._judge, args=[learned], name="scoring", daemon=True)
+            self._scoring.start()
         return True
+
+    def _judge(self, learned: Learned) -> None:
+        """Score a model; what was learned meanwhile has its turn later."""
+        assert learned.lesson is not None
+        assert learned.model is not None
+        found = try_judging(self.ground, learned.lesson, learned.model)
+        with self._lock:
+            self._judged = learned.number, found
+            self._bump(learn=False)
 
     def scatter(self, x: str, y: str, most: int = MOST) -> ScatterPoints:
         """Return two features of objects: of the frames at hand, or of some where none is.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +15,9 @@ import pytest
 from objclass.data.blocks import Region
 from objclass.data.objects import Prediction
 from objclass.engine.artifact import pack_model, pack_prediction
-from objclass.errors import InputError
+from objclass.errors import InputError, RunError
 from objclass.session import ObjectRef, Plane, Session
-from tests.workflows import CLASSES, Bench, deep, flat, rows, series, several
+from tests.workflows import CLASSES, TEXT, Bench, deep, flat, rows, series, several, write_image
 
 HEADER = "class,y,x,object,size,stamp"
 
@@ -53,7 +56,16 @@ def digests(session: Session) -> tuple[str, dict[tuple[str, int | None], str]]:
     return pack_model(model).artifact().digest, found
 
 
-@pytest.mark.parametrize("make", [flat, deep, series, several])
+def plate(folder: Path) -> Bench:
+    """Two wells of a plate, of which one is annotated, by plate and well."""
+    for name in ("P1_B03", "P1_B04"):
+        write_image(folder, name)
+    text = TEXT.format(raw="raw/{plate}_{well}.tif", prob="prob/{plate}_{well}.h5", axes="yx")
+    said = rows((0, 1, 2, 3), "P1", "B03")
+    return Bench(folder, text).annotate(said, "class,y,x,plate,well").edit()
+
+
+@pytest.mark.parametrize("make", [flat, deep, series, several, plate])
 def test_what_a_session_shows_is_what_a_run_writes_to_the_byte(
     tmp_path: Path, make: object
 ) -> None:
@@ -280,3 +292,55 @@ def test_with_one_class_it_says_why_nothing_is_predicted(bench: Bench) -> None:
     assert "two classes" in session.untrained
     assert session.styles("raw", None, np.array([1], np.uint64)).predicted.tolist() == [0]
     session.close()
+
+
+KILLED = """
+import sys
+from objclass.session import ObjectRef, Session
+session = Session.open(sys.argv[1])
+for number in range(1, 13):
+    session.annotate([ObjectRef("raw", None, number)], "ignore")
+    print(number, flush=True)
+    if number < 12:
+        sys.stdin.readline()
+"""
+
+
+def test_a_session_that_is_killed_between_actions_has_lost_none_that_it_answered(
+    bench: Bench,
+) -> None:
+    command = [sys.executable, "-c", KILLED, str(bench.file)]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    for _ in range(4):
+        answered = int(child.stdout.readline())
+        child.stdin.write("\n")
+        child.stdin.flush()
+    child.kill()
+    child.communicate()
+    session = Session.open(bench.file)
+    styles = session.styles("raw", None, np.arange(1, 13, dtype=np.uint64))
+    left_out = int((styles.annotated == 255).sum())
+    session.close()
+    assert answered == 4
+    assert left_out in (4, 5)  # the fifth was under way
+
+
+def test_a_full_disk_refuses_an_edit_and_leaves_file_and_session_as_they_were(
+    session: Session, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, free = bench.annotations.read_bytes(), unannotated(session)
+
+    def refuse(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("objclass.io.aside.flush_all", refuse)
+    with pytest.raises(RunError, match="annotations"):
+        session.annotate([free[0]], "small")
+    assert bench.annotations.read_bytes() == before
+    assert unannotated(session) == free
+    assert not session.can_undo
+    monkeypatch.undo()
+    session.annotate([free[0]], "small")
+    assert len(unannotated(session)) == 3
