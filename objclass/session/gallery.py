@@ -30,7 +30,7 @@ a page."""
 PAGES = 8
 """Pages after which other frames are looked at."""
 SOURCES = ("random", "diverse", "uncertain", "diverse-uncertain", "predicted:CLASS", "like:OBJECT",
-           "mistakes", "invalid", "annotated:CLASS", "audit", "well:NAME",
+           "suspected", "invalid", "annotated:CLASS", "audit", "well:NAME",
            "id:OBJECT")  # fmt: skip
 BLIND = "chosen by chance; judge them without looking at the prediction"
 
@@ -93,7 +93,7 @@ class Gallery:
         name, _, word = request.source.partition(":")
         if name == "well":
             return self._by_lot(replace(request, among=self._called(word)), word)
-        listed = {"mistakes": self._suspected, "invalid": self._invalid,
+        listed = {"suspected": self._suspected, "invalid": self._invalid,
                   "annotated": self._annotated, "id": self._named}  # fmt: skip
         if name in listed:
             return self._listed(request, *listed[name](word))

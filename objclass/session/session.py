@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-OUTLINE = "#FFEB3B"
 QUIET = 0.3
 """Seconds without a click after which a model is scored, which takes longer than learning it."""
 LOOK = 0.05
@@ -107,28 +106,8 @@ class Session(WorkflowSession):
         self._learner.wake()
         return found
 
-    def cut_out(
-        self,
-        ref: ObjectRef,
-        size: int = 96,
-        context: float = 0.5,
-        channels: Sequence[int] | None = None,
-        outline: bool = True,
-    ) -> bytes:
+    def cut_out(self, ref: ObjectRef, style: CutOutStyle | None = None) -> bytes:
         """Return an object with its surroundings as PNG, with a scale bar where that is known.
-
-        Parameters
-        ----------
-        ref
-            The object.
-        size
-            Pixels along a side.
-        context
-            Surroundings on every side, in lengths of the object.
-        channels
-            Numbers of those that are shown; None for all.
-        outline
-            Draw its outline.
 
         Raises
         ------
@@ -138,9 +117,7 @@ class Session(WorkflowSession):
         frame = self._frame(ref.image, ref.t)
         grid = self.ground.annotated(ref.image).header.grid
         scale = (grid.spacing[2], grid.unit) if grid.spacing and grid.unit else None
-        chosen = None if channels is None else tuple(channels)
-        style = CutOutStyle(size, context, chosen, OUTLINE if outline else None)
-        return self._cut_outs.png(frame, ref.object, style, scale)
+        return self._cut_outs.png(frame, ref.object, style or CutOutStyle(), scale)
 
     @property
     def _cut_outs(self) -> CutOuts:

@@ -125,7 +125,7 @@ def test_a_wrong_annotation_is_suspected_and_the_explorer_says_it_is_not_agreed_
     bench.annotate([(wrong, *said[0][1:]), *said[1:]])
     session = Session.open(bench.file)
     session.wait()
-    first = session.gallery("mistakes").objects[0]
+    first = session.gallery("suspected").objects[0]
     assert first.object == session.object_at("raw", None, said[0][1:])
     (row,) = [row for row in session.annotations() if row.object == first]
     assert (row.class_, row.predicted, row.agrees) == (wrong, CLASSES[0], False)
@@ -149,9 +149,12 @@ def test_a_cut_out_shows_its_object_in_the_middle_with_outline_and_bar(tmp_path:
     assert (with_bar[60:, :60] == 255).any()
     wide = picture(session, ref, CutOutStyle(96, context=2, outline="#ff0000", bar=False))
     assert (wide == (255, 0, 0)).all(axis=-1).sum() < changed.sum()
-    assert Image.open(BytesIO(session.cut_out(ref, 64, channels=[0]))).size == (64, 64)
+    assert Image.open(BytesIO(session.cut_out(ref, CutOutStyle(64, channels=(0,))))).size == (
+        64,
+        64,
+    )
     with pytest.raises(InputError, match="no channel 3"):
-        session.cut_out(ref, channels=[3])
+        session.cut_out(ref, CutOutStyle(channels=(3,)))
     session.close()
 
 
