@@ -22,7 +22,10 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def test_a_million_rows_of_sixty_columns_are_written_in_half_a_minute(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("suffix", "most"), [("csv", 20), ("parquet", 4)])
+def test_a_million_rows_of_sixty_columns_are_written_in_seconds(
+    tmp_path: Path, suffix: str, most: float
+) -> None:
     rng = np.random.default_rng(0)
     rows = 200_000
     columns: dict[str, object] = {
@@ -33,9 +36,10 @@ def test_a_million_rows_of_sixty_columns_are_written_in_half_a_minute(tmp_path: 
         "object": np.arange(rows),
         "class": ["a", "b"] * 100_000,
     }
-    spent = cpu_seconds(lambda: write_table(tmp_path / "a.csv", columns)) * 1e6 / rows  # type: ignore[arg-type]
-    print(f"\ncsv, 1,000,000 x 60: {spent:.1f} CPU s")
-    assert spent <= 30
+    path = tmp_path / f"a.{suffix}"
+    spent = cpu_seconds(lambda: write_table(path, columns)) * 1e6 / rows  # type: ignore[arg-type]
+    print(f"\n{suffix}, 1,000,000 x 60: {spent:.1f} CPU s")
+    assert spent <= most
 
 
 @pytest.mark.parametrize("suffix", ["h5", "tif", "npy"])
