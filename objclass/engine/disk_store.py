@@ -322,10 +322,27 @@ def guard(digest: str, read: Callable[[], Any]) -> Callable[[], Any]:
 
     def reading() -> Any:
         try:
-            return read()
+            return steadily(read)
         except MemoryError:  # nothing is wrong with the file
             raise
         except Exception as error:
             raise Damaged(digest, f"{type(error).__name__}: {error}") from error
 
     return reading
+
+
+TRIES = 5
+
+
+def steadily(read: Callable[[], Any]) -> Any:
+    """Read again where Python itself stumbled.
+
+    Before 3.12 it counts the depth of syntax trees of all threads together (gh-106905), so that
+    threads that read headers of arrays at the same time may see a SystemError.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return read()
+        except SystemError:
+            continue
+    return read()
