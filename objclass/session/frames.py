@@ -171,7 +171,8 @@ class SessionFrames:
     def _load(self, place: Place, wires: Sequence[Wire]) -> SessionFrame:
         ground = self.ground
         scaled = ground.scale_wire if len(wires) > 1 else None  # objects alone have no features
-        graph = ending_at(ground.job.graph, (*wires, *filter(None, [scaled])), *place)
+        whole_graph = ground.job.graph if scaled else ground.alone(place[0])
+        graph = ending_at(whole_graph, (*wires, *filter(None, [scaled])), *place)
         outcomes = replace(ground.job, graph=graph).run(scheduler="serial")
         made = {
             (o.step.node, o.step.part.name): o for o in outcomes if o.known and _is_at(o, place)

@@ -14,6 +14,7 @@ from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import TableHeader
 from objclass.data.wire import Wire
+from objclass.engine.graph import Graph
 from objclass.engine.kind import Learning
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Part
@@ -182,6 +183,12 @@ class SessionGround:
     def found(self) -> AnnotatedObjects:
         """The workflow as the commands around annotation files see it, without label images."""
         return AnnotatedObjects(self.job, self.classifier, self.training.files, {})
+
+    def alone(self, image: str) -> Graph:
+        """Return the graph of one image, so that its frames cost the same among thousands."""
+        graph = self.job.graph
+        parts = {node: {image: by_image[image]} for node, by_image in graph.parts.items()}
+        return replace(graph, images=(self.keys[image],), parts=parts)
 
     def on_images(self, images: Sequence[str]) -> Job:
         """Return the workflow on some of its images."""
