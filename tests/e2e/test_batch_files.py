@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree
 
@@ -452,8 +452,8 @@ def test_ctrl_c_leaves_a_summary_of_what_is_done(
         put(folder, f"new/{name}")
     honest = Batch.run
 
-    def stopped(self: Batch) -> Iterator[ImageDone]:
-        for done in honest(self):
+    def stopped(self: Batch, **told: Callable[[str], None]) -> Iterator[ImageDone]:
+        for done in honest(self, **told):
             yield done
             raise KeyboardInterrupt
 
