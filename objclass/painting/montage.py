@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.well import read_well
 from objclass.painting.legend import FAINT, INK, PAPER, font
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ BETWEEN = 18
 """Pixels between groups."""
 WIDER = 1.6
 """Groups that are no wells stand in rows, so that the sheet is about this much wider than high."""
-_WELL = re.compile(r"([A-Za-z]{1,2})0*(\d{1,2})")
 Place = tuple[int, int]
 
 
@@ -114,12 +113,11 @@ def _block(pictures: Sequence[Picture]) -> Picture:
 
 def _places(names: Sequence[str], cell: tuple[int, ...]) -> dict[str, Place]:
     """Return row and column of every group."""
-    wells = [_WELL.fullmatch(name) for name in names]
-    found = [(len(w[1]), w[1].upper(), int(w[2])) for w in wells if w]
+    found = [well for name in names if (well := read_well(name))]
     if len(set(found)) == len(names):
-        rows = sorted({(n, letter) for n, letter, _ in found})
-        columns = sorted({number for _, _, number in found})
-        places = [(rows.index((n, letter)), columns.index(number)) for n, letter, number in found]
+        rows = sorted({well.row for well in found})
+        columns = sorted({well.column for well in found})
+        places = [(rows.index(well.row), columns.index(well.column)) for well in found]
         return dict(zip(names, places, strict=True))
     across = max(1, round(sqrt(len(names) * WIDER * cell[0] / cell[1])))
     return {name: divmod(number, across) for number, name in enumerate(names)}

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "objclass"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("data",),
-    ("schema", "annotations", "segmentation", "measure", "painting"),
+    ("schema", "annotations", "segmentation", "measure", "painting", "wells"),
     ("classification",),
     ("io", "evaluation", "audit", "choosing"),
     ("engine",),
