@@ -240,12 +240,17 @@ class Look:
         """Report two images whose shapes, frames or crops differ."""
         if mine.same_place(other):
             return
+        self.findings.known[getattr(self.node, field), "differs", self.image.name] = True
         differs = (
             f"'{getattr(self.node, field)}' is {describe(mine)}, "
             f"'{getattr(self.node, other_field)}' is {describe(other)}"
         )
         fix = self._one_frame(field, mine, other) or self._one_frame(other_field, other, mine)
         self.problem(field, "shapes differ", got=differs, fix=fix or SAME_SHAPE)
+
+    def is_told_to_differ(self, field: str) -> bool:
+        """Return True where a node before said that this image has another shape than objects."""
+        return (getattr(self.node, field), "differs", self.image.name) in self.findings.known
 
     def _one_frame(self, field: str, mine: Grid, other: Grid) -> str | Advice | None:
         """Say how an input gives up its frames, where the other image has none."""

@@ -173,7 +173,7 @@ class ExportNode(Node):
 
     def _check_image(self, look: Look, origin: Origin) -> None:
         """Report a raw image that the objects do not lie in."""
-        if self.image is None:
+        if self.image is None or look.is_told_to_differ("image"):
             return
         image: ImageHeader = look.header("image", ImageHeader)
         mine, other = image.grid, origin.labels.grid
