@@ -177,6 +177,7 @@ class FakeSession:
         )
 
     untrained = ""
+    selects = ""
 
     def object_settings(self) -> dict[str, object]:
         return {"nuclei.threshold": 0.5}

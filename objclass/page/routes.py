@@ -225,6 +225,8 @@ class PageRoutes:
             "can_redo": session.can_redo,
             "live": self._live,
             "settings": session.object_settings(),
+            "selects": session.selects,
+            "trained": not session.untrained,
             "sources": sources([e.name for e in classes], trained=not session.untrained),
         }
 

@@ -131,8 +131,8 @@ class ObjectStyles:
     ids
         uint64 (n,), as they were asked for.
     predicted
-        uint8 (n,), class code; 0 where nothing is predicted, 255 where the class is left open
-        because its probability is too low.
+        uint8 (n,), class code; 0 where nothing is predicted or the object is not selected, 255
+        where the class is left open because its probability is too low.
     probability
         float32 (n,), of that class.
     uncertainty
@@ -257,6 +257,8 @@ class ObjectDetails:
         The class a person gave, ``ignore`` included; empty for none.
     row
         Its line in the annotation file; None where it has none.
+    selected
+        False for an object that the classifier is not for; see ``select``.
     """
 
     ref: ObjectRef
@@ -271,6 +273,7 @@ class ObjectDetails:
     uncertainty: float | None = None
     annotated: str = ""
     row: int | None = None
+    selected: bool = True
 
 
 @dataclass(frozen=True)

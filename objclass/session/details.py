@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from objclass.annotations.match import in_image
-from objclass.data.objects import UNCLASSIFIED
+from objclass.data.objects import NOT_SELECTED, UNCLASSIFIED
 from objclass.errors import InputError, Problem
 from objclass.session.answers import FeatureStanding, ObjectDetails, ObjectRef
 from objclass.session.frames import SessionFrame
@@ -52,13 +52,15 @@ def describe(
         raise InputError(Problem(f"image '{ref.image}' has no object {ref.object}"))
     index, said = frame.index, standing.of(frame.place, ref.object)
     low, high = _voxel(index.start[row]), _voxel(index.stop[row])
-    features = tuple(_features(ground, frame, row, examples_of(lesson)))
+    used = set(lesson.parameters["use"] if lesson else ground.columns)
+    features = tuple(_features(ground, frame, row, examples_of(lesson), used))
     probabilities, predicted, uncertainty = _predicted(frame, row, predictions)
     return ObjectDetails(
         ref, in_image(index.inside[row], frame.labels.header.grid), (low, high),
         int(index.size[row]), index.stamp[row].decode(), bool(index.touches_border[row]),
         features, probabilities, predicted, uncertainty,
         said.class_ if said else "", said.line if said else None,
+        frame.selected is None or bool(frame.selected[row]),
     )  # fmt: skip
 
 
@@ -84,9 +86,8 @@ def examples_of(lesson: Lesson | None) -> Values:
 
 
 def _features(
-    ground: SessionGround, frame: SessionFrame, row: int, examples: Values
+    ground: SessionGround, frame: SessionFrame, row: int, examples: Values, used: Collection[str]
 ) -> Iterator[FeatureStanding]:
-    used = set(ground.columns)
     for column in ground.table.columns:
         value = float(frame.columns[column.name][row])
         seen = float(frame.learned[column.name][row]) if column.name in used else value
@@ -109,6 +110,8 @@ def _predicted(
         return {}, "", None
     found, classes = predictions.of(frame, np.array([row])), predictions.model.classes
     code = int(found.code[row])
+    if code == NOT_SELECTED:
+        return {}, "", None
     name = classes[code - 1] if 0 < code <= len(classes) else UNCLASSIFIED
     shares = dict(zip(classes, found.probability[row].tolist(), strict=True))
     return shares, name, float(found.uncertainty[row])

@@ -21,6 +21,8 @@ from objclass.errors import Problem, RunError
 from objclass.nodes.scaled import scale_in
 from objclass.run import Job, problems_of
 from objclass.session.ground import SessionGround
+from objclass.session.selection import FrameSelection
+from objclass.session.wide_scale import with_all_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +54,8 @@ class SessionFrame:
         Loads their features, one table a family.
     scale
         Where the group of the image lies, where features are z-scores of one.
+    selected
+        bool (n,), the objects that the classifier is for; None for all.
     """
 
     place: Place
@@ -60,6 +64,7 @@ class SessionFrame:
     raw: Image | None
     load_tables: Callable[[], Sequence[ObjectTable]]
     scale: GroupScale | None = None
+    selected: NDArray[np.bool_] | None = None
 
     @property
     def ids(self) -> NDArray[np.uint64]:
@@ -109,6 +114,8 @@ class SessionFrames:
     def __init__(self, ground: SessionGround) -> None:
         self.ground = ground
         self.counts: dict[Place, int] = {}
+        self.selection = FrameSelection(ground.selected)
+        self._all_scaled = False
         self.remembered: OrderedDict[Hashable, Any] = BoundedMemory()
         self._held: OrderedDict[Place, SessionFrame] = OrderedDict()
         self._lock = Lock()
@@ -155,6 +162,13 @@ class SessionFrames:
         with self._lock:
             return tuple(self._held.values())
 
+    def scale_all(self) -> None:
+        """Make z-scores of all columns from now on, also of those that the workflow leaves out."""
+        with self._engine, self._lock:
+            if self.ground.scale_wire is not None and not self._all_scaled:
+                self._all_scaled = True
+                self._held.clear()
+
     def _hold(self, frame: SessionFrame) -> None:
         with self._lock:
             self._held[frame.place] = frame
@@ -170,10 +184,7 @@ class SessionFrames:
 
     def _load(self, place: Place, wires: Sequence[Wire]) -> SessionFrame:
         ground = self.ground
-        scaled = ground.scale_wire if len(wires) > 1 else None  # objects alone have no features
-        whole_graph = ground.job.graph if scaled else ground.alone(place[0])
-        graph = ending_at(whole_graph, (*wires, *filter(None, [scaled])), *place)
-        outcomes = replace(ground.job, graph=graph).run(scheduler="serial")
+        outcomes = self._outcomes(place, wires)
         made = {
             (o.step.node, o.step.part.name): o for o in outcomes if o.known and _is_at(o, place)
         }
@@ -192,7 +203,19 @@ class SessionFrames:
             return whole(ground.job.store, lambda: [self._table(each) for each in parts])
 
         scale = _scale(ground.job, outcomes, place[0])
-        return SessionFrame(place, labels, index, ground.found.raw(place), load, scale)
+        some = self.selection.find(ground.job, made, outcomes, index.ids) if tables else None
+        return SessionFrame(place, labels, index, ground.found.raw(place), load, scale, some)
+
+    def _outcomes(self, place: Place, wires: Sequence[Wire]) -> Sequence[StepOutcome]:
+        """Make what wires carry, and what else features need: objects alone have none."""
+        ground, selected = self.ground, self.selection.selected
+        more = [ground.scale_wire, selected.predictions if selected else None]
+        joined = [wire for wire in more if wire is not None] if len(wires) > 1 else []
+        graph = ground.job.graph if joined else ground.alone(place[0])
+        if self._all_scaled and joined:
+            graph = with_all_columns(graph, ground.classifier, ground.table)
+        ending = ending_at(graph, (*wires, *joined), *place)
+        return replace(ground.job, graph=ending).run(scheduler="serial")
 
     def _table(self, outcome: StepOutcome) -> ObjectTable:
         assert outcome.known is not None

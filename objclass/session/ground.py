@@ -12,6 +12,7 @@ from objclass.curation.label_image_reader import learned_table, objects_of
 from objclass.data.axes import Grid
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
+from objclass.data.model import ModelHeader, SelectedClasses
 from objclass.data.objects import TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.graph import Graph
@@ -80,6 +81,13 @@ class SessionGround:
         part = self.job.graph.of_role(self.classifier, PartRole.MODEL)
         assert part is not None, "the session looked for a classifier that learns"
         return part
+
+    @property
+    def selected(self) -> SelectedClasses | None:
+        """Whom the classifier is for; None for all objects."""
+        header = self.model.header
+        assert isinstance(header, ModelHeader)
+        return header.selected
 
     @property
     def training(self) -> TrainingAnnotations:

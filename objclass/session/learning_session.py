@@ -101,6 +101,11 @@ class LearningSession:
         """Why there are no predictions; empty where there are."""
         return self._learned.untrained
 
+    @property
+    def selects(self) -> str:
+        """Whom the classifier is for, in words; empty where it is for all objects."""
+        return self._frames.selection.says
+
     def images(self) -> tuple[SessionImage, ...]:
         """Return every image, from its header."""
         standing, ground = self._annotating.standing, self.ground

@@ -16,6 +16,7 @@ from objclass.nodes.classifier.learning import (
     train,
 )
 from objclass.nodes.classifier.summary import ExampleSummary
+from objclass.nodes.meaning import DEFINITIONS, plain_definitions
 from objclass.session.frames import SessionFrames
 from objclass.session.standing import AnnotationStanding
 
@@ -109,9 +110,11 @@ class Lessons:
         found = {**ground.model.parameters, "classes": list(classes)}
         if use is None:
             return found
-        units = {column.name: column.unit for column in ground.table.columns}
-        names = [column.name for column in ground.table.columns if column.name in set(use)]
-        return {**found, "use": names, "units": [units[name] for name in names]}
+        columns = [column for column in ground.table.columns if column.name in set(use)]
+        names, units = [c.name for c in columns], [c.unit for c in columns]
+        found.pop("choose", None)  # as in a workflow that names them
+        found[DEFINITIONS] = plain_definitions(ground.table, columns)
+        return {**found, "use": names, "units": units}
 
     def _record(self, image: str, used: Matches, parameters: Mapping[str, Any]) -> Record:
         wanted = tuple(parameters["use"]), tuple(parameters["classes"])

@@ -35,7 +35,7 @@ class ObjectPool:
     frames, places
         Where they are.
     standing
-        Which of them are annotated, and so left out.
+        Which of them are annotated, and so left out, as are objects that are not selected.
     seed
         Start of the random numbers.
     """
@@ -52,7 +52,7 @@ class ObjectPool:
         self.frames = [frames.frame(place) for place in places]
         taken = [np.array(list(standing.by_place.get(p, ())), np.uint64) for p in places]
         pairs = zip(self.frames, taken, strict=True)
-        self.rows = [np.flatnonzero(~np.isin(frame.ids, ids)) for frame, ids in pairs]
+        self.rows = [np.flatnonzero(_is_free(frame, ids)) for frame, ids in pairs]
         self.ends = np.cumsum([0, *map(len, self.rows)])
         self._kept = frames.remembered
         self._candidates: dict[int, Candidates] = {}
@@ -134,6 +134,12 @@ def raw_features(
     said: Mapping[str, NDArray[np.generic]] = frame.columns
     chosen = slice(None) if rows is None else np.asarray(rows, np.intp)
     return np.stack([said[name][chosen].astype(np.float64) for name in columns], axis=1)
+
+
+def _is_free(frame: SessionFrame, taken: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return bool (n,), the objects that are not annotated, and that the classifier is for."""
+    free = ~np.isin(frame.ids, taken)
+    return free if frame.selected is None else free & frame.selected
 
 
 def drawn(places: Sequence[Place], seed: int, turn: int) -> list[Place]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from objclass.classification import predict
+from objclass.classification import predict_selected
 from objclass.curation.annotated_objects import Place
 from objclass.session.frames import SessionFrame
 
@@ -118,7 +118,8 @@ class SessionPredictions:
             return
         frame = found.frame
         columns = {name: frame.learned[name][rows] for name in self.model.columns}
-        said = predict(self.model, frame.ids[rows], columns, self.min_probability)
+        some = None if frame.selected is None else frame.selected[rows]
+        said = predict_selected(self.model, frame.ids[rows], columns, some, self.min_probability)
         found.code[rows] = said.code
         found.probability[rows] = said.probability
         found.uncertainty[rows] = said.uncertainty

@@ -131,6 +131,8 @@ class WorkflowSession(LearningSession):
         if names is not None and not names:
             raise InputError(Problem("no feature is left to learn from", fix="choose at least one"))
         with self._lock:
+            if not set(names or ()) <= set(self.ground.columns):
+                self._frames.scale_all()
             self._use = None if names is None or write else tuple(names)
             if names is not None and write:
                 keys = self._keys("use")
@@ -227,6 +229,8 @@ class WorkflowSession(LearningSession):
             self._frames = SessionFrames(ground)
             self._lessons = type(self._lessons)(self._frames)
             self._predictions = None
+            if not set(self._use or ()) <= set(ground.columns):
+                self._frames.scale_all()
         else:
             self._frames.ground = ground
         self.ground = ground

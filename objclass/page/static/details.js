@@ -32,6 +32,7 @@ async function show() {
   const found = await trying(() => get("details", { image: object.image, t: object.t, object: object.object }), "details");
   if (!found || state.object !== object) return;
   const said = [
+    !found.selected && `not selected: this classifier is for ${state.session.selects}`,
     found.predicted && `predicted ${found.predicted}`, found.uncertainty !== null && `uncertainty ${number(found.uncertainty)}`,
     found.annotated && `annotated ${found.annotated}` + (found.row ? ` (line ${found.row})` : ""),
     `${found.size} voxels` + (found.touches_border ? ", touches the border" : ""), `stamp ${found.stamp}`,

@@ -31,6 +31,8 @@ function showSession(session) {
   document.title = `${session.title} – objclass label`;
   $("live").checked = session.live;
   $("learn").disabled = session.live;
+  $("selects").hidden = !session.selects;
+  $("selects").textContent = `For ${session.selects}.`;
   $("undo").disabled = !session.can_undo;
   $("redo").disabled = !session.can_redo;
   for (const text of session.told) notice(text, "told");

@@ -266,6 +266,7 @@ function hoverText() {
   const parts = hovered ? [`object ${hovered}`] : [];
   if (slot !== undefined) {
     const [predicted, annotated] = [nameOfCode(table.predicted[slot], "left open"), nameOfCode(table.annotated[slot])];
+    if (!predicted && state.session.trained && state.session.selects) parts.push("not selected");
     if (predicted) parts.push(`predicted ${predicted} ${Math.round(table.probability[slot] / 2.55)} %`);
     if (annotated) parts.push(`annotated ${annotated}${table.invalid[slot] ? " (invalid)" : ""}`);
   }
