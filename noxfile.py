@@ -41,6 +41,13 @@ def laws(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Build the documentation as a site into build/site, strictly."""
+    session.install("-c", "constraints.txt", "zensical")
+    session.run("python", "docs/site.py")
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """CPU time and memory of kernels and commands."""
     session.install(*LOCKED)
