@@ -71,6 +71,22 @@ def image_keys(
     return [replace(key, problems=place(workflow, key.problems)) for key in keys]
 
 
+def with_plate_map(keys: Sequence[ImageKey], path: Path) -> tuple[list[ImageKey], tuple[str, ...]]:
+    """Return images with the conditions of a plate map as names, and what a person should know.
+
+    Raises
+    ------
+    InputError
+        As :func:`objclass.wells.plate_map.map_images`, and for what is no plate map.
+    """
+    from objclass.io.plate_map import read_plate_map
+    from objclass.wells.plate_map import map_images
+
+    mapped = map_images(read_plate_map(path), [key.names for key in keys])
+    pairs = zip(keys, mapped.conditions, strict=True)
+    return [replace(key, names={**key.names, **more}) for key, more in pairs], mapped.notes
+
+
 def _results(nodes: Mapping[str, Node]) -> Iterator[str]:
     """Yield the paths of what the exports of a workflow write."""
     for node in nodes.values():

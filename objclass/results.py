@@ -337,5 +337,10 @@ def idle_formats(
 
 def counts_name(result: Result, results: Sequence[Result], wanted: OutputRequest) -> str:
     """Return the file of the counts of a result: one per batch."""
+    return table_name(CountsOutput.name, result, results, wanted)
+
+
+def table_name(what: str, result: Result, results: Sequence[Result], wanted: OutputRequest) -> str:
+    """Return the file of a table about all images of a batch."""
     prefix = f"{result.name}_" if len(results) > 1 else ""
-    return f"{prefix}{CountsOutput.name}{suffix_of(CountsOutput(), wanted)}"
+    return f"{prefix}{what}{suffix_of(CountsOutput(), wanted)}"

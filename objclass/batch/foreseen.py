@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from objclass.batch.image_done import ImageDone
+from objclass.batch.plates import plate_names
 from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
 from objclass.errors import Problem, list_some
@@ -95,4 +96,5 @@ def batch_results(batch: Batch) -> Iterator[Path]:
     wanted = batch.request.wanted
     counting = (result for result in batch.results if result.counts_by)
     names = [counts_name(result, batch.results, wanted) for result in counting]
+    names += plate_names(batch)
     return (batch.request.out / name for name in (*names, SUMMARY, FAILURES, MANIFEST))

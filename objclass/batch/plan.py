@@ -15,6 +15,7 @@ from objclass.errors import Problem, list_some
 from objclass.io.address import as_path
 from objclass.io.locator import Locator
 from objclass.io.source import Source, Stack
+from objclass.wells.controls import KINDS
 
 ASKED = ("export", "image_format", "table_format", "names", "sets", "shared")
 """Fields of a request that say what a batch makes, other than its project and files."""
@@ -61,6 +62,8 @@ class BatchPlan:
             sets=tuple(said["sets"]),
             shared=tuple(said["shared"]),
             cache=Path(said["cache"]) if said["cache"] else None,
+            positive=tuple(said.get("positive", ())),
+            negative=tuple(said.get("negative", ())),
         )
 
     def differences(self, now: BatchPlan, out: Path) -> Iterator[Problem]:
@@ -86,11 +89,19 @@ class BatchPlan:
         before = {image.name: to_json(image) for image in self.images}
         found = {image.name: to_json(image) for image in now.images}
         other = [n for n in {**before, **found} if before.get(n) != found.get(n)]
-        if other:
+        if other and all(_files_of(before, n) == _files_of(found, n) for n in other):
+            what = f"{out} holds a batch with another plate map"
+            yield Problem(what, fix=ANOTHER)
+        elif other:
             what = f"{out} holds a batch of other images: {list_some(other, 4)}"
             got, expected = f"{len(found)} images", f"the {len(before)} of then"
             more = f"objclass batch --resume {out} goes on with the images of then"
             yield Problem(what, got=got, expected=expected, fix=f"{ANOTHER}; {more}")
+
+
+def _files_of(images: Mapping[str, Any], name: str) -> Any:
+    """Return an image without its names; None of one that is not there."""
+    return {**images[name], "names": None} if name in images else name
 
 
 def _said(value: Any) -> str:
@@ -107,6 +118,7 @@ def plan_of(request: BatchRequest, digest: str, images: tuple[ImageKey, ...]) ->
     plugins = [str(path.absolute()) for path in request.plugins]
     cache = str(request.cache.absolute()) if request.cache else None
     more = {"plugins": plugins, "cache": cache, "start": str(Path.cwd())}
+    more |= {kind: list(getattr(request, kind)) for kind in KINDS}
     return BatchPlan((str(request.project.absolute()), digest), {**asked, **files, **more}, images)
 
 
@@ -178,5 +190,6 @@ def read_plan(found: Mapping[str, Any]) -> BatchPlan:
 
 
 def resumed(plan: BatchPlan, out: Path, **more: Any) -> BatchRequest:
-    """Return the request of a plan with what is asked only of now."""
-    return replace(plan.request(out), **more)
+    """Return the request of a plan with what is asked only of now; controls may be said anew."""
+    same = () if any(more.get(kind) for kind in KINDS) else KINDS
+    return replace(plan.request(out), **{n: value for n, value in more.items() if n not in same})

@@ -22,12 +22,14 @@ from objclass.batch.inputs import (
     with_inputs,
 )
 from objclass.batch.plan import BatchPlan, plan_of, resumed
+from objclass.batch.plates import refused_controls
 from objclass.batch.request import BatchRequest
 from objclass.batch.work import Batch, strip_places
 from objclass.engine.decide import file_digest
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
+from objclass.images import with_plate_map
 from objclass.io.address import check_written
 from objclass.io.locator import Locator
 from objclass.io.memory_limit import memory_limit_of
@@ -147,8 +149,12 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     wanted = wanted_inputs(nodes, request)
     declared, groups = nodes, grouped(wanted)
     nodes, results = with_exports(with_inputs(nodes, groups[0]), request.wanted)
+    mapped: tuple[str, ...] = ()
     if there is None:
         images = _images(workflow, nodes, groups, request, results)
+        if request.plate_map is not None:
+            conditions, mapped = with_plate_map(images, request.plate_map)
+            images = tuple(conditions)
         raise_all(shared_files(wanted, images, declared, request.shared))
     else:
         images = there.plan.images
@@ -156,11 +162,13 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     raise_all(_not_shared(request, wanted))
     families = recorded_families(project, request.plugins, nodes)
     notes = [f"not as trained: {change}" for change in request.sets]
+    notes += mapped
     notes += [str(idle) for idle in idle_formats(results, nodes, request.wanted)]
     told = {text.partition("=")[0].strip() for text in request.sets}
     axes = {name: SET for name in nodes if f"{name}.axes" not in told}
     batch = Batch(request, project, workflow, nodes, images, results, tuple(notes), families, axes)
     raise_all(name_problems(batch))
+    raise_all(refused_controls(batch))
     return replace(batch, notes=(*notes, *scale_notes(batch)))
 
 

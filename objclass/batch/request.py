@@ -11,6 +11,7 @@ from objclass.engine.cluster import address_problems
 from objclass.errors import InputError, Problem, as_path, check_types, list_some, raise_all
 from objclass.nodes.export.output import IMAGE, TABLE
 from objclass.results import OutputRequest
+from objclass.wells.controls import ControlWells
 
 Patterns = str | Sequence[str]
 """One path pattern, or several whose images are put together."""
@@ -52,6 +53,11 @@ class BatchRequest:
         ``node.field=value`` overrides; "not as trained".
     cache
         Folder of a store; by default nothing is kept.
+    plate_map
+        A table, or an OME-Zarr plate or its condition table, whose columns become names of the
+        images of each well.
+    positive, negative
+        Which wells are controls: ``A01``, ``A01,B01``, or ``drug=DMSO`` by a name of images.
     overwrite
         Replace results that are there already; a batch that was begun there begins again.
     shard
@@ -89,6 +95,9 @@ class BatchRequest:
     sets: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     cache: Path | None = None
+    plate_map: Path | None = None
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
     overwrite: bool = False
     shard: str | None = None
     only: tuple[str, ...] = ()
@@ -100,10 +109,16 @@ class BatchRequest:
 
     def __post_init__(self) -> None:
         """Take texts for paths; refuse one text where a list is meant."""
-        names = ("export", "plugins", "sets", "shared", "only")
-        raise_all(check_types(self, lists=names, paths=("project", "out", "cache")))
+        names = ("export", "plugins", "sets", "shared", "only", "positive", "negative")
+        paths = ("project", "out", "cache", "plate_map")
+        raise_all(check_types(self, lists=names, paths=paths))
         object.__setattr__(self, "plugins", tuple(as_path(p, "plugins") for p in self.plugins))
         raise_all([*_no_mapping(self), *address_problems(self.scheduler, self.workers)])
+
+    @property
+    def controls(self) -> ControlWells:
+        """Which wells are controls."""
+        return ControlWells(tuple(self.positive), tuple(self.negative))
 
     @property
     def wanted(self) -> OutputRequest:

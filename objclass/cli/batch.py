@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from objclass.cli import json_document
+from objclass.cli.batch_words import control_line, failed_with, new_notes, state_of
 from objclass.cli.options import (
     Command,
     F,
@@ -23,7 +24,6 @@ from objclass.cli.options import (
 
 if TYPE_CHECKING:
     from objclass.batch import Batch, BatchRequest, ImageDone
-    from objclass.batch.counting import ImageCounts
     from objclass.batch.old_files import OldFile
 
 ROLES = {
@@ -61,6 +61,14 @@ def role_options(command: F) -> F:
     metavar="F",
     help="Format of images (tif, h5, zarr, png, npy) or of tables (csv, parquet, table=h5).",
 )
+@option(
+    "--plate-map",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Conditions of wells: a table, or an OME-Zarr plate or its condition table.",
+)
+@option("--positive", multiple=True, metavar="WELLS", help="Controls: A01,B01 or drug=taxol.")
+@option("--negative", multiple=True, metavar="WELLS", help="The controls they are compared with.")
 @option(
     "--plugin",
     "plugins",
@@ -128,7 +136,10 @@ def command(
     return _collect(batch, allowed) if collect else _run(batch, allowed)
 
 
-NOW = ("shard", "only", "failed", "old_files", "workers", "scheduler", "memory")
+NOW = (
+    "shard", "only", "failed", "old_files", "workers", "scheduler", "memory",
+    "positive", "negative",
+)  # fmt: skip
 """What is asked of now and is no part of what a batch is."""
 
 
@@ -139,7 +150,8 @@ def _request(said: Mapping[str, Any], now: Mapping[str, Any]) -> BatchRequest:
 
     files: dict[str, Any] = {**formats(said["formats"])}
     same: dict[str, Any] = {
-        n: said[n] for n in ("project", "out", "names", "plugins", "sets", "shared", "cache")
+        n: said[n]
+        for n in ("project", "out", "names", "plugins", "sets", "shared", "cache", "plate_map")
     }
     return BatchRequest(
         **same,
@@ -217,10 +229,10 @@ def _dry(request: BatchRequest) -> int:
     failing, seen = 0, []
     for each in foresee(batch):
         seen += [each] if json_document.asked() else []  # of many images one is enough at a time
-        for line in _lines(each, told):
+        for line in new_notes(each, told):
             click.echo(line)
         files = ", ".join(_describe_files(named) for _, named in each.image.files.values())
-        click.echo(f"{each.image.name}: {files}{f'  {_failed(each)}' if each.failed else ''}")
+        click.echo(f"{each.image.name}: {files}{f'  {failed_with(each)}' if each.failed else ''}")
         failing += each.failed
     problems = list(batch_problems(batch))
     add_foreseen(batch, seen, problems)
@@ -307,7 +319,7 @@ def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
     """Write the reports and say what they count; where the disk refuses, show the failures."""
     from objclass.batch import write_reports
     from objclass.batch.reports import told
-    from objclass.cli.batch_document import add_batch, add_old
+    from objclass.cli.batch_document import add_batch, add_old, add_plates
     from objclass.errors import RunError
 
     everything = told(batch, done)
@@ -316,6 +328,8 @@ def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
         old = write_reports(batch, done)
         add_old(batch, old)
         _tell_old(batch, old)
+        add_plates(batch, everything)
+        _tell_controls(batch, everything)
     except RunError as error:
         json_document.add_problems(error.problems)
         for each in done:
@@ -327,6 +341,15 @@ def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
     finally:
         _tell_counts(everything, len(batch.images) - len(everything), batch)
     return True
+
+
+def _tell_controls(batch: Batch, done: Sequence[ImageDone]) -> None:
+    """Say how the controls of every plate are told apart."""
+    from objclass.batch.plates import tables_of
+
+    for name, table in tables_of(batch, done).items() if batch.request.controls else ():
+        for judged in table.controls:
+            click.echo(control_line(name if len(batch.results) > 1 else "", judged))
 
 
 def _tell_old(batch: Batch, old: Sequence[OldFile]) -> None:
@@ -358,40 +381,11 @@ def _work(batch: Batch, done: list[ImageDone]) -> BaseException | None:
             done.append(each)
             if each.kept:
                 continue
-            for line in _lines(each, told):
+            for line in new_notes(each, told):
                 click.echo(line)
-            click.echo(f"{len(done)}/{count}  {each.image.name}  {_state(each)}")
+            click.echo(f"{len(done)}/{count}  {each.image.name}  {state_of(each)}")
             if each.shift:
                 click.echo(f"  warning: objects lie outside of training: {each.shift}")
     except (KeyboardInterrupt, Stopped) as stopped:
         return stopped
     return None
-
-
-def _lines(done: ImageDone, told: set[str]) -> Iterator[str]:
-    """Yield what a person should know of an image and was not told of another."""
-    for note in done.notes:
-        if note not in told:
-            told.add(note)
-            yield f"note: {note} (image '{done.image.name}')"
-
-
-def _state(done: ImageDone) -> str:
-    if done.failed:
-        return _failed(done)
-    several = len(done.results) > 1
-    return "  ".join(
-        _counts(f"{name}: " if several else "", counted) for name, counted in done.results.items()
-    )
-
-
-def _failed(done: ImageDone) -> str:
-    more = f"; and {len(done.problems) - 1} more" if done.problems[1:] else ""
-    return f"FAILED  {done.problems[0]}{more}"
-
-
-def _counts(name: str, counted: ImageCounts) -> str:
-    classes = ", ".join(f"{n} {name}" for name, n in counted.classes.items())
-    left_out = "" if counted.not_counted is None else f"; {counted.not_counted} not counted"
-    others = "" if counted.not_selected is None else f"; {counted.not_selected} not selected"
-    return f"{name}{counted.objects} objects{f'; {classes}' if classes else ''}{left_out}{others}"

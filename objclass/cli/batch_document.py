@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from objclass.cli import json_document
@@ -62,6 +62,25 @@ def add_batch(batch: Batch, done: Sequence[ImageDone]) -> None:
         failed=failed,
         not_done=[name for name in _asked_for(batch) if name not in reached],
     )
+
+
+def add_plates(batch: Batch, done: Sequence[ImageDone]) -> None:
+    """Add the rows of the tables about wells, with the result that each is of."""
+    if not json_document.asked():
+        return
+    from objclass.batch.plates import tables_of
+    from objclass.wells.well_table import control_columns
+
+    tables = tables_of(batch, done)
+    wells = [row for name, table in tables.items() for row in _rows(name, table.wells)]
+    judged = {name: control_columns(table.controls) for name, table in tables.items()}
+    controls = [row for name, columns in judged.items() for row in _rows(name, columns)]
+    json_document.add(wells=wells, controls=controls)
+
+
+def _rows(result: str, columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    values = zip(*columns.values(), strict=True)
+    return [{"result": result, **dict(zip(columns, row, strict=True))} for row in values]
 
 
 def add_old(batch: Batch, old: Sequence[OldFile]) -> None:

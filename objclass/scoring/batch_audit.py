@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from objclass.annotations.text import new_table
 from objclass.audit.sample import draw
 from objclass.audit.table import AuditKey, read_audit
+from objclass.batch.count_table import counts_columns
 from objclass.batch.folder import BatchFolder
 from objclass.batch.group_scales import with_scales
 from objclass.batch.preparing import resume
-from objclass.batch.reports import counts_columns, told
+from objclass.batch.reports import told
 from objclass.batch.work import Batch
 from objclass.curation.auditing import (
     Drawable,

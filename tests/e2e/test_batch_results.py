@@ -245,7 +245,7 @@ def test_counts_per_well_are_one_table_in_which_failed_is_not_zero(tmp_path: Pat
     screen = typed(line, tmp_path)
     assert screen.code == 1
     assert screen.lines[-1] == "3 done, 2 failed; results in batch"
-    assert files(tmp_path) == {"counts.csv", "summary.csv", "failures.csv"}
+    assert files(tmp_path) == {"counts.csv", "wells.csv", "summary.csv", "failures.csv"}
     counts = pd.read_csv(tmp_path / "batch/counts.csv").set_index("well")
     assert list(counts.columns) == [
         "images", "failed", "objects", "n_large", "n_small", "pct_large", "pct_small",

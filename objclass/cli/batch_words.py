@@ -1,0 +1,52 @@
+"""What a batch says of its images and plates on a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from objclass.batch import ImageDone
+    from objclass.batch.counting import ImageCounts
+    from objclass.wells.controls import ControlQuality
+
+
+def new_notes(done: ImageDone, told: set[str]) -> Iterator[str]:
+    """Yield what a person should know of an image and was not told of another."""
+    for note in done.notes:
+        if note not in told:
+            told.add(note)
+            yield f"note: {note} (image '{done.image.name}')"
+
+
+def state_of(done: ImageDone) -> str:
+    """Return what became of an image: its objects, or why it has none."""
+    if done.failed:
+        return failed_with(done)
+    several = len(done.results) > 1
+    return "  ".join(
+        _counts(f"{name}: " if several else "", counted) for name, counted in done.results.items()
+    )
+
+
+def failed_with(done: ImageDone) -> str:
+    """Return why an image failed: the first reason, and how many more."""
+    more = f"; and {len(done.problems) - 1} more" if done.problems[1:] else ""
+    return f"FAILED  {done.problems[0]}{more}"
+
+
+def _counts(name: str, counted: ImageCounts) -> str:
+    classes = ", ".join(f"{n} {name}" for name, n in counted.classes.items())
+    left_out = "" if counted.not_counted is None else f"; {counted.not_counted} not counted"
+    others = "" if counted.not_selected is None else f"; {counted.not_selected} not selected"
+    return f"{name}{counted.objects} objects{f'; {classes}' if classes else ''}{left_out}{others}"
+
+
+def control_line(name: str, judged: ControlQuality) -> str:
+    """Return how the controls of a plate are told apart by a class."""
+    where = " ".join(filter(None, (name, judged.plate, judged.name)))
+    told = (("Z'", judged.z_prime), ("SSMD", judged.ssmd))
+    values = [f"{what} {'unknown' if value is None else f'{value:.3g}'}" for what, value in told]
+    wells = f"{judged.positive} positive and {judged.negative} negative wells"
+    note = f"; {judged.note}" if judged.note else ""
+    return f"controls: {where}: {', '.join(values)} ({wells}{note})"
