@@ -197,6 +197,12 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "written": WRITTEN,
         "notes": NOTES,
     },
+    "report": {
+        "written": WRITTEN,
+        "images": means(COUNT, "images that it tells of; 0 for a project"),
+        "failures": means(COUNT, "what failed; such images are in no count"),
+        "notes": NOTES,
+    },
     "batch": {
         "out": means(TEXT, "folder of the results"),
         "images": IMAGES,

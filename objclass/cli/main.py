@@ -32,6 +32,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of workflows, for editors.",
     "audit": "Draw random objects to class, which correct counts.",
     "evaluate": "Say how good a classifier is, and what is mislabelled.",
+    "report": "Write one page that tells everything, for a browser.",
     "batch": "Classify other images with a trained project.",
     "headless": "Run an ilastik project with ilastik's own options.",
     "import": "Turn an ilastik project into a workflow.",

@@ -70,7 +70,7 @@ def looking(
         Train it too.
     """
     wire = objects_of(graph, classifier)
-    looks = {image: (_look(graph, wire, image),) for image in graph.parts[classifier]}
+    looks = {image: (look_part(graph, wire, image),) for image in graph.parts[classifier]}
     if measured:
         reads = _columns_read(graph, classifier)
         looks = {
@@ -138,7 +138,8 @@ def _all_of(graph: Graph, wire: Wire, image: str) -> Read:
     return Read("shown", wire, ("voxels", "index") if isinstance(header, LabelHeader) else None)
 
 
-def _look(graph: Graph, wire: Wire, image: str) -> Part:
+def look_part(graph: Graph, wire: Wire, image: str) -> Part:
+    """Return a part that reads the label image of every frame of an image."""
     times = graph.part(wire.node, wire.part or "", image).times
     reads = (Read("objects", wire, ("voxels", "index")),)
     return Part("objects", FactsHeader("looking"), reads=reads, times=times)

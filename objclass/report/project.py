@@ -179,7 +179,7 @@ def axes_of(project: ProjectFile) -> str:
 
 
 def _classifier_rows(name: str, one: Mapping[str, Any], axes: str) -> Iterator[tuple[str, str]]:
-    yield "classifier", f"{name}{GAP}{_estimator(one)}{GAP}model {one['model']}"
+    yield "classifier", f"{name}{GAP}{estimator_text(one)}{GAP}model {one['model']}"
     for each in one["classes"]:
         count = each["examples"]
         examples = "1 example" if count == 1 else f"{count} examples"
@@ -235,7 +235,8 @@ def _annotations_used(name: str, counts: Any) -> Iterator[tuple[str, str]]:
         yield f"classes of {name}", said
 
 
-def _estimator(one: Mapping[str, Any]) -> str:
+def estimator_text(one: Mapping[str, Any]) -> str:
+    """Return what learned, with its main settings; `one` has ``estimator`` and ``facts``."""
     settings = one["facts"].get("settings")
     if not isinstance(settings, dict) or "kind" not in settings:
         return str(one["estimator"])

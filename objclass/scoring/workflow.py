@@ -61,13 +61,21 @@ def assess_workflow(path: Path, request: Request, node: str | None = None) -> Wo
     job = prepare(path, request)
     job = replace(job, graph=_asking(job.graph, names))
     outcomes = job.run()
+    return WorkflowAssessment(job, outcomes, assessments(job, outcomes))
+
+
+def assessments(job: Job, outcomes: Sequence[StepOutcome]) -> dict[str, dict[str, Any]]:
+    """Return classifier to its assessment, of those that a run assessed.
+
+    Suspected mistakes have the line of their annotation in the file of now.
+    """
     facts = {}
     for outcome in outcomes:
         if outcome.step.part.role is PartRole.ASSESSMENT and outcome.known is not None:
             name = outcome.step.node
             record: Record = job.store.load(outcome.known.artifact, outcome.step.part.header)
             facts[name] = {**record.facts, "mistakes": _located(record, name, outcomes)}
-    return WorkflowAssessment(job, outcomes, facts)
+    return facts
 
 
 def draw_mistakes(found: WorkflowAssessment) -> dict[str, Path]:

@@ -252,6 +252,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "annotations-from-other-programs.md": annotated_elsewhere,
     "first-run.md": shipped,
     "find-objects.md": shipped,
+    "report.md": cells,
     "batch.md": night,
     "cache.md": cells,
     "classes-and-columns.md": plates,

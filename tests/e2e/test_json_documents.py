@@ -44,6 +44,10 @@ GOOD: dict[str, list[tuple[str, ...]]] = {
         ("evaluate", "cells.yaml"),
         ("evaluate", "cells.yaml", "--out", "new.csv", "--mistakes"),
     ],
+    "report": [
+        ("report", "cells.yaml", "-o", "new.html", "--crate"),
+        ("report", "cells.objclass.h5", "-o", "new.html"),
+    ],
     "batch": [
         (*BATCH, "--out", "new"),
         (*BATCH, "--out", "new", "--dry-run"),

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("results", "draft", "curation"),
     ("batch", "importing", "preview", "session"),
     ("headless", "comparison", "scoring"),
-    ("page",),
+    ("page", "report_page"),
     ("cli", "__init__"),
     ("__main__",),
 )

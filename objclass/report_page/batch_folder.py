@@ -1,0 +1,212 @@
+"""Gathers what the folder of a batch tells: its tables, its failures, and its project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+from objclass.batch.folder import BatchFolder, find, reports_of
+from objclass.batch.foreseen import FAILURES, MANIFEST, SUMMARY
+from objclass.errors import InputError, Problem
+from objclass.io.project import read
+from objclass.io.tables import read_rows
+from objclass.report.project import title_of
+from objclass.report_page.content import (
+    ObjectCounts,
+    PagePicture,
+    PlateHeatMap,
+    Provenance,
+    ReportContent,
+    SourceFile,
+)
+from objclass.report_page.embedded import embed
+from objclass.report_page.overview import MOST, SMALL_SIDE
+from objclass.report_page.trained import classifiers_of, project_provenance
+
+COUNT, SHARE, SCORE, WELL, PLATE = "n_", "pct_", "enrichment_", "well", "plate"
+OBJECTS, NOT_DONE = "objects", "not done"
+PICTURES = (".png", ".jpg", ".jpeg")
+Cells = dict[str, list[str]]
+"""Title to the cells of its column, as they are written."""
+
+
+def batch_content(out: Path) -> ReportContent:
+    """Return everything that the folder of a batch tells; nothing is computed.
+
+    Raises
+    ------
+    InputError
+        Where no batch was begun there, or it has written no summary yet.
+    """
+    folder = find(out)
+    if folder is None:
+        fix = "name the folder that objclass batch --out wrote to"
+        raise InputError(Problem(f"{out}: no batch was begun there", fix=fix))
+    if not (out / SUMMARY).is_file():
+        fix = f"let it end: objclass batch --resume {out}"
+        raise InputError(Problem(f"{out}: the batch has written no {SUMMARY} yet", fix=fix))
+    project = read(folder.project) if folder.project.suffix.lower() != ".ilp" else None
+    summary = table_of(out / SUMMARY)
+    known = project_provenance(project) if project else _of_ilastik(folder)
+    classifiers = tuple(classifiers_of(project)) if project else ()
+    colors = {name: color for each in classifiers for name, color in each.classes.items()}
+    pictures = list(_pictures(out))
+    titles, *rows = zip(*([title, *cells] for title, cells in summary.items()), strict=True)
+    return ReportContent(
+        title=(title_of(project) if project else None) or out.resolve().name,
+        subject=f"batch {out.resolve().name} with {Path(folder.plan.project[0]).name}",
+        images=len(summary.get("image", ())),
+        provenance=_with_files(known, folder),
+        notes=tuple(_left(summary)),
+        pictures=pictures,
+        pictures_of=f"Overlays that the batch wrote, the first {MOST}." if pictures else "",
+        counts=tuple(_counts(summary, colors)),
+        classifiers=classifiers,
+        plates=tuple(_plates(out, folder, summary)),
+        table=(titles, rows),
+        failures=tuple(_failures(out)),
+    )
+
+
+def table_of(path: Path) -> Cells:
+    """Return a table of ours column by column, as text."""
+    found = read_rows(path)
+    rows = [cells for _, cells in found.rows]
+    return {title: [row[k] for row in rows] for k, title in enumerate(found.header)}
+
+
+def _of_ilastik(folder: BatchFolder) -> Provenance:
+    return Provenance({"objclass": folder.plan.version}, {}, "")
+
+
+def _with_files(known: Provenance, folder: BatchFolder) -> Provenance:
+    """Return the provenance of a project with the files of the batch."""
+    path, digest = folder.plan.project
+    images = (
+        SourceFile(node, str(written if isinstance(written, str) else written[0]), "", image.name)
+        for image in folder.plan.images
+        for node, (_, written) in image.files.items()
+    )
+    files = (SourceFile("project", Path(path).name, digest), *images)
+    return Provenance(
+        {**known.versions, "objclass": folder.plan.version}, known.nodes, known.workflow,
+        known.finding, files, known.models, known.columns,
+    )  # fmt: skip
+
+
+def _left(summary: Cells) -> Iterator[str]:
+    left = summary.get("status", []).count(NOT_DONE)
+    if left:
+        yield f"{left} images are not done yet and are in no count."
+
+
+def _counts(summary: Cells, colors: Mapping[str, str]) -> Iterator[ObjectCounts]:
+    """Yield the counts of every result; of several, columns begin with the name of theirs."""
+    for title in summary:
+        if title != OBJECTS and not title.endswith(f"_{OBJECTS}"):
+            continue
+        prefix = title.removesuffix(OBJECTS)
+        start = prefix + COUNT
+        names = [each.removeprefix(start) for each in summary if each.startswith(start)]
+        rows = [
+            (image, number_of(summary[title][k]),
+             {n: number_of(summary[start + n][k]) for n in names})
+            for k, image in enumerate(summary["image"])
+        ]  # fmt: skip
+        classes = {name: colors.get(name, "#BBBBBB") for name in names}
+        yield ObjectCounts(prefix.rstrip("_") or "objects", classes, rows)
+
+
+def number_of(cell: str) -> int | None:
+    """Return a count; an empty cell is an image without a result."""
+    return int(cell) if cell.isdecimal() else None
+
+
+def _plates(out: Path, folder: BatchFolder, summary: Cells) -> Iterator[PlateHeatMap]:
+    """Yield shares and scores of wells: from tables about wells, else from the summary."""
+    tables = [name for name in reports_of(folder.root) if name.startswith("wells")]
+    found = [table_of(out / name) for name in tables if (out / name).is_file()]
+    for table in found or [_summed(summary)]:
+        plates = table.get(PLATE) or [""] * len(table.get(WELL, ()))
+        for plate in dict.fromkeys(plates):
+            for title in table:
+                if title.startswith((SHARE, SCORE)) or title == OBJECTS:
+                    wells = dict(_wells(table, plates, plate, title))
+                    if wells:
+                        yield PlateHeatMap(f"{plate} {said(title)}".strip(), wells)
+
+
+def said(title: str) -> str:
+    """Return what a column of a table about wells is called by people."""
+    if title.startswith(SHARE):
+        return f"% {title.removeprefix(SHARE)}"
+    if title.startswith(SCORE):
+        return f"enrichment of {title.removeprefix(SCORE)}"
+    return title
+
+
+def _wells(
+    table: Cells, plates: Sequence[str], plate: str, title: str
+) -> Iterator[tuple[str, float]]:
+    for well, mine, cell in zip(table.get(WELL, ()), plates, table[title], strict=False):
+        if mine == plate and well and cell:
+            yield well, float(cell)
+
+
+def _summed(summary: Cells) -> Cells:
+    """Return the images of every well summed up; nothing where images have no wells."""
+    if WELL not in summary or OBJECTS not in summary:
+        return {}
+    plates = summary.get(PLATE) or [""] * len(summary[WELL])
+    keys = list(zip(plates, summary[WELL], strict=True))
+    titles = [OBJECTS, *(title for title in summary if title.startswith(COUNT))]
+    totals: dict[tuple[str, str], dict[str, int]] = {}
+    for k, key in enumerate(keys):
+        for title in titles:
+            number = number_of(summary[title][k])
+            if number is not None:
+                mine = totals.setdefault(key, dict.fromkeys(titles, 0))
+                mine[title] += number
+    found = {PLATE: [p for p, _ in totals], WELL: [w for _, w in totals]}
+    found[OBJECTS] = [str(each[OBJECTS]) for each in totals.values()]
+    for title in titles[1:]:
+        name = SHARE + title.removeprefix(COUNT)
+        found[name] = [_share(each[title], each[OBJECTS]) for each in totals.values()]
+    return found
+
+
+def _share(number: int, objects: int) -> str:
+    return f"{100 * number / objects:.4g}" if objects else ""
+
+
+def _failures(out: Path) -> list[tuple[str, str]]:
+    """Return image and what was wrong; no file, no failure."""
+    if not (out / FAILURES).is_file():
+        return []
+    table = table_of(out / FAILURES)
+    return list(zip(table["image"], table["problem"], strict=True))
+
+
+def _pictures(out: Path) -> Iterator[PagePicture]:
+    """Yield the first overlays that the batch wrote, made small enough for a page."""
+    import numpy as np
+    from PIL import Image
+
+    for image, name in islice(_overlays(out), MOST):
+        with Image.open(out / name) as picture:
+            small = picture.convert("RGB")
+        small.thumbnail((SMALL_SIDE, SMALL_SIDE))
+        yield embed(np.asarray(small), image, name)
+
+
+def _overlays(out: Path) -> Iterator[tuple[str, str]]:
+    """Yield image and file of every overlay in the manifest."""
+    manifest = json.loads((out / MANIFEST).read_text("utf-8")) if (out / MANIFEST).is_file() else {}
+    for each in manifest.get("images", ()):
+        for name in each["files"]:
+            path = out / name
+            drawn = "overlay" in path.stem and path.suffix.lower() in PICTURES
+            if drawn and path.is_file():
+                yield each["image"], name

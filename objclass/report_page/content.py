@@ -1,0 +1,213 @@
+"""What a report tells, as values: sections turn them into HTML, gatherers fill them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Facts = Mapping[str, Any]
+Ends = tuple[float, float, float]
+"""A share with the ends of its interval."""
+
+
+@dataclass(frozen=True)
+class PagePicture:
+    """A picture that stands in the page itself.
+
+    Parameters
+    ----------
+    source
+        ``data:`` address.
+    width, height
+        In pixels.
+    title, remark
+        What stands below, and a fainter line.
+    """
+
+    source: str
+    width: int
+    height: int
+    title: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class ObjectCounts:
+    """How many objects each image has of each class.
+
+    Parameters
+    ----------
+    name
+        The node that predicts or finds them.
+    classes
+        Class to colour.
+    rows
+        Image (or group), its objects, and class to objects; None for an image that failed.
+    shares
+        Class to share with its interval, where an audit corrects it.
+    method
+        How the intervals were made; empty without an audit.
+    """
+
+    name: str
+    classes: Mapping[str, str]
+    rows: Sequence[tuple[str, int | None, Mapping[str, int | None]]]
+    shares: Mapping[str, Ends] = field(default_factory=dict)
+    method: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnSpread:
+    """How the values of one feature are spread in every class.
+
+    Parameters
+    ----------
+    column, unit, definition, source
+        What was measured.
+    edges
+        Of the bins, from small to large.
+    bins
+        Class to how many objects lie in each bin.
+    quartiles
+        Class to first quartile, median and third quartile.
+    """
+
+    column: str
+    unit: str
+    definition: str
+    source: str
+    edges: tuple[float, ...]
+    bins: Mapping[str, tuple[int, ...]]
+    quartiles: Mapping[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True)
+class CutOutGallery:
+    """Cut-outs of some objects: why these, of which class, and how they look."""
+
+    what: str
+    class_: str
+    tiles: tuple[PagePicture, ...]
+
+
+@dataclass(frozen=True)
+class ClassifierFacts:
+    """What is told of one classifier.
+
+    Parameters
+    ----------
+    name
+        Its node.
+    classes
+        Class to colour.
+    facts
+        As :func:`objclass.evaluation.assessment.assess` returns it, or only ``evaluation``.
+    statuses
+        What became of annotations, and how many rows.
+    invalid
+        Rows that are not valid: where they stand, their class and what is wrong.
+    spreads, galleries
+        Of its predictions, or of the examples it learned from.
+    spread_of
+        Whose values the spreads show.
+    columns
+        The features that it goes by.
+    """
+
+    name: str
+    classes: Mapping[str, str]
+    facts: Facts
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    invalid: Sequence[tuple[str, str, str]] = ()
+    spreads: Sequence[ColumnSpread] = ()
+    galleries: Sequence[CutOutGallery] = ()
+    spread_of: str = "objects by predicted class"
+    columns: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class PlateHeatMap:
+    """One number for every well of a plate, such as B03."""
+
+    title: str
+    wells: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that results were made from: its role, its name, and the digest of its content."""
+
+    role: str
+    name: str
+    digest: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """From what the results were made, and with which programs.
+
+    Parameters
+    ----------
+    versions
+        As :func:`objclass.io.project.contents.provenance` returns it.
+    nodes
+        Node to its fields with defaults written out.
+    workflow
+        The text of the workflow.
+    finding
+        Node that finds objects to its kind and the parameters that act.
+    files
+        What was read.
+    models
+        Classifier to the digest of its model, and its estimator with settings.
+    columns
+        The features that were measured: name, unit, definition, source.
+    """
+
+    versions: Facts
+    nodes: Mapping[str, Facts]
+    workflow: str
+    finding: Mapping[str, Facts] = field(default_factory=dict)
+    files: Sequence[SourceFile] = ()
+    models: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    columns: Sequence[tuple[str, str, str, str]] = ()
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """All that one page tells.
+
+    Parameters
+    ----------
+    title, subject
+        What people call it, and the file it is about.
+    images
+        How many images there are.
+    provenance
+        From what it was made.
+    notes
+        What a reader must know first.
+    pictures, pictures_of
+        Overviews, and what they show.
+    counts, classifiers, plates
+        See their types.
+    table
+        One row an image: titles and cells, as the summary of a batch has them.
+    failures
+        Image and what was wrong with it.
+    """
+
+    title: str
+    subject: str
+    images: int
+    provenance: Provenance
+    notes: Sequence[str] = ()
+    pictures: Sequence[PagePicture] = ()
+    pictures_of: str = ""
+    counts: Sequence[ObjectCounts] = ()
+    classifiers: Sequence[ClassifierFacts] = ()
+    plates: Sequence[PlateHeatMap] = ()
+    table: tuple[Sequence[str], Sequence[Sequence[str]]] = ((), ())
+    failures: Sequence[tuple[str, str]] = ()

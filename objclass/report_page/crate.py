@@ -1,0 +1,81 @@
+"""Provenance as a Workflow Run RO-Crate: which run made the page, from what, with what.
+
+Workflow Run Crate 0.5 on RO-Crate 1.1 (https://w3id.org/ro/wfrun/workflow/0.5); pure: content in,
+JSON out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from objclass.report_page.content import ReportContent, SourceFile
+from objclass.report_page.methods import methods_text
+
+CONTEXT = [
+    "https://w3id.org/ro/crate/1.1/context",
+    "https://w3id.org/ro/terms/workflow-run/context",
+]
+PROFILES = (
+    "https://w3id.org/ro/wfrun/process/0.5",
+    "https://w3id.org/ro/wfrun/workflow/0.5",
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0",
+)
+LANGUAGE, ENGINE, RUN = "#objclass-workflow-language", "#objclass", "#run"
+Entity = dict[str, Any]
+
+
+def describe_run(content: ReportContent, path: Path, page: Path) -> dict[str, Any]:
+    """Return the crate of a folder that holds the page.
+
+    Parameters
+    ----------
+    content
+        What the page tells.
+    path
+        The workflow, project or batch that it is about.
+    page
+        The page.
+    """
+    main = path.name or path.resolve().name
+    files = {each.name: each for each in content.provenance.files}
+    parts = [{"@id": main}, {"@id": page.name}, *({"@id": name} for name in files)]
+    graph: list[Entity] = [
+        {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"},
+         "conformsTo": [{"@id": "https://w3id.org/ro/crate/1.1"}, {"@id": PROFILES[2]}]},
+        {"@id": "./", "@type": "Dataset", "name": content.title,
+         "description": " ".join(methods_text(content)),
+         "conformsTo": [{"@id": each} for each in PROFILES], "hasPart": parts,
+         "mainEntity": {"@id": main}, "mentions": [{"@id": RUN}]},
+        *({"@id": each, "@type": "CreativeWork", "name": each} for each in PROFILES),
+        {"@id": main, "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
+         "name": content.subject, "programmingLanguage": {"@id": LANGUAGE}},
+        {"@id": LANGUAGE, "@type": "ComputerLanguage", "name": "objclass workflow (YAML)"},
+        *_software(content),
+        {"@id": RUN, "@type": "CreateAction", "name": f"Run of {content.subject}",
+         "instrument": {"@id": main}, "object": [{"@id": name} for name in files],
+         "result": [{"@id": page.name}], "agent": {"@id": ENGINE}},
+        {"@id": page.name, "@type": "File", "name": f"Report of {content.subject}",
+         "encodingFormat": "text/html"},
+        *map(_file, files.values()),
+    ]  # fmt: skip
+    return {"@context": CONTEXT, "@graph": graph}
+
+
+def _software(content: ReportContent) -> Iterator[Entity]:
+    versions = content.provenance.versions
+    libraries = versions.get("libraries", {})
+    needs = [{"@id": f"#{name}"} for name in libraries]
+    yield {"@id": ENGINE, "@type": "SoftwareApplication", "name": "objclass",
+           "softwareVersion": str(versions.get("objclass", "")),
+           "softwareRequirements": needs}  # fmt: skip
+    for name, version in libraries.items():
+        yield {"@id": f"#{name}", "@type": "SoftwareApplication", "name": name,
+               "softwareVersion": str(version)}  # fmt: skip
+
+
+def _file(each: SourceFile) -> Entity:
+    said = {"identifier": f"blake3:{each.digest}"} if each.digest else {}
+    return {"@id": each.name, "@type": "File", "name": Path(each.name).name,
+            "description": each.role, **said}  # fmt: skip

@@ -1,0 +1,69 @@
+"""How many objects of which class there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from objclass.report_page.content import ObjectCounts, ReportContent
+from objclass.report_page.figures import Bar, bars
+from objclass.report_page.markup import NOTHING, Markup, isolated, joined, tag
+from objclass.report_page.tables import behind, table
+
+PREDICTED = (
+    "These are counts of predictions, not corrected for the mistakes of the classifier. "
+    "objclass audit draws objects to class blind, by which shares are corrected."
+)
+
+
+def body(content: ReportContent) -> Markup | None:
+    """Return the shares of classes with what is known of their errors, and counts per image."""
+    found = [_counts(each, several=len(content.counts) > 1) for each in content.counts]
+    return joined(found) if found else None
+
+
+def totals(counts: ObjectCounts) -> Mapping[str, int]:
+    """Return the objects of every class over all images."""
+    return {name: sum(row[2].get(name) or 0 for row in counts.rows) for name in counts.classes}
+
+
+def _counts(counts: ObjectCounts, *, several: bool) -> Markup:
+    title = tag("h3", isolated(counts.name)) if several else NOTHING
+    if not counts.classes:
+        return joined([title, _by_image(counts)])
+    said = counts.method or PREDICTED
+    note = tag("p", said, class_=None if counts.method else "warn")
+    return joined([title, note, *_shares(counts), _by_image(counts)])
+
+
+def _shares(counts: ObjectCounts) -> list[Markup]:
+    found = totals(counts)
+    total = sum(found.values())
+    rows, marks = [], []
+    for name, number in found.items():
+        plain = number / total if total else None
+        ends = counts.shares.get(name)
+        value = ends[0] if ends else plain
+        said = "-" if value is None else f"{100 * value:.1f} %"
+        if ends:
+            said += f" ({100 * ends[1]:.1f} to {100 * ends[2]:.1f})"
+        rows.append((name, number, _percent(plain), said if ends else "not corrected"))
+        value = None if value is None else 100 * value
+        bounds = [100 * end for end in ends[1:]] if ends else None
+        marks.append(Bar(name, value, bounds, counts.classes[name], said))
+    titles = ("class", "objects called so", "share called so", "corrected share (95 %)")
+    most = max([1.0, *(max(bar.value or 0, bar.ends[1] if bar.ends else 0) for bar in marks)])
+    return [bars(marks, "share of every class", most, " %"), table(titles, rows)]
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def _by_image(counts: ObjectCounts) -> Markup:
+    titles = ("image", "objects", *counts.classes)
+    rows = [
+        (name, objects, *(classes.get(c) for c in counts.classes))
+        for name, objects, classes in counts.rows
+    ]
+    shown = table(titles, rows, "An empty cell is an image without a result, which is not 0.")
+    return shown if len(rows) <= 8 else behind(f"all {len(rows)} images", shown)

@@ -1,0 +1,168 @@
+"""``objclass report``: one page that tells everything and needs no network."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from commands import objclass
+
+from objclass.report_page.workflow import workflow_content
+from objclass.run import Request
+from workflows import flat, several
+
+
+class Sections(HTMLParser):
+    """The sections of a page, and the cells of all its tables."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if tag == "section":
+            self.names.append(found["id"] or "")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+WORKFLOW_SECTIONS = [
+    "pictures", "counts", "scores", "probabilities", "learning", "importance", "features",
+    "galleries", "annotations", "methods", "provenance",
+]  # fmt: skip
+
+
+def test_a_page_about_a_workflow_has_all_sections_and_loads_nothing(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    answer = objclass("report", bench.file)
+    assert answer.code == 0, answer.err
+    page = Sections(tmp_path / "cells.report.html")
+    assert page.names == WORKFLOW_SECTIONS
+    outside = [
+        value
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in ("src", "href") and not (value or "").startswith(("data:image/", "#"))
+    ]
+    assert outside == []
+    assert "not corrected" in page.text
+    assert "12 objects" in page.text
+
+
+def test_a_second_report_computes_nothing_and_is_the_same(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    objclass("report", bench.file)
+    page = tmp_path / "cells.report.html"
+    first = page.read_bytes()
+    seen: list[str] = []
+    workflow_content(
+        bench.file, Request(tell=lambda e: seen.append(str(getattr(e, "status", "cached"))))
+    )
+    assert set(seen) <= {"cached", "stopped"}, "only the step that looks is held back"
+    assert objclass("report", bench.file).code == 0
+    assert page.read_bytes() == first
+
+
+def test_a_report_writes_no_export_and_no_project(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    objclass("report", bench.file)
+    assert not (tmp_path / "results").exists()
+    assert not (tmp_path / "cells.objclass.h5").exists()
+
+
+def test_classes_with_marks_of_html_are_told_as_they_are(tmp_path: Path) -> None:
+    names = {"large": "<script>alert(1)</script>", "small": "קטן 🦠 & co"}
+    bench = flat(tmp_path)
+    table = tmp_path / "annotations.csv"
+    text = table.read_text(encoding="utf-8")
+    for old, new in names.items():
+        text = text.replace(old, f'"{new}"')
+    table.write_text(text, encoding="utf-8")
+    assert objclass("report", bench.file).code == 0
+    page = Sections(tmp_path / "cells.report.html")
+    assert all(name in page.text for name in names.values())
+    assert [tag for tag, _ in page.tags].count("script") == 1
+
+
+def test_a_page_tells_the_numbers_of_every_image(tmp_path: Path) -> None:
+    bench = several(tmp_path)
+    assert objclass("report", bench.file).code == 0
+    content = workflow_content(bench.file, Request())
+    rows = content.counts[0].rows
+    assert [objects for _, objects, _ in rows] == [12] * len(rows)
+    assert len(content.pictures) == len(rows) > 1
+
+
+def test_without_enough_annotations_a_page_says_so_and_shows_the_objects(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    (tmp_path / "annotations.csv").write_text("y,x,class\n8,8,large\n", encoding="utf-8")
+    answer = objclass("report", bench.file)
+    assert answer.code == 0, answer.err
+    page = Sections(tmp_path / "cells.report.html")
+    assert "Nothing is predicted yet" in page.text
+    assert page.names[:2] == ["pictures", "counts"]
+
+
+def test_a_page_about_a_project_is_made_without_its_images(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    bench.run()
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    project = alone / "cells.objclass.h5"
+    project.write_bytes((tmp_path / "cells.objclass.h5").read_bytes())
+    answer = objclass("report", project)
+    assert answer.code == 0, answer.err
+    page = Sections(alone / "cells.report.html")
+    assert page.names == ["scores", "features", "annotations", "methods", "provenance"]
+
+
+def test_a_page_about_a_batch_tells_its_failures(tmp_path: Path) -> None:
+    bench = several(tmp_path)
+    bench.run()
+    (tmp_path / "raw/c.tif").write_bytes(b"no picture")
+    out = tmp_path / "run7"
+    objclass("batch", tmp_path / "cells.objclass.h5", "--raw", tmp_path / "raw/{name}.tif",
+             "--prediction-map", tmp_path / "prob/{name}.h5", "--out", out)  # fmt: skip
+    answer = objclass("report", out)
+    assert answer.code == 1
+    page = Sections(out / "report.html")
+    assert "1 image has no result and is in no count." in page.text
+    assert {"counts", "images", "failures", "methods", "provenance"} <= set(page.names)
+
+
+@pytest.mark.parametrize("name", ["page.txt", "notes.html"])
+def test_a_page_is_html_and_replaces_no_file_of_others(name: str, tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    other = tmp_path / name
+    other.write_text("<p>mine</p>", encoding="utf-8")
+    answer = objclass("report", bench.file, "-o", other)
+    assert answer.code == 2
+    assert other.read_text(encoding="utf-8") == "<p>mine</p>"
+
+
+def test_what_cannot_be_reported_on_is_refused_with_the_way_on(tmp_path: Path) -> None:
+    assert "objclass batch --out" in objclass("report", tmp_path).err
+    assert "objclass import" in objclass("report", tmp_path / "p.ilp").err
+
+
+def test_a_crate_names_every_file_with_its_digest(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    assert objclass("report", bench.file, "--crate").code == 0
+    crate = json.loads((tmp_path / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    by_id = {each["@id"]: each for each in crate["@graph"]}
+    assert len(by_id) == len(crate["@graph"])
+    root = by_id["./"]
+    parts = [each["@id"] for each in root["hasPart"]]
+    assert parts[:2] == ["cells.yaml", "cells.report.html"]
+    assert all(by_id[name] for name in parts)
+    inputs = [by_id[each["@id"]] for each in by_id["#run"]["object"]]
+    assert all(each["identifier"].startswith("blake3:") for each in inputs)
+    assert by_id["#run"]["result"] == [{"@id": "cells.report.html"}]
