@@ -105,6 +105,7 @@ class FakeSession:
         return self._change({k: v for k, v in self.said.items() if k not in refs})
 
     can_undo = property(lambda self: bool(self.done))
+    fault = ""
     can_redo = property(lambda self: bool(self.undone))
 
     def undo(self) -> SessionChange:

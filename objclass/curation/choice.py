@@ -142,8 +142,15 @@ def _check_class(job: Job, classifier: str, word: str) -> None:
         raise InputError(_no_class(word, header.classes))
 
 
-def object_named(job: Job, word: str) -> tuple[Place, int]:
+def object_named(job: Job, word: str, what: str = "") -> tuple[Place, int]:
     """Return image, frame and id of an object from ``12``, ``image:12`` or ``image:t:12``.
+
+    Parameters
+    ----------
+    job, word
+        The workflow and the text.
+    what
+        How a person said it; by default the option of the command.
 
     Raises
     ------
@@ -153,7 +160,7 @@ def object_named(job: Job, word: str) -> tuple[Place, int]:
     images = {image.name: image for image in job.graph.images}
     rest, _, number = word.rpartition(":")
     name, frame = (rest, "") if rest in images else _image_and_frame(rest)
-    what = f"--choose like:{word}"
+    what = what or f"--choose like:{word}"
     if not number.isdecimal() or (frame and not frame.isdecimal()):
         fix = "the column object of a table, or objclass look --numbers, has the ids"
         raise InputError(Problem(what, got=word, expected="such as 12, image:12 or image:t:12",

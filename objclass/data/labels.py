@@ -84,6 +84,8 @@ class Index:
 
     def row_of(self, object_id: int) -> int:
         """Return the row of an id, or -1 where there is no such object."""
+        if not 0 <= object_id < 1 << 8 * self.ids.dtype.itemsize:
+            return -1
         row = int(self.ids.searchsorted(self.ids.dtype.type(object_id)))
         return row if row < len(self.ids) and int(self.ids[row]) == object_id else -1
 

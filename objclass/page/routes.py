@@ -11,44 +11,17 @@ import numpy as np
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
-from objclass.data.blocks import Region
 from objclass.page import wire
 from objclass.page.desk import LabellingDesk
-from objclass.session.answers import ObjectRef, Plane
+from objclass.page.question import Question
 from objclass.session.cut_outs import CutOutStyle
 
 if TYPE_CHECKING:
     from objclass.session import Session
 
-Query = Mapping[str, str]
 BYTES = "application/octet-stream"
 OUTLINE = "#ffeb3b"
-
-
-def frame_of(query: Query) -> tuple[str, int | None]:
-    """Return image and time point."""
-    return query["image"], int(query["t"]) if query.get("t") else None
-
-
-def ref_of(query: Query) -> ObjectRef:
-    """Return the object that is asked for."""
-    return ObjectRef(*frame_of(query), int(query["object"]))
-
-
-def region_of(query: Mapping[str, Any]) -> Region:
-    """Return rows and columns ``top,left,bottom,right``; at most a million voxels."""
-    top, left, bottom, right = (int(part) for part in query["region"].split(","))
-    if (bottom - top) * (right - left) > 1 << 20:
-        raise ValueError("a tile is smaller")
-    return Region((top, left), (bottom, right))
-
-
-def plane_of(said: Mapping[str, Any]) -> Plane:
-    """Return the plane of a frame that is seen."""
-    axis = said["axis"]
-    if axis not in ("z", "y", "x"):
-        raise ValueError("an axis is z, y or x")
-    return Plane(axis, int(said["index"]))
+MOST_TILES = 200
 
 
 class PageRoutes:
@@ -71,11 +44,11 @@ class PageRoutes:
 
     # Asked
 
-    def state(self, query: Query) -> Response:
+    def state(self, query: Question) -> Response:
         """Return classes, score and what can be undone."""
         return JSONResponse(self._state())
 
-    def standing(self, query: Query) -> Response:
+    def standing(self, query: Question) -> Response:
         """Return what takes longer to know: the score, and annotations by image."""
         score = self.session.score()
         counts = {i.name: [i.annotated, i.objects] for i in self.session.images()}
@@ -83,131 +56,127 @@ class PageRoutes:
         facts = {name: getattr(score, name) for name in ("says", "is_chance", "held_back")}
         return JSONResponse({"score": facts, "counts": known})
 
-    def images(self, query: Query) -> Response:
+    def images(self, query: Question) -> Response:
         """Return all images."""
         images = [wire.image_document(each) for each in self.session.images()]
         return JSONResponse({"images": images})
 
-    def raw(self, query: Query) -> Response:
+    def raw(self, query: Question) -> Response:
         """Return raw values of a tile."""
-        where = (*frame_of(query), plane_of(query), int(query["level"]), region_of(query))
-        return _tile(self.session.raw_tile(*where, int(query["channel"])))
+        where = (*query.place, query.plane, query.level, query.region)
+        return _tile(self.session.raw_tile(*where, query.whole("channel")))
 
-    def ids(self, query: Query) -> Response:
+    def ids(self, query: Question) -> Response:
         """Return object ids of a tile."""
-        where = (*frame_of(query), plane_of(query), int(query["level"]), region_of(query))
+        where = (*query.place, query.plane, query.level, query.region)
         return _tile(self.session.label_tile(*where))
 
-    def object(self, query: Query) -> Response:
+    def object(self, query: Question) -> Response:
         """Return the id at a voxel."""
-        point = [int(part) for part in query["point"].split(",")]
-        return JSONResponse({"object": self.session.object_at(*frame_of(query), point)})
+        point = query.whole_numbers("point")
+        return JSONResponse({"object": self.session.object_at(*query.place, point)})
 
-    def details(self, query: Query) -> Response:
+    def details(self, query: Question) -> Response:
         """Return what is known of an object."""
-        ref = ref_of(query)
+        ref = query.ref
         details = self.session.describe(ref)
         origin = next((i.origin for i in self.session.images() if i.name == ref.image), (0, 0, 0))
         return JSONResponse(wire.details_document(details, origin))
 
-    def gallery(self, query: Query) -> Response:
+    def gallery(self, query: Question) -> Response:
         """Return a page of objects; ``among`` is a name and its value, such as ``well B03``."""
         name, _, value = query.get("among", "").strip().partition(" ")
         among = {name: value.strip()} if name else None
-        n, page, seed = (int(query[key]) for key in ("n", "page", "seed"))
-        found = self.session.gallery(query["source"], min(n, 200), page, seed, among)
+        n, page, seed = query.whole("n", 1, MOST_TILES), query.whole("page"), query.whole("seed")
+        found = self.session.gallery(query["source"], n, page, seed, among)
         refs = [wire.ref_document(ref) for ref in found.objects]
         facts = {name: getattr(found, name) for name in ("says", "total", "images_seen", "images")}
         return JSONResponse({**facts, "refs": refs})
 
-    def cutout(self, query: Query) -> Response:
+    def cutout(self, query: Question) -> Response:
         """Return the picture of an object."""
-        said = query.get("channels")
         style = CutOutStyle(
-            max(16, min(1024, int(query["size"]))),
-            float(query["context"]),
-            None if said is None else tuple(int(part) for part in said.split(",") if part),
+            query.whole("size", 16, 1024),
+            query.number("context", 0, 1000),
+            tuple(query.whole_numbers("channels")) if "channels" in query else None,
             OUTLINE if query["outline"] == "1" else None,
         )
         kept = {"Cache-Control": "private, max-age=600"}
-        picture = self.session.cut_out(ref_of(query), style)
+        picture = self.session.cut_out(query.ref, style)
         return Response(picture, media_type="image/png", headers=kept)
 
-    def annotations(self, query: Query) -> Response:
+    def annotations(self, query: Question) -> Response:
         """Return all annotations."""
         rows = [wire.row_document(row) for row in self.session.annotations()]
         return JSONResponse({"rows": rows})
 
     # Said
 
-    def styles(self, query: Query, body: bytes) -> Response:
+    def styles(self, query: Question, body: bytes) -> Response:
         """Return what is shown of objects whose ids were sent as uint32."""
-        ids = np.frombuffer(body, "<u4").astype(np.uint64)
-        found = self.session.styles(*frame_of(query), ids)
+        ids = np.frombuffer(body[: len(body) // 4 * 4], "<u4").astype(np.uint64)
+        found = self.session.styles(*query.place, ids)
         said = {"X-Objects": str(len(ids))}
         return Response(wire.styles_bytes(found), media_type=BYTES, headers=said)
 
-    def objects(self, said: Mapping[str, Any]) -> Response:
+    def objects(self, said: Question) -> Response:
         """Return the objects that a box or lasso holds."""
-        image, t = str(said["image"]), said["t"]
-        outline = [(float(row), float(column)) for row, column in said["outline"]]
-        ids = self.session.object_ids_in(image, t, plane_of(said), outline)
+        ids = self.session.object_ids_in(*said.place, said.plane, said.outline)
         return JSONResponse({"objects": [int(each) for each in ids]})
 
-    def annotate(self, said: Mapping[str, Any]) -> Response:
+    def annotate(self, said: Question) -> Response:
         """Give objects a class."""
-        change = self.session.annotate(wire.read_refs(said["refs"]), str(said["class"]))
+        change = self.session.annotate(said.refs, str(said["class"]))
         return JSONResponse(self._state(change.told))
 
-    def erase(self, said: Mapping[str, Any]) -> Response:
+    def erase(self, said: Question) -> Response:
         """Take annotations away."""
-        return JSONResponse(self._state(self.session.erase(wire.read_refs(said["refs"])).told))
+        return JSONResponse(self._state(self.session.erase(said.refs).told))
 
-    def undo(self, said: Mapping[str, Any]) -> Response:
+    def undo(self, said: Question) -> Response:
         """Take the last edit back."""
         return JSONResponse(self._state(self.session.undo().told))
 
-    def redo(self, said: Mapping[str, Any]) -> Response:
+    def redo(self, said: Question) -> Response:
         """Make the edit again that was undone."""
         return JSONResponse(self._state(self.session.redo().told))
 
-    def add_class(self, said: Mapping[str, Any]) -> Response:
+    def add_class(self, said: Question) -> Response:
         """Add a class."""
         self.session.add_class(str(said["name"]))
         return JSONResponse(self._state())
 
-    def rename_class(self, said: Mapping[str, Any]) -> Response:
+    def rename_class(self, said: Question) -> Response:
         """Give a class another name."""
         self.session.rename_class(str(said["old"]), str(said["new"]))
         return JSONResponse(self._state())
 
-    def recolor_class(self, said: Mapping[str, Any]) -> Response:
+    def recolor_class(self, said: Question) -> Response:
         """Give a class another colour."""
         self.session.recolor_class(str(said["name"]), str(said["color"]))
         return JSONResponse(self._state())
 
-    def preview(self, said: Mapping[str, Any]) -> Response:
+    def preview(self, said: Question) -> Response:
         """Return the objects that other settings find."""
-        image, t = str(said["image"]), said["t"]
-        where = (image, t, plane_of(said), region_of(said), int(said["level"]))
-        found = self.session.threshold_preview(said["settings"], *where)
+        where = (*said.place, said.plane, said.region, said.level)
+        found = self.session.threshold_preview(said.mapping("settings"), *where)
         facts = {"objects": found.objects, "before": found.before}
         says = json.dumps({**facts, "says": found.invalidation.says})
         return _tile(found.ids, {"X-Says": says})
 
-    def find_objects(self, said: Mapping[str, Any]) -> Response:
+    def find_objects(self, said: Question) -> Response:
         """Write other settings of the objects into the workflow."""
         reattach = bool(said["reattach"])
-        change = self.session.threshold_apply(said["settings"], reattach=reattach)
+        change = self.session.threshold_apply(said.mapping("settings"), reattach=reattach)
         return JSONResponse(self._state(change.told))
 
-    def live(self, said: Mapping[str, Any]) -> Response:
+    def live(self, said: Question) -> Response:
         """Learn after every edit, or not."""
         self._live = bool(said["on"])
         self.session.live(self._live)
         return JSONResponse(self._state())
 
-    def learn(self, said: Mapping[str, Any]) -> Response:
+    def learn(self, said: Question) -> Response:
         """Learn now."""
         self.session.learn_now()
         return JSONResponse(self._state())
@@ -224,6 +193,7 @@ class PageRoutes:
             "can_undo": session.can_undo,
             "can_redo": session.can_redo,
             "live": self._live,
+            "fault": session.fault,
             "settings": session.object_settings(),
             "selects": session.selects,
             "trained": not session.untrained,
@@ -255,6 +225,6 @@ def _tile(tile: Any, more: Mapping[str, str] | None = None) -> Response:
     return Response(data, media_type=BYTES, headers={**said, **(more or {})})
 
 
-def query_of(request: HttpRequest) -> Query:
+def query_of(request: HttpRequest) -> Question:
     """Return what stands behind the question mark."""
-    return dict(request.query_params)
+    return Question(request.query_params)

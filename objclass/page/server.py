@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
-import json
 import socket
 import sys
 import traceback
@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -23,13 +24,17 @@ from objclass.errors import InputError, ObjclassError, Problem
 from objclass.page.assets import media_type, read_asset
 from objclass.page.desk import LabellingDesk
 from objclass.page.guard import App, GuardedApp
+from objclass.page.question import read_question
 from objclass.page.routes import PageRoutes, query_of
 
 HOST = "127.0.0.1"
 PORT = 8765
 """Where the page is when nobody says a port, and this one is free."""
-
-
+MOST_BYTES = 32 << 20
+"""What a page says at once: the ids of eight million objects."""
+PATIENCE = 60.0
+"""Seconds in which it must be here, also through a slow tunnel."""
+HANG_UP = {"Connection": "close"}
 ASKED = (
     *("state", "standing", "images", "raw", "ids", "object", "details"),
     *("gallery", "cutout", "annotations"),
@@ -96,18 +101,39 @@ def _heard(answer: Callable[[Any], Response]) -> Callable[[HttpRequest], Any]:
     """Return an endpoint that does what the page says as JSON."""
 
     async def said(request: HttpRequest) -> Response:
-        body = await request.body()
-        return await run_in_threadpool(_in_words, lambda: answer(json.loads(body)))
+        body = await body_of(request)
+        return await run_in_threadpool(_in_words, lambda: answer(read_question(body)))
 
     return said
 
 
 def _styles(routes: PageRoutes) -> Callable[[HttpRequest], Any]:
     async def styles(request: HttpRequest) -> Response:
-        body = await request.body()
+        body = await body_of(request)
         return await run_in_threadpool(_in_words, routes.styles, query_of(request), body)
 
     return styles
+
+
+async def body_of(request: HttpRequest) -> bytes:
+    """Return what a page sends, as far as a page of ours would send so much, in time.
+
+    Raises
+    ------
+    HTTPException
+        Where that is too large or comes too slowly.
+    """
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for part in request.stream():
+                parts.append(part)
+                size += len(part)
+                if size > MOST_BYTES:
+                    raise HTTPException(413, "that is too large", HANG_UP)
+    except TimeoutError:
+        raise HTTPException(408, "that takes too long", HANG_UP) from None
+    return b"".join(parts)
 
 
 def _in_words(answer: Callable[..., Response], *args: Any) -> Response:

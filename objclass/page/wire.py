@@ -29,17 +29,6 @@ def ref_document(ref: ObjectRef) -> list[object]:
     return [ref.image, ref.t, ref.object]
 
 
-def read_refs(said: Sequence[Sequence[Any]]) -> tuple[ObjectRef, ...]:
-    """Return objects from ``[image, t, id]``.
-
-    Raises
-    ------
-    ValueError, TypeError
-        Where that is not what was sent.
-    """
-    return tuple(ObjectRef(str(i), None if t is None else int(t), int(k)) for i, t, k in said)
-
-
 def image_document(image: SessionImage) -> Document:
     """Return what the page knows of an image; every image has the axes z, y, x there."""
     shape = [image.shape.get(axis, 1) for axis in "zyx"]

@@ -204,7 +204,7 @@ class Gallery:
         return self.predictions
 
     def _object(self, word: str) -> tuple[Place, int]:
-        (image, t), number = object_named(self.frames.ground.job, word)
+        (image, t), number = object_named(self.frames.ground.job, word, f"the object {word}")
         frames = self.frames.ground.frames(image)
         place = (image, frames[0]) if t is None else self.frames.ground.place(image, t)
         if self.frames.frame(place).index.row_of(number) < 0:

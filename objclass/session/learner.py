@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Thread
@@ -32,12 +33,15 @@ class Learned:
         None where nothing could be learned.
     untrained
         Why not.
+    bug
+        The traceback of what nobody foresaw.
     """
 
     number: int
     lesson: Lesson | None
     model: Model | None
     untrained: str = ""
+    bug: str = ""
 
 
 class Learner:
@@ -52,6 +56,8 @@ class Learner:
     work
         Does a small piece of what is left, such as predicting a few thousand objects; returns
         False where nothing is.
+    failed
+        Called with what `hand_over` or `work` raised; the thread goes on with the next lesson.
     """
 
     def __init__(
@@ -59,10 +65,11 @@ class Learner:
         take: Callable[[], Lesson],
         hand_over: Callable[[Learned], None],
         work: Callable[[], bool],
+        failed: Callable[[Exception], None],
     ) -> None:
-        self._take, self._hand_over, self._work = take, hand_over, work
+        self._take, self._hand_over, self._work, self._failed = take, hand_over, work, failed
         self._state = Condition()
-        self._asked = self._done = 0
+        self._asked = self._done = self._woken = 0
         self._due = 0.0
         self._closed = self._idle = False
         self._thread = Thread(target=self._run, name="learning", daemon=True)
@@ -87,6 +94,7 @@ class Learner:
     def wake(self) -> None:
         """Say that there is work left."""
         with self._state:
+            self._woken += 1
             self._idle = False
             self._state.notify_all()
 
@@ -106,13 +114,16 @@ class Learner:
 
     def _run(self) -> None:
         while not self._closed:
-            number = self._next()
-            if number:
-                self._learn(number)
-            elif not self._closed and not self._work():
-                with self._state:
-                    self._idle = self._done >= self._asked
-                    self._state.notify_all()
+            number, woken = self._next(), self._woken
+            try:
+                left = self._learn(number) if number else self._closed or self._work()
+            except Exception as error:  # the thread must outlive it: who waits would wait for ever
+                left = False
+                self._failed(error)
+            with self._state:
+                self._done = max(self._done, number)
+                self._idle = not left and self._done >= self._asked and self._woken == woken
+                self._state.notify_all()
 
     def _next(self) -> int:
         """Return the number of the lesson that is due; 0 for work that is left."""
@@ -129,18 +140,26 @@ class Learner:
                     self._state.wait()
         return 0
 
-    def _learn(self, number: int) -> None:
-        lesson = None
-        try:
-            lesson = self._take()
-            learned = Learned(number, lesson, lesson.model())
-        except ObjclassError as error:
-            reasons = "; ".join(dict.fromkeys(problem.what for problem in error.problems))
-            learned = Learned(number, lesson, None, reasons)
+    def _learn(self, number: int) -> bool:
+        learned = self._learned(number)
         with self._state:
             is_last = number == self._asked
         if is_last:  # else a newer lesson is under way, and this one is out of date
             self._hand_over(learned)
-        with self._state:
-            self._done = max(self._done, number)
-            self._state.notify_all()
+        return True
+
+    def _learned(self, number: int) -> Learned:
+        lesson = None
+        try:
+            lesson = self._take()
+            return Learned(number, lesson, lesson.model())
+        except ObjclassError as error:
+            reasons = "; ".join(dict.fromkeys(problem.what for problem in error.problems))
+            return Learned(number, lesson, None, reasons)
+        except Exception as error:
+            return Learned(number, lesson, None, unforeseen(error), traceback.format_exc())
+
+
+def unforeseen(error: Exception) -> str:
+    """Return in one line what nobody foresaw."""
+    return f"something unexpected happened while learning: {type(error).__name__}: {error}"

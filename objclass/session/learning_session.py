@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, Self
 
 from objclass.curation.annotated_objects import Place
 from objclass.curation.view import is_rgb
 from objclass.data.blocks import Region
+from objclass.errors import ObjclassError
 from objclass.run import Request
 from objclass.session import tiles
 from objclass.session.annotating import Annotating, Done
@@ -25,7 +28,7 @@ from objclass.session.class_list import check_class, class_names, colors_of
 from objclass.session.edits import as_wanted
 from objclass.session.frames import SessionFrame, SessionFrames
 from objclass.session.ground import SessionGround, ground_of
-from objclass.session.learner import Learned, Learner
+from objclass.session.learner import Learned, Learner, unforeseen
 from objclass.session.lesson import Lesson, Lessons
 from objclass.session.predictions import SessionPredictions
 from objclass.session.styles import predicted_counts, styles_of
@@ -42,6 +45,7 @@ class LearningSession:
 
     def __init__(self, ground: SessionGround, on_change: OnChange | None = None) -> None:
         self._lock = RLock()
+        self._previewing = Lock()
         self._path, self._node = ground.job.workflow.file, ground.classifier
         self._on_change = on_change or (lambda version: None)
         self._version = 1
@@ -49,11 +53,12 @@ class LearningSession:
         self._use: tuple[str, ...] | None = None
         self._learned = Learned(0, None, None, "nothing was trained yet")
         self._predictions: SessionPredictions | None = None
+        self._fault = ""
         self.ground = ground
         self._frames = SessionFrames(ground)
         self._annotating = Annotating(self._frames)
         self._lessons = Lessons(self._frames)
-        self._learner = Learner(self._lesson, self._hand_over, self._work)
+        self._learner = Learner(self._lesson, self._hand_over, self._work, self._failed)
         self._learner.ask(0)
 
     @classmethod
@@ -105,6 +110,14 @@ class LearningSession:
     def selects(self) -> str:
         """Whom the classifier is for, in words; empty where it is for all objects."""
         return self._frames.selection.says
+
+    @property
+    def fault(self) -> str:
+        """What went wrong beside what was asked, such as in the thread that learns; empty if not.
+
+        It holds until something is learned again.
+        """
+        return self._fault
 
     def images(self) -> tuple[SessionImage, ...]:
         """Return every image, from its header."""
@@ -242,22 +255,44 @@ class LearningSession:
         with self._lock:
             self._learned = learned
             self._predictions = None
+            self._fault = learned.untrained if learned.bug else ""
             if learned.model is not None:
                 least = self.ground.min_probability
                 self._predictions = SessionPredictions(learned.number, learned.model, least)
             self._bump(learn=False)
+        if learned.bug:
+            print(learned.bug, file=sys.stderr)
+
+    def _failed(self, error: Exception) -> None:
+        """Say what went wrong in a thread; the terminal shows where, if nobody foresaw it."""
+        with self._lock:
+            self._fault = str(error) if isinstance(error, ObjclassError) else unforeseen(error)
+            self._bump(learn=False)
+        if not isinstance(error, ObjclassError):
+            traceback.print_exception(error, file=sys.stderr)
 
     def _work(self) -> bool:
         """Predict a piece of the frame that was looked at last and is not yet done."""
         predictions = self._predictions
         if predictions is None:
             return False
-        worked = any(predictions.work(frame) for frame in reversed(self._frames.at_hand()))
+        worked = any(self._predict(predictions, f) for f in reversed(self._frames.at_hand()))
         if not worked and self._predictions is predictions and not predictions.told:
             predictions.told = True
             with self._lock:
                 self._bump(learn=False)
         return worked
+
+    def _predict(self, predictions: SessionPredictions, frame: SessionFrame) -> bool:
+        """Predict a piece of a frame; one that cannot be is said, and does not keep others back."""
+        if frame.place in predictions.failed:
+            return False
+        try:
+            return predictions.work(frame)
+        except Exception as error:
+            predictions.failed.add(frame.place)
+            self._failed(error)
+            return False
 
     # What is shown
 

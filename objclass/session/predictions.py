@@ -63,6 +63,7 @@ class SessionPredictions:
     def __init__(self, number: int, model: Model, min_probability: float = 0.0) -> None:
         self.number, self.model, self.min_probability = number, model, min_probability
         self.told = False  # that all is predicted
+        self.failed: set[Place] = set()  # frames that cannot be predicted, so that none tries again
         self._frames: dict[Place, FramePrediction] = {}
         self._lock = Lock()
 

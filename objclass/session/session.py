@@ -178,7 +178,11 @@ class Session(WorkflowSession):
         """Score a model; what was learned meanwhile has its turn later."""
         assert learned.lesson is not None
         assert learned.model is not None
-        found = try_judging(self.ground, learned.lesson, learned.model)
+        found = None
+        try:
+            found = try_judging(self.ground, learned.lesson, learned.model)
+        except Exception as error:  # nobody would hear of it in this thread
+            self._failed(error)
         with self._lock:
             self._judged = learned.number, found
             self._bump(learn=False)
@@ -283,11 +287,13 @@ class Session(WorkflowSession):
     def _other_objects(self, settings: thresholds.Settings) -> tuple[SessionFrames, Invalidation]:
         """Return frames with other settings and what becomes of annotations, once a version."""
         with self._lock:
-            standing, kept = self._annotating.standing, self._frames.remembered
-            key = "other", tuple(sorted((n, repr(v)) for n, v in settings.items())), id(standing)
+            ground, standing = self.ground, self._annotating.standing
+            kept = self._frames.remembered
+        key = "other", tuple(sorted((n, repr(v)) for n, v in settings.items())), id(standing)
+        with self._previewing:  # and nothing else waits: it may take long
             if key not in kept:
-                other = SessionFrames(thresholds.with_settings(self._path, self.ground, settings))
-                thresholds.pin_objects(self.ground, standing)
+                other = SessionFrames(thresholds.with_settings(self._path, ground, settings))
+                thresholds.pin_objects(ground, standing)
                 kept[key] = other, thresholds.invalidation(standing, other)[0], standing
             found, lost, _ = kept[key]
             return found, lost

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BAND = 2048
-"""Rows that are read at a time, so that memory stays bounded however far away one looks."""
+BAND = 1 << 22
+"""Voxels that are read at a time, so that memory stays bounded however far away one looks."""
+MOST = 1 << 29
+"""Voxels that a tile may look at: nobody waits for more."""
 Read = Callable[[Region], "NDArray[Any]"]
 
 
@@ -91,17 +93,21 @@ def _tile(read: Read, grid: Grid, plane: Plane, level: int, region: Region) -> N
     """Read the voxels of a tile in bands of rows."""
     import numpy as np
 
-    step = 1 << level
+    step = 1 << min(level, max(grid.shape).bit_length())
     top, left, bottom, right = _edges(plane_shape(grid, plane), step, region)
+    if (bottom - top) * (right - left) > MOST:
+        what = f"a tile of {bottom - top} by {right - left} voxels is too large to be read"
+        raise InputError(Problem(what, fix="look at a smaller part"))
+    if top == bottom or left == right:
+        return np.zeros((0, 0), np.uint8)
+    high = max(1, BAND // (step * min(right - left, BAND))) * step
     bands = []
-    for row in range(top, bottom, BAND // step * step or step):
-        stop = min(bottom, row + (BAND // step * step or step))
+    for row in range(top, bottom, high):
+        stop = min(bottom, row + high)
         part = _slab(grid, plane, (row, left), (stop, right))
         flat = read(part).reshape(stop - row, right - left)
-        bands.append(flat[::step, ::step])
-    if bands:
-        return np.concatenate(bands)
-    return np.zeros((0, 0), np.uint8)
+        bands.append(flat[::step, ::step].copy())
+    return np.concatenate(bands)
 
 
 def _edges(shape: tuple[int, int], step: int, region: Region) -> tuple[int, int, int, int]:

@@ -36,6 +36,8 @@ function showSession(session) {
   $("undo").disabled = !session.can_undo;
   $("redo").disabled = !session.can_redo;
   for (const text of session.told) notice(text, "told");
+  if (session.fault) notice(session.fault, "fault");
+  else dismiss("fault");
 }
 
 function showStanding({ score }) {
