@@ -24,10 +24,12 @@ from objclass.errors import ObjclassError
 from objclass.io.address import check_written
 from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier.summary import ExampleSummary, MatchSummary
+from objclass.nodes.embedding.projected import projection_in
 from objclass.schema.fields import WireField
 from objclass.schema.workflow import Workflow
 
 if TYPE_CHECKING:
+    from objclass.classification.projection import PrincipalAxes
     from objclass.data.model import Model
     from objclass.io.project.contents import (
         ExampleRows,
@@ -38,6 +40,8 @@ NAME = "project"
 SUFFIX = ".objclass.h5"
 ONE = (PartRole.MODEL, PartRole.EVALUATION, PartRole.CALIBRATION, PartRole.ASSESSMENT)
 """Parts of a classifier that all images share."""
+AXES_OF = f"{PartRole.PROJECTION.value}:"
+"""Reads of the axes of embeddings are called ``projection:emb``."""
 OUTSIDE = ("path",)
 """Fields that enter recipes by what they name, not as they are written."""
 
@@ -142,6 +146,8 @@ class ProjectNode(Node):
             training = _model(look, wire.node).held_if(TrainingAnnotations)
             files += training.files.files if training else ()
             reads += _reads(look, wire.node, _left_out(nodes, wire.node))
+        projected = [name for name in nodes if look.of_role(name, PartRole.PROJECTION)]
+        reads += [_axes(look, name) for name in projected]
         contracts = {name: contract(look, name) for name, node in nodes.items() if node.reads_image}
         parameters: dict[str, Any] = {
             "nodes": effective(nodes),
@@ -209,6 +215,7 @@ class ProjectNode(Node):
                 for name, data in facts.plugins
             ),
             provenance=provenance(),
+            projections=projections_of(view),
         )
         write(self._path, project)
         digests = {name: model_digest(each.model) for name, each in trained.items()}
@@ -245,6 +252,13 @@ def _reads(look: Look, classifier: str, left_out: frozenset[PartRole]) -> Iterat
         if part is not None and role not in left_out:
             wire = Wire(classifier, part.name)
             yield Read(f"{role.value}:{classifier}", wire, as_set=role not in ONE)
+
+
+def _axes(look: Look, embedding: str) -> Read:
+    """Return what the project takes of an embedding: the axes along which it is kept."""
+    part = look.of_role(embedding, PartRole.PROJECTION)
+    assert part is not None
+    return Read(f"{AXES_OF}{embedding}", Wire(embedding, part.name))
 
 
 def _model(look: Look, classifier: str) -> Part:
@@ -298,6 +312,12 @@ def trained_classifier(view: View, name: str, header: ModelHeader) -> TrainedCla
     facts |= {"calibration": view.one(kept).facts} if view.given.get(kept) else {}
     rows = example_rows(view, name, model, header.columns)
     return TrainedClassifier(model, header.colors, rows, facts, header.uncounted)
+
+
+def projections_of(view: View) -> dict[str, PrincipalAxes]:
+    """Return the axes of every embedding of which few components are kept."""
+    names = [name for name in view.given if name.startswith(AXES_OF)]
+    return {name.removeprefix(AXES_OF): projection_in(view.one(name)) for name in names}
 
 
 def training_range(view: View, name: str, model: Model, columns: Sequence[str]) -> dict[str, Any]:

@@ -148,7 +148,8 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     nodes = cast("Mapping[str, Node]", workflow.nodes)
     wanted = wanted_inputs(nodes, request)
     declared, groups = nodes, grouped(wanted)
-    nodes, results = with_exports(with_inputs(nodes, groups[0]), request.wanted)
+    beside = {name: node.located(file.parent.absolute()) for name, node in nodes.items()}
+    nodes, results = with_exports(with_inputs(beside, groups[0]), request.wanted)
     mapped: tuple[str, ...] = ()
     if there is None:
         images = _images(workflow, nodes, groups, request, results)

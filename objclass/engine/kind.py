@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from objclass.data.wire import Wire
 from objclass.schema.base import Fields
@@ -127,6 +129,10 @@ class NodeKind(Fields):
     def assesses(self) -> Wire | None:
         """The predictions whose classifier it writes everything of; None where it does not."""
         return None
+
+    def located(self, folder: Path) -> Self:
+        """Return the node with the files beside images that it names as seen from a folder."""
+        return self
 
     @property
     def cuts(self) -> Mapping[str, int] | None:

@@ -25,6 +25,8 @@ class PartRole(Enum):
     """The features of all objects of an image, for those of its group to be compared with."""
     SCALE = "scale"
     """Where the objects of the group of an image lie, column by column."""
+    PROJECTION = "projection"
+    """Along which axes embeddings are kept."""
     MODEL = "model"
     """What was learned."""
     EVALUATION = "evaluation"

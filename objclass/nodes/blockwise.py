@@ -20,6 +20,7 @@ from objclass.nodes.piece_table import (
     PIECES,
     PiecePredictionSummary,
     PieceSummary,
+    is_measured,
     measured_part,
     table_of,
 )
@@ -103,6 +104,11 @@ class BlockwiseNode(PredictionFields):
             expected, fix = "mode: exact, which needs no halo", "remove mode and halo"
             raise look.problem("mode", what, got=str(model.selected), expected=expected, fix=fix)
         columns = self.used(look, table, model)
+        of_whole = [c.name for c in columns if not is_measured(look.part(table.parts[c.name]))]
+        if of_whole:
+            what = f"mode halo judges pieces of objects, and {of_whole[0]} is of whole objects"
+            expected, fix = "mode: exact, which needs no halo", "remove mode and halo"
+            raise look.problem("mode", what, expected=expected, fix=fix)
         sizes = self._sizes(look, labels.grid, block)
         ids = Read("objects", table.objects, ("voxels", "index"))
         part = measured_part(look, table, columns)

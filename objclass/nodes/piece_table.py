@@ -11,6 +11,7 @@ from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Part, Read
 from objclass.engine.summary import Summary
+from objclass.nodes.families import FamilyPart
 from objclass.nodes.predict import PredictionSummary
 
 PIECES, FEATURES = "pieces", "features"
@@ -96,6 +97,11 @@ def measured_part(look: Look, table: TableHeader, columns: Sequence[Column]) -> 
         tuple(_reads(families)),
         payload=MeasuredFamilies(tuple(families)),
     )
+
+
+def is_measured(part: Part) -> bool:
+    """Return True for a part that a family measures, which can be measured on pieces too."""
+    return part.held_if(FamilyPart) is not None
 
 
 def _family(part: Part, names: Sequence[str]) -> Part:

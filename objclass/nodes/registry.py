@@ -6,6 +6,7 @@ from objclass.engine.node import Node
 from objclass.nodes.blockwise import BlockwiseNode
 from objclass.nodes.classifier import ClassifierNode
 from objclass.nodes.components import ComponentsNode
+from objclass.nodes.embedding import EmbeddingNode
 from objclass.nodes.export import ExportNode
 from objclass.nodes.features import FeaturesNode
 from objclass.nodes.input import InputNode
@@ -17,6 +18,7 @@ KINDS: dict[str, type[Node]] = {
     "threshold": ThresholdNode,
     "components": ComponentsNode,
     "features": FeaturesNode,
+    "embedding": EmbeddingNode,
     "classifier": ClassifierNode,
     "predict": PredictNode,
     "blockwise": BlockwiseNode,

@@ -32,6 +32,7 @@ from objclass.errors import InputError, Problem, check_types, list_some, nearest
 from objclass.images import image_keys
 from objclass.io.memory_limit import memory_limit_of
 from objclass.nodes.contract import CONTRACTS
+from objclass.nodes.embedding.projected import PROJECTIONS
 from objclass.nodes.families import PluginSource
 from objclass.nodes.registry import KINDS
 from objclass.plugins import Trust, added_families, run_again, sources_of
@@ -282,6 +283,7 @@ def assemble(
             "use_valid": request.use_valid,
             "same_image": request.same_image,
             CONTRACTS: project.inputs if project else {},
+            PROJECTIONS: project.projections if project else {},
         },
         families=families,
         used=lambda path: store.use(path) or used_in(project_path(workflow, folder), path),

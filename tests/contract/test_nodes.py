@@ -49,7 +49,8 @@ nodes:
     image: raw
     objects: nuclei
     measure: [size, intensity, position, axes]
-  shapes: {kind: features, objects: cells, measure: [size]}
+  shapes: {kind: features, objects: cells, measure: [size], with: embedded}
+  embedded: {kind: embedding, objects: cells, table: embedded.npz, keep: 2}
   classes:
     kind: classifier
     features: measured
@@ -104,6 +105,11 @@ def rich(folder: Path, axes: str) -> Bench:
     ids = ids[0] if axes == "yx" else ids
     workflows.write_raw(folder / "cells.tif", ids)
     workflows.write_raw(folder / "mask.tif", (ids > 0).astype(np.uint8))
+    frames = 3 if axes == "tyx" else 1
+    known = np.tile(np.unique(ids)[1:], frames)
+    t = np.repeat(np.arange(frames), len(known) // frames)
+    numbers = np.stack([known % 7, known % 11, t], axis=1)
+    np.savez(folder / "embedded.npz", object=known, t=t, embedding=numbers)
     bench.text = RICH.replace("AXES", axes)
     return bench.edit()
 

@@ -45,6 +45,8 @@ nodes:
     regions:
       ring: {around: 1 um}
       rest: {parent: cells}
+    with: emb
+  emb: {kind: embedding, objects: nuclei, table: emb.npz, keep: 2}
   cls: {kind: classifier, features: feats, annotations: a.csv, estimator: {kind: random_forest, trees: 5}}
   res: {kind: predict, features: feats, classifier: cls}
   blocks: {kind: blockwise, features: feats, classifier: cls, min_probability: 0.1, block: 32}
@@ -105,6 +107,12 @@ FEATURES = {
     "measure": "feats.measure=[size, intensity_mean, parent]",
     "regions": "feats.regions={wide: {around: 2 um}}",
     "parents": "feats.parents=nuclei",
+    "with": "feats.with=null",
+}
+EMBEDDING = {
+    "objects": "emb.objects=cells",
+    "table": "emb.table=other.npz",
+    "keep": "emb.keep=1",
 }
 CLASSIFIER = {
     "features": "cls.features=cells",
@@ -201,6 +209,7 @@ TABLE: dict[str, tuple[type, dict[str, str]]] = {
     "threshold": (KINDS["threshold"], THRESHOLD),
     "components": (KINDS["components"], COMPONENTS),
     "features": (KINDS["features"], FEATURES),
+    "embedding": (KINDS["embedding"], EMBEDDING),
     "classifier": (KINDS["classifier"], CLASSIFIER),
     "predict": (KINDS["predict"], PREDICT),
     "blockwise": (KINDS["blockwise"], BLOCKWISE),
@@ -234,6 +243,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, number in (("a", 12), ("b", 10)):
         said = [f"{row[0]},1,{row[1]},{row[2]}" for row in rows(range(number))]
         (made / f"{name}.csv").write_text("\n".join(["class,t,y,x", *said]) + "\n")
+    ids, t = np.tile(np.arange(1, 13), 3), np.repeat(range(3), 12)
+    for name, sign in (("emb", 1), ("other", -1)):
+        values = np.outer(ids, [1.0, 2.0]) + np.outer(t, [0.0, sign])
+        np.savez(made / f"{name}.npz", object=ids, t=t, embedding=values)
     (made / "every.yaml").write_text(WORKFLOW)
     return made
 

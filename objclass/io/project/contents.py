@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from objclass import __version__
 from objclass.classification import soundness
 from objclass.classification.normalizing import KnownScale
+from objclass.classification.projection import PrincipalAxes
 from objclass.data import digest
 from objclass.data.contract import InputContract
 from objclass.data.model import NORMALIZED_BY, Model
@@ -30,6 +31,8 @@ EXAMPLE_ARRAYS = {
     "position": ("int64", 2),
     "stamp": ("S11", 1),
 }
+PROJECTION_ARRAYS = {"mean": 1, "axes": 2, "explained": 1}
+"""Arrays of float64 that say along which axes an embedding is kept, and their dimensions."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,8 @@ class ProjectFile:
         Plugin files, never run.
     provenance
         Versions and platform; see :func:`provenance`.
+    projections
+        Axes along which embeddings are kept, by node name.
     version
         Format version of the file.
     """
@@ -135,6 +140,7 @@ class ProjectFile:
     inputs: Mapping[str, InputContract] = field(default_factory=dict)
     plugins: tuple[Plugin, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    projections: Mapping[str, PrincipalAxes] = field(default_factory=dict)
     version: int = VERSION
 
 

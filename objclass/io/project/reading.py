@@ -10,6 +10,7 @@ from typing import Any
 
 from objclass import __version__
 from objclass.classification.estimators import ESTIMATORS
+from objclass.classification.projection import PrincipalAxes
 from objclass.classification.soundness import layout
 from objclass.data.contract import InputContract
 from objclass.data.model import Model
@@ -17,6 +18,7 @@ from objclass.errors import InputError, Problem, list_some
 from objclass.io.project.contents import (
     EXAMPLE_ARRAYS,
     FORMAT,
+    PROJECTION_ARRAYS,
     VERSION,
     AnnotationTable,
     ExampleRows,
@@ -79,6 +81,7 @@ def read(path: Path) -> ProjectFile:
             inputs=file.json("inputs", dict[str, InputContract]),
             plugins=tuple(_plugins(file)),
             provenance=file.json("provenance", dict[str, Any]),
+            projections=dict(_projections(file)),
             version=version,
         )
 
@@ -172,6 +175,23 @@ def _plugins(file: GuardedFile) -> Iterator[Plugin]:
     for key in file.members("plugins"):
         about = file.json(f"plugins/{key}/about", _PluginAbout)
         yield Plugin(about.name, about.digest, file.text(f"plugins/{key}/source"))
+
+
+def _projections(file: GuardedFile) -> Iterator[tuple[str, PrincipalAxes]]:
+    """Yield the axes of every embedding by node name; older projects have none."""
+    import numpy as np
+
+    for key in file.members("projections") if "projections" in file.members() else ():
+        place = f"projections/{key}"
+        name = file.text(f"{place}/node")
+        arrays = {n: file.array(f"{place}/{n}", "float64", d) for n, d in PROJECTION_ARRAYS.items()}
+        found = PrincipalAxes(**arrays)
+        k, d = found.axes.shape
+        if found.mean.shape != (d,) or found.explained.shape != (k,):
+            file.refuse(f"axes and mean of embedding '{name}' do not fit together")
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            file.refuse(f"axes of embedding '{name}' are not finite")
+        yield name, found
 
 
 def _classifiers(file: GuardedFile) -> Iterator[tuple[str, TrainedClassifier]]:

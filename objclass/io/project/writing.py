@@ -15,6 +15,7 @@ from objclass.io.output import hdf5_output
 from objclass.io.project.contents import (
     EXAMPLE_ARRAYS,
     FORMAT,
+    PROJECTION_ARRAYS,
     VERSION,
     ProjectFile,
     TrainedClassifier,
@@ -26,6 +27,8 @@ from objclass.io.project.guard import MEMBERS
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from objclass.classification.projection import PrincipalAxes
 
 Items = Iterator[tuple[str, "NDArray[np.generic]"]]
 
@@ -87,6 +90,15 @@ def _items(project: ProjectFile) -> Items:
         yield f"plugins/{k:04}/source", _text(f"plugin '{plugin.name}'", plugin.source)
     for k, (name, trained) in enumerate(project.classifiers.items()):
         yield from _classifier(f"classifiers/{k:04}", name, trained)
+    for k, (name, found) in enumerate(project.projections.items()):
+        yield from _projection(f"projections/{k:04}", name, found)
+
+
+def _projection(place: str, name: str, found: PrincipalAxes) -> Items:
+    """Yield the datasets of the axes of one embedding."""
+    yield f"{place}/node", _text("name of an embedding", name)
+    for key in PROJECTION_ARRAYS:
+        yield f"{place}/{key}", getattr(found, key)
 
 
 def _classifier(place: str, name: str, trained: TrainedClassifier) -> Items:

@@ -36,6 +36,7 @@ from objclass.nodes.families import (
     written_options,
 )
 from objclass.nodes.features.absent import check_absent
+from objclass.nodes.features.added import ADDED, added_parts
 from objclass.nodes.features.summary import FeatureSummary
 from objclass.nodes.features.surroundings import (
     RegionFields,
@@ -86,6 +87,10 @@ class FeaturesNode(Node):
     parents: Annotated[
         WireField | None, Field(description="Label image of the objects that hold these.")
     ] = None
+    with_: Annotated[
+        WireField | None,
+        Field(alias="with", description="An embedding of the same objects, added to the table."),
+    ] = None
 
     @property
     def measures(self) -> Measuring | None:
@@ -103,7 +108,7 @@ class FeaturesNode(Node):
         self._check_parents(look, plans, objects.grid)
         chosen = set(self._chosen(look, plans))
         found = [self._part(look, plan, chosen, objects) for plan in plans]
-        parts = tuple(part for part in found if part is not None)
+        parts = (*(part for part in found if part is not None), *added_parts(look))
         table = self.joined(look.name, parts)
         assert isinstance(table, TableHeader)
         check_columns(look, table, objects.grid.unit)
@@ -232,6 +237,8 @@ class FeaturesNode(Node):
 
     def compute(self, part: Part, view: View) -> Made:
         """Measure one family on one frame."""
+        if ADDED in view.given:
+            return Made(Content(record=pack_table(view.one(ADDED))))
         from objclass.nodes.features.measuring import measure_part
 
         table, warnings, values = measure_part(part, view)
