@@ -281,6 +281,12 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "notes": means(TEXTS, "of an `.ilp`"),
     },
     "project extract": {"written": WRITTEN},
+    "warm": {
+        "kernels": means(COUNT, "kernels that have machine code now"),
+        "compiled": means(COUNT, "those that were compiled just now"),
+        "kept": means(COUNT, "those whose machine code lies on a disk"),
+        "folders": means(TEXTS, "where it lies"),
+    },
     "cache info": {
         "root": means(TEXT, "folder of the cache"),
         "rooms": listed(record(name=TEXT, count=COUNT, size=COUNT)),

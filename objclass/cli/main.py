@@ -39,6 +39,7 @@ COMMANDS = {
     "blockwise": "Compare ilastik's blocks with the whole image.",
     "annotations": "Start, check and re-attach annotations.",
     "project": "Show what a project file holds.",
+    "warm": "Compile all kernels beforehand, for images and clusters.",
     "cache": "Look at, clean or verify the cache.",
 }
 

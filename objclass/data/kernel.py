@@ -1,4 +1,4 @@
-"""The only place that imports numba: a typed decorator for serial, exact, cached kernels."""
+"""A typed decorator for serial, exact, cached kernels; nothing else makes kernels of numba."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from blake3 import blake3
 from numba.core import event as numba_events
 
 from objclass.data.compiling import KernelCompilation, announce
-from objclass.data.machine_code import place, private_folder
+from objclass.data.kernel_cache import PACKAGE, KernelCache
+from objclass.data.machine_code import place
 
 _F = TypeVar("_F", bound=Callable[..., object])
-PACKAGE = Path(__file__).parents[1]
 
 
 def kernel(function: _F) -> _F:
@@ -30,27 +30,17 @@ def kernel(function: _F) -> _F:
     still right, and so misses a change in a kernel that is called from another file. Here the
     sources of the whole room decide.
     """
-    compiled = _dispatcher(function)
+    compiled: Any = numba.njit(**OPTIONS)(function)
     _forget_literals(compiled)
-    on_disk = getattr(compiled._cache, "_cache_file", None)
-    if on_disk is not None:
-        on_disk._source_stamp = sources(room_of(Path(function.__code__.co_filename)))
-        _save_if_there_is_room(compiled._cache)
+    file = Path(function.__code__.co_filename)
+    if file.exists():
+        compiled._cache = KernelCache(function, sources(room_of(file)))
     _kernels[compiled] = None
     kernel_made: _F = compiled
     return kernel_made
 
 
-def _dispatcher(function: Callable[..., object]) -> Any:
-    """Return what compiles `function`, with a folder for its machine code if there is any."""
-    options = {"nogil": True, "fastmath": False, "no_cfunc_wrapper": True}  # no C calls a kernel
-    with suppress(RuntimeError):
-        return numba.njit(cache=True, **options)(function)
-    if (folder := private_folder()) is not None:  # package, home and NUMBA_CACHE_DIR are read-only
-        numba.config.CACHE_DIR = str(folder)
-        with suppress(RuntimeError):
-            return numba.njit(cache=True, **options)(function)
-    return numba.njit(**options)(function)
+OPTIONS = {"nogil": True, "fastmath": False, "no_cfunc_wrapper": True}  # no C calls a kernel
 
 
 def _forget_literals(compiled: Any) -> None:
@@ -62,17 +52,6 @@ def _forget_literals(compiled: Any) -> None:
         return template(tuple(map(numba.types.unliteral, arguments)), plain)
 
     compiled.get_call_template = of_types
-
-
-def _save_if_there_is_room(machine_code: Any) -> None:
-    """Let a full disk, or a limit of file sizes, keep machine code off the disk and no more."""
-    save = machine_code.save_overload
-
-    def saving(*signature: Any) -> None:
-        with suppress(OSError):
-            save(*signature)
-
-    machine_code.save_overload = saving
 
 
 class Announcer(numba_events.Listener):  # type: ignore[misc]
@@ -97,22 +76,23 @@ class Announcer(numba_events.Listener):  # type: ignore[misc]
 
 def _note(compiled: Any) -> str:
     """Return where machine code is kept, if that is not where one would look for it."""
-    file = getattr(compiled._cache, "_cache_file", None)
-    if file is None:
+    folder = compiled._cache.files.folder() if isinstance(compiled._cache, KernelCache) else None
+    if folder is None:
         return "kept nowhere, since no folder takes them; NUMBA_CACHE_DIR names one"
-    if Path(file._cache_path).parent == place():
+    if folder.parent == place():
         return f"kept in {place()}; NUMBA_CACHE_DIR names another folder"
     return ""
 
 
 _kernels: dict[Any, None] = {}
-numba_events.register("numba:compile", Announcer())
+_announcer = Announcer()
+numba_events.register("numba:compile", _announcer)
 
 
 def is_on_disk(compiled: Any) -> bool:
     """Return True where a kernel has machine code, in memory or on disk."""
-    file = getattr(compiled._cache, "_cache_file", None)
-    return bool(compiled.overloads) or (file is not None and bool(file._load_index()))
+    on_disk = isinstance(compiled._cache, KernelCache) and compiled._cache.files.is_filled()
+    return bool(compiled.overloads) or on_disk
 
 
 def room_of(file: Path) -> Path:
@@ -139,6 +119,17 @@ def kernels_used() -> list[tuple[str, str, list[Any]]]:
         for each in _kernels
         if each.overloads
     ]
+
+
+def kernels_compiled() -> int:
+    """Return how many kernels this process has compiled so far."""
+    return _announcer.number
+
+
+def machine_code_homes() -> list[Path | None]:
+    """Return where each kernel that has machine code keeps it; None where nowhere but here."""
+    used = [each._cache for each in _kernels if is_on_disk(each)]
+    return [each.files.home() if isinstance(each, KernelCache) else None for each in used]
 
 
 def load_kernels(used: list[tuple[str, str, list[Any]]]) -> None:

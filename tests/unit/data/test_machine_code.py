@@ -12,12 +12,9 @@ import pytest
 from objclass.data.machine_code import is_private
 
 PROGRAM = """
-from numba.core import caching
+from objclass.data import kernel_cache
 
-for locator in (caching.InTreeCacheLocator, caching.UserWideCacheLocator):
-    def ensure_cache_path(self):
-        raise OSError("read-only file system")
-    locator.ensure_cache_path = ensure_cache_path
+kernel_cache.takes_files = lambda folder: False
 
 from objclass.cli.live import teller
 from objclass.segmentation.components import _root
@@ -26,13 +23,12 @@ import numpy
 with teller():
     _root(numpy.zeros(1, numpy.int64), 0)
 """
-UNSET = {"NUMBA_CACHE_DIR"}
 
 
 def told_by(program: str, temporary: Path) -> list[str]:
     """Lines that a process tells whose package and home are read-only."""
-    environment = {k: v for k, v in os.environ.items() if k not in UNSET}
-    environment["TMPDIR"] = str(temporary)
+    empty = temporary / "read-only"
+    environment = {**os.environ, "TMPDIR": str(temporary), "NUMBA_CACHE_DIR": str(empty)}
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )

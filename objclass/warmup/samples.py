@@ -1,0 +1,91 @@
+"""Small drawn images, whose runs call kernels with the types that real images have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHAPE = (48, 64)
+DEPTH = 6
+LAYERS = slice(1, 5)
+CENTERS = tuple((y, x) for y in (8, 24, 40) for x in (8, 24, 40, 56))
+RADII = (6, 3, 6, 3, 3, 6, 3, 6, 6, 3, 6, 3)
+FILES = ("raw", "gray", "prob", "prob8", "cells", "mask")
+
+
+@dataclass(frozen=True)
+class DrawnSample:
+    """What the images of a sample are like: twelve discs or cylinders, half of them large.
+
+    Parameters
+    ----------
+    axes
+        ``yx`` or ``zyx``.
+    dtype
+        Type of the raw voxels.
+    """
+
+    axes: str
+    dtype: str
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Return axes by name of file: those of channels come last."""
+        return {name: self.axes + "c" * (name not in ("gray", "cells", "mask")) for name in FILES}
+
+    def write(self, folder: Path) -> None:
+        """Write the images and their annotations into a folder."""
+        import h5py
+
+        for name, array in self.images().items():
+            with h5py.File(folder / f"{name}.h5", "w") as file:
+                file["exported_data"] = array
+        (folder / "annotations.csv").write_text(self.annotations(), encoding="utf-8")
+
+    def images(self) -> dict[str, NDArray[np.generic]]:
+        """Return every image by name, channels last."""
+        discs = drawn_discs()
+        inside, grain = discs > 0, np.indices(SHAPE).sum(0) % 11
+        raw = np.stack([20 + grain + 60 * inside, 30 + grain * inside]).astype(self.dtype)
+        likely = np.where(inside, 0.9, 0.05)
+        both = np.stack([1 - likely, likely])
+        planes = {
+            "raw": raw,
+            "gray": raw[0],
+            "prob": both.astype(np.float32),
+            "prob8": (255 * both).astype(np.uint8),
+            "cells": discs.astype(np.uint16),
+            "mask": inside.astype(np.uint8),
+        }
+        deep = {name: self._deep(plane) for name, plane in planes.items()}
+        return {n: np.moveaxis(a, 0, -1) if "c" in self.files[n] else a for n, a in deep.items()}
+
+    def _deep(self, plane: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Return a plane as it is, or as a volume: discs in the middle, nothing at its ends."""
+        if self.axes == "yx":
+            return plane
+        deep = np.repeat(plane[..., :1, :1], SHAPE[0], -2).repeat(SHAPE[1], -1)
+        deep = np.repeat(deep[..., None, :, :], DEPTH, -3)
+        deep[..., LAYERS, :, :] = plane[..., None, :, :]
+        return deep
+
+    def annotations(self) -> str:
+        """Return an annotation file: every disc with its class."""
+        z = (DEPTH // 2,) * (len(self.axes) - 2)
+        rows = [
+            ",".join(map(str, ("large" if radius > 4 else "small", *z, *center)))
+            for center, radius in zip(CENTERS, RADII, strict=True)
+        ]
+        return "\n".join([",".join(["class", *self.axes]), *rows, ""])
+
+
+def drawn_discs() -> NDArray[np.int64]:
+    """Return the discs with their numbers."""
+    rows, columns = np.indices(SHAPE)
+    ids = np.zeros(SHAPE, np.int64)
+    for k, ((y, x), radius) in enumerate(zip(CENTERS, RADII, strict=True), 1):
+        ids[(rows - y) ** 2 + (columns - x) ** 2 <= radius**2] = k
+    return ids
