@@ -259,6 +259,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "cluster.md": plates,
     "scale.md": plates,
     "coming-from-ilastik.md": ilastik,
+    "coming-from-other-programs.md": cells,
     "from-python.md": trained,
     "label-images.md": masks,
     "label-in-the-browser.md": shipped,
