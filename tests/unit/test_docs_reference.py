@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,32 @@ def test_the_catalogue_knows_every_built_in_family() -> None:
 
     page = (ROOT / "docs/reference/features.md").read_text(encoding="utf-8")
     assert [name for name in (*BUILT_IN, *TABLES) if f"## `{name}`" not in page] == []
+
+
+def named(part: object) -> Iterator[str]:
+    """Yield the pages that a part of the navigation names."""
+    if isinstance(part, str):
+        yield part
+    else:
+        assert isinstance(part, list | dict)
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from named(inner)
+
+
+def navigation() -> list[str]:
+    """The pages that the site leads to, as often as it names them."""
+    settings = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))
+    return list(named(settings["project"]["nav"]))
+
+
+def test_the_navigation_names_every_page_once() -> None:
+    pages = sorted(
+        path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")
+    )
+    assert sorted(navigation()) == pages, "write it into nav of zensical.toml"
+
+
+def test_the_landing_page_leads_to_every_page() -> None:
+    landing = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)]+\.md[^)]*)\)", landing)}
+    assert sorted(linked | {"index.md"}) == sorted(navigation()), "link it in docs/index.md"
