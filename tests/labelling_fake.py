@@ -164,15 +164,15 @@ class FakeSession:
         return np.unique(inside[inside > 0])
 
     def styles(self, image: str, t: Any, ids: np.ndarray) -> ObjectStyles:
-        codes = {name: k + 1 for k, (name, _) in enumerate(self.class_list)} | {"ignore": 255}
+        codes = {name: k + 1 for k, (name, _) in enumerate(self.class_list)} | {"ignore": 65535}
         said = [codes.get(self.said.get(ObjectRef(image, t, int(each)), ""), 0) for each in ids]
         share = (0.55 + 0.45 * (ids % 7) / 7).astype(np.float32)
         return ObjectStyles(
             ids,
-            np.where(ids % 3 == 0, 2, 1).astype(np.uint8),
+            np.where(ids % 3 == 0, 2, 1).astype(np.uint16),
             share,
             2 * (1 - share),
-            np.array(said, np.uint8),
+            np.array(said, np.uint16),
             np.ones(len(ids), bool),
             self.version,
         )

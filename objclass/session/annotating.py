@@ -49,10 +49,10 @@ class Annotating:
         RunError
             Where the disk refuses; nothing is changed then.
         """
-        told = self.take_over(wanted)
-        step = self._made(
-            wanted, JournalStep(says, classes_now(self.standing, self._ground, wanted))
-        )
+        with self.saved.alone():
+            told = self.take_over(wanted)
+            before = classes_now(self.standing, self._ground, wanted)
+            step = self._made(wanted, JournalStep(says, before))
         if step.back is not None:
             self.journal.note(step)
         return step, told
@@ -92,19 +92,28 @@ class Annotating:
             return ()
         name, wanted = self._ground.training.files.name, wanted or {}
         before = classes_now(self.standing, self._ground, wanted)
-        gone = self.saved.read_again() is None
-        self.renew()
+        old, self.saved = self.saved, SavedText(self.saved.path)
+        try:
+            self.renew()
+        except BaseException:  # what cannot be read is looked at again with the next edit
+            self.saved = old
+            raise
         after = classes_now(self.standing, self._ground, wanted)
         if other := [ref for ref in wanted if before[ref] != after[ref]]:
             raise InputError(_edited_elsewhere(name, other, after))
-        return (f"{name} is gone" if gone else f"{name} was edited elsewhere and is read again",)
+        return (
+            f"{name} is gone"
+            if self.saved.text is None
+            else f"{name} was edited elsewhere and is read again",
+        )
 
     def stand_on(self, frames: SessionFrames) -> None:
         """Go on with other objects, or with a workflow that was edited."""
-        if frames is not self.frames:
-            self._matching = AnnotationMatching(frames)
-        self.frames = frames
-        self.standing = self._matching.standing()
+        matching = self._matching if frames is self.frames else AnnotationMatching(frames)
+        self.standing = matching.standing()
+        self.frames, self._matching = frames, matching
+        if self.saved.path != frames.ground.annotations:
+            self.saved, self.journal = SavedText(frames.ground.annotations), Journal()
         self.seen.update(self.standing.class_names)
 
     def rename(self, old: str, new: str, says: str) -> JournalStep:
@@ -186,20 +195,22 @@ class Annotating:
         """Take back the last step of a stack, by its text where that fits, else by its objects."""
         if not source:
             raise InputError(Problem(none))
-        step = source[-1]
-        told = self.take_over(step.before)
+        with self.saved.alone():
+            told = self.take_over(source[-1].before)
+            turned = self._turned(source[-1], back=back)
+        source.pop()
+        target.append(turned)
+        return turned, told
+
+    def _turned(self, step: JournalStep, *, back: bool) -> JournalStep:
         text = self._base()
         if step.back is not None and step.back.digest == of_value(text):
             new, again = apply(text, step.back)
             self._save(None if back and step.began else new)
-            turned = step.turned(again)
-        else:
-            now = classes_now(self.standing, self._ground, step.before)
-            other = replace(step.turned(None), before=now, after=step.before)
-            turned = self._made(step.before, other)
-        source.pop()
-        target.append(turned)
-        return turned, told
+            return step.turned(again)
+        now = classes_now(self.standing, self._ground, step.before)
+        other = replace(step.turned(None), before=now, after=step.before)
+        return self._made(step.before, other)
 
 
 def _edited_elsewhere(file: str, other: Sequence[ObjectRef], after: Classes) -> Problem:

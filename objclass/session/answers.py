@@ -131,14 +131,14 @@ class ObjectStyles:
     ids
         uint64 (n,), as they were asked for.
     predicted
-        uint8 (n,), class code; 0 where nothing is predicted or the object is not selected, 255
+        uint16 (n,), class code; 0 where nothing is predicted or the object is not selected, 65535
         where the class is left open because its probability is too low.
     probability
         float32 (n,), of that class.
     uncertainty
         float32 (n,), 1 − (p1 − p2).
     annotated
-        uint8 (n,), class code; 0 for none, 255 for ``ignore``.
+        uint16 (n,), class code; 0 for none, 65535 for ``ignore``.
     valid
         bool (n,), true where the annotation is learned from.
     model
@@ -146,10 +146,10 @@ class ObjectStyles:
     """
 
     ids: NDArray[np.uint64]
-    predicted: NDArray[np.uint8]
+    predicted: NDArray[np.uint16]
     probability: NDArray[np.float32]
     uncertainty: NDArray[np.float32]
-    annotated: NDArray[np.uint8]
+    annotated: NDArray[np.uint16]
     valid: NDArray[np.bool_]
     model: int
 

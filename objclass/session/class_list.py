@@ -12,7 +12,7 @@ from objclass.session.ground import SessionGround
 from objclass.session.standing import AnnotationStanding
 
 LEAST = 2
-OPEN, LEFT_OUT = 255, 255
+OPEN, LEFT_OUT = 65535, 65535
 """Codes: of a predicted class that is left open, and of an annotation that is ``ignore``."""
 
 

@@ -17,7 +17,7 @@ from objclass.data.objects import ObjectTable
 from objclass.data.wire import Wire
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
-from objclass.errors import Problem, RunError
+from objclass.errors import ObjclassError, Problem, RunError, list_some
 from objclass.nodes.scaled import scale_in
 from objclass.run import Job, problems_of
 from objclass.session.ground import SessionGround
@@ -136,6 +136,25 @@ class SessionFrames:
                 found = self._made(place)
                 self._hold(found)
         return found
+
+    def some(self, places: Sequence[Place]) -> tuple[list[SessionFrame], str]:
+        """Return the frames that can be made, and in words why others cannot.
+
+        Raises
+        ------
+        ObjclassError
+            Where none can.
+        """
+        found, errors = [], dict[str, ObjclassError]()
+        for place in places:
+            try:
+                found.append(self.frame(place))
+            except ObjclassError as error:
+                errors[place[0]] = error
+        if errors and not found:
+            raise next(iter(errors.values()))
+        first = next((str(error) for error in errors.values()), "")
+        return found, f"without {list_some(errors, 3)}: {first}" if errors else ""
 
     def objects(self, place: Place) -> SessionFrame:
         """Return a frame whose features nobody will ask for; they are not measured."""

@@ -147,6 +147,7 @@ class Gallery:
             len({frame.place[0] for frame in pool.frames}),
             len(self.frames.ground.images),
         )
+        says = f"{says}; {pool.without}" if pool.without else says
         return GalleryPage(pool.refs(mine), says, len(rows), seen, images)
 
     def _by_lot(self, request: GalleryRequest, word: str) -> GalleryPage:
@@ -169,7 +170,7 @@ class Gallery:
         rows = diverse.choose_diverse(anew, among, request.count)
         one = GalleryRequest(request.source, request.count, 0, request.seed, request.among)
         page = self._page(one, pool, rows, says)
-        return GalleryPage(page.objects, says, len(pool), page.images_seen, page.images)
+        return replace(page, total=len(pool))
 
     def _uncertain(self, request: GalleryRequest, word: str) -> GalleryPage:
         pool = self._pool(request)

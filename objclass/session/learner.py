@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
@@ -154,7 +154,8 @@ class Learner:
             lesson = self._take()
             return Learned(number, lesson, lesson.model())
         except ObjclassError as error:
-            reasons = "; ".join(dict.fromkeys(problem.what for problem in error.problems))
+            bare = (replace(problem, place=None) for problem in error.problems)
+            reasons = "; ".join(dict.fromkeys(map(str, bare)))
             return Learned(number, lesson, None, reasons)
         except Exception as error:
             return Learned(number, lesson, None, unforeseen(error), traceback.format_exc())

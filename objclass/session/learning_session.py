@@ -31,6 +31,7 @@ from objclass.session.ground import SessionGround, ground_of
 from objclass.session.learner import Learned, Learner, unforeseen
 from objclass.session.lesson import Lesson, Lessons
 from objclass.session.predictions import SessionPredictions
+from objclass.session.saved_text import SavedText
 from objclass.session.styles import predicted_counts, styles_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class LearningSession:
         self._lock = RLock()
         self._previewing = Lock()
         self._path, self._node = ground.job.workflow.file, ground.classifier
+        self._workflow = SavedText(self._path)
+        self._unusable: tuple[str, ...] = ()
         self._on_change = on_change or (lambda version: None)
         self._version = 1
         self._live = True

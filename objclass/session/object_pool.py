@@ -49,8 +49,9 @@ class ObjectPool:
     ) -> None:
         self.ground, self.seed = frames.ground, seed
         self.columns = frames.ground.columns
-        self.frames = [frames.frame(place) for place in places]
-        taken = [np.array(list(standing.by_place.get(p, ())), np.uint64) for p in places]
+        self.frames, self.without = frames.some(places)
+        said = [standing.by_place.get(frame.place, ()) for frame in self.frames]
+        taken = [np.array(list(each), np.uint64) for each in said]
         pairs = zip(self.frames, taken, strict=True)
         self.rows = [np.flatnonzero(_is_free(frame, ids)) for frame, ids in pairs]
         self.ends = np.cumsum([0, *map(len, self.rows)])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from objclass.data.delimited import encoding_of
@@ -24,6 +28,21 @@ class SavedText:
         self.path = path
         self._data = _bytes(path)
         self.text = _decoded(self._data, path)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let one session at a time look and save, so that no edit in between is lost."""
+        try:
+            handle = os.open(self.path.parent, os.O_RDONLY)
+        except OSError:  # where there is no folder there is nothing to lose
+            yield
+            return
+        try:
+            with suppress(OSError):  # some network disks lock no folders
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def is_edited(self) -> bool:
         """True where somebody else changed the file since."""

@@ -213,7 +213,7 @@ class Session(WorkflowSession):
         if len(places) > FRAMES:
             at_hand = [frame.place for frame in self._frames.at_hand()]
             places = at_hand or drawn(places, 0, 0)
-        return tuple(self._frames.frame(place) for place in places)
+        return tuple(self._frames.some(places)[0])
 
     # How objects are found
 

@@ -44,7 +44,7 @@ def styles_of(
 
     ids = np.asarray(ids, np.uint64)
     n, rows = len(ids), frame.rows(np.asarray(ids, np.uint64))
-    predicted, number = np.zeros(n, np.uint8), 0
+    predicted, number = np.zeros(n, np.uint16), 0
     probability, uncertainty = np.zeros(n, np.float32), np.zeros(n, np.float32)
     there = rows >= 0
     if predictions is not None and there.any():
@@ -57,12 +57,12 @@ def styles_of(
     return ObjectStyles(ids, predicted, probability, uncertainty, annotated, valid, number)
 
 
-def codes(classes: Sequence[str], names: Sequence[str]) -> NDArray[np.uint8]:
-    """Return code of a model to code of the session, uint8 (K + 2,); 0 stays 0."""
+def codes(classes: Sequence[str], names: Sequence[str]) -> NDArray[np.uint16]:
+    """Return code of a model to code of the session, uint16 (K + 2,); 0 stays 0."""
     import numpy as np
 
     number = {name: k + 1 for k, name in enumerate(names)}
-    return np.array([0, *(number.get(name, 0) for name in classes), OPEN], np.uint8)
+    return np.array([0, *(number.get(name, 0) for name in classes), OPEN], np.uint16)
 
 
 def _annotated(
@@ -70,11 +70,11 @@ def _annotated(
     ids: NDArray[np.uint64],
     names: Sequence[str],
     standing: AnnotationStanding,
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
     import numpy as np
 
     number = {**{name: k + 1 for k, name in enumerate(names)}, IGNORE: LEFT_OUT}
-    code, valid = np.zeros(len(ids), np.uint8), np.zeros(len(ids), np.bool_)
+    code, valid = np.zeros(len(ids), np.uint16), np.zeros(len(ids), np.bool_)
     said = standing.by_place.get(frame.place, {})
     if said:
         here = np.array(sorted(said), np.uint64)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydantic_core import PydanticCustomError
 
 from objclass.annotations.class_names import reserved_problem
-from objclass.errors import InputError, Problem
+from objclass.errors import InputError, ObjclassError, Problem
 from objclass.schema.names import read_color, read_name
 from objclass.session.answers import SessionChange
 from objclass.session.class_list import check_class, colors_of
@@ -16,7 +16,6 @@ from objclass.session.frames import SessionFrames
 from objclass.session.ground import ground_of
 from objclass.session.journal import JournalStep
 from objclass.session.learning_session import LearningSession
-from objclass.session.saved_text import SavedText
 from objclass.session.workflow_text import WorkflowText
 
 Edit = Callable[[WorkflowText], str]
@@ -199,42 +198,74 @@ class WorkflowSession(LearningSession):
         objects
             True where objects change.
         """
-        file = SavedText(self._path)
-        before = file.text or ""
-        new = edit(WorkflowText(before))
-        saved = self._annotating.saved.text
-        step = JournalStep(says)
-        try:
-            step = rows() if rows else step
-            file.save(new)
-            self._reground(objects=objects)
-            step = after() if after else step
-        except BaseException:  # a workflow that is refused, a full disk: all is as before
-            self._put_back(file, before, saved, objects=objects)
-            raise
+        if self._workflow_news() and self._unusable:
+            raise InputError(Problem(self._unusable[0]))
+        with self._annotating.saved.alone():
+            self._annotating.take_over()
+            before, saved = self._workflow.text or "", self._annotating.saved.text
+            new = edit(WorkflowText(before))
+            step = JournalStep(says)
+            try:
+                step = rows() if rows else step
+                self._workflow.save(new)
+                self._reground(objects=objects)
+                step = after() if after else step
+            except BaseException:  # a workflow that is refused, a full disk: all is as before
+                self._put_back(before, saved, objects=objects)
+                raise
         self._annotating.journal.note(replace(step, workflow=(before, new), objects=objects))
         self._bump()
         return SessionChange(self._version, says, tuple(step.after))
 
-    def _put_back(self, file: SavedText, workflow: str, rows: str | None, *, objects: bool) -> None:
+    def _put_back(self, workflow: str, rows: str | None, *, objects: bool) -> None:
         self._annotating.saved.save(rows)
-        if file.text != workflow:
-            file.save(workflow)
+        self._workflow.save(workflow)
         self._reground(objects=objects)
+
+    def external_change(self) -> tuple[str, ...]:
+        """Look whether somebody else edited workflow or annotations; take it over and say so.
+
+        A workflow that cannot be used is said, and what is shown stays as it was before.
+
+        Raises
+        ------
+        InputError
+            Where the annotations that they wrote cannot be read.
+        """
+        with self._lock:
+            before, told = self._unusable, self._workflow_news()
+            if told != before and told:
+                self._bump()
+            return (*told, *super().external_change())
+
+    def _workflow_news(self) -> tuple[str, ...]:
+        """Stand on the workflow as somebody else edited it; return that, or why it cannot be."""
+        if not self._workflow.is_edited():
+            return self._unusable
+        self._unusable, name = (), self._path.name
+        try:
+            self._workflow.read_again()
+            self._reground(objects=True)
+        except ObjclassError as error:
+            why = "; ".join(map(str, error.problems))
+            what = f"{name} was edited elsewhere and cannot be used: {why}"
+            self._unusable = (f"{what}; what is shown stays as it was before",)
+            return self._unusable
+        return (f"{name} was edited elsewhere and is read again",)
 
     def _reground(self, *, objects: bool) -> None:
         """Check the workflow again and stand on it."""
         ground = ground_of(self._path, self.ground.job.request, self._node)
-        if objects:
-            self._frames = SessionFrames(ground)
-            self._lessons = type(self._lessons)(self._frames)
-            self._predictions = None
-            if not set(self._use or ()) <= set(ground.columns):
-                self._frames.scale_all()
-        else:
-            self._frames.ground = ground
+        if not objects:
+            self._frames.ground = self.ground = ground
+            self._annotating.stand_on(self._frames)
+            return
+        frames = SessionFrames(ground)
+        if not set(self._use or ()) <= set(ground.columns):
+            frames.scale_all()
+        self._annotating.stand_on(frames)
+        self._frames, self._lessons, self._predictions = frames, type(self._lessons)(frames), None
         self.ground = ground
-        self._annotating.stand_on(self._frames)
 
     def _turn(self, *, back: bool) -> SessionChange:
         """Undo or redo, with the workflow where that changed too."""
@@ -242,23 +273,31 @@ class WorkflowSession(LearningSession):
             annotating = self._annotating
             stack = annotating.journal.done if back else annotating.journal.undone
             step = stack[-1] if stack else None
-            file = self._to_turn(step)
+            self._check_turn(step)
             turned, told = annotating.undo() if back else annotating.redo()
-            if file is not None and step is not None and step.workflow is not None:
-                file.save(step.workflow[0])
-                self._reground(objects=step.objects)
+            if step is not None and step.workflow is not None:
+                self._turn_workflow(step, annotating.redo if back else annotating.undo)
             how = "undone" if back else "done again"
             return self._changed((replace(turned, says=f"{how}: {turned.says}"), told))
 
-    def _to_turn(self, step: JournalStep | None) -> SavedText | None:
-        """Return the workflow where a step changed it; refuse where somebody else did since."""
-        if step is None or step.workflow is None:
-            return None
-        file = SavedText(self._path)
-        if file.text != step.workflow[1]:
+    def _check_turn(self, step: JournalStep | None) -> None:
+        """Refuse a step that changed the workflow where somebody else did since."""
+        self._workflow_news()
+        if step is not None and step.workflow and self._workflow.text != step.workflow[1]:
             what = f"{self._path.name} was edited since; '{step.says}' cannot be taken back"
             raise InputError(Problem(what, fix="edit it by hand"))
-        return file
+
+    def _turn_workflow(self, step: JournalStep, again: Callable[[], object]) -> None:
+        """Let the workflow follow the annotations; where it cannot, these come back."""
+        assert step.workflow is not None
+        try:
+            self._workflow.save(step.workflow[0])
+            self._reground(objects=step.objects)
+        except BaseException:
+            self._workflow.save(step.workflow[1])
+            self._reground(objects=step.objects)
+            again()
+            raise
 
 
 def _color(color: str) -> str:
