@@ -10,6 +10,7 @@ from objclass.batch.counting import ImageCounts
 from objclass.engine.look import ImageKey
 from objclass.errors import Problem
 from objclass.report.shift import ImageShift
+from objclass.wells.image_quality import ChannelQuality
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class ImageDone:
         Its files, also those that a cache vouches for.
     normalized
         Digest of where the groups of the image lie; empty where it is compared with none.
+    quality
+        How the channels of its raw image are.
     """
 
     image: ImageKey
@@ -50,6 +53,7 @@ class ImageDone:
     kept: bool = False
     files: tuple[Path, ...] = ()
     normalized: str = ""
+    quality: tuple[ChannelQuality, ...] = ()
 
     @property
     def failed(self) -> bool:

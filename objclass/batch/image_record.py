@@ -17,6 +17,7 @@ from objclass.errors import InputError, Problem
 from objclass.io.formats import vouch
 from objclass.io.locator import Locator
 from objclass.report.shift import ImageShift
+from objclass.wells.image_quality import ChannelQuality
 
 States = dict[str, FilesState]
 """Input to the sizes and times of what vouches for it."""
@@ -61,6 +62,7 @@ def write_record(done: ImageDone, inputs: States, out: Path, shard: str) -> dict
         "bug": done.bug,
         "notes": list(done.notes),
         "shift": asdict(done.shift) if done.shift else None,
+        "quality": [[each.channel, each.saturated, each.focus] for each in done.quality],
         **({"normalized": done.normalized} if done.normalized else {}),
     }
 
@@ -86,6 +88,7 @@ def read_record(image: ImageKey, found: Mapping[str, Any], out: Path) -> ImageDo
         kept=True,
         files=tuple(out / name for name in found["files"]),
         normalized=found.get("normalized", ""),
+        quality=tuple(ChannelQuality(*each) for each in found.get("quality", ())),
     )
 
 

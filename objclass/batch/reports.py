@@ -11,6 +11,7 @@ from objclass.batch.image_done import ImageDone
 from objclass.batch.manifest import write_manifest
 from objclass.batch.old_files import OldFile, by_image, find_old, put_away
 from objclass.batch.plates import plate_files
+from objclass.batch.quality import quality_columns
 from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
 from objclass.report.shift import ImageShift
@@ -103,7 +104,7 @@ def summary_columns(
         prefix = f"{result.name}_" if len(results) > 1 else ""
         found = [None if each.failed else each.results.get(result.name) for each in done]
         columns |= count_columns(prefix, [*found, *[None] * len(left)])
-    return columns | _shifts(done, len(left))
+    return columns | _shifts(done, len(left)) | quality_columns(done, len(left))
 
 
 def _shifts(done: Sequence[ImageDone], left: int) -> Columns:

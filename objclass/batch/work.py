@@ -16,6 +16,7 @@ from objclass.batch.folder import BatchFolder
 from objclass.batch.group_scales import Scales, keep, measure, scales_digest, with_scales
 from objclass.batch.image_done import ImageDone
 from objclass.batch.image_record import States, input_states
+from objclass.batch.quality import judge
 from objclass.batch.request import BatchRequest
 from objclass.batch.side_by_side import worked_off
 from objclass.data.memory_share import MemoryShare, memory_shared
@@ -222,8 +223,16 @@ class Batch:
         files = tuple(o.step.part.output for o in outcomes if o.step.part.output and o.known)
         shift = farthest(outcomes)
         scales = scales_digest(self.scales.get(image.name, {}))
+        judged = judge(job) if self.folder is not None else ()
         return ImageDone(
-            image, found, report.written, notes=notes, shift=shift, files=files, normalized=scales
+            image,
+            found,
+            report.written,
+            notes=notes,
+            shift=shift,
+            files=files,
+            normalized=scales,
+            quality=judged,
         )
 
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from objclass.cli import json_document
-from objclass.cli.batch_words import control_line, failed_with, new_notes, state_of
+from objclass.cli.batch_words import (
+    control_line,
+    failed_with,
+    files_said,
+    new_notes,
+    old_line,
+    quality_line,
+    state_of,
+)
 from objclass.cli.options import (
     Command,
     F,
@@ -24,7 +32,6 @@ from objclass.cli.options import (
 
 if TYPE_CHECKING:
     from objclass.batch import Batch, BatchRequest, ImageDone
-    from objclass.batch.old_files import OldFile
 
 ROLES = {
     "raw": "Raw images; {name} makes images of many files.",
@@ -231,7 +238,7 @@ def _dry(request: BatchRequest) -> int:
         seen += [each] if json_document.asked() else []  # of many images one is enough at a time
         for line in new_notes(each, told):
             click.echo(line)
-        files = ", ".join(_describe_files(named) for _, named in each.image.files.values())
+        files = ", ".join(files_said(named) for _, named in each.image.files.values())
         click.echo(f"{each.image.name}: {files}{f'  {failed_with(each)}' if each.failed else ''}")
         failing += each.failed
     problems = list(batch_problems(batch))
@@ -249,11 +256,6 @@ def _dry(request: BatchRequest) -> int:
         begun(batch, plan)
         click.echo(f"objclass batch --resume {shlex.quote(str(request.out))} works them off")
     return 2 if failing or problems else 0
-
-
-def _describe_files(named: str | Sequence[str]) -> str:
-    """Return the files of an input in words: of a stack the first and how many more."""
-    return named if isinstance(named, str) else f"{named[0]} and {len(named) - 1} more"
 
 
 def _run(batch: Batch, allowed: int) -> int:
@@ -327,8 +329,10 @@ def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
     try:
         old = write_reports(batch, done)
         add_old(batch, old)
-        _tell_old(batch, old)
+        if old:
+            click.echo(old_line(old, batch.request.old_files))
         add_plates(batch, everything)
+        _tell_quality(everything)
         _tell_controls(batch, everything)
     except RunError as error:
         json_document.add_problems(error.problems)
@@ -343,6 +347,15 @@ def _reported(batch: Batch, done: Sequence[ImageDone]) -> bool:
     return True
 
 
+def _tell_quality(done: Sequence[ImageDone]) -> None:
+    """Say which images stand out."""
+    from objclass.batch.quality import standing_out
+
+    strange = standing_out(done)
+    if strange:
+        click.echo(quality_line(strange, len(done)))
+
+
 def _tell_controls(batch: Batch, done: Sequence[ImageDone]) -> None:
     """Say how the controls of every plate are told apart."""
     from objclass.batch.plates import tables_of
@@ -350,22 +363,6 @@ def _tell_controls(batch: Batch, done: Sequence[ImageDone]) -> None:
     for name, table in tables_of(batch, done).items() if batch.request.controls else ():
         for judged in table.controls:
             click.echo(control_line(name if len(batch.results) > 1 else "", judged))
-
-
-def _tell_old(batch: Batch, old: Sequence[OldFile]) -> None:
-    """Say which files of an earlier batch are no results of this one."""
-    from objclass.errors import list_some
-
-    if not old:
-        return
-    count = "1 old file is" if len(old) == 1 else f"{len(old)} old files are"
-    became = {
-        "keep": "marked in the summary; --old-files aside or remove puts them away",
-        "aside": "moved aside, into a folder that begins with old-",
-        "remove": "removed",
-    }[batch.request.old_files]
-    named = list_some((each.path for each in old), 4)
-    click.echo(f"{count} no result of this batch: {named}; {became}")
 
 
 def _work(batch: Batch, done: list[ImageDone]) -> BaseException | None:

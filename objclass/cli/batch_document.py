@@ -53,6 +53,8 @@ def add_batch(batch: Batch, done: Sequence[ImageDone]) -> None:
     """Add the images that were worked off, and those that were not reached."""
     if not json_document.asked():
         return
+    from objclass.batch.quality import standing_out
+
     failed = sum(each.failed for each in done)
     reached = {each.image.name for each in done}
     json_document.add(
@@ -60,6 +62,7 @@ def add_batch(batch: Batch, done: Sequence[ImageDone]) -> None:
         images=[image_facts(each) for each in done],
         done=len(done) - failed,
         failed=failed,
+        stands_out=standing_out(done),
         not_done=[name for name in _asked_for(batch) if name not in reached],
     )
 

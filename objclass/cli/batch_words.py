@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from objclass.errors import list_some
 
 if TYPE_CHECKING:
     from objclass.batch import ImageDone
     from objclass.batch.counting import ImageCounts
+    from objclass.batch.old_files import OldFile
     from objclass.wells.controls import ControlQuality
 
 
@@ -50,3 +53,28 @@ def control_line(name: str, judged: ControlQuality) -> str:
     wells = f"{judged.positive} positive and {judged.negative} negative wells"
     note = f"; {judged.note}" if judged.note else ""
     return f"controls: {where}: {', '.join(values)} ({wells}{note})"
+
+
+def quality_line(strange: Mapping[str, str], count: int) -> str:
+    """Return how many of all images stand out, and the first of them with what is strange."""
+    images = "1 image" if count == 1 else f"{count} images"
+    some = list_some((f"{name} ({what})" for name, what in strange.items()), 3)
+    verb = "stands" if len(strange) == 1 else "stand"
+    return f"quality: {len(strange)} of {images} {verb} out: {some}; see the summary"
+
+
+def files_said(named: str | Sequence[str]) -> str:
+    """Return the files of an input in words: of a stack the first and how many more."""
+    return named if isinstance(named, str) else f"{named[0]} and {len(named) - 1} more"
+
+
+def old_line(old: Sequence[OldFile], became: str) -> str:
+    """Return which files of an earlier batch are no results of this one, and where they are."""
+    count = "1 old file is" if len(old) == 1 else f"{len(old)} old files are"
+    where = {
+        "keep": "marked in the summary; --old-files aside or remove puts them away",
+        "aside": "moved aside, into a folder that begins with old-",
+        "remove": "removed",
+    }[became]
+    named = list_some((each.path for each in old), 4)
+    return f"{count} no result of this batch: {named}; {where}"

@@ -211,6 +211,7 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "not_done": means(TEXTS, "images that were not reached"),
         "old_files": means(TEXTS, "files of an earlier batch that are no results of this one"),
         "old_files_are": {"enum": ["keep", "aside", "remove"]},
+        "stands_out": means(mapped(TEXT), "image to what is strange about it, where something is"),
         "wells": means(listed(MAPPING), "rows of `wells.csv`, each with its `result`"),
         "controls": means(listed(MAPPING), "rows of `controls.csv`, each with its `result`"),
         "memory": means(MEMORY, "what is foretold of the memory, in bytes; with `--dry-run`"),

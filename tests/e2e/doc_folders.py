@@ -158,6 +158,32 @@ def night(folder: Path) -> None:
         pair(folder, f"d/{name}.tif", f"d/{name}_Probabilities.h5", number, number)
 
 
+def screened(folder: Path) -> None:
+    """A trained project and a plate of nine wells, in which more or fewer objects are mitotic."""
+    from terminal import typed
+
+    cells(folder)
+    assert typed("run cells.yaml", folder).code == 0
+    (folder / "cells.objclass.h5").rename(folder / "mitosis.h5")
+    raw, nucleus = (np.tile(voxels, (3, 4)) for voxels in discs())
+    tall, wide = SHAPE
+    small = [
+        (y + tall * row, x + wide * column)
+        for (y, x), radius in zip(CENTERS, RADII, strict=True)
+        if radius == 3
+        for row in range(3)
+        for column in range(4)
+    ]
+    wells = {"A01": 8, "A02": 12, "A03": 10, "B01": 50, "B02": 58, "B03": 54, "C01": 9, "C02": 30}
+    for number, (well, left) in enumerate({**wells, "C03": 0}.items()):
+        there = nucleus.copy()
+        for y, x in small[left:]:
+            there[y - 4 : y + 5, x - 4 : x + 5] = 0.05
+        values = raw + np.uint8(number)
+        write_raw(folder / f"d/P1/{well}.tif", values)
+        probabilities(folder / f"d/P1/{well}_Probabilities.h5", there * (well != "C03"))
+
+
 def masks(folder: Path) -> None:
     """A raw image and a label image with ids as a program left them."""
     raw, _ = discs()
@@ -268,6 +294,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "ome-zarr.md": ome_zarr,
     "measure.md": compartments,
     "own-features.md": trained,
+    "plates.md": screened,
     "several-images.md": plates,
     "how-many-are-there.md": audited,
     "snakemake-nextflow.md": trained,

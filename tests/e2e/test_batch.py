@@ -90,7 +90,8 @@ def test_the_summary_tells_failed_from_empty(broken: Bench) -> None:
     summary = table(broken, "summary.csv").set_index("image")
     assert list(summary.index) == list(NAMES)
     assert list(summary.columns) == ["name", "status", "objects", "n_large", "n_small",
-                                     "columns_outside", "shift", "shifted_columns"]  # fmt: skip
+                                     "columns_outside", "shift", "shifted_columns",
+                                     "saturated", "focus", "quality"]  # fmt: skip
     assert summary["status"].to_dict() == {
         name: "failed" if name in "ce" else "done" for name in NAMES
     }
@@ -114,7 +115,9 @@ def test_an_image_without_objects_is_done_with_nothing_in_it(bench: Bench) -> No
     write_map(bench.folder / "new/b.h5", np.full((48, 64), 0.1, np.float32))
     assert batch(bench).code == 0
     summary = table(bench, "summary.csv").set_index("image")
-    assert summary.loc["b"].to_list()[:-1] == ["b", "done", 0, 0, 0, 0, 0]
+    row = summary.loc["b"].to_list()
+    assert row[:7] == ["b", "done", 0, 0, 0, 0, 0]
+    assert row[-1] == "no objects"
     empty, full = table(bench, "b_objects.csv"), table(bench, "a_objects.csv")
     assert len(empty) == 0
     assert list(empty.columns) == list(full.columns)

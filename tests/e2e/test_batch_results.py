@@ -107,7 +107,7 @@ def test_the_summary_has_the_columns_of_every_result(tmp_path: Path) -> None:
     assert list(row) == [
         "image", "status", "nres_objects", "nres_n_large", "nres_n_small",
         "cres_objects", "cres_n_large", "cres_n_small", "columns_outside", "shift",
-        "shifted_columns",
+        "shifted_columns", "saturated", "focus", "quality",
     ]  # fmt: skip
     assert (row["nres_objects"], row["cres_objects"]) == (12, 8)
     assert row["cres_n_large"] + row["cres_n_small"] == 8
