@@ -141,6 +141,11 @@ CLASSIFIERS = means(mapped(MAPPING), "classifier to what was found of it")
 CONTENT = record(digest=TEXT, size=COUNT, used=NUMBER, needed=FLAG, pinned=FLAG)
 KEYS: Mapping[str, Mapping[str, Schema]] = {
     "run": RUN,
+    "demo": {
+        **RUN,
+        "samples": means(TEXTS, "the workflow and its data, as they were written"),
+        "report": means(maybe(TEXT), "the page that was asked for"),
+    },
     "plan": {
         "nodes": means(listed(PLANNED), "what is planned for every node"),
         "memory": MEMORY,

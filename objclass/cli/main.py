@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from objclass.errors import Problem
 
 COMMANDS = {
+    "demo": "Write a sample workflow with its image, and run it.",
     "run": "Run a workflow; what is cached is not computed again.",
     "plan": "Say what would run and why; computes and writes nothing.",
     "collect": "Run what is left after all shards of a run.",

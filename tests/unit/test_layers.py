@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("project", "images", "plugins", "annotation_use"),
     ("run", "ilastik"),
     ("report", "testing"),
-    ("results", "draft", "curation"),
+    ("results", "draft", "curation", "demo"),
     ("batch", "importing", "preview", "session", "warmup"),
     ("headless", "comparison", "scoring"),
     ("page", "report_page"),
