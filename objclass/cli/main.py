@@ -34,6 +34,7 @@ COMMANDS = {
     "audit": "Draw random objects to class, which correct counts.",
     "evaluate": "Say how good a classifier is, and what is mislabelled.",
     "report": "Write one page that tells everything, for a browser.",
+    "why": "Say where an object and its class come from.",
     "batch": "Classify other images with a trained project.",
     "headless": "Run an ilastik project with ilastik's own options.",
     "import": "Turn an ilastik project into a workflow.",

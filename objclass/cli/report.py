@@ -69,7 +69,7 @@ def command(
         written=written,
         images=found.content.images,
         failures=len(found.content.failures),
-        notes=found.content.notes,
+        notes=[*found.content.notes, *found.content.remarks],
     )
     if not as_json:
         for line in _lines(found):
@@ -82,7 +82,7 @@ def _lines(found: WrittenReport) -> Iterator[str]:
     from objclass.cli.annotation_screen import short
 
     content = found.content
-    yield from (f"note: {note}" for note in content.notes)
+    yield from (f"note: {note}" for note in (*content.notes, *content.remarks))
     for image, problem in content.failures[:10]:
         yield f"failed  {image}: {problem}"
     size = max(0.1, found.path.stat().st_size / 1e6)

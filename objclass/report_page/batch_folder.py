@@ -12,15 +12,9 @@ from objclass.batch.foreseen import FAILURES, MANIFEST, SUMMARY
 from objclass.errors import InputError, Problem
 from objclass.io.project import read
 from objclass.io.tables import read_rows
+from objclass.lineage.provenance import Provenance, SourceFile
 from objclass.report.project import title_of
-from objclass.report_page.content import (
-    ObjectCounts,
-    PagePicture,
-    PlateHeatMap,
-    Provenance,
-    ReportContent,
-    SourceFile,
-)
+from objclass.report_page.content import ObjectCounts, PagePicture, PlateHeatMap, ReportContent
 from objclass.report_page.embedded import embed
 from objclass.report_page.overview import MOST, SMALL_SIDE
 from objclass.report_page.trained import classifiers_of, project_provenance

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from objclass.lineage.provenance import Provenance
+
 Facts = Mapping[str, Any]
 Ends = tuple[float, float, float]
 """A share with the ends of its interval."""
@@ -135,47 +137,6 @@ class PlateHeatMap:
 
 
 @dataclass(frozen=True)
-class SourceFile:
-    """A file that results were made from: its role, its name, and the digest of its content."""
-
-    role: str
-    name: str
-    digest: str = ""
-    image: str = ""
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """From what the results were made, and with which programs.
-
-    Parameters
-    ----------
-    versions
-        As :func:`objclass.io.project.contents.provenance` returns it.
-    nodes
-        Node to its fields with defaults written out.
-    workflow
-        The text of the workflow.
-    finding
-        Node that finds objects to its kind and the parameters that act.
-    files
-        What was read.
-    models
-        Classifier to the digest of its model, and its estimator with settings.
-    columns
-        The features that were measured: name, unit, definition, source.
-    """
-
-    versions: Facts
-    nodes: Mapping[str, Facts]
-    workflow: str
-    finding: Mapping[str, Facts] = field(default_factory=dict)
-    files: Sequence[SourceFile] = ()
-    models: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    columns: Sequence[tuple[str, str, str, str]] = ()
-
-
-@dataclass(frozen=True)
 class ReportContent:
     """All that one page tells.
 
@@ -187,8 +148,8 @@ class ReportContent:
         How many images there are.
     provenance
         From what it was made.
-    notes
-        What a reader must know first.
+    notes, remarks
+        What a reader must know first, and what the run remarked on.
     pictures, pictures_of
         Overviews, and what they show.
     counts, classifiers, plates
@@ -204,6 +165,7 @@ class ReportContent:
     images: int
     provenance: Provenance
     notes: Sequence[str] = ()
+    remarks: Sequence[str] = ()
     pictures: Sequence[PagePicture] = ()
     pictures_of: str = ""
     counts: Sequence[ObjectCounts] = ()

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from objclass.report_page.content import ReportContent, SourceFile
+from objclass.lineage.provenance import SourceFile
+from objclass.report_page.content import ReportContent
 from objclass.report_page.methods import methods_text
 
 CONTEXT = [

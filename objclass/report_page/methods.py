@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from objclass.lineage.words import parameters
 from objclass.report_page.content import ClassifierFacts, ReportContent
-
-LEFT_OUT = ("kind", "image", "objects", "path")
-"""Fields that are wires and places, not parameters."""
 
 
 def methods_text(content: ReportContent) -> list[str]:
@@ -44,23 +41,6 @@ def _found_and_measured(content: ReportContent) -> Iterator[str]:
         given = f"; definitions after {', '.join(sources)}" if sources else ""
         named = ", ".join(families)
         yield f"{len(columns)} features of every object were measured ({named}{given})."
-
-
-def parameters(node: Mapping[str, Any]) -> str:
-    """Return the fields of a node as words: ``sigma 1, threshold 0.5, min_size 30``."""
-    given = ((k, v) for k, v in node.items() if k not in LEFT_OUT and v not in (None, "", {}, []))
-    return ", ".join(f"{name} {_said(value)}" for name, value in given) or "no parameters"
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, Mapping):
-        inside = ", ".join(f"{k} {_said(v)}" for k, v in value.items() if v is not None)
-        return f"({inside})"
-    if isinstance(value, list | tuple):
-        return " ".join(map(_said, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _learned(content: ReportContent, of: ClassifierFacts) -> Iterator[str]:

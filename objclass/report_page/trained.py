@@ -11,8 +11,9 @@ from objclass.data.model import Model
 from objclass.data.objects import Column
 from objclass.io.project import ProjectFile, TrainedClassifier, model_digest, read
 from objclass.io.project.contents import ASSESSMENT
+from objclass.lineage.provenance import Provenance, SourceFile
 from objclass.report.project import estimator_text, objects_of, title_of
-from objclass.report_page.content import ClassifierFacts, Provenance, ReportContent, SourceFile
+from objclass.report_page.content import ClassifierFacts, ReportContent
 from objclass.report_page.spread import main_columns, spreads
 
 NO_IMAGES = (

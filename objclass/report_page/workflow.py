@@ -16,6 +16,7 @@ from objclass.data.wire import Wire
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.errors import Problem, RunError
+from objclass.lineage.sources import provenance_of
 from objclass.nodes.annotated import ImageAnnotations
 from objclass.nodes.classifier.summary import MatchSummary
 from objclass.nodes.counted import ObjectSummary
@@ -35,7 +36,6 @@ from objclass.report_page.content import (
 from objclass.report_page.overview import MOST as MOST_IMAGES
 from objclass.report_page.overview import SIDE, SMALL_SIDE, draw_overview
 from objclass.report_page.predicted import Place, PredictedObjects, predictions_of
-from objclass.report_page.sources import provenance_of
 from objclass.report_page.spread import main_columns, spreads
 from objclass.report_page.tiles import FrameShelf, WantedTile
 from objclass.run import Job, Request, prepare, problems_of
@@ -90,6 +90,7 @@ def _content(run: ReportRun) -> ReportContent:
         images=images,
         provenance=provenance_of(job, run.outcomes, run.targets.learning),
         notes=tuple(_notes(run, found)),
+        remarks=tuple(dict.fromkeys(run.job.notes)),
         pictures=pictures,
         pictures_of=only + coloured,
         counts=counts,
@@ -100,7 +101,6 @@ def _content(run: ReportRun) -> ReportContent:
 
 
 def _notes(run: ReportRun, found: Sequence[PredictedObjects]) -> Iterator[str]:
-    yield from dict.fromkeys(run.job.notes)
     if not run.targets.predicting:
         yield "No node of the workflow predicts: add a node of kind predict to see classes."
     elif not found:

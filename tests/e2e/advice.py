@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-COMMAND = re.compile(r"objclass ((?:run|plan|validate|init|look|features|report|batch|headless|"
+COMMAND = re.compile(r"objclass ((?:run|plan|validate|init|look|features|report|why|batch|headless|"
                      r"import|annotations|project|cache)\b[^`\"\n;]*)")  # fmt: skip
 PROBLEM = re.compile(
     r"(?P<place>\w+\.yaml:(?P<line>\d+):(?P<column>\d+): )(?:node '(?P<node>[^']+)': )?(?P<what>.*)"

@@ -23,7 +23,7 @@ from workflows import Bench
 HERE = Path(__file__).parent
 SCREENS = sorted((HERE / "screens").rglob("*.txt"))
 PACKAGE = HERE.parents[1] / "objclass"
-ADVICE = re.compile(r"objclass ((?:run|plan|validate|init|look|features|report|batch|headless|"
+ADVICE = re.compile(r"objclass ((?:run|plan|validate|init|look|features|report|why|batch|headless|"
                     r"import|annotations|project|cache)\b[^`'\"\n;]*)")  # fmt: skip
 IN_CODE = re.compile(r"objclass ((?:annotations|cache) [a-z]+)\b")
 

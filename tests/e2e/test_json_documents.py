@@ -48,6 +48,7 @@ GOOD: dict[str, list[tuple[str, ...]]] = {
         ("report", "cells.yaml", "-o", "new.html", "--crate"),
         ("report", "cells.objclass.h5", "-o", "new.html"),
     ],
+    "why": [("why", "raw:3", "--of", "cells.yaml"), ("why", "results/objects.csv:2")],
     "batch": [
         (*BATCH, "--out", "new"),
         (*BATCH, "--out", "new", "--dry-run"),

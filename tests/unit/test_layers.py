@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("report", "testing"),
     ("results", "draft", "curation", "demo"),
     ("batch", "importing", "preview", "session", "warmup"),
-    ("headless", "comparison", "scoring"),
+    ("headless", "comparison", "scoring", "lineage"),
     ("page", "report_page"),
     ("cli", "__init__"),
     ("__main__",),

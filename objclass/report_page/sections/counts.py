@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from objclass.report_page.content import ObjectCounts, ReportContent
 from objclass.report_page.figures import Bar, bars
 from objclass.report_page.markup import NOTHING, Markup, isolated, joined, tag
-from objclass.report_page.tables import behind, table
+from objclass.report_page.tables import Cell, behind, table
 
 PREDICTED = (
     "These are counts of predictions, not corrected for the mistakes of the classifier. "
     "objclass audit draws objects to class blind, by which shares are corrected."
 )
+
+EMPTY = "An empty cell is an image without a result, which is not 0."
 
 
 def body(content: ReportContent) -> Markup | None:
@@ -38,7 +40,8 @@ def _counts(counts: ObjectCounts, *, several: bool) -> Markup:
 def _shares(counts: ObjectCounts) -> list[Markup]:
     found = totals(counts)
     total = sum(found.values())
-    rows, marks = [], []
+    rows: list[tuple[Cell, ...]] = []
+    marks: list[Bar] = []
     for name, number in found.items():
         plain = number / total if total else None
         ends = counts.shares.get(name)
@@ -46,11 +49,12 @@ def _shares(counts: ObjectCounts) -> list[Markup]:
         said = "-" if value is None else f"{100 * value:.1f} %"
         if ends:
             said += f" ({100 * ends[1]:.1f} to {100 * ends[2]:.1f})"
-        rows.append((name, number, _percent(plain), said if ends else "not corrected"))
+        rows.append((name, number, _percent(plain), *([said] if ends else [])))
         value = None if value is None else 100 * value
         bounds = [100 * end for end in ends[1:]] if ends else None
         marks.append(Bar(name, value, bounds, counts.classes[name], said))
-    titles = ("class", "objects called so", "share called so", "corrected share (95 %)")
+    titles: tuple[str, ...] = ("class", "objects called so", "share called so")
+    titles = (*titles, "corrected share (95 %)") if counts.shares else titles
     most = max([1.0, *(max(bar.value or 0, bar.ends[1] if bar.ends else 0) for bar in marks)])
     return [bars(marks, "share of every class", most, " %"), table(titles, rows)]
 
@@ -65,5 +69,6 @@ def _by_image(counts: ObjectCounts) -> Markup:
         (name, objects, *(classes.get(c) for c in counts.classes))
         for name, objects, classes in counts.rows
     ]
-    shown = table(titles, rows, "An empty cell is an image without a result, which is not 0.")
+    lost = any(objects is None for _, objects, _ in counts.rows)
+    shown = table(titles, rows, EMPTY if lost else "")
     return shown if len(rows) <= 8 else behind(f"all {len(rows)} images", shown)

@@ -23,6 +23,9 @@ def body(content: ReportContent) -> Markup | None:
     rows_ += [(name, str(version)) for name, version in libraries.items()]
     rows_ += [("system", str(given.versions.get("platform", "")))]
     shown.append(table(("program", "version"), rows_))
+    if content.remarks:
+        said = tag("ul", *(tag("li", isolated(each)) for each in content.remarks))
+        shown.append(behind("what the run remarked on", said))
     if given.workflow:
         shown.append(behind("the workflow", tag("pre", isolated(given.workflow))))
     return joined(shown)

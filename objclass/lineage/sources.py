@@ -10,9 +10,9 @@ from objclass.engine.decide import file_digest
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.io.project.contents import model_digest, provenance
+from objclass.lineage.provenance import Provenance, SourceFile
 from objclass.project import effective
 from objclass.report.project import estimator_text
-from objclass.report_page.content import Provenance, SourceFile
 from objclass.run import Job
 
 

@@ -1,0 +1,1 @@
+"""Where results come from: from a row of a table back to voxels, parameters and versions."""
