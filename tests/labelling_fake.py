@@ -163,7 +163,9 @@ class FakeSession:
         inside = self.ids[plane.index, round(top) : round(bottom), round(left) : round(right)]
         return np.unique(inside[inside > 0])
 
-    def styles(self, image: str, t: Any, ids: np.ndarray) -> ObjectStyles:
+    def styles(
+        self, image: str, t: Any, ids: np.ndarray, of_class: str | None = None
+    ) -> ObjectStyles:
         codes = {name: k + 1 for k, (name, _) in enumerate(self.class_list)} | {"ignore": 65535}
         said = [codes.get(self.said.get(ObjectRef(image, t, int(each)), ""), 0) for each in ids]
         share = (0.55 + 0.45 * (ids % 7) / 7).astype(np.float32)
@@ -175,6 +177,7 @@ class FakeSession:
             np.array(said, np.uint16),
             np.ones(len(ids), bool),
             self.version,
+            share,
         )
 
     untrained = ""

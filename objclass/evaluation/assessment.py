@@ -147,6 +147,33 @@ def _assess_parts(
     }
 
 
+def column_importance(model: Model, examples: Examples, groups: Grouping) -> list[dict[str, Any]]:
+    """Return how much is lost without each column, the most first, as :func:`assess` tells it.
+
+    Parameters
+    ----------
+    model, examples, groups
+        As :func:`assess` takes them.
+
+    Returns
+    -------
+    list of dict
+        As :func:`objclass.evaluation.importance.permutation_importance`; empty where nothing
+        can be held out.
+    """
+    classes, seed = model.classes, _seed(model)
+    dealt = group_parts(examples, groups, classes)
+    fold = example_parts(examples.y, FOLDS, seed) if isinstance(dealt, str) else dealt
+    if fold is None:
+        return []
+    settings = read_settings(model.facts["settings"])  # type: ignore[arg-type]
+    told = _told(examples, groups, fold)
+    tested = [_only(part, told) for part in hold_out(examples, fold, classes, settings, seed)]
+    return permutation_importance(
+        tested, examples.y, _one_by_one(examples), len(classes), seed, SINGLE
+    )
+
+
 def _one_by_one(examples: Examples) -> dict[str, list[int]]:
     return {name: [k] for k, name in enumerate(examples.columns)}
 

@@ -62,6 +62,12 @@ class Question(dict[str, Any]):
         return tuple(_ref_of(each) for each in _listed(self["refs"], "refs"))
 
     @property
+    def names(self) -> list[str] | None:
+        """Names, or None where nothing is chosen."""
+        found = self["names"]
+        return None if found is None else [str(each) for each in _listed(found, "names")]
+
+    @property
     def plane(self) -> Plane:
         """The plane of a frame that is seen."""
         axis = self["axis"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ class PageRoutes:
         score = self.session.score()
         counts = {i.name: [i.annotated, i.objects] for i in self.session.images()}
         known = {name: each for name, each in counts.items() if each != [0, None]}
-        facts = {name: getattr(score, name) for name in ("says", "is_chance", "held_back")}
+        facts = {n: getattr(score, n) for n in ("says", "is_chance", "held_back", "by_image")}
         return JSONResponse({"score": facts, "counts": known})
 
     def images(self, query: Question) -> Response:
@@ -110,12 +111,27 @@ class PageRoutes:
         rows = [wire.row_document(row) for row in self.session.annotations()]
         return JSONResponse({"rows": rows})
 
+    def features(self, query: Question) -> Response:
+        """Return what may be learned from; with ``importance``, how much each matters."""
+        if query.get("importance"):
+            self.session.find_importance()
+        features = [wire.plain(asdict(each)) for each in self.session.features()]
+        known = self.session.importance_is_known
+        return JSONResponse({"features": features, "known": known})
+
+    def points(self, query: Question) -> Response:
+        """Return objects as points: features x and y, or else principal components."""
+        x, y = query.get("x"), query.get("y")
+        session = self.session
+        found = session.scatter(x, y) if x and y else session.principal_components()
+        return Response(wire.points_bytes(found), media_type=BYTES)
+
     # Said
 
     def styles(self, query: Question, body: bytes) -> Response:
         """Return what is shown of objects whose ids were sent as uint32."""
         ids = np.frombuffer(body[: len(body) // 4 * 4], "<u4").astype(np.uint64)
-        found = self.session.styles(*query.place, ids)
+        found = self.session.styles(*query.place, ids, query.get("class"))
         said = {"X-Objects": str(len(ids))}
         return Response(wire.styles_bytes(found), media_type=BYTES, headers=said)
 
@@ -169,6 +185,16 @@ class PageRoutes:
         reattach = bool(said["reattach"])
         change = self.session.threshold_apply(said.mapping("settings"), reattach=reattach)
         return JSONResponse(self._state(change.told))
+
+    def use_features(self, said: Question) -> Response:
+        """Learn from some features; ``write`` writes them into the workflow."""
+        self.session.use_features(said.names, write=bool(said["write"]))
+        return JSONResponse(self._state())
+
+    def project(self, said: Question) -> Response:
+        """Train as a run does and write the project."""
+        path = self.session.project()
+        return JSONResponse(self._state((f"{path.name} is written, for objclass batch",)))
 
     def live(self, said: Question) -> Response:
         """Learn after every edit, or not."""

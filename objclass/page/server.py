@@ -37,11 +37,12 @@ PATIENCE = 60.0
 HANG_UP = {"Connection": "close"}
 ASKED = (
     *("state", "standing", "images", "raw", "ids", "object", "details"),
-    *("gallery", "cutout", "annotations"),
+    *("gallery", "cutout", "annotations", "features", "points"),
 )
 SAID = (
     *("objects", "annotate", "erase", "undo", "redo", "live", "learn"),
     *("add_class", "rename_class", "recolor_class", "preview", "find_objects"),
+    *("use_features", "project"),
 )
 """Paths below ``api/`` that are read, and that take JSON: methods of the routes."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,6 +13,7 @@ from objclass.session.answers import (
     ObjectDetails,
     ObjectRef,
     ObjectStyles,
+    ScatterPoints,
     SessionImage,
 )
 
@@ -88,8 +90,9 @@ def plain(value: Any) -> Any:
 def styles_bytes(styles: ObjectStyles) -> bytes:
     """Return n styles column after column.
 
-    Predicted and annotated class (uint16, 65535 for what is left open or ignored), probability
-    and uncertainty (uint8, 255 is 1), and whether an annotation is invalid (uint8).
+    Predicted and annotated class (uint16, 65535 for what is left open or ignored), probability,
+    uncertainty and probability of the class asked for (uint8, 255 is 1), and whether an
+    annotation is invalid (uint8).
     """
     import numpy as np
 
@@ -100,9 +103,34 @@ def styles_bytes(styles: ObjectStyles) -> bytes:
         annotated,
         _shares(styles.probability),
         _shares(styles.uncertainty),
+        _shares(styles.asked),
         invalid.astype(np.uint8),
     ]
     return b"".join(column.tobytes() for column in columns)
+
+
+def points_bytes(found: ScatterPoints) -> bytes:
+    """Return n points: what is known of them as JSON, and columns behind it.
+
+    The length of the JSON (uint32), the JSON with blanks up to a multiple of four bytes, x and y
+    (float32 each), ids (uint32) and numbers of their places in the JSON (uint32).
+    """
+    import numpy as np
+
+    places: dict[tuple[str, int | None], int] = {}
+    owner = [places.setdefault((ref.image, ref.t), len(places)) for ref in found.objects]
+    facts = {"x": found.x, "y": found.y, "n": len(found.objects), "places": list(places)}
+    head = json.dumps(facts).encode()
+    head += b" " * (-len(head) % 4)
+    columns: list[NDArray[np.generic]] = [
+        np.array([len(head)], "<u4"),
+        found.points[:, 0].astype("<f4"),
+        found.points[:, 1].astype("<f4"),
+        np.array([ref.object for ref in found.objects], "<u4"),
+        np.array(owner, "<u4"),
+    ]
+    first, *rest = (column.tobytes() for column in columns)
+    return b"".join([first, head, *rest])
 
 
 def _codes(codes: NDArray[np.integer[Any]]) -> NDArray[np.uint16]:

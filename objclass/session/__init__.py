@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ThresholdPreview,
     )
     from objclass.session.cut_outs import CutOutStyle
+    from objclass.session.feature_session import SessionFeature
     from objclass.session.session import Session
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Session",
     "SessionChange",
     "SessionClass",
+    "SessionFeature",
     "SessionImage",
     "SessionScore",
     "ThresholdPreview",
@@ -53,5 +55,6 @@ def __getattr__(name: str) -> Any:
     """Import a public name from its module when it is first used."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = {"Session": "session", "CutOutStyle": "cut_outs"}.get(name, "answers")
+    homes = {"Session": "session", "CutOutStyle": "cut_outs", "SessionFeature": "feature_session"}
+    home = homes.get(name, "answers")
     return getattr(import_module(f"{__name__}.{home}"), name)

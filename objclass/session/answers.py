@@ -143,6 +143,8 @@ class ObjectStyles:
         bool (n,), true where the annotation is learned from.
     model
         Number of the model that predicted; 0 for none.
+    asked
+        float32 (n,), probability of the class that was asked for; else that of the predicted.
     """
 
     ids: NDArray[np.uint64]
@@ -152,6 +154,7 @@ class ObjectStyles:
     annotated: NDArray[np.uint16]
     valid: NDArray[np.bool_]
     model: int
+    asked: NDArray[np.float32]
 
 
 @dataclass(frozen=True)

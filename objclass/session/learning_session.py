@@ -327,13 +327,23 @@ class LearningSession:
         """Return the id at a voxel ``(y, x)`` or ``(z, y, x)`` of the frame; 0 for none."""
         return tiles.object_at(self._frame(image, t), point)
 
-    def styles(self, image: str, t: int | None, ids: NDArray[np.uint64]) -> ObjectStyles:
-        """Return what is shown of objects of a frame; these are predicted before all others."""
+    def styles(
+        self, image: str, t: int | None, ids: NDArray[np.uint64], of_class: str | None = None
+    ) -> ObjectStyles:
+        """Return what is shown of objects of a frame; these are predicted before all others.
+
+        Parameters
+        ----------
+        image, t, ids
+            Which objects.
+        of_class
+            A class whose probability is asked for besides.
+        """
         frame = self._frame(image, t)
         with self._lock:
             names, standing = self._class_names, self._annotating.standing
             predictions = self._predictions
-        return styles_of(frame, ids, names, standing, predictions)
+        return styles_of(frame, ids, names, standing, predictions, of_class)
 
     def _frame(self, image: str, t: int | None) -> SessionFrame:
         place: Place = self.ground.place(image, t)

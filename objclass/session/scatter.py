@@ -17,7 +17,7 @@ from objclass.session.object_pool import raw_features
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST = 20_000
+MOST = 50_000
 """Points that are shown."""
 
 
@@ -78,16 +78,22 @@ def _drawn(
     ground: SessionGround, frames: Sequence[SessionFrame], columns: Sequence[str], most: int
 ) -> tuple[tuple[ObjectRef, ...], NDArray[np.float64]]:
     """Return objects of frames, as many of each as its share of all, and their features."""
-    total = sum(len(frame.ids) for frame in frames)
+    selected = [_selected(frame) for frame in frames]
+    total = sum(map(len, selected))
     if not total:
         raise InputError(Problem(f"no frame with objects is open: {list_some(ground.images, 3)}"))
     chance = np.random.default_rng(0)
     refs: list[ObjectRef] = []
     parts = []
-    for frame in frames:
-        count = len(frame.ids) if total <= most else len(frame.ids) * most // total
-        rows = np.sort(chance.permutation(len(frame.ids))[:count])
+    for frame, some in zip(frames, selected, strict=True):
+        count = len(some) if total <= most else len(some) * most // total
+        rows = some[np.sort(chance.permutation(len(some))[:count])]
         parts.append(raw_features(frame, columns, rows))
         t = ground.time(frame.place)
         refs += [ObjectRef(frame.place[0], t, int(number)) for number in frame.ids[rows].tolist()]
     return tuple(refs), np.concatenate(parts)
+
+
+def _selected(frame: SessionFrame) -> NDArray[np.intp]:
+    """Return the rows of the objects that the classifier is for."""
+    return np.arange(len(frame.ids)) if frame.selected is None else np.flatnonzero(frame.selected)

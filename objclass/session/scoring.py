@@ -55,11 +55,11 @@ def judge(ground: SessionGround, lesson: Lesson, model: Model) -> Judgement:
     """Score a model as a run does."""
     rows, held = lesson.rows, lesson.held_out
     out = lesson.held_out_rows.examples if held else None
-    found = evaluation(model, rows.examples, groups=_groups(ground, rows), held_out=out)
+    found = evaluation(model, rows.examples, groups=groups_of(ground, rows), held_out=out)
     return Judgement(rows, tuple(lesson.parameters["classes"]), found.facts, found.unseen)
 
 
-def _groups(ground: SessionGround, rows: LearnedRows) -> Grouping:
+def groups_of(ground: SessionGround, rows: LearnedRows) -> Grouping:
     """Return which examples are scored together, as the workflow says."""
     import numpy as np
 

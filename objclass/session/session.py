@@ -16,7 +16,6 @@ from objclass.session.answers import (
     ObjectDetails,
     ObjectRef,
     Plane,
-    ScatterPoints,
     SessionChange,
     SessionScore,
     ThresholdPreview,
@@ -25,15 +24,14 @@ from objclass.session.areas import Corner, objects_within
 from objclass.session.cut_outs import CutOuts, CutOutStyle
 from objclass.session.details import describe
 from objclass.session.explorer import annotation_rows
-from objclass.session.frames import SessionFrame, SessionFrames
+from objclass.session.feature_session import FeatureSession
+from objclass.session.frames import SessionFrames
 from objclass.session.gallery import Gallery, GalleryRequest
 from objclass.session.learner import Learned
-from objclass.session.object_pool import FRAMES, drawn
-from objclass.session.scatter import MOST, principal_components, scatter
 from objclass.session.scoring import Judgement, said_unseen, score_of, try_judging
 from objclass.session.tiles import label_tile
 from objclass.session.trained_project import write_project
-from objclass.session.workflow_session import WorkflowSession, settings_text
+from objclass.session.workflow_session import settings_text
 from objclass.session.workflow_text import WorkflowText
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ LOOK = 0.05
 """Seconds between two looks at whether that is done."""
 
 
-class Session(WorkflowSession):
+class Session(FeatureSession):
     """All state of labelling the objects of one classifier; safe to call from several threads.
 
     Frames are made and looked at when they are asked for, so that a workflow of ten thousand
@@ -186,34 +184,6 @@ class Session(WorkflowSession):
         with self._lock:
             self._judged = learned.number, found
             self._bump(learn=False)
-
-    def scatter(self, x: str, y: str, most: int = MOST) -> ScatterPoints:
-        """Return two features of objects: of the frames at hand, or of some where none is.
-
-        Raises
-        ------
-        InputError
-            For a feature that does not exist, and where there are no objects.
-        """
-        return scatter(self.ground, self._some_frames(), x, y, most)
-
-    def principal_components(self, most: int = MOST) -> ScatterPoints:
-        """Return the two directions in which the features of objects differ most.
-
-        Raises
-        ------
-        InputError
-            Where there are no objects.
-        """
-        return principal_components(self.ground, self._some_frames(), most)
-
-    def _some_frames(self) -> tuple[SessionFrame, ...]:
-        ground = self.ground
-        places = [(image, frame) for image in ground.images for frame in ground.frames(image)]
-        if len(places) > FRAMES:
-            at_hand = [frame.place for frame in self._frames.at_hand()]
-            places = at_hand or drawn(places, 0, 0)
-        return tuple(self._frames.some(places)[0])
 
     # How objects are found
 

@@ -24,6 +24,7 @@ def styles_of(
     names: Sequence[str],
     standing: AnnotationStanding,
     predictions: SessionPredictions | None,
+    of_class: str | None = None,
 ) -> ObjectStyles:
     """Return the styles of objects; ids that are not there have no class at all.
 
@@ -39,13 +40,15 @@ def styles_of(
         Its annotations.
     predictions
         What its model says; None without a model.
+    of_class
+        A class whose probability is asked for; 0 where the model does not know it.
     """
     import numpy as np
 
     ids = np.asarray(ids, np.uint64)
     n, rows = len(ids), frame.rows(np.asarray(ids, np.uint64))
     predicted, number = np.zeros(n, np.uint16), 0
-    probability, uncertainty = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    probability, uncertainty, asked = np.zeros((3, n), np.float32)
     there = rows >= 0
     if predictions is not None and there.any():
         found, number = predictions.of(frame, rows[there]), predictions.number
@@ -53,8 +56,17 @@ def styles_of(
         predicted[there] = codes(predictions.model.classes, names)[found.code[at]]
         probability[there] = found.probability[at].max(axis=1)
         uncertainty[there] = found.uncertainty[at]
+        asked[there] = probability[there]
+        if of_class is not None:
+            asked[there] = _share(found.probability[at], predictions.model.classes, of_class)
     annotated, valid = _annotated(frame, ids, names, standing)
-    return ObjectStyles(ids, predicted, probability, uncertainty, annotated, valid, number)
+    return ObjectStyles(ids, predicted, probability, uncertainty, annotated, valid, number, asked)
+
+
+def _share(
+    probability: NDArray[np.float64], classes: Sequence[str], name: str
+) -> NDArray[np.float64] | float:
+    return probability[:, classes.index(name)] if name in classes else 0.0
 
 
 def codes(classes: Sequence[str], names: Sequence[str]) -> NDArray[np.uint16]:

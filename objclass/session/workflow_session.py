@@ -136,7 +136,7 @@ class WorkflowSession(LearningSession):
             if names is not None and write:
                 keys = self._keys("use")
                 says = f"learns from {len(names)} features"
-                self._rewritten(says, lambda text: text.with_value(keys, list(names)))
+                self._rewritten(says, lambda text: text.with_list(keys, names))
             else:
                 self._bump()
 

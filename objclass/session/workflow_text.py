@@ -79,6 +79,32 @@ class WorkflowText:
             return self._spliced(node.start_mark.index, _end(node), written(value))
         return self._with_more(keys[:-1], f"{written(keys[-1])}: {written(value)}")
 
+    def with_list(self, keys: Keys, values: Sequence[str]) -> str:
+        """Return the text with other entries in a list; lines of entries that stay are kept.
+
+        Raises
+        ------
+        InputError
+            Where its mapping is not written.
+        """
+        found = self._find(keys)
+        items = found[1].value if found and found[1].id == "sequence" else ()
+        stay = [item.value for item in items if item.id == "scalar" and item.value in values]
+        if not stay or found is None or found[1].flow_style:
+            return self.with_value(keys, list(values))
+        text = self
+        for item in reversed(items):
+            if item.id != "scalar" or item.value not in values:
+                text = WorkflowText(text._without_lines(item))
+        for value in (each for each in values if each not in stay):
+            text = WorkflowText(text._with_more(keys, written(value)))
+        return text.text
+
+    def _without_lines(self, node: Any) -> str:
+        start = self.text.rfind("\n", 0, node.start_mark.index + self._shift) + 1
+        line_end = self.text.find("\n", _end(node) + self._shift)
+        return self.text[:start] + ("" if line_end < 0 else self.text[line_end + 1 :])
+
     def with_key(self, keys: Keys, name: str) -> str:
         """Return the text with another name for a key."""
         found = self._find(keys)

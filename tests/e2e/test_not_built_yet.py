@@ -52,10 +52,13 @@ def assert_refused(screen: Screen, *said: str) -> None:
 # --- the checks --------------------------------------------------------------------------------
 
 
-def no_plots_on_the_page(folder: Path) -> None:
-    page = ROOT / "objclass" / "page"
-    asked = [path.read_text(encoding="utf-8") for path in page.glob("*.py")]
-    assert not any(call in text for text in asked for call in (".scatter(", ".use_features("))
+def objects_of_one_class_are_not_measured(folder: Path) -> None:
+    old = "  out:\n"
+    more = "  again: {kind: features, image: raw, objects: predicted}\n"
+    assert_refused(
+        validated(folder, (old, more + old)),
+        "objects of one class are taken by classifiers only yet",
+    )
 
 
 def planned_fields_are_refused(folder: Path) -> None:
@@ -80,7 +83,7 @@ def options_of_ilastik_are_refused(folder: Path) -> None:
 
 
 NOT_BUILT: dict[str, Check] = {
-    "plots and subsets of features on the labelling page": no_plots_on_the_page,
+    "measuring or filtering the objects of one class alone": objects_of_one_class_are_not_measured,
 }
 """Every item of the list of what is not built yet."""
 

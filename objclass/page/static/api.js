@@ -61,9 +61,21 @@ export async function previewObjects(wanted) {
   return { ...JSON.parse(answer.headers.get("X-Says")), array: await arrayOf(answer) };
 }
 
+/** Objects as points: {x, y} what the axes are, xs, ys, ids, owners (numbers of places). */
+export async function getPoints(params) {
+  const buffer = await (await ask("points" + query(params))).arrayBuffer();
+  const length = new Uint32Array(buffer, 0, 1)[0];
+  const facts = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const at = (k) => 4 + length + 4 * k * facts.n;
+  return {
+    ...facts, xs: new Float32Array(buffer, at(0), facts.n), ys: new Float32Array(buffer, at(1), facts.n),
+    ids: new Uint32Array(buffer, at(2), facts.n), owners: new Uint32Array(buffer, at(3), facts.n),
+  };
+}
+
 /** What to draw of objects: `ids` goes as uint32, columns come back one after the other. */
-export async function getStyles(image, t, ids) {
-  const answer = await ask("styles" + query({ image, t }), {
+export async function getStyles(image, t, ids, ofClass) {
+  const answer = await ask("styles" + query({ image, t, class: ofClass }), {
     method: "POST", body: new Uint32Array(ids), headers: { "Content-Type": "application/octet-stream" },
   });
   const buffer = await answer.arrayBuffer();
@@ -71,7 +83,7 @@ export async function getStyles(image, t, ids) {
   return {
     predicted: new Uint16Array(buffer, 0, n), annotated: new Uint16Array(buffer, 2 * n, n),
     probability: new Uint8Array(buffer, 4 * n, n), uncertainty: new Uint8Array(buffer, 5 * n, n),
-    invalid: new Uint8Array(buffer, 6 * n, n),
+    share: new Uint8Array(buffer, 6 * n, n), invalid: new Uint8Array(buffer, 7 * n, n),
   };
 }
 

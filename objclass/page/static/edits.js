@@ -50,3 +50,5 @@ export const recolorClass = (name, color) => change("recolor_class", { name, col
 export const setLive = (on) => change("live", { on });
 export const learnNow = () => change("learn");
 export const findObjects = (settings, reattach) => change("find_objects", { settings, reattach });
+export const useFeatures = (names, write) => change("use_features", { names, write });
+export const writeProject = () => change("project");

@@ -6,14 +6,14 @@ import { channelNames } from "./layers.js";
 import * as images from "./images.js";
 import { DIGITS, offer } from "./keys.js";
 import { trying } from "./notices.js";
-import { classOfDigit, codeOf, colorOf, nameOfCode, on, set, state } from "./state.js";
+import { classOfDigit, codeOf, colorOf, nameOfCode, on, set, state, tell } from "./state.js";
 
 let page = null; // {source, number, tiles: [{ref, key, element, marked, predicted, annotated}]}
 let cursor = 0;
 let channels = null; // numbers of the shown channels, or null for all
 let epoch = 0; // grows when pages that were fetched ahead are no longer right
 const leftOut = new Set(); // keys of tiles that were marked when others were accepted
-const LASTING = /^(suspected|invalid|annotated|id)/; // sources whose annotated objects stay
+const LASTING = /^(suspected|invalid|annotated|id|selected)/; // sources whose annotated objects stay
 const fetched = new Map(); // address of a page → promise of its tiles, pictures loaded
 
 const chosen = () => {
@@ -51,7 +51,7 @@ function fetchPage(source, at, without = new Set()) {
 async function load(source, at, n, without) {
   const among = $("among").value.trim() || undefined;
   const asked = source.startsWith("diverse") && without.size ? 2 * n : n; // chosen anew, some of them again
-  const found = await get("gallery", { source, n: asked, page: at, seed: 0, among });
+  const found = source === "selected" ? selectedPage(n, at) : await get("gallery", { source, n: asked, page: at, seed: 0, among });
   const tiles = found.refs.map(([image, t, object]) => ({ image, t, object })).filter((tile) => !without.has(keyOf(tile)));
   const pictures = tiles.slice(0, n).map(async (tile) => {
     const picture = new Image();
@@ -61,6 +61,12 @@ async function load(source, at, n, without) {
     return { ...tile, picture };
   });
   return { says: found.says, tiles: await Promise.all(pictures) };
+}
+
+/** What is selected in the plot, as a page of the server. */
+function selectedPage(n, at) {
+  const mine = state.selection.objects.slice(at * n, (at + 1) * n);
+  return { says: `${state.selection.objects.length} selected`, refs: mine.map(({ image, t, object }) => [image, t, object]) };
 }
 
 const keyOf = ({ image, t, object }) => `${image}\n${t}\n${object}`;
@@ -162,6 +168,26 @@ async function restyle() {
 function move(to) {
   cursor = Math.max(0, Math.min(page.tiles.length - 1, to));
   refresh();
+  tell("hovered", page.tiles[cursor] ?? null);
+}
+
+/** Show what is selected in the plot. */
+export function showSelected() {
+  sources();
+  $("source").value = "selected";
+  needs();
+  epoch++;
+  set("view", "gallery");
+  first();
+}
+
+/** Mark what is selected in the plot. */
+function markSelected({ from, objects }) {
+  sources();
+  if (from !== "plot" || !page) return;
+  const chosenKeys = new Set(objects.map(keyOf));
+  for (const tile of page.tiles) tile.marked = chosenKeys.has(keyOf(tile));
+  refresh();
 }
 
 function mark() {
@@ -209,7 +235,8 @@ const columns = () => getComputedStyle($("tiles")).gridTemplateColumns.split(" "
 
 function sources() {
   const before = $("source").value;
-  const offered = state.session.sources;
+  const some = state.selection.objects.length;
+  const offered = [...state.session.sources, ...(some ? [{ key: "selected", label: `selected in the plot (${some})`, needs: "" }] : [])];
   const text = JSON.stringify(offered);
   if (sources.text === text) return;
   sources.text = text;
@@ -289,6 +316,11 @@ export function start() {
     else { begun = true; first(); }
   });
   on("image", channelBoxes);
+  on("selection", (selection) => state.session && markSelected(selection));
+  on("pointed", (object) => {
+    const at = object && page && state.view === "gallery" ? page.tiles.findIndex((tile) => keyOf(tile) === keyOf(object)) : -1;
+    if (at >= 0) { cursor = at; refresh(); }
+  });
   on("activeClass", () => page && refresh());
   on("styles", () => page && restyle());
   on("view", (view) => { if (view === "gallery" && page) { $("tiles").focus(); } });

@@ -19,6 +19,10 @@ const by = Object.fromEntries(layers.map((each) => [each.key, each]));
 let channels = [];
 let shownNames = "";
 let onlyRaw = false;
+let ofClass = null; // the class whose probability is shown; null for the one that is predicted
+
+/** The class whose probability the page asks for, or undefined. */
+export const probabilityOf = () => (by.probability.visible && state.session?.names.includes(ofClass) ? ofClass : undefined);
 
 export const shownChannels = () => channels;
 
@@ -72,7 +76,7 @@ function colorIn(key, table, slot, colors) {
   if (key === "objects") return [207, 214, 222];
   if (slot === undefined) return null;
   if (key === "uncertainty") return table.predicted[slot] ? ramp(table.uncertainty[slot] / 255) : null;
-  if (key === "probability") return table.predicted[slot] ? ramp(table.probability[slot] / 255) : null;
+  if (key === "probability") return table.predicted[slot] ? ramp((probabilityOf() ? table.share : table.probability)[slot] / 255) : null;
   const code = key === "prediction" ? table.predicted[slot] : table.annotated[slot];
   return code ? colors[code - 1] || [154, 163, 174] : null;
 }
@@ -82,7 +86,7 @@ const changed = (what) => tell("layers", what);
 function checkbox(target, name, what) {
   return make("input", {
     type: "checkbox", checked: target.visible, attributes: { "aria-label": `Show ${name}` },
-    onchange: (event) => { target.visible = event.target.checked; changed(what); },
+    onchange: (event) => { target.visible = event.target.checked; changed(target === by.probability ? "shares" : what); },
   });
 }
 
@@ -107,12 +111,23 @@ function channelBox(each) {
     ...contrast);
 }
 
+/** Chooses the class whose probability is shown. */
+function classChoice() {
+  const names = state.session?.names || [];
+  const box = make("select", { className: "of-class", dir: "auto", attributes: { "aria-label": "Probability of which class" } },
+    make("option", { value: "" }, "of the predicted class"), ...names.map((name) => make("option", { value: name, dir: "auto" }, `of ${name}`)));
+  box.value = names.includes(ofClass) ? ofClass : "";
+  box.onchange = () => { ofClass = box.value || null; by.probability.visible = true; draw(); changed("shares"); };
+  return box;
+}
+
 function layerBox(each) {
   const mode = make("select", { onchange: () => { each.mode = mode.value; changed("objects"); }, attributes: { "aria-label": `How ${each.name} are drawn` } },
     make("option", {}, "outline"), make("option", {}, "fill"));
   mode.value = each.mode;
   const opacity = slider(`Opacity of ${each.name}`, each.opacity, 0, 1, (value) => { each.opacity = value; changed("objects"); });
   const parts = [checkbox(each, each.name, "objects"), make("span", {}, each.name), opacity, mode];
+  if (each.key === "probability") parts.push(classChoice());
   return make("div", { className: "layer known" }, ...parts);
 }
 
@@ -124,11 +139,14 @@ function draw() {
 function toggle(key) {
   by[key].visible = !by[key].visible;
   draw();
-  changed("objects");
+  changed(key === "probability" ? "shares" : "objects");
 }
+
+let shownClasses = "";
 
 export function start() {
   on("image", takeChannels);
+  on("session", ({ names }) => { if (names.join("\n") !== shownClasses) { shownClasses = names.join("\n"); draw(); } });
   const visible = () => state.view === "viewer";
   offer("Layers", visible, [
     [["i"], "only the raw image, or all", () => { onlyRaw = !onlyRaw; changed("objects"); }],
@@ -136,6 +154,6 @@ export function start() {
     [["q"], "prediction", () => toggle("prediction")],
     [["w"], "annotations", () => toggle("annotations")],
     [["u"], "uncertainty", () => toggle("uncertainty")],
-    [["y"], "probability of the predicted class", () => toggle("probability")],
+    [["y"], "probability of the predicted class, or of the one chosen", () => toggle("probability")],
   ]);
 }

@@ -9,12 +9,14 @@ import * as gallery from "./gallery.js";
 import * as images from "./images.js";
 import * as keys from "./keys.js";
 import * as layers from "./layers.js";
+import * as features from "./features.js";
 import { dismiss, notice, trying } from "./notices.js";
+import * as plot from "./plot.js";
 import { on, set, state, tell } from "./state.js";
 import * as thresholds from "./thresholds.js";
 import * as viewer from "./viewer.js";
 
-const VIEWS = ["gallery", "viewer", "table"];
+const VIEWS = ["gallery", "viewer", "table", "features"];
 
 function showView(name) {
   for (const each of VIEWS) {
@@ -82,6 +84,7 @@ function globalKeys() {
     [["g"], "gallery", () => set("view", "gallery")],
     [["v"], "image", () => set("view", "viewer")],
     [["t"], "annotations", () => set("view", "table")],
+    [["e"], "features and plot", () => set("view", "features")],
     [["Ctrl-z"], "undo", edits.undo],
     [["Ctrl-Shift-z", "Ctrl-y"], "redo", edits.redo],
     [["l"], "live: learn after every change, or not", () => { edits.setLive(!state.session.live); }],
@@ -112,6 +115,7 @@ function buttons() {
   });
   $("live").onchange = () => edits.setLive($("live").checked);
   $("learn").onclick = edits.learnNow;
+  $("project").onclick = edits.writeProject;
   $("undo").onclick = edits.undo;
   $("redo").onclick = edits.redo;
 }
@@ -123,7 +127,7 @@ async function start() {
   on("session", askStanding);
   on("standing", showStanding);
   globalKeys();
-  for (const part of [layers, classes, images, viewer, gallery, explorer, details, thresholds, keys]) part.start();
+  for (const part of [plot, layers, classes, images, viewer, gallery, explorer, details, thresholds, features, keys]) part.start();
   buttons();
   set("view", "gallery");
   const [session, found] = await trying(() => Promise.all([get("state"), get("images")]), "state") || [];

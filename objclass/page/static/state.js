@@ -7,6 +7,7 @@ export const state = {
   t: 0,
   view: "gallery",
   activeClass: null, // a name
+  selection: { from: "", objects: [] }, // of the plot or a lasso in an image
   object: null, // the object whose facts are shown: {image, t, object}
 };
 

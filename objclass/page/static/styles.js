@@ -1,7 +1,7 @@
 // What is known of the objects of one frame: predicted, annotated, how sure. By id.
 import { getStyles } from "./api.js";
 
-const COLUMNS = { predicted: Uint16Array, annotated: Uint16Array, probability: Uint8Array, uncertainty: Uint8Array, invalid: Uint8Array };
+const COLUMNS = { predicted: Uint16Array, annotated: Uint16Array, probability: Uint8Array, uncertainty: Uint8Array, share: Uint8Array, invalid: Uint8Array };
 
 export class StyleTable {
   constructor(image, t) {
@@ -32,15 +32,15 @@ export class StyleTable {
     this.round++;
   }
 
-  /** Ask for the objects that were not asked for in this round; true if something came. */
-  async fetch(ids) {
+  /** Ask for the objects that were not asked for in this round, and how probable a class is; true if something came. */
+  async fetch(ids, ofClass) {
     const round = this.round;
     const wanted = [...ids].filter((id) => id && this.asked.get(id) !== round);
     if (!wanted.length) return false;
     for (const id of wanted) this.asked.set(id, round);
     let found;
     try {
-      found = await getStyles(this.image, this.t, wanted);
+      found = await getStyles(this.image, this.t, wanted, ofClass);
     } catch (error) {
       for (const id of wanted) this.asked.delete(id);
       throw error;

@@ -9,7 +9,7 @@ import * as layers from "./layers.js";
 import { trying } from "./notices.js";
 import { borders, numberObjects, paintObjects, paintRaw } from "./paint.js";
 import { PlaneView } from "./plane.js";
-import { classOfDigit, codeOf, nameOfCode, on, set, state } from "./state.js";
+import { classOfDigit, codeOf, nameOfCode, on, set, state, tell } from "./state.js";
 import { StyleTable } from "./styles.js";
 import { SIDE, TileStore } from "./tiles.js";
 
@@ -145,7 +145,7 @@ function paint() {
 
 async function restyle(seen) {
   const mine = table;
-  if (mine && (await trying(() => mine.fetch(seen), "styles")) && mine === table) {
+  if (mine && (await trying(() => mine.fetch(seen, layers.probabilityOf()), "styles")) && mine === table) {
     stamps.objects++;
     repaint();
     hoverText();
@@ -257,7 +257,7 @@ const here = () => pointer || { x: view.width / 2, y: view.height / 2 };
 function hover() {
   const { x, y } = here();
   const id = idIn(x, y);
-  if (id !== hovered) { hovered = id; repaint(); }
+  if (id !== hovered) { hovered = id; repaint(); tell("hovered", id ? { image: state.image.name, t: state.t, object: id } : null); }
   hoverText();
 }
 
@@ -304,7 +304,9 @@ async function selectInside({ points, selects }) {
   const outline = outlineOf({ points, selects });
   const body = { image: state.image.name, t: state.t, axis: view.axis, index: view.index, shape: selects, outline };
   const found = await trying(() => post("objects", body), "objects");
-  if (found) select(found.objects);
+  if (!found) return;
+  select(found.objects);
+  set("selection", { from: "image", objects: selectedObjects() });
 }
 
 const at = (event) => {
@@ -370,9 +372,13 @@ function showFrame(t) {
   preview = null;
   table = new StyleTable(state.image.name, t);
   hovered = 0;
-  select([]);
+  select(plotted());
   controls();
 }
+
+/** The objects of this frame that were selected in the plot. */
+const plotted = () => (state.selection.from === "plot" ? state.selection.objects : [])
+  .filter(({ image, t }) => image === state.image.name && t === state.t).map(({ object }) => object);
 
 function turnTo(axis) {
   view.turn(axis, view.voxelAt(view.width / 2, view.height / 2));
@@ -442,8 +448,16 @@ function listen() {
 
 function follow() {
   on("goto", goTo);
+  on("selection", ({ from }) => { if (from === "plot" && table) select(plotted()); });
+  on("pointed", (object) => {
+    if (!table || state.view !== "viewer" || (object && (object.image !== table.image || object.t !== table.t))) return;
+    hovered = object ? object.object : 0;
+    repaint();
+    hoverText();
+  });
   on("view", (shown) => { if (shown === "viewer" && state.image) { goTo(null); canvas.focus(); } });
   on("layers", (what) => {
+    if (what === "shares") table?.outdate();
     stamps[what === "raw" ? "raw" : "objects"]++;
     repaint();
   });

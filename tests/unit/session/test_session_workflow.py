@@ -160,3 +160,14 @@ def test_an_edit_of_the_workflow_changes_one_place() -> None:
     block = text.with_value(("nodes", "a", "use"), ["size"])
     assert block == TEXT.replace("# c\n", "# c\n    use: [size]\n")
     assert written({"2": [1, None, True, "#ff0000"]}) == '{"2": [1, null, true, "#ff0000"]}'
+
+
+def test_entries_of_a_list_that_stay_keep_their_lines_and_comments() -> None:
+    use = "    use:  # chosen\n      - size  # how large\n      - mean\n    seed: 1\n"
+    text, way = "nodes:\n  a:\n" + use, ("nodes", "a", "use")
+    found = WorkflowText(text).with_list(way, ["size", "variance"])
+    assert found == text.replace("- mean\n", "- variance\n")
+    flow = WorkflowText("nodes:\n  a: {use: [size], seed: 1}\n").with_list(way, ["x"])
+    assert flow == "nodes:\n  a: {use: [x], seed: 1}\n"
+    none = WorkflowText("nodes:\n  a:\n    seed: 1\n").with_list(way, ["x"])
+    assert none == "nodes:\n  a:\n    seed: 1\n    use: [x]\n"
