@@ -1,4 +1,4 @@
-"""Generates the reference pages and the editor schema from the code.
+"""Generates the reference pages, the editor schema and the wrappers from the code.
 
 ``python docs/generate.py`` writes them, ``python docs/generate.py --check`` only says which
 are out of step (the tests do that).
@@ -25,6 +25,7 @@ from objclass.measure.ilastik_names import PLUGINS
 from objclass.nodes.registry import KINDS
 from objclass.report.features import CatalogueEntry, catalogue
 from objclass.schema.json_schema import json_schema
+from wrappers import FILES
 
 ROOT = Path(__file__).parents[1]
 WORDS = "docs/explanation/words.md"
@@ -246,6 +247,7 @@ PAGES = {
     "docs/reference/features.md": features,
     "docs/reference/json.md": documents,
     "workflows/workflow.schema.json": schema,
+    **FILES,
 }
 
 

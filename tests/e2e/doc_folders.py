@@ -283,6 +283,7 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "cache.md": cells,
     "classes-and-columns.md": plates,
     "cluster.md": plates,
+    "containers-and-platforms.md": trained,
     "scale.md": plates,
     "coming-from-ilastik.md": ilastik,
     "coming-from-other-programs.md": cells,
