@@ -29,7 +29,7 @@ from objclass.engine.shard import Shard
 from objclass.engine.store import Store, unrecorded
 from objclass.engine.texts import TextRead, edited
 from objclass.errors import InputError, Problem, check_types, list_some, nearest, raise_all
-from objclass.images import image_keys
+from objclass.images import image_keys, with_plate_map
 from objclass.io.memory_limit import memory_limit_of
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.embedding.projected import PROJECTIONS
@@ -230,10 +230,24 @@ def prepare(path: Path | str, request: Request | None = None) -> Job:
     folder = workflow.file.parent
     store = DiskStore(cache_folder(folder, request.cache))
     nodes = cast("Mapping[str, Node]", workflow.nodes)
-    images = image_keys(workflow, nodes, folder)
+    images, notes = _mapped(workflow, image_keys(workflow, nodes, folder))
     whole = [image for image in images if not image.problems]
     job = assemble(workflow, folder, nodes, whole, store, request)
+    job.graph.findings.notes.update(dict.fromkeys(notes))
     return replace(job, left_out=tuple(p for image in images for p in image.problems))
+
+
+def _mapped(
+    workflow: Workflow, images: Sequence[ImageKey]
+) -> tuple[Sequence[ImageKey], Sequence[str]]:
+    """Return the images with what a plate map says of them, and what a person should know."""
+    if workflow.plate_map is None:
+        return images, ()
+    try:
+        return with_plate_map(images, workflow.resolve(workflow.plate_map))
+    except InputError as error:
+        place = workflow.source.place(("plate_map",))
+        raise InputError(*(problem.at(place) for problem in error.problems)) from None
 
 
 def assemble(

@@ -92,6 +92,8 @@ def texts_read(
     yield workflow.file, "the workflow"
     if workflow.images:
         yield folder / workflow.images, "the sheet of images"
+    if workflow.plate_map and not (folder / workflow.plate_map).is_dir():
+        yield folder / workflow.plate_map, "the plate map"
     yield from ((each.path, "a plugin") for each in plugins)
     for name, node in graph.nodes.items():
         yield from ((folder / path, f"{what} of '{name}'") for path, what in node.asks)

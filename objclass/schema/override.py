@@ -15,7 +15,7 @@ from objclass.schema.base import Fields, fields_by_key
 from objclass.schema.source import Keys, YamlMapping
 from objclass.schema.written import LocatedValue, RefusedYaml, UnknownAlias, build
 
-_TOP: Final = ("title", "project", "images", "compatibility", "plugins")
+_TOP: Final = ("title", "project", "images", "plate_map", "compatibility", "plugins")
 
 
 def override(

@@ -31,6 +31,8 @@ class TopLevelFields(Frozen):
     """The project file to write; default: the workflow's name with .objclass.h5."""
     images: FilePath | None = None
     """A table of images whose columns are the names used in paths."""
+    plate_map: FilePath | None = None
+    """What is in the wells: a table, or an OME-Zarr plate; its columns become names of images."""
     compatibility: Literal["ilastik"] | None = None
     """ilastik: compute as ilastik does, voxel by voxel."""
     plugins: tuple[FilePath, ...] = ()
@@ -77,6 +79,11 @@ class Workflow:
     def images(self) -> str | None:
         """The table of images as written."""
         return self.heading.images
+
+    @property
+    def plate_map(self) -> str | None:
+        """The plate map as written."""
+        return self.heading.plate_map
 
     @property
     def compatibility(self) -> Literal["ilastik"] | None:

@@ -201,6 +201,7 @@ HEADING = {
     "title": "title=another",
     "project": "project=other.objclass.h5",
     "images": "images=no.csv",
+    "plate_map": "plate_map=no.csv",
     "compatibility": "compatibility=ilastik",
     "plugins": "plugins=[no.py]",
 }

@@ -142,3 +142,27 @@ def test_wells_of_which_only_some_are_mapped_are_said(work: Path) -> None:
     assert some.code == 0
     assert "note: map.csv has no row for A02, A03, B01, B02, B03" in some.lines
     assert "note: map.csv: no image is of line 3 (H02)" in some.lines
+
+
+def test_a_workflow_reads_a_plate_map_too(work: Path) -> None:
+    """Its columns are names of images, in tables and to count by; annotations need none."""
+    text = (work / "cells.yaml").read_text(encoding="utf-8")
+    text = text.replace("version: 1", "version: 1\nplate_map: map.csv", 1)
+    text = text.replace("path: raw.tif", 'path: "new/{well}_{site}.tif"')
+    text = text.replace("path: prob.h5", 'path: "new/{well}_{site}.h5"')
+    (work / "plate.yaml").write_text(text, encoding="utf-8")
+    rows = (work / "annotations.csv").read_text(encoding="utf-8").splitlines()
+    named = [f"A01_1,{row}" for row in rows[1:]]
+    lines = "\n".join([f"image,{rows[0]}", *named])
+    (work / "annotations.csv").write_text(lines + "\n", encoding="utf-8")
+    (work / "map.csv").write_text(MAP + "H9,none,1\n", encoding="utf-8")
+    ran = typed("run plate.yaml --set 'out.counts_by=[drug]' --set out.write.counts=c.csv", work)
+    assert ran.code == 0, ran.out + ran.err
+    assert "map.csv: no image is of line 8 (H09)" in ran.out
+    counts = pd.read_csv(work / "c.csv").set_index("drug")
+    assert counts["n_small"].to_dict() == {"DMSO": 15, "taxol": 3}
+    (work / "map.csv").write_text("well,drug\nH9,none\n", encoding="utf-8")
+    refused = typed("validate plate.yaml", work)
+    assert refused.code == 2
+    assert "plate.yaml:2" in refused.err
+    assert "map.csv: none of its wells is that of an image" in refused.err

@@ -40,6 +40,7 @@ def test_the_top_level_has_every_key_and_no_other() -> None:
         "title",
         "project",
         "images",
+        "plate_map",
         "compatibility",
         "plugins",
         "nodes",
