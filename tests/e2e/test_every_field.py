@@ -113,6 +113,14 @@ EMBEDDING = {
     "objects": "emb.objects=cells",
     "table": "emb.table=other.npz",
     "keep": "emb.keep=1",
+    "image": "emb.image=raw",
+    "model": "emb.model=net.onnx",
+    "from": "emb.from=map",
+    "size": "emb.size=16",
+    "scale": "emb.scale=1 um",
+    "channels": "emb.channels=[dna]",
+    "range": "emb.range=[0, 1]",
+    "mask": "emb.mask=outside_zero",
 }
 CLASSIFIER = {
     "features": "cls.features=cells",

@@ -16,11 +16,13 @@ from objclass.data.wire import Wire
 from objclass.engine.artifact import Content, Header, pack_table
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
+from objclass.errors import FieldSetting, advise
 from objclass.measure.families import BUILT_IN, TABLES
-from objclass.nodes.embedding import projected, tabled
+from objclass.nodes.embedding import networked, projected, tabled
 from objclass.nodes.embedding.projected import AXES, MEAN
 from objclass.nodes.features.summary import FeatureSummary
-from objclass.schema.fields import FilePath, WireField
+from objclass.schema.fields import FilePath, Length, Names, WireField
+from objclass.schema.value_span import ValueSpan, ValueSpanField
 
 VALUES = "values"
 """The part that holds all numbers; the part that is called after the node has its columns."""
@@ -40,10 +42,48 @@ class EmbeddingNode(Node):
 
     kind: Literal["embedding"]
     objects: Annotated[WireField, Field(description="The label image.")]
+    image: Annotated[
+        WireField | None, Field(description="The raw image that the network sees.")
+    ] = None
     table: Annotated[
-        FilePath,
+        FilePath | None,
         Field(description="Embeddings computed elsewhere: a .npz, .parquet or .zarr."),
-    ]
+    ] = None
+    model: Annotated[
+        FilePath | None,
+        Field(description="A network: an .onnx of one input (n, channels, y, x) of float32."),
+    ] = None
+    from_: Annotated[
+        Literal["crop", "map"],
+        Field(
+            alias="from",
+            description="crop: the network sees a window around every object. map: it makes one "
+            "map of the image, which is averaged over the object.",
+        ),
+    ] = "crop"
+    size: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=4096,
+            description="Pixels of a window along y and x; of a map, what the sides of the image "
+            "are padded to a multiple of.",
+        ),
+    ] = None
+    scale: Annotated[
+        Length | None, Field(description="Size of a pixel of a window; by default that of a voxel.")
+    ] = None
+    channels: Annotated[
+        Names | None, Field(description="Channels in the order of the network's; one may repeat.")
+    ] = None
+    range: Annotated[
+        ValueSpanField,
+        Field(description="The values that become 0 and 1, or percentiles of each channel."),
+    ] = ValueSpan(0.5, 99.8, True)
+    mask: Annotated[
+        Literal["outside_zero"] | None,
+        Field(description="outside_zero: voxels outside of the object become 0."),
+    ] = None
     keep: Annotated[
         int | None,
         Field(ge=1, le=1024, description="Principal components to keep of all numbers."),
@@ -51,15 +91,29 @@ class EmbeddingNode(Node):
 
     def located(self, folder: Path) -> Self:
         """Return the node with its files as seen from a folder."""
-        return self.model_copy(update={"table": str(folder / self.table)})
+        named = {"table": self.table, "model": self.model}
+        found = {field: str(folder / path) for field, path in named.items() if path is not None}
+        return self.model_copy(update=found)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return all numbers, the axes they are projected to, and the columns."""
         self._check_name(look)
         objects: LabelHeader = look.header("objects", LabelHeader)
-        values, width, options = tabled.values_part(look, self.table, objects)
+        values, width, options = self._values(look, objects)
         axes = projected.axes_part(look, self.keep, width)
         return (values, *axes, self._columns(look, objects, width, options))
+
+    def _values(self, look: Look, objects: LabelHeader) -> tuple[Part, int, dict[str, object]]:
+        if (self.table is None) == (self.model is None):
+            expected = "table: emb.npz (computed elsewhere), or model: net.onnx"
+            raise look.problem(None, "an embedding has a table or a model", expected=expected)
+        networked.check_fields(look, self)
+        if self.table is not None:
+            return tabled.values_part(look, self.table, objects)
+        if self.image is None:
+            fix = advise(FieldSetting("image", "raw", quoted=True))
+            raise look.problem("model", "a network sees a raw image", fix=fix)
+        return networked.values_part(look, objects)
 
     def _check_name(self, look: Look) -> None:
         """Refuse names that columns of feature families begin with."""
@@ -99,7 +153,10 @@ class EmbeddingNode(Node):
         """Make one part."""
         if isinstance(part.header, TableHeader):
             return _table(part.header, view)
-        return tabled.values(view) if part.name == VALUES else projected.axes(view)
+        if part.name != VALUES:
+            return projected.axes(view)
+        by_network = part.held_if(networked.NetworkUse) is not None
+        return networked.values(view) if by_network else tabled.values(view)
 
 
 def embedding_columns(name: str, width: int, keep: int | None) -> Sequence[Column]:

@@ -1,0 +1,198 @@
+"""Windows around objects, as networks want them: of one size, at one scale, in 0 to 1.
+
+A window lies about the pixel ``(start + stop) // 2`` of the box of its object, wherever blocks
+are: that pixel is pixel ``size // 2`` of the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any, Final
+
+from objclass.data.blocks import Region
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from objclass.data.labels import Index
+
+ROWS: Final = 1024
+"""Rows of a plane that are in memory at once, beside the windows that reach over them."""
+
+
+@dataclass(frozen=True)
+class WindowSettings:
+    """How windows are cut.
+
+    Parameters
+    ----------
+    size
+        Pixels along y and x.
+    step
+        Voxels of the image per pixel of a window, along y and x.
+    spans
+        Channel by channel the values that become 0 and 1.
+    masked
+        True where voxels outside of the object become 0.
+    """
+
+    size: int
+    step: tuple[float, float]
+    spans: Sequence[tuple[float, float]]
+    masked: bool
+
+
+@dataclass(frozen=True)
+class AxisSampling:
+    """How one axis of a window is made of voxels: pixel i is ``weights[i]`` of the voxels that
+    begin `first` after the centre; its nearest voxel is ``nearest[i]`` after the centre.
+    """
+
+    first: int
+    weights: NDArray[np.float32]
+    nearest: NDArray[np.intp]
+    plain: bool
+
+
+def axis_sampling(size: int, step: float) -> AxisSampling:
+    """Return the sampling of an axis: a triangle as wide as a pixel, at least as a voxel.
+
+    With a step of 1 every pixel is one voxel; smaller ones interpolate linearly, larger ones
+    average.
+    """
+    import numpy as np
+
+    places = (np.arange(size) - size // 2) * step
+    reach = max(1.0, step)
+    first, last = floor(places[0] - reach) + 1, ceil(places[-1] + reach) - 1
+    voxels = np.arange(first, last + 1)
+    weights = np.maximum(0.0, 1.0 - np.abs(places[:, None] - voxels) / reach)
+    weights /= weights.sum(axis=1, keepdims=True)
+    nearest = np.floor(places + 0.5).astype(np.intp)
+    return AxisSampling(first, weights.astype(np.float32), nearest, step == 1.0)
+
+
+def normalize(values: NDArray[np.generic], span: tuple[float, float]) -> NDArray[np.float32]:
+    """Return values as 0 to 1: what lies beyond the span is 0 or 1, what is missing 0."""
+    import numpy as np
+
+    low, high = span
+    if not high > low:
+        return np.zeros(values.shape, np.float32)
+    found = (values.astype(np.float32) - np.float32(low)) / np.float32(high - low)
+    within: NDArray[np.float32] = np.nan_to_num(found.clip(0, 1), copy=False)
+    return within
+
+
+def percentile(values: NDArray[np.generic], share: float) -> float:
+    """Return the value below which a share of the values lies, in percent; 0 where all are missing.
+
+    Between two values it is interpolated, as numpy does. Whole numbers of two bytes are counted,
+    which is far faster than sorting them.
+    """
+    import numpy as np
+
+    if values.dtype.kind == "u" and values.dtype.itemsize <= 2:
+        below = np.cumsum(np.bincount(values.ravel(), minlength=1))
+        place = (values.size - 1) * share / 100
+        low, high = np.searchsorted(below, [floor(place), ceil(place)], side="right")
+        return float(low + (high - low) * (place - floor(place)))
+    found = values.ravel().astype(np.float64)
+    found = found[np.isfinite(found)]
+    return float(np.percentile(found, share)) if len(found) else 0.0
+
+
+Read = Callable[[Region], "NDArray[np.generic]"]
+
+
+def windows(
+    channels: Sequence[Read],
+    labels: Read,
+    index: Index,
+    settings: WindowSettings,
+    shape: tuple[int, ...],
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield the row of an object and its window (channels, y, x), plane by plane.
+
+    Parameters
+    ----------
+    channels, labels
+        Read a region of the image and of the label image.
+    index
+        The objects; in 3D each has a window for every plane of its box.
+    settings
+        How windows are cut.
+    shape
+        Of the frame.
+    """
+    import numpy as np
+
+    down, across = (axis_sampling(settings.size, step) for step in settings.step)
+    middle = (index.start[:, -2:].astype(np.int64) + index.stop[:, -2:]) // 2
+    for z in range(shape[0]) if len(shape) == 3 else (None,):
+        here = np.arange(len(index))
+        if z is not None:
+            here = np.flatnonzero((index.start[:, 0] <= z) & (z < index.stop[:, 0]))
+        for band in np.unique(middle[here, 0] // ROWS):
+            rows = here[middle[here, 0] // ROWS == band]
+            seen = _Band(channels, labels, (down, across), settings, shape, z, int(band) * ROWS)
+            for row in rows.tolist():
+                y, x = middle[row].tolist()
+                yield row, seen.window(y, x, int(index.ids[row]))
+
+
+class _Band:
+    """Rows of a plane with zeros around them, from which windows are cut."""
+
+    def __init__(
+        self, channels: Sequence[Read], labels: Read, ways: tuple[AxisSampling, AxisSampling],
+        settings: WindowSettings, shape: tuple[int, ...], z: int | None, first: int,
+    ) -> None:  # fmt: skip
+        self._ways = ways
+        edges = [max(-w.first, w.first + w.weights.shape[1]) + 1 for w in ways]
+        height, width = shape[-2:]
+        low, high = max(0, first - edges[0]), min(height, first + ROWS + edges[0])
+        self._y, self._x = first - edges[0], -edges[1]
+        self._inside = (low - self._y, high - self._y)
+        plane = () if z is None else (z,)
+        after = () if z is None else (z + 1,)
+        self._region = Region((*plane, low, 0), (*after, high, width))
+        self._shape = (ROWS + 2 * edges[0], width + 2 * edges[1])
+        spans = settings.spans
+        self._values = [self._padded(normalize(read(self._region), span))
+                        for read, span in zip(channels, spans, strict=True)]  # fmt: skip
+        self._labels = self._padded(labels(self._region)) if settings.masked else None
+
+    def _padded(self, values: NDArray[Any]) -> NDArray[Any]:
+        import numpy as np
+
+        found = np.zeros(self._shape, values.dtype)
+        low, high = self._inside
+        left = -self._x
+        plane = values.reshape(values.shape[-2], values.shape[-1])
+        found[low:high, left : left + plane.shape[1]] = plane
+        return found
+
+    def window(self, y: int, x: int, number: int) -> NDArray[np.float32]:
+        """Return the window about a pixel, of the object of this id."""
+        import numpy as np
+
+        down, across = self._ways
+        top, left = y - self._y, x - self._x
+        rows = slice(top + down.first, top + down.first + down.weights.shape[1])
+        columns = slice(left + across.first, left + across.first + across.weights.shape[1])
+        found = np.empty((len(self._values), len(down.nearest), len(across.nearest)), np.float32)
+        for k, values in enumerate(self._values):
+            cut = values[rows, columns]
+            found[k] = cut if down.plain and across.plain else (
+                down.weights @ cut @ across.weights.T
+            )  # fmt: skip
+        if self._labels is not None:
+            plain = down.plain and across.plain
+            nearest = np.ix_(top + down.nearest, left + across.nearest)
+            seen = self._labels[rows, columns] if plain else self._labels[nearest]
+            found *= seen == number
+        return found

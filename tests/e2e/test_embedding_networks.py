@@ -1,0 +1,292 @@
+"""A network of the user: what it says of windows and maps, and networks that are no good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_networks import EDGES, averaging, counting, helper, of_node, onnx, write_network
+from terminal import typed
+
+import objclass
+from objclass.errors import InputError
+from objclass.io import network
+from workflows import Bench, deep, flat, series, several, write_image
+
+EMB = """\
+  emb: {kind: embedding, image: raw, objects: nuclei, model: net.onnx, range: [0, 1], mask: outside_zero}
+  measured:
+    kind: features
+    with: emb
+"""  # noqa: E501
+MASKED = ", range: [0, 1], mask: outside_zero"
+
+
+def embedded(bench: Bench, *changes: tuple[str, str]) -> Bench:
+    """A bench whose features stand beside what a counting network says of masked windows."""
+    counting(bench.folder / "net.onnx")
+    return bench.edit(("  measured:\n    kind: features\n", EMB), *changes)
+
+
+def table(bench: Bench) -> pd.DataFrame:
+    ran = bench.run()
+    assert ran.statuses <= {"ran", "cached"}, [str(p) for o in ran.outcomes for p in o.problems]
+    return pd.read_csv(bench.folder / "results/objects.csv")
+
+
+@pytest.mark.parametrize("make", [flat, deep, series])
+def test_a_network_counts_the_voxels_and_rows_of_every_disc(make: object, tmp_path: Path) -> None:
+    found = table(embedded(make(tmp_path)))  # type: ignore[operator]
+    planes = 3 if make is deep else 1
+    sizes = found["size_voxels"] // planes
+    assert set(sizes) == {113, 29}
+    assert found["emb_value_1"].tolist() == sizes.tolist()
+    assert found["emb_value_2"].tolist() == np.where(sizes == 113, 13, 7).tolist()
+
+
+def test_a_map_is_averaged_over_the_voxels_of_an_object(tmp_path: Path) -> None:
+    bench = embedded(flat(tmp_path), (MASKED, ", from: map, range: [0, 255], size: 2"))
+    averaging(tmp_path / "net.onnx")
+    found = table(bench)
+    import tifffile
+
+    raw = tifffile.imread(tmp_path / "raw.tif").astype(float) / 255
+    cells = raw.reshape(24, 2, 32, 2).mean(axis=(1, 3)).repeat(2, 0).repeat(2, 1)
+    labels = bench.run().labels("nuclei").read()
+    expected = [cells[labels == k].mean() for k in range(1, 13)]
+    assert np.allclose(found["emb_value_1"], expected, rtol=1e-5)
+    assert np.allclose(found["emb_value_2"], 2 * found["emb_value_1"], rtol=1e-6)
+
+
+def test_values_do_not_depend_on_blocks_workers_and_other_objects(tmp_path: Path) -> None:
+    bench = embedded(several(tmp_path, ("a", "b")), (MASKED, ", keep: 2, mask: outside_zero"))
+    bench.cache = tmp_path / "one"
+    one = bench.run(workers=1).digests
+    bench.cache = tmp_path / "two"
+    assert bench.run(workers=2).digests == one
+    bench.cache = tmp_path / "blocks"
+    bench.edit(("kind: predict", "kind: blockwise\n    block: 20"))
+    found = bench.run().digests
+    assert {k: d for k, d in found.items() if k.startswith(("emb", "measured"))} == {
+        k: d for k, d in one.items() if k.startswith(("emb", "measured"))
+    }
+
+
+def test_a_network_that_looks_at_its_batch_is_run_on_one_window_at_a_time(tmp_path: Path) -> None:
+    bench = embedded(flat(tmp_path))
+    nodes = [
+        helper.make_node("ReduceMean", ["x"], ["m"], axes=[0], keepdims=1),
+        helper.make_node("Sub", ["x", "m"], ["d"]),
+        helper.make_node("GlobalAveragePool", ["d"], ["y"]),
+    ]
+    write_network(tmp_path / "net.onnx", nodes)
+    assert set(table(bench)["emb_value_1"]) == {0.0}
+
+
+def test_a_second_run_loads_no_network_and_another_one_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = embedded(flat(tmp_path))
+    bench.run()
+    with monkeypatch.context() as patched:
+        patched.setattr(network, "open_network", None)
+        assert bench.run().statuses == {"cached"}
+    of_node(tmp_path / "net.onnx", "Sqrt")
+    assert bench.run().reason("emb.values") == "model changed"
+
+
+def test_another_processor_is_a_reason_and_not_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from objclass.nodes.embedding import networked
+
+    bench = embedded(flat(tmp_path))
+    bench.run()
+    monkeypatch.setattr(networked, "processor", lambda: "another")
+    said = bench.run(until="emb").reason("emb.values")
+    assert said.startswith("processor ")
+    assert said.endswith(" -> another")
+
+
+def test_a_batch_and_arrays_are_embedded_as_the_run(tmp_path: Path) -> None:
+    import h5py
+    import tifffile
+
+    bench = embedded(several(tmp_path, ("a", "b")), (MASKED, ", keep: 1" + MASKED))
+    own = table(bench)
+    line = (
+        "batch cells.objclass.h5 --raw 'raw/{name}.tif' --prediction-map 'prob/{name}.h5' --out o"
+    )
+    screen = typed(line, tmp_path)
+    assert screen.code == 0, screen.out + screen.err
+    columns = ["emb_component_1", "probability-large"]
+    for name in ("a", "b"):
+        there = pd.read_csv(tmp_path / f"o/{name}_objects.csv")
+        mine = own[own["image"] == name].reset_index()
+        assert there[columns].equals(mine[columns])
+    with h5py.File(tmp_path / "prob/a.h5") as file:
+        found = objclass.Project.open(tmp_path / "cells.objclass.h5").predict(
+            raw=tifffile.imread(tmp_path / "raw/a.tif"), prediction_map=file["exported_data"][()]
+        )
+    assert found.table[columns].equals(own[own["image"] == "a"][columns])
+
+
+def test_a_batch_with_another_network_is_refused(tmp_path: Path) -> None:
+    bench = embedded(several(tmp_path, ("a",)))
+    bench.run()
+    write_image(tmp_path, "c")
+    nodes = [helper.make_node("Conv", ["x", "w"], ["c"]),
+             helper.make_node("GlobalAveragePool", ["c"], ["y"])]  # fmt: skip
+    write_network(tmp_path / "net.onnx", nodes, {"w": EDGES})
+    line = "batch cells.objclass.h5 --raw raw/c.tif --prediction-map prob/c.h5 --out o"
+    screen = typed(line, tmp_path)
+    assert screen.code != 0
+    assert "emb is measured with another 'model'" in screen.out + screen.err
+
+
+def refusal(bench: Bench) -> str:
+    with pytest.raises(InputError) as caught:
+        bench.job()
+    return str(caught.value)
+
+
+def external(path: Path, location: str) -> None:
+    """Write a network whose weights lie elsewhere."""
+    counting(path)
+    model = onnx.load(path)
+    tensor = model.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=location)
+    path.write_bytes(model.SerializeToString())
+
+
+def custom(path: Path) -> None:
+    node = helper.make_node("Evil", ["x"], ["y"], domain="com.evil")
+    write_network(path, [node], domains=["com.evil"])
+
+
+def two_inputs(path: Path) -> None:
+    more = helper.make_tensor_value_info("z", onnx.TensorProto.FLOAT, ("n", 1, 16, 16))
+    write_network(path, [helper.make_node("Add", ["x", "z"], ["y"])], more_inputs=[more])
+
+
+def random(path: Path) -> None:
+    noise = helper.make_node("RandomUniformLike", ["x"], ["u"])
+    write_network(path, [noise, helper.make_node("GlobalAveragePool", ["u"], ["y"])])
+
+
+def rank(path: Path) -> None:
+    write_network(path, [helper.make_node("Flatten", ["x"], ["y"])], shape=("n", 256))
+
+
+def whole_numbers(path: Path) -> None:
+    node = helper.make_node("Cast", ["x"], ["y"], to=onnx.TensorProto.FLOAT)
+    write_network(path, [node], kind=onnx.TensorProto.UINT8)
+
+
+def cut_off(path: Path) -> None:
+    whole = counting(path).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def nan(path: Path) -> None:
+    neg = helper.make_node("Neg", ["x"], ["m"])
+    log = helper.make_node("Log", ["m"], ["l"])
+    write_network(path, [neg, log, helper.make_node("GlobalAveragePool", ["l"], ["y"])])
+
+
+HOSTILE = {
+    "outside": (lambda p: external(p, "../weights.bin"), "names weights outside of its folder"),
+    "absolute": (lambda p: external(p, "/etc/passwd"), "names weights outside of its folder"),
+    "lacking": (lambda p: external(p, "weights.bin"), "there is no file"),
+    "custom": (custom, "needs operators that are not of the ONNX standard; got com.evil.Evil"),
+    "cut off": (cut_off, "is no ONNX file, or is cut off"),
+    "text": (lambda p: p.write_text("no network\n" * 9), "is no ONNX file, or is cut off"),
+    "zeros": (lambda p: p.write_bytes(bytes(1000)), "is no ONNX file, or is cut off"),
+    "empty": (lambda p: p.write_bytes(b""), "is empty (0 bytes)"),
+    "two inputs": (two_inputs, "net.onnx takes no images"),
+    "rank": (rank, "net.onnx takes no images"),
+    "whole numbers": (whole_numbers, "net.onnx takes no images; got tensor(uint8)"),
+    "random": (random, "net.onnx says two things of one input"),
+    "nan": (nan, "net.onnx gives NaN or infinity for an input in 0 to 1"),
+    "channels": (
+        lambda p: of_node(p, "Relu", shape=("n", 3, 16, 16)),
+        "net.onnx takes 3 channels, and is given 1",
+    ),
+    "dynamic": (
+        lambda p: of_node(p, "Relu", shape=("n", 1, "h", "w")),
+        "net.onnx takes windows of any size",
+    ),
+    "oblong": (lambda p: counting(p, ("n", 1, 16, 8)), "net.onnx takes inputs of another size"),
+    "fixed batch": (lambda p: counting(p, (4, 1, 16, 16)), "net.onnx takes 4 inputs at once"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_network_that_cannot_be_used_gets_one_sentence(kind: str, tmp_path: Path) -> None:
+    bench = embedded(flat(tmp_path))
+    write, said = HOSTILE[kind]
+    write(tmp_path / "net.onnx")
+    found = refusal(bench)
+    assert said in found
+    assert found.count("\n") == 0
+
+
+def test_weights_beside_a_network_are_read_and_are_part_of_it(tmp_path: Path) -> None:
+    bench = embedded(flat(tmp_path))
+    expected = table(bench)["emb_value_2"].tolist()
+    external(tmp_path / "net.onnx", "weights.bin")
+    (tmp_path / "weights.bin").write_bytes(EDGES.tobytes())
+    assert table(bench)["emb_value_2"].tolist() == expected
+    (tmp_path / "weights.bin").write_bytes((2 * EDGES).tobytes())
+    assert table(bench)["emb_value_2"].tolist() == [2 * each for each in expected]
+
+
+def test_a_batch_that_takes_too_long_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["c"], ["again"]),
+            helper.make_node("Sin", ["v"], ["w"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("i", onnx.TensorProto.INT64, ()),
+            helper.make_tensor_value_info("c", onnx.TensorProto.BOOL, ()),
+            helper.make_tensor_value_info("v", onnx.TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("again", onnx.TensorProto.BOOL, ()),
+            helper.make_tensor_value_info("w", onnx.TensorProto.FLOAT, None),
+        ],
+    )
+    loop = helper.make_node("Loop", ["times", "", "x"], ["l"], body=body)
+    end = helper.make_node("GlobalAveragePool", ["l"], ["y"])
+    bench = embedded(flat(tmp_path))
+    write_network(tmp_path / "net.onnx", [loop, end], {"times": np.array(10**9)})
+    monkeypatch.setattr(network, "SECONDS", 0.3)
+    assert "net.onnx: a batch takes more than 0.3 s" in refusal(bench)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("model: net.onnx, ", ""), "an embedding has a table or a model"),
+        (("image: raw, objects: nuclei, model", "objects: nuclei, model"), "a network sees a raw"),
+        (("model: net.onnx", "model: no.onnx"), "there is no file"),
+        ((MASKED, ", channels: [dna]"), "there is no channel 'dna'; expected 0"),
+        ((MASKED, ", size: 20"), "net.onnx takes inputs of another size; got 16 x 16"),
+        ((MASKED, ", scale: 0.5 um"), "the image has no pixel size"),
+        ((MASKED, ", from: map, mask: outside_zero"), "mask has no effect on a map"),
+        (("model: net.onnx", "table: e.npz"), "image has no effect on a table"),
+        ((MASKED, ", range: [5 %, 100]"), "is not a range that rises"),
+    ],
+)
+def test_a_field_that_does_not_fit_gets_one_sentence(
+    change: tuple[str, str], said: str, tmp_path: Path
+) -> None:
+    assert said in refusal(embedded(flat(tmp_path), change))
