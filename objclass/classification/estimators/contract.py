@@ -38,6 +38,11 @@ class EstimatorSettings(Frozen):
         """Why no part of the model has unseen examples; empty where some parts have."""
         return "the estimator sees all examples"
 
+    @property
+    def version(self) -> int:
+        """Raised where the same settings, rows and seed give another model than before."""
+        return 1
+
     def problems(self, classes: Sequence[str]) -> Iterator[Problem]:
         """Yield what does not fit to the classes."""
         yield from ()

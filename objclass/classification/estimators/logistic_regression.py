@@ -23,7 +23,7 @@ the bytes of other machines are not promised, as those of forests are.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -57,10 +57,15 @@ LAYOUT: Final = {
     "intercept": ("float64", 1),
     "known": ("uint8", 1),
 }
-TRIED: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
-"""Values of C to choose from, the strongest penalty first."""
 USUAL: Final = 1.0
-"""C where too few examples are there to choose it by."""
+"""C where nothing speaks for a stronger penalty; that of scikit-learn."""
+TRIED: Final = (0.001, 0.01, 0.1, USUAL)
+"""Values of C to choose from, the strongest penalty first.
+
+None is weaker than the usual one: those look better on objects beside the learned ones, and are
+worse on other images."""
+ERRORS: Final = 1.0
+"""How many standard errors worse than the best is still as good (Breiman's rule)."""
 TOLERANCE: Final = 1e-5
 """Largest slope of the mean loss at which the search for weights ends."""
 ITERATIONS: Final = 10_000
@@ -77,6 +82,11 @@ class LogisticRegressionSettings(EstimatorSettings):
         Field(description="Inverse of the penalty; null: chosen by cross-validation by image."),
     ] = None
     class_weight: ClassWeight = "balanced"
+
+    @property
+    def version(self) -> int:
+        """2 where C is chosen: by the Brier score and one standard error, no longer by log loss."""
+        return 2 if self.C is None else 1
 
     def problems(self, classes: Sequence[str]) -> Iterator[Problem]:
         """Yield weights of classes that do not exist."""
@@ -147,40 +157,78 @@ def _solve(
 def choose(
     rows: Rows, settings: LogisticRegressionSettings, seed: int
 ) -> tuple[float, dict[str, object]]:
-    """Return the C under which rows held out are least surprising, and what was tried.
+    """Return C, by how well rows held out are predicted, and what was tried.
 
-    Whole images are held out where the classes allow, else parts of the rows. The surprise is
-    the mean over the classes of −log of the probability of the true class; of equals, the
-    strongest penalty.
+    Whole images are held out where the classes allow, else parts of the rows. Of the values of C
+    whose Brier score is within one standard error of the best, the usual one or the nearest to
+    it is taken (one-standard-error rule: Breiman et al. 1984, Classification and Regression
+    Trees, section 3.4.3), so that a few objects do not decide.
     """
     from objclass.classification.folds import choosing_parts
 
     fold, by = choosing_parts(rows.y, rows.image, seed)
     if not by:
         return USUAL, {"C": USUAL, "why": f"C {USUAL:g}: too few examples to choose it by"}
-    losses = {C: surprise(rows, fold, C, settings) for C in TRIED}
-    best = min(losses, key=lambda C: (losses[C], C))
-    tried = {f"{C:g}": round(loss, 6) for C, loss in losses.items()}
-    why = f"C {best:g}: least log loss on {by} held out"
-    return best, {"C": best, "why": why, "log_loss": tried}
+    held = fold >= 0
+    unit = rows.image[held] if by == "whole images" and rows.image is not None else None
+    losses = {C: squared_errors(rows, fold, C, settings)[held] for C in TRIED}
+    found = weakest_as_good(losses, unit)
+    means = {C: float(loss.mean()) for C, loss in losses.items()}
+    why = f"C {found:g}: {_compared(found, means)} on {by} held out"
+    tried = {f"{C:g}": round(mean, 6) for C, mean in means.items()}
+    return found, {"C": found, "why": why, "brier": tried}
 
 
-def surprise(
-    rows: Rows, fold: NDArray[np.int64], C: float, settings: LogisticRegressionSettings
+def _compared(found: float, means: Mapping[float, float]) -> str:
+    """Say why a C was taken: it has the best score, or one that chance may explain."""
+    if means[found] <= min(means.values()):
+        return f"Brier score {means[found]:.2f}, the best"
+    return f"Brier score {means[found]:.2f}, as good as the best but for chance"
+
+
+def weakest_as_good(
+    losses: Mapping[float, NDArray[np.float64]], unit: NDArray[np.integer] | None
 ) -> float:
-    """Return the log loss of rows held out, every class counting alike."""
+    """Return the largest key whose mean loss is within a standard error of the least.
+
+    The error is that of the paired difference. Rows of one unit are not independent, so it is
+    computed from the sums of units (Liang and Zeger 1986, Biometrika 73:13).
+
+    Parameters
+    ----------
+    losses
+        float64 (n,) by what was tried, of the same rows.
+    unit
+        Int (n,), rows that belong together; None where each is one of its own.
+    """
     import numpy as np
 
-    probability = np.ones(len(rows.y))
+    best = min(losses, key=lambda key: (losses[key].mean(), key))
+
+    def as_good(key: float) -> bool:
+        more = losses[key] - losses[best]
+        codes = np.arange(len(more)) if unit is None else np.unique(unit, return_inverse=True)[1]
+        sums = np.bincount(codes, more - more.mean())
+        count = len(sums)
+        error = np.sqrt((sums**2).sum() * count / max(count - 1, 1)) / len(more)
+        return bool(more.mean() <= ERRORS * error)
+
+    return max(key for key in losses if key == best or as_good(key))
+
+
+def squared_errors(
+    rows: Rows, fold: NDArray[np.int64], C: float, settings: LogisticRegressionSettings
+) -> NDArray[np.float64]:
+    """Return the Brier score of every row by what has not learned its part; NaN of no part."""
+    import numpy as np
+
+    found = np.full(len(rows.y), np.nan)
     for part in np.unique(fold[fold >= 0]):
         test = fold == part
         arrays = find_weights(rows.of(~test), C, settings)
         said = predictor(arrays)(np.ascontiguousarray(rows.X[test], dtype=np.float32))
-        probability[test] = said[np.arange(test.sum()), rows.y[test]]
-    loss = -np.log(np.maximum(probability, np.finfo(np.float64).tiny))
-    held = fold >= 0
-    present = np.unique(rows.y[held])
-    return float(np.mean([loss[held & (rows.y == k)].mean() for k in present]))
+        found[test] = ((said - np.eye(len(rows.classes))[rows.y[test]]) ** 2).sum(axis=1)
+    return found
 
 
 # --- predicting ---------------------------------------------------------------------------

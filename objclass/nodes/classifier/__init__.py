@@ -10,7 +10,7 @@ from pydantic import Field
 
 from objclass.annotations.class_names import empty_notes, meaning, reserved_problem, row_problems
 from objclass.classification.estimators import default_settings, estimator_named, name_of
-from objclass.classification.estimators.contract import Seed
+from objclass.classification.estimators.contract import EstimatorSettings, Seed
 from objclass.data.labels import LabelHeader
 from objclass.data.model import NORMALIZED_BY, ModelHeader, SelectedClasses
 from objclass.data.objects import Column, TableHeader
@@ -307,7 +307,7 @@ class ClassifierNode(Node):
         colors = class_colors(self.classes, classes)
         library = estimator_named(name_of(self.estimator.kind)).library
         parameters = {
-            "estimator": self.estimator.model_dump(),
+            **learned_by(self.estimator),
             "library": f"{library} {installed(library)}" if library else "",
             "seed": self.seed,
             "missing": self.missing,
@@ -369,3 +369,9 @@ def class_colors(chosen: Sequence[ClassName] | None, classes: Sequence[str]) -> 
     known = {each.name: each.color for each in chosen or ()}
     standard = default_colors(len(classes))
     return tuple(known.get(n) or c for n, c in zip(classes, standard, strict=True))
+
+
+def learned_by(estimator: EstimatorSettings) -> dict[str, Any]:
+    """Return an estimator as a recipe holds it, with its version where it learns anew."""
+    anew = {"estimator_version": estimator.version} if estimator.version > 1 else {}
+    return {"estimator": estimator.model_dump(), **anew}
