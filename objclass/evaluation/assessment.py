@@ -22,7 +22,12 @@ from objclass.evaluation.held_out import (
 from objclass.evaluation.importance import permutation_importance
 from objclass.evaluation.learning_curve import learning_curve
 from objclass.evaluation.mistakes import suspected_mistakes
-from objclass.evaluation.prediction_sets import calibration_scores, thresholds
+from objclass.evaluation.prediction_sets import (
+    Calibration,
+    calibrate,
+    coverage_words,
+    thresholds,
+)
 from objclass.evaluation.quality import (
     FOLDS,
     evaluation,
@@ -92,9 +97,9 @@ def assess(
         "evaluation": evaluation(model, examples, groups=groups, held_out=held_out).facts
     }
     fold = group_parts(examples, groups, model.classes)
-    by = groups.name
+    by, together = groups.name, ""
     if isinstance(fold, str):
-        found["not_by_group"] = fold
+        found["not_by_group"] = together = fold
         by = "object"
         dealt = example_parts(examples.y, FOLDS, _seed(model))
         if dealt is None:
@@ -103,7 +108,7 @@ def assess(
     elif groups.codes is not None:
         alone = lacking(examples.y, groups.codes)
         found["not_scored"] = [model.classes[k] for k in alone]
-    return {**found, "by": by, **_assess_parts(model, examples, groups, columns, fold)}
+    return {**found, "by": by, **_assess_parts(model, examples, groups, columns, fold, together)}
 
 
 def _seed(model: Model) -> int:
@@ -116,8 +121,9 @@ def _assess_parts(
     groups: Grouping,
     columns: Mapping[str, Sequence[int]],
     fold: NDArray[np.int64],
+    together: str,
 ) -> dict[str, Any]:
-    """Return what follows from parts that were held out."""
+    """Return what follows from parts that were held out; `together` says why not whole groups."""
     import numpy as np
 
     settings = read_settings(model.facts["settings"])  # type: ignore[arg-type]
@@ -143,7 +149,7 @@ def _assess_parts(
             tested, examples.y, _one_by_one(examples), len(classes), seed, SINGLE
         ),
         "mistakes": [asdict(each) for each in suspected_mistakes(examples.y, near)],
-        "sets": told_sets(examples.y, unseen, classes),
+        "sets": told_sets(_calibration(examples, unseen, classes, groups, together)),
     }
 
 
@@ -195,14 +201,31 @@ def unseen_by_neighbours(
     return predict_held_out(examples, fold, model.classes, settings, _seed(model))
 
 
-def unseen_for_sets(model: Model, examples: Examples, groups: Grouping) -> Probabilities:
-    """Return float64 (n, K), what is said of examples by what has not seen their groups.
+def calibrate_sets(model: Model, examples: Examples, groups: Grouping) -> Calibration:
+    """Return what is said of examples by what has not seen their groups, for prediction sets.
 
-    Where groups cannot be held out, by what has not seen the examples; NaN where nobody knows.
+    Where groups cannot be held out, by what has not seen the examples, and why.
     """
     settings = read_settings(model.facts["settings"])  # type: ignore[arg-type]
     found = predict_by_group(examples, groups, model.classes, settings, _seed(model))
-    return unseen_by_neighbours(model, examples, settings) if isinstance(found, str) else found
+    if isinstance(found, str):
+        unseen = unseen_by_neighbours(model, examples, settings)
+        return _calibration(examples, unseen, model.classes, groups, found)
+    return _calibration(examples, found, model.classes, groups)
+
+
+def _calibration(
+    examples: Examples,
+    unseen: Probabilities,
+    classes: Sequence[str],
+    groups: Grouping,
+    together: str = "",
+) -> Calibration:
+    import numpy as np
+
+    codes = groups.codes if groups.codes is not None else np.zeros(len(examples), np.int64)
+    together = f"{together} {groups.name}" if together.endswith(" in one") else together
+    return Calibration(*calibrate(examples.y, unseen, codes, classes), groups.name, together)
 
 
 def _told(examples: Examples, groups: Grouping, fold: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -284,15 +307,11 @@ def _drawn_again(draws: NDArray[np.int64], confusion: NDArray[np.int64]) -> NDAr
     return np.asarray(np.tensordot(draws, confusion, 1), dtype=np.int64)
 
 
-def told_sets(
-    y: NDArray[np.integer],
-    unseen: Probabilities,
-    classes: Sequence[str],
-    coverage: float = COVERAGE,
-) -> dict[str, Any]:
-    """Return what coverage prediction sets can promise for every class."""
-    found = thresholds(calibration_scores(y, unseen, classes), coverage)
+def told_sets(calibration: Calibration, coverage: float = COVERAGE) -> dict[str, Any]:
+    """Return what coverage prediction sets can promise for every class, also in words."""
+    found = thresholds(calibration, coverage)
     return {
         "coverage": coverage,
         "classes": {name: asdict(each) for name, each in found.items()},
+        "not_promised": coverage_words(calibration, found, coverage),
     }

@@ -321,6 +321,7 @@ class PredictNode(PredictionFields):
             ),
             times=predictions.times,
             asked=False,
+            version=2,
             role=PartRole.SETS,
             payload=predictions.header,
         )
@@ -332,17 +333,18 @@ class PredictNode(PredictionFields):
 
 def _sets(view: View) -> Made:
     """Return the sets of the objects of one frame; what is not reached is warned of."""
-    from objclass.evaluation.prediction_sets import prediction_sets, thresholds
+    from objclass.evaluation.prediction_sets import (
+        Calibration,
+        coverage_words,
+        prediction_sets,
+        thresholds,
+    )
 
     coverage: float = view.parameters["coverage"]
-    found = thresholds(view.one("calibration").facts, coverage)
+    calibration = Calibration(**view.one("calibration").facts)
+    found = thresholds(calibration, coverage)
     prediction: Prediction = view.one("predictions")
     classes = view.part.held(PredictionHeader).classes
     sets = prediction_sets(prediction.probability, classes, found)
-    few = tuple(
-        f"coverage: {each.examples} scored examples of {name} promise {each.reached:.2f} at most,"
-        f" not {coverage:g}; annotate more of them"
-        for name, each in found.items()
-        if each.reached < coverage
-    )
+    few = tuple(f"coverage: {each}" for each in coverage_words(calibration, found, coverage))
     return Made(Content(record=Record({"ids": prediction.ids, "sets": sets})), warnings=few)

@@ -163,13 +163,7 @@ def _columns(each: Facts) -> str:
 
 
 def _set_lines(sets: Facts) -> Iterator[str]:
-    few = {n: e for n, e in sets["classes"].items() if e["reached"] < sets["coverage"]}
-    for name, each in few.items():
-        count = each["examples"]
-        yield (
-            f"coverage: {count} scored examples of {name} promise {each['reached']:.2f} at most,"
-            f" not {sets['coverage']:g}"
-        )
+    yield from (f"coverage: {each}" for each in sets.get("not_promised", ()))
 
 
 def mistake_lines(mistakes: Sequence[Facts], most: int | None = LISTED) -> Iterator[str]:

@@ -75,12 +75,12 @@ def test_held_out_images_sets_and_a_full_evaluation_go_by_the_chosen_columns(
 ) -> None:
     plates(tmp_path)
     page = (ROOT / "docs/how-to/classes-and-columns.md").read_text(encoding="utf-8")
-    _, text = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    *_, text = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     options = "hold_out: {plate: P2}, missing: impute, estimator: {kind: random_forest, trees: 5}"
     text = text.replace("use: auto", f"use: auto, {options}")
     text = text.replace("classifier: kinds}", "classifier: kinds, coverage: 0.6}")
     (tmp_path / "few.yaml").write_text(text, encoding="utf-8")
-    (rows,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    rows, *_ = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
     (tmp_path / "wells.csv").write_text(rows, encoding="utf-8")
     screen = typed("run few.yaml", tmp_path)
     assert screen.code == 0

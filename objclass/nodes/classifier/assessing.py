@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from objclass.engine.artifact import Content, Record
 from objclass.engine.node import Made, View
-from objclass.evaluation.assessment import assess, unseen_for_sets
-from objclass.evaluation.prediction_sets import calibration_scores
-from objclass.nodes.classifier.calibrated import Calibration
+from objclass.evaluation.assessment import assess, calibrate_sets
+from objclass.evaluation.prediction_sets import Calibration
 from objclass.nodes.classifier.learning import LearnedRows, grouping, joined
 from objclass.nodes.classifier.scored_apart import HELD_OUT
 
@@ -20,12 +20,10 @@ def calibration(view: View) -> Made:
     What was trained before brings its own along.
     """
     if "examples" not in view.given:
-        return Made(Content(record=Record({}, view.part.held(Calibration).scores)))
+        return Made(Content(record=Record({}, asdict(view.part.held(Calibration)))))
     learned = joined(view)
-    model = view.one("model")
-    unseen = unseen_for_sets(model, learned.examples, grouping(view, learned))
-    scores = calibration_scores(learned.examples.y, unseen, model.classes)
-    return Made(Content(record=Record({}, scores)))
+    found = calibrate_sets(view.one("model"), learned.examples, grouping(view, learned))
+    return Made(Content(record=Record({}, asdict(found))))
 
 
 def assessment(view: View) -> Made:

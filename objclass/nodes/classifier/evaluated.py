@@ -16,6 +16,8 @@ from objclass.nodes.classifier.summary import EvaluationSummary
 
 ASSESSMENT = "assessment"
 CALIBRATION = "calibration"
+CALIBRATED = 2
+"""Version of what sets go by: 2 keeps the group of every example."""
 EVERYTHING: frozenset[Join] = frozenset({"image", "t"})
 
 
@@ -60,16 +62,18 @@ def evaluated_parts(
     return (
         scored,
         _when_asked(scored, ASSESSMENT, PartRole.ASSESSMENT, together),
-        _when_asked(scored, CALIBRATION, PartRole.CALIBRATION, parameters),
+        _when_asked(scored, CALIBRATION, PartRole.CALIBRATION, parameters, CALIBRATED),
     )
 
 
-def _when_asked(scored: Part, name: str, role: PartRole, parameters: Mapping[str, Any]) -> Part:
+def _when_asked(
+    scored: Part, name: str, role: PartRole, parameters: Mapping[str, Any], version: int = 1
+) -> Part:
     """Return a part that reads what the scores read and is made only when somebody asks."""
     header = FactsHeader(name)
     return Part(
         name, header, parameters, scored.reads,
-        joins=EVERYTHING, asked=False, role=role, payload=scored.payload,
+        joins=EVERYTHING, asked=False, version=version, role=role, payload=scored.payload,
     )  # fmt: skip
 
 

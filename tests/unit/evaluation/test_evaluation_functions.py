@@ -15,6 +15,10 @@ from objclass.evaluation.importance import permutation_importance
 from objclass.evaluation.mistakes import suspected_mistakes
 from objclass.evaluation.paired import compare_paired, mcnemar
 from objclass.evaluation.prediction_sets import (
+    Calibration,
+    coverage_words,
+    group_threshold,
+    object_threshold,
     prediction_sets,
     thresholds,
 )
@@ -173,18 +177,24 @@ def test_held_out_models_say_what_models_fitted_by_hand_say() -> None:
         assert (evaluate(model, examples.X[~others]) == found[~others]).all()
 
 
+def in_one_group(scores: dict[str, list[float]]) -> Calibration:
+    """Scores of which no group was held out."""
+    groups = {name: [0] * len(each) for name, each in scores.items()}
+    return Calibration(scores, groups, "image", "all examples are in one image")
+
+
 def test_thresholds_of_sets_are_the_order_statistics_of_their_class() -> None:
-    scores = {"a": [k / 20 for k in range(1, 20)], "b": [0.3, 0.9]}
-    found = thresholds(scores, 0.9)
+    scores = {"a": [k / 20 for k in range(1, 20)], "b": [0.3, 0.9], "c": []}
+    found = thresholds(in_one_group(scores), 0.9)
     assert found["a"].threshold == pytest.approx(0.1)  # 18 of 19 lie at or above
     assert found["a"].reached == 0.9
     assert (found["b"].threshold, found["b"].reached) == (0.3, 2 / 3)
-    empty = thresholds({"c": []}, 0.9)["c"]
+    empty = found["c"]
     assert (empty.threshold, empty.examples, empty.reached) == (0.0, 0, 0.0)
 
 
 def test_a_set_holds_one_class_several_or_none() -> None:
-    found = thresholds({"a": [0.5] * 20, "b": [0.4] * 20}, 0.9)
+    found = thresholds(in_one_group({"a": [0.5] * 20, "b": [0.4] * 20}), 0.9)
     probability = np.array([[0.9, 0.1], [0.55, 0.45], [0.45, 0.39]])
     assert prediction_sets(probability, ("a", "b"), found).tolist() == [
         [True, False], [True, True], [False, False]
@@ -196,10 +206,64 @@ def test_sets_cover_each_class_as_often_as_asked() -> None:
     random = np.random.default_rng(4)
     covered = []
     for _ in range(400):
-        unseen = random.beta(4, 2, size=30)
-        found = thresholds({"a": np.sort(unseen).tolist()}, 0.9)
-        covered.append(np.mean(random.beta(4, 2, size=200) >= found["a"].threshold))
+        least = object_threshold(np.sort(random.beta(4, 2, size=30)), 0.9)
+        covered.append(np.mean(random.beta(4, 2, size=200) >= least))
     assert 0.89 <= np.mean(covered) <= 0.93
+
+
+def test_sets_cover_objects_of_a_new_group_though_one_group_holds_most_objects() -> None:
+    """Twelve smears that differ, one with 60 of the 93 cells: only the group rule holds in a new.
+
+    The rule of objects goes by the large smear, and what it covers of a thirteenth falls short.
+    """
+    random = np.random.default_rng(6)
+    groups = np.repeat(np.arange(12), [60] + 11 * [3])
+    covered: dict[str, list[float]] = {"groups": [], "objects": []}
+    for _ in range(600):
+        shift = random.normal(size=13)
+        scores = random.normal(shift[groups], 0.3)
+        order = np.argsort(scores)
+        new = random.normal(shift[12], 0.3, size=50)
+        least = group_threshold(scores[order], groups[order], 0.9)
+        covered["groups"].append(float(np.mean(new >= least)))
+        covered["objects"].append(float(np.mean(new >= object_threshold(scores[order], 0.9))))
+    assert np.mean(covered["objects"]) < 0.83
+    assert 0.885 <= np.mean(covered["groups"]) <= 0.97
+
+
+def test_with_one_object_a_group_groups_are_objects() -> None:
+    scores = np.sort(np.random.default_rng(1).random(37))
+    for coverage in (0.5, 0.8, 0.9, 0.97):
+        alone = group_threshold(scores, np.arange(37), coverage)
+        assert alone == object_threshold(scores, coverage)
+
+
+def test_groups_count_alike_and_equal_scores_together() -> None:
+    """Ten of one group at 0.9 and one of each of nine others at 0.1 to 0.8, two of them equal."""
+    scores = np.array([0.1, 0.2, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85] + [0.9] * 10)
+    groups = np.array([*range(1, 10), *[0] * 10])
+    assert group_threshold(scores, groups, 0.9) == 0.1  # 1 of 11 unknown, the next would be 2
+    assert group_threshold(scores, groups, 0.8) == 0.2  # 2 of 11 lie below it
+    assert group_threshold(scores, groups, 0.7) == 0.2  # 4 of 11 would lie below 0.4
+    assert group_threshold(scores, groups, 0.8, unknown=0) == 0.2
+    assert group_threshold(np.array([0.3]), np.array([5]), 0.9) == 0.3
+
+
+def test_too_few_groups_are_said_in_words_and_sets_go_by_the_wider_rule() -> None:
+    many, few = list(range(9)), [0] * 18 + [1, 1]
+    scores = {"a": [k / 10 for k in range(1, 10)], "b": [0.8] * 18 + [0.9, 0.9]}
+    calibration = Calibration(scores, {"a": many, "b": few}, "smear")
+    found = thresholds(calibration, 0.9)
+    assert [found[name].for_new_groups for name in "ab"] == [True, False]
+    assert [found[name].groups for name in "ab"] == [9, 2]
+    assert coverage_words(calibration, found, 0.9) == [
+        "0.9 cannot be promised on a new smear for b (2): that takes 9 smears with the class"
+    ]
+    assert coverage_words(calibration, thresholds(calibration, 0.5), 0.5) == []
+    one = in_one_group(scores)
+    assert coverage_words(one, thresholds(one, 0.9), 0.9) == [
+        "0.9 cannot be promised on a new image: all examples are in one image"
+    ]
 
 
 def test_mcnemar_is_the_sign_test_of_what_one_alone_got_right() -> None:
