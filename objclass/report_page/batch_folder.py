@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from objclass.lineage.provenance import Provenance, SourceFile
 from objclass.report.project import title_of
 from objclass.report_page.content import ObjectCounts, PagePicture, PlateHeatMap, ReportContent
 from objclass.report_page.embedded import embed
+from objclass.report_page.heat_maps import plates_of
 from objclass.report_page.overview import MOST, SMALL_SIDE
 from objclass.report_page.trained import classifiers_of, project_provenance
 
 COUNT, SHARE, SCORE, WELL, PLATE = "n_", "pct_", "enrichment_", "well", "plate"
+AUDITED = "counts_audited.csv"
 OBJECTS, NOT_DONE = "objects", "not done"
 PICTURES = (".png", ".jpg", ".jpeg")
 Cells = dict[str, list[str]]
@@ -47,6 +50,7 @@ def batch_content(out: Path) -> ReportContent:
     classifiers = tuple(classifiers_of(project)) if project else ()
     colors = {name: color for each in classifiers for name, color in each.classes.items()}
     pictures = list(_pictures(out))
+    counts = _corrected(out, list(_counts(summary, colors)))
     titles, *rows = zip(*([title, *cells] for title, cells in summary.items()), strict=True)
     return ReportContent(
         title=(title_of(project) if project else None) or out.resolve().name,
@@ -56,9 +60,9 @@ def batch_content(out: Path) -> ReportContent:
         notes=tuple(_left(summary)),
         pictures=pictures,
         pictures_of=f"Overlays that the batch wrote, the first {MOST}." if pictures else "",
-        counts=tuple(_counts(summary, colors)),
+        counts=counts,
         classifiers=classifiers,
-        plates=tuple(_plates(out, folder, summary)),
+        plates=tuple(_plates(out, folder, counts)),
         table=(titles, rows),
         failures=tuple(_failures(out)),
     )
@@ -113,16 +117,34 @@ def _counts(summary: Cells, colors: Mapping[str, str]) -> Iterator[ObjectCounts]
         yield ObjectCounts(prefix.rstrip("_") or "objects", classes, rows)
 
 
+def _corrected(out: Path, counts: Sequence[ObjectCounts]) -> list[ObjectCounts]:
+    """Return the counts, with what an audit of the batch corrected; it speaks of one result."""
+    if len(counts) != 1 or not (out / AUDITED).is_file():
+        return list(counts)
+    table = table_of(out / AUDITED)
+    by = [title for title in table if title.startswith(("share_", "low_", "high_"))]
+    facts = [title for title in table if title in ("image", WELL, PLATE, OBJECTS, "audited")]
+    titles = [*facts, *by]
+    rows = list(zip(*(table[title] for title in titles), strict=True))
+    method = next(iter(table.get("method", ())), "") or "an audit"
+    said = f"Shares are corrected by {method}; bars show predictions"
+    return [replace(counts[0], method=said, corrected=(titles, rows))]
+
+
 def number_of(cell: str) -> int | None:
     """Return a count; an empty cell is an image without a result."""
     return int(cell) if cell.isdecimal() else None
 
 
-def _plates(out: Path, folder: BatchFolder, summary: Cells) -> Iterator[PlateHeatMap]:
+def _plates(
+    out: Path, folder: BatchFolder, counts: Sequence[ObjectCounts]
+) -> Iterator[PlateHeatMap]:
     """Yield shares and scores of wells: from tables about wells, else from the summary."""
     tables = [name for name in reports_of(folder.root) if name.startswith("wells")]
     found = [table_of(out / name) for name in tables if (out / name).is_file()]
-    for table in found or [_summed(summary)]:
+    if not found:
+        yield from plates_of(folder.plan.images, counts)
+    for table in found:
         plates = table.get(PLATE) or [""] * len(table.get(WELL, ()))
         for plate in dict.fromkeys(plates):
             for title in table:
@@ -147,32 +169,6 @@ def _wells(
     for well, mine, cell in zip(table.get(WELL, ()), plates, table[title], strict=False):
         if mine == plate and well and cell:
             yield well, float(cell)
-
-
-def _summed(summary: Cells) -> Cells:
-    """Return the images of every well summed up; nothing where images have no wells."""
-    if WELL not in summary or OBJECTS not in summary:
-        return {}
-    plates = summary.get(PLATE) or [""] * len(summary[WELL])
-    keys = list(zip(plates, summary[WELL], strict=True))
-    titles = [OBJECTS, *(title for title in summary if title.startswith(COUNT))]
-    totals: dict[tuple[str, str], dict[str, int]] = {}
-    for k, key in enumerate(keys):
-        for title in titles:
-            number = number_of(summary[title][k])
-            if number is not None:
-                mine = totals.setdefault(key, dict.fromkeys(titles, 0))
-                mine[title] += number
-    found = {PLATE: [p for p, _ in totals], WELL: [w for _, w in totals]}
-    found[OBJECTS] = [str(each[OBJECTS]) for each in totals.values()]
-    for title in titles[1:]:
-        name = SHARE + title.removeprefix(COUNT)
-        found[name] = [_share(each[title], each[OBJECTS]) for each in totals.values()]
-    return found
-
-
-def _share(number: int, objects: int) -> str:
-    return f"{100 * number / objects:.4g}" if objects else ""
 
 
 def _failures(out: Path) -> list[tuple[str, str]]:

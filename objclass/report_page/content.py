@@ -9,6 +9,8 @@ from typing import Any
 from objclass.lineage.provenance import Provenance
 
 Facts = Mapping[str, Any]
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
+"""Titles and cells, as a file has them."""
 Ends = tuple[float, float, float]
 """A share with the ends of its interval."""
 
@@ -50,6 +52,8 @@ class ObjectCounts:
         Class to share with its interval, where an audit corrects it.
     method
         How the intervals were made; empty without an audit.
+    corrected
+        The table of an audit: titles, and rows by what counts are grouped by.
     """
 
     name: str
@@ -57,6 +61,7 @@ class ObjectCounts:
     rows: Sequence[tuple[str, int | None, Mapping[str, int | None]]]
     shares: Mapping[str, Ends] = field(default_factory=dict)
     method: str = ""
+    corrected: Table = ((), ())
 
 
 @dataclass(frozen=True)
@@ -171,5 +176,5 @@ class ReportContent:
     counts: Sequence[ObjectCounts] = ()
     classifiers: Sequence[ClassifierFacts] = ()
     plates: Sequence[PlateHeatMap] = ()
-    table: tuple[Sequence[str], Sequence[Sequence[str]]] = ((), ())
+    table: Table = ((), ())
     failures: Sequence[tuple[str, str]] = ()

@@ -74,7 +74,8 @@ def _key_figures(content: ReportContent) -> Iterator[Markup]:
             said = joined([of, f" balanced accuracy{ends}"])
             yield _key(f"{told['balanced_accuracy']:.2f}", said)
     if content.failures:
-        yield _key(number(len({image for image, _ in content.failures})), "images failed")
+        failed = len({image for image, _ in content.failures})
+        yield _key(number(failed), "image failed" if failed == 1 else "images failed")
 
 
 def _key(value: str, said: str) -> Markup:

@@ -239,9 +239,16 @@ def _well(
     if side < 40:
         return box
     ink = "#fff" if share < 0.6 else "#000"
-    written = text(x + side / 2 - 1, y + side / 2 + 4, f"{value:.3g}", text_anchor="middle",
+    written = text(x + side / 2 - 1, y + side / 2 + 4, _in_well(value), text_anchor="middle",
                    fill=ink, font_size=12, style="pointer-events:none")  # fmt: skip
     return joined([box, written])
+
+
+def _in_well(value: float) -> str:
+    """Return a number that fits into a well: at most five letters, but for very large ones."""
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{round(value, 2) + 0.0:.2f}"
 
 
 def _row_letters(row: int) -> str:

@@ -43,7 +43,7 @@ def draw_overview(frame: PictureFrame, title: str, side: int) -> PagePicture:
     words = [f"{len(frame.index)} objects"]
     words += [f"frame {frame.t}"] if frame.t is not None else []
     words += [f"plane {plane}"] if plane is not None else []
-    words += [f"every {step}th voxel"] if step > 1 else []
+    words += [f"1 of {step} voxels along each side"] if step > 1 else []
     return embed(picture, title, ", ".join(words))
 
 

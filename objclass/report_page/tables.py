@@ -47,6 +47,19 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def cell_of(written: str) -> Cell:
+    """Return a cell of a text table as a number where it is one, so that it sorts as one."""
+    if not written:
+        return None
+    try:
+        found = float(written)
+    except ValueError:
+        return written
+    if written.isdecimal():
+        return written if written.startswith("0") and len(written) > 1 else int(written)
+    return found if found == found and abs(found) != float("inf") else written
+
+
 def share(value: float | None, ends: Sequence[float] | None = None) -> str:
     """Return a share with the ends of its interval: ``0.91 (0.84 to 0.95)``."""
     if value is None:

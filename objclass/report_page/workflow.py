@@ -33,6 +33,7 @@ from objclass.report_page.content import (
     PagePicture,
     ReportContent,
 )
+from objclass.report_page.heat_maps import plates_of
 from objclass.report_page.overview import MOST as MOST_IMAGES
 from objclass.report_page.overview import SIDE, SMALL_SIDE, draw_overview
 from objclass.report_page.predicted import Place, PredictedObjects, predictions_of
@@ -95,6 +96,7 @@ def _content(run: ReportRun) -> ReportContent:
         pictures_of=only + coloured,
         counts=counts,
         classifiers=tuple(_classifiers(run, found)),
+        plates=tuple(plates_of(job.graph.images, counts)),
         table=_shift_table(found),
         failures=tuple(dict.fromkeys(_failures(run))),
     )

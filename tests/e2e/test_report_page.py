@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -151,6 +152,31 @@ def test_a_page_is_html_and_replaces_no_file_of_others(name: str, tmp_path: Path
 def test_what_cannot_be_reported_on_is_refused_with_the_way_on(tmp_path: Path) -> None:
     assert "objclass batch --out" in objclass("report", tmp_path).err
     assert "objclass import" in objclass("report", tmp_path / "p.ilp").err
+
+
+def test_shares_that_an_audit_corrects_have_intervals(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    text = bench.file.read_text(encoding="utf-8")
+    write = "    write:\n      counts: counts.csv\n"
+    start = text.index("    write:")
+    bench.file.write_text(text[:start] + "    audit: cells.audit.csv\n" + write, encoding="utf-8")
+    assert objclass("audit", bench.file, "-n", "4").code == 0
+    audit = tmp_path / "cells.audit.csv"
+    with audit.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["class"] = "large" if int(row["size"]) > 60 else "small"
+    with audit.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    content = workflow_content(bench.file, Request())
+    assert set(content.counts[0].shares) == {"large", "small"}
+    assert "4 objects" in content.counts[0].method
+    assert objclass("report", bench.file).code == 0
+    page = Sections(tmp_path / "cells.report.html")
+    assert "corrected share (95 %)" in page.text
+    assert "not corrected" not in page.text
 
 
 def test_a_crate_names_every_file_with_its_digest(tmp_path: Path) -> None:

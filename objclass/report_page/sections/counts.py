@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from objclass.report_page.content import ObjectCounts, ReportContent
 from objclass.report_page.figures import Bar, bars
 from objclass.report_page.markup import NOTHING, Markup, isolated, joined, tag
-from objclass.report_page.tables import Cell, behind, table
+from objclass.report_page.tables import Cell, behind, cell_of, table
 
 PREDICTED = (
     "These are counts of predictions, not corrected for the mistakes of the classifier. "
@@ -34,7 +34,7 @@ def _counts(counts: ObjectCounts, *, several: bool) -> Markup:
         return joined([title, _by_image(counts)])
     said = counts.method or PREDICTED
     note = tag("p", said, class_=None if counts.method else "warn")
-    return joined([title, note, *_shares(counts), _by_image(counts)])
+    return joined([title, note, *_shares(counts), *_corrected(counts), _by_image(counts)])
 
 
 def _shares(counts: ObjectCounts) -> list[Markup]:
@@ -57,6 +57,13 @@ def _shares(counts: ObjectCounts) -> list[Markup]:
     titles = (*titles, "corrected share (95 %)") if counts.shares else titles
     most = max([1.0, *(max(bar.value or 0, bar.ends[1] if bar.ends else 0) for bar in marks)])
     return [bars(marks, "share of every class", most, " %"), table(titles, rows)]
+
+
+def _corrected(counts: ObjectCounts) -> list[Markup]:
+    """Return the table of an audit, where counts are grouped."""
+    titles, rows = counts.corrected
+    cells = [[cell_of(each) for each in row] for row in rows]
+    return [table(titles, cells, "Corrected shares in percent")] if rows else []
 
 
 def _percent(share: float | None) -> str:

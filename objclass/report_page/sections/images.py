@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from objclass.report_page.content import ReportContent
 from objclass.report_page.markup import Markup, joined, tag
-from objclass.report_page.tables import Cell, table
+from objclass.report_page.tables import cell_of, table
 
 SHIFT = (
     "shift says how far the objects of an image lie outside of those the classifier learned among: "
@@ -20,16 +20,3 @@ def body(content: ReportContent) -> Markup | None:
     cells = [[cell_of(each) for each in row] for row in rows]
     note = tag("p", SHIFT) if "shift" in titles else joined([])
     return joined([note, table(titles, cells)])
-
-
-def cell_of(written: str) -> Cell:
-    """Return a cell of a text table as a number where it is one, so that it sorts as one."""
-    if not written:
-        return None
-    try:
-        found = float(written)
-    except ValueError:
-        return written
-    if written.isdecimal():
-        return written if written.startswith("0") and len(written) > 1 else int(written)
-    return found if found == found and abs(found) != float("inf") else written

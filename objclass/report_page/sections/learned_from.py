@@ -19,6 +19,8 @@ MEANINGS = {
     "cropped": "lie outside of the cropped image",
     "outside": "lie outside of the image, or are not for this classifier",
     "foreign": "were made on another image",
+    "used": "lie on an object and were learned from",
+    "not used": "were not learned from; the report of the workflow says why",
     "missing": "name an object that does not exist",
 }
 

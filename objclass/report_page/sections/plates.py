@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from objclass.report_page.content import ReportContent
 from objclass.report_page.figures import plate
-from objclass.report_page.markup import Markup, joined, tag
+from objclass.report_page.markup import Markup, isolated, joined, tag
 from objclass.report_page.tables import behind, table
 
 
@@ -15,10 +15,10 @@ def body(content: ReportContent) -> Markup | None:
         drawn = plate(each.wells, each.title)
         if drawn is not None:
             numbers = behind("numbers", table(("well", each.title), list(each.wells.items())))
-            shown.append(joined([tag("h3", each.title), drawn, numbers]))
+            shown.append(tag("div", tag("h3", isolated(each.title)), drawn, numbers))
     if not shown:
         return None
     note = (
         "Dark is low, light is high, on a scale of its own for each map; empty wells have no value."
     )
-    return joined([tag("p", note, class_="faint"), *shown])
+    return joined([tag("p", note, class_="faint"), tag("div", *shown, class_="plates")])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from objclass.data.objects import Column
+from objclass.engine.look import ImageKey
 from objclass.report_page.choice import typical, uncertain
+from objclass.report_page.content import ObjectCounts
+from objclass.report_page.heat_maps import plates_of
 from objclass.report_page.spread import main_columns, spread
 
 PROBABILITY = np.array([[0.9, 0.1], [0.6, 0.4], [1.0, 0.0], [0.2, 0.8], [0.75, 0.25]])
@@ -49,3 +54,15 @@ def test_a_spread_counts_every_known_object_of_a_class_once() -> None:
 
 def test_a_feature_that_is_nowhere_known_is_not_shown() -> None:
     assert spread(column("size"), np.full(2, np.nan), np.ones(2, int), ("a",)) is None
+
+
+def test_wells_are_the_sums_of_their_images_and_failed_images_are_none() -> None:
+    images = [ImageKey(n, {"plate": "P1", "well": w}) for n, w in
+              (("a", "B3"), ("b", "B03"), ("c", "C05"), ("d", "D06"))]  # fmt: skip
+    rows = [("a", 3, {"x": 1}), ("b", 5, {"x": 1}), ("c", 0, {"x": 0}), ("d", None, {"x": None})]
+    maps = {each.title: dict(each.wells) for each in plates_of(images, [counts(rows)])}
+    assert maps == {"P1 objects": {"B03": 8, "C05": 0}, "P1 % x": {"B03": 25.0}}
+
+
+def counts(rows: Sequence[tuple[str, int | None, Mapping[str, int | None]]]) -> ObjectCounts:
+    return ObjectCounts("predicted", {"x": "#000000"}, rows)
