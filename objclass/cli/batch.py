@@ -11,6 +11,7 @@ import click
 
 from objclass.cli import json_document
 from objclass.cli.batch_words import (
+    FirstImages,
     control_line,
     failed_with,
     files_said,
@@ -373,6 +374,7 @@ def _work(batch: Batch, done: list[ImageDone]) -> BaseException | None:
 
     told: set[str] = set()
     count = len(chosen(batch))
+    started = FirstImages(count, batch.request.out)
     try:
         for each in shown_compiling(batch.run(measured=click.echo)):
             done.append(each)
@@ -383,6 +385,8 @@ def _work(batch: Batch, done: list[ImageDone]) -> BaseException | None:
             click.echo(f"{len(done)}/{count}  {each.image.name}  {state_of(each)}")
             if each.shift:
                 click.echo(f"  warning: objects lie outside of training: {each.shift}")
+            for line in started.lines(each, count - len(done)):
+                click.echo(line)
     except (KeyboardInterrupt, Stopped) as stopped:
         return stopped
     return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from objclass.errors import list_some
@@ -61,6 +63,29 @@ def quality_line(strange: Mapping[str, str], count: int) -> str:
     some = list_some((f"{name} ({what})" for name, what in strange.items()), 3)
     verb = "stands" if len(strange) == 1 else "stand"
     return f"quality: {len(strange)} of {images} {verb} out: {some}; see the summary"
+
+
+class FirstImages:
+    """The first images of a batch, from which the others are estimated: once, and in words."""
+
+    def __init__(self, count: int, out: Path) -> None:
+        self.count, self.out = count, out
+        self.done: list[ImageDone] = []
+        self.since = 0.0
+
+    def lines(self, done: ImageDone, left: int) -> Iterator[str]:
+        """Yield what the images that are left will take, once enough are done."""
+        from objclass.batch.outlook import LEAST, SEEN, look_ahead
+
+        if self.count < LEAST or len(self.done) >= SEEN:
+            return
+        self.since = self.since or monotonic()
+        self.done.append(done)
+        if len(self.done) == SEEN and left:
+            seen = look_ahead(self.done, monotonic() - self.since, left, self.out)
+            yield f"  {seen}"
+            if not seen.fits:
+                yield "  warning: the disk will be full before the last image"
 
 
 def files_said(named: str | Sequence[str]) -> str:

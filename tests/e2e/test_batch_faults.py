@@ -110,6 +110,7 @@ def test_a_disk_that_is_full_at_image_180_of_200_loses_nothing(tmp_path: Path) -
     with small_disk(tmp_path / "disk", int(room * 0.9)):
         full = typed(f"{LINE} --out disk/out", tmp_path)
         assert full.code == 1
+        assert "warning: the disk will be full before the last image" in full.out
         assert "No space left on device: on the disk at" in full.out + full.err
         assert full.out.count("FAILED") > 5
         more = ["mount", "-o", f"remount,size={room * 2}", str(tmp_path / "disk")]

@@ -1,0 +1,49 @@
+"""What is left of a batch is told once, from ten images; a disk that is too small is a warning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from objclass.batch.image_done import ImageDone
+from objclass.batch.outlook import Outlook, duration_text, look_ahead
+from objclass.cli.batch_words import FirstImages
+from objclass.engine.look import ImageKey
+from objclass.errors import Problem
+
+
+def images(folder: Path, count: int) -> list[ImageDone]:
+    """Images with results of 1,000 bytes each, the last of them failed."""
+    made = []
+    for number in range(count - 1):
+        path = folder / f"{number}.csv"
+        path.write_bytes(b"x" * 1000)
+        made.append(ImageDone(ImageKey(str(number)), files=(path,)))
+    return [*made, ImageDone(ImageKey("last"), problems=(Problem("broken"),))]
+
+
+def test_time_and_room_are_those_of_the_images_that_are_left(tmp_path: Path) -> None:
+    """Nine images after the first took 18 s: 2 s each; those with results wrote 1,000 bytes."""
+    seen = look_ahead(images(tmp_path, 10), 18, 300, tmp_path / "not there yet")
+    assert (seen.seconds, seen.size) == (600, 300_000)
+    assert seen.fits
+    assert str(seen).startswith(
+        "about 10 min left for the other images; their results take about 300.0 kB; "
+    )
+    assert not Outlook(1, 10, 9, tmp_path).fits
+
+
+def test_it_is_told_once_after_ten_images_and_never_of_few(tmp_path: Path) -> None:
+    done = images(tmp_path, 30)
+    many, few = FirstImages(60, tmp_path), FirstImages(49, tmp_path)
+    told = [len(list(many.lines(each, 60 - k))) for k, each in enumerate(done, 1)]
+    assert told == [0] * 9 + [1] + [0] * 20
+    assert [line for each in done for line in few.lines(each, 20)] == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "1 min"), (61, "2 min"), (3600, "1 h 0 min"), (90_000, "25 h 0 min")]
+)
+def test_a_time_is_hours_and_minutes(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text
