@@ -17,7 +17,7 @@ from objclass.curation.following import MOST_TILES, ReattachmentReport, Rewritte
 from objclass.curation.listing import ListedAnnotation
 from objclass.curation.starting import NewAnnotationFile
 from objclass.errors import InputError, Problem, list_some, nearest
-from objclass.nodes.gating import foreign_notes, of_another_image
+from objclass.nodes.gating import LABEL, NEW, foreign_notes, of_another_image
 
 GAP = "  "
 
@@ -49,7 +49,7 @@ def status_lines(found: AnnotationStatus, workflow: str, node: str | None = None
     """Yield how annotations stand."""
     if not found.exists:
         yield f"no annotations yet: there is no {found.file}"
-        yield f"next    objclass annotations new {on(workflow, node)}"
+        yield from ways_lines(typed_ways((NEW, LABEL), workflow, node))
         return
     if found.counts:
         yield f"{found.file}: {found.headline}"

@@ -77,6 +77,8 @@ def command(
     file = shlex.quote(str(output))
     click.echo(f"next    objclass annotations new {file}")
     click.echo(f"        objclass run {file}")
+    click.echo(f"        objclass label {file}")
+    click.echo("            instead of both: give objects classes in a browser")
     click.echo(f"        objclass schema -o {shlex.quote(str(output.with_name(SCHEMA)))}")
     click.echo("            so that your editor completes and checks the workflow")
     return 0

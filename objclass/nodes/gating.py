@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 NOTHING_LOST = "Nothing was deleted. Nothing was trained."
 Way = tuple[str, str]
 """A command or something to do, and what it does."""
-NEW: Way = ("objclass annotations new {workflow}{node}", "")
+NEW: Way = (
+    "objclass annotations new {workflow}{node}",
+    "choose objects, and give them classes in a table",
+)
+LABEL: Way = (
+    "objclass label {workflow}{node}",
+    "give objects classes in a browser, and watch the classifier learn",
+)
 FILL: Way = ("fill in the column class, and run again", "")
 REATTACH: Way = (
     "objclass annotations reattach {workflow}{node}",
@@ -61,7 +68,7 @@ def hold_back(
     if not files.exists:
         near = (f"did you mean {files.near}?",) if files.near else ()
         says = f"no annotations yet: there is no {files.name}"
-        return Reason("blocked", says=says, details=near, ways=(NEW,))
+        return Reason("blocked", says=says, details=near, ways=(NEW, LABEL))
     if files.foreign and not use_valid:
         return of_another_image(files)
     statuses = [status for each in given for status in each.told(MatchSummary).statuses]
@@ -119,7 +126,7 @@ def _nothing(files: AnnotationFile) -> Reason:
         return Reason("blocked", says=says, ways=(SAME, OTHER_FILE))
     empty = f" ({files.unclassed} without)" if files.unclassed else ""
     says = f"no annotations yet: {files.name} has no row with a class{empty}"
-    return Reason("blocked", says=says, ways=(FILL,))
+    return Reason("blocked", says=says, ways=(FILL, LABEL))
 
 
 def _invalid(files: AnnotationFile, given: Sequence[JoinedInput]) -> Reason:

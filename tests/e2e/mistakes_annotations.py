@@ -14,7 +14,7 @@ MISTAKES = (
     Mistake(
         "no annotations yet",
         "classes    STOPPED  no annotations yet: there is no annotations.csv\n"
-        "next    objclass annotations new cells.yaml",
+        "choose  objclass annotations new cells.yaml",
         spoil=gone("annotations.csv"),
         code=1,
         common=True,
@@ -23,7 +23,7 @@ MISTAKES = (
         "a slip in the name of the annotation file",
         "classes    STOPPED  no annotations yet: there is no annotation.csv\n"
         "                    did you mean annotations.csv?\n"
-        "next    objclass annotations new cells.yaml",
+        "choose  objclass annotations new cells.yaml",
         edit=learning("    annotations: annotation.csv\n"),
         code=1,
     ),
@@ -31,7 +31,7 @@ MISTAKES = (
         "annotations without a class so far",
         "classes    STOPPED  no annotations yet: annotations.csv has no row with a class "
         "(2 without)\n"
-        "next    fill in the column class, and run again",
+        "choose  fill in the column class, and run again",
         spoil=annotations(",8,8\n,8,24\n"),
         code=1,
     ),

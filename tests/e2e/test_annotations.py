@@ -49,7 +49,10 @@ def started() -> None:
     assert (answer.code, answer.out) == (
         0,
         "no annotations yet: there is no annotations.csv\n"
-        "next    objclass annotations new cells.yaml\n",
+        "choose  objclass annotations new cells.yaml\n"
+        "            choose objects, and give them classes in a table\n"
+        "        objclass label cells.yaml\n"
+        "            give objects classes in a browser, and watch the classifier learn\n",
     )
     answer = objclass("annotations", "new", "cells.yaml")
     assert answer.out == (
@@ -166,13 +169,16 @@ def test_more_rows_are_written_elsewhere(bench: Bench) -> None:
 
 def test_what_to_do_next_names_the_classifier_that_was_asked_for(bench: Bench) -> None:
     answer = objclass("annotations", "status", "cells.yaml", "--node", "classes")
-    assert answer.lines[-1] == "next    objclass annotations new cells.yaml --node classes"
+    assert [answer.lines[k] for k in (-4, -2)] == [
+        "choose  objclass annotations new cells.yaml --node classes",
+        "        objclass label cells.yaml --node classes",
+    ]
 
 
 def test_a_path_with_spaces_is_quoted_in_what_to_do_next(bench: Bench) -> None:
     bench.file.rename("two words.yaml")
     answer = objclass("annotations", "status", "two words.yaml")
-    assert answer.lines[-1] == "next    objclass annotations new 'two words.yaml'"
+    assert answer.lines[-4] == "choose  objclass annotations new 'two words.yaml'"
 
 
 def stopped(folder: Path, threshold: float) -> str:

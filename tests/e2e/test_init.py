@@ -15,6 +15,8 @@ wrote   cells.yaml
         7 nodes, image 'raw'; no problems
 next    objclass annotations new cells.yaml
         objclass run cells.yaml
+        objclass label cells.yaml
+            instead of both: give objects classes in a browser
         objclass schema -o workflow.schema.json
             so that your editor completes and checks the workflow
 """

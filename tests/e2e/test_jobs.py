@@ -85,7 +85,10 @@ def test_job_1_stops_without_annotations_and_keeps_the_features(nuclei: Path) ->
     states = screen.states()
     assert [states[node] for node in ("nuclei", "feats", "mitosis")] == ["ran", "ran", "STOPPED"]
     assert "no annotations yet" in screen.out
-    assert screen.lines[-1] == "next    objclass annotations new cells.yaml"
+    assert [screen.lines[k] for k in (-4, -2)] == [
+        "choose  objclass annotations new cells.yaml",
+        "        objclass label cells.yaml",
+    ]
     again = typed("run cells.yaml", nuclei).states()
     assert [again[node] for node in ("nuclei", "feats", "mitosis")] == [
         "cached",

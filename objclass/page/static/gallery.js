@@ -5,7 +5,7 @@ import * as edits from "./edits.js";
 import { channelNames } from "./layers.js";
 import * as images from "./images.js";
 import { DIGITS, offer } from "./keys.js";
-import { trying } from "./notices.js";
+import { dismiss, trying } from "./notices.js";
 import { classOfDigit, codeOf, colorOf, nameOfCode, on, set, state, tell } from "./state.js";
 
 let page = null; // {source, number, tiles: [{ref, key, element, marked, predicted, annotated}]}
@@ -83,6 +83,7 @@ async function show(number, at, coming) {
   const wanted = (show.latest = Symbol("page"));
   const found = await trying(() => coming || fetchPage(source, at), "gallery");
   if (!found || show.latest !== wanted) return;
+  dismiss("gallery"); // what was refused before is no longer asked for
   draw({ source, number, at, says: found.says, tiles: found.tiles.map((tile) => ({ ...tile, marked: false, predicted: 0, annotated: 0 })) });
   restyle();
   if (found.tiles.length && !coming) ahead();

@@ -10,6 +10,8 @@ function row(image) {
   const total = image.objects === null ? "" : `/${image.objects}`;
   return make("div", { title: wellsOf(image) },
     make("span", { className: "main", dir: "auto" }, image.name),
+    make("span", { className: "side accuracy", title: "annotations that are predicted right by models that have not seen them" },
+      image.right === undefined ? "" : `${Math.round(100 * image.right)} %`),
     make("span", { className: "side" }, image.annotated || image.objects !== null ? `${image.annotated}${total}` : ""));
 }
 
@@ -43,7 +45,8 @@ export function start() {
     search();
   });
   on("image", (image) => { const at = list.items.indexOf(image); if (at >= 0) list.move(at); });
-  on("standing", ({ counts }) => {
+  on("standing", ({ counts, score }) => {
+    for (const image of state.images) image.right = score.by_image[image.name];
     for (const image of state.images) [image.annotated, image.objects] = counts[image.name] || [0, image.objects];
     list.paint();
   });

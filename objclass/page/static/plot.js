@@ -10,7 +10,7 @@ import { packed, rgbOf } from "./paint.js";
 import { classOfDigit, nameOfCode, on, set, state, tell } from "./state.js";
 import { StyleTable } from "./styles.js";
 
-const EDGE = { left: 18, right: 8, top: 8, bottom: 20 };
+const EDGE = { left: 18, right: 8, top: 8, bottom: 20 }; // room for the names of the axes
 const NEAR = 7; // pixels within which the pointer means a point
 const GREY = packed([140, 148, 158], 0.8);
 
@@ -33,6 +33,13 @@ function repaint(all) {
   if (scheduled) return;
   scheduled = true;
   requestAnimationFrame(() => { scheduled = false; paint(); });
+}
+
+/** The names of the axes are as large as all other text. */
+function makeRoom() {
+  const letter = Math.round(0.85 * parseFloat(getComputedStyle(document.body).fontSize));
+  [EDGE.left, EDGE.bottom] = [letter + 6, letter + 8];
+  repaint(true);
 }
 
 const objectOf = (k) => ({ image: points.places[points.owners[k]][0], t: points.places[points.owners[k]][1], object: points.ids[k] });
@@ -93,7 +100,7 @@ function drawPoints(width, height, dense) {
   const colors = (state.session?.classes || []).map((each) => packed(rgbOf(each.color), 1));
   const [w, h] = size();
   const [fx, fy] = [((w - EDGE.left - EDGE.right) / (range.x[1] - range.x[0])) * dense, ((h - EDGE.top - EDGE.bottom) / (range.y[1] - range.y[0])) * dense];
-  const half = Math.max(1, Math.round((points.n > 5000 ? 0.5 : 1) * dense));
+  const half = Math.max(1, Math.round((dense * Math.min(w, h)) / (points.n > 5000 ? 700 : 350)));
   const late = [];
   const square = (k, color, r) => {
     const x = Math.round(EDGE.left * dense + (points.xs[k] - range.x[0]) * fx);
@@ -140,14 +147,14 @@ function words(context) {
   if (!points) return;
   const [width, height] = size();
   context.fillStyle = "#e6e8eb";
-  context.font = "12px system-ui, 'DejaVu Sans', sans-serif";
+  context.font = `${EDGE.left - 6}px system-ui, 'DejaVu Sans', sans-serif`;
   context.textAlign = "center";
   context.fillText(points.x, width / 2, height - 6, width - 20);
-  context.translate(12, height / 2);
+  context.translate(EDGE.left - 6, height / 2);
   context.rotate(-Math.PI / 2);
   context.fillText(points.y, 0, 0, height - 20);
   context.rotate(Math.PI / 2);
-  context.translate(-12, -height / 2);
+  context.translate(6 - EDGE.left, -height / 2);
 }
 
 function ring(context, x, y) {
@@ -347,7 +354,7 @@ export function start() {
   canvas.addEventListener("pointerleave", () => point(-1));
   canvas.addEventListener("dblclick", jump);
   canvas.addEventListener("wheel", zoom, { passive: false });
-  new ResizeObserver(() => repaint(true)).observe(canvas);
+  new ResizeObserver(makeRoom).observe(canvas);
   for (const axis of ["x", "y"]) $(`plot-${axis}`).onchange = () => axisChosen(axis);
   $("plot-again").onclick = load;
   $("plot-gallery").onclick = gallery.showSelected;

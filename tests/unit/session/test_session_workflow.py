@@ -171,3 +171,16 @@ def test_entries_of_a_list_that_stay_keep_their_lines_and_comments() -> None:
     assert flow == "nodes:\n  a: {use: [x], seed: 1}\n"
     none = WorkflowText("nodes:\n  a:\n    seed: 1\n").with_list(way, ["x"])
     assert none == "nodes:\n  a:\n    seed: 1\n    use: [x]\n"
+
+
+def test_after_a_threshold_changes_objects_a_gallery_shows_whose_annotations_are_not_valid(
+    bench: Bench,
+) -> None:
+    session = Session.open(bench.file)
+    session.threshold_apply({"nuclei.threshold": 0.4}, reattach=False)
+    invalid = {row.object for row in session.annotations() if row.validity == "invalid"}
+    assert len(invalid) == 2
+    assert set(session.gallery("invalid", 20).objects) == invalid
+    session.annotate(sorted(invalid), "ignore")
+    assert session.gallery("invalid", 20).objects == ()
+    session.close()
