@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["tests", "lint", "types"]
@@ -59,3 +61,19 @@ def docs(session: nox.Session) -> None:
     """Generate the reference pages and the schema from the code."""
     session.install(*LOCKED)
     session.run("python", "docs/generate.py", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Build a wheel into dist if all is committed, tagged, dated and tested; upload nothing."""
+    session.run("python", "release.py")
+    session.install(*LOCKED, "twine")
+    session.run("ruff", "check", ".")
+    session.run("mypy", "--strict", "objclass")
+    session.run("python", "docs/generate.py", "--check")
+    session.run("pytest")
+    session.run("pytest", "-m", "slow", "tests/e2e/test_wheel.py")
+    session.run("python", "release.py")  # tests left nothing behind
+    session.run("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", ".")
+    wheels = sorted(str(path) for path in Path("dist").glob("*.whl"))
+    session.run("twine", "check", "--strict", *wheels)
