@@ -37,6 +37,7 @@ class Frozen(BaseModel):
         allow_inf_nan=False,
         populate_by_name=True,
         arbitrary_types_allowed=False,
+        defer_build=True,  # a run has few of the kinds; a class is built when it reads a node
     )
 
     @model_validator(mode="before")

@@ -71,6 +71,7 @@ def test_it_says_what_it_is(wheel: Path) -> None:
     assert {"ui", "dask", "remote", "imagej", "anndata"} <= extras
 
 
+@pytest.mark.timeout(1800)
 def test_installed_alone_it_shows_itself(wheel: Path, tmp_path: Path) -> None:
     run(sys.executable, "-m", "venv", tmp_path / "venv")
     programs = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
