@@ -132,7 +132,7 @@ class PageRoutes:
         """Return what is shown of objects whose ids were sent as uint32."""
         ids = np.frombuffer(body[: len(body) // 4 * 4], "<u4").astype(np.uint64)
         found = self.session.styles(*query.place, ids, query.get("class"))
-        said = {"X-Objects": str(len(ids))}
+        said = {"X-Objects": str(len(ids)), "X-Model": str(found.model)}
         return Response(wire.styles_bytes(found), media_type=BYTES, headers=said)
 
     def objects(self, said: Question) -> Response:

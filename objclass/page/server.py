@@ -58,7 +58,7 @@ def page_app(desk: LabellingDesk, token: str) -> App:
         Route("/api/styles", _styles(routes), methods=["POST"]),
         WebSocketRoute("/api/updates", desk.sockets.follow),
     ]
-    return GuardedApp(Starlette(routes=paths), token)
+    return GuardedApp(Starlette(routes=paths, exception_handlers={Exception: _failed}), token)
 
 
 def _index(desk: LabellingDesk) -> Callable[[HttpRequest], Any]:
@@ -93,7 +93,7 @@ def _answer(answer: Callable[[Any], Response]) -> Callable[[HttpRequest], Any]:
     """Return an endpoint that answers a question of the page."""
 
     async def asked(request: HttpRequest) -> Response:
-        return await run_in_threadpool(_in_words, answer, query_of(request))
+        return await _in_thread(answer, query_of(request))
 
     return asked
 
@@ -103,7 +103,7 @@ def _heard(answer: Callable[[Any], Response]) -> Callable[[HttpRequest], Any]:
 
     async def said(request: HttpRequest) -> Response:
         body = await body_of(request)
-        return await run_in_threadpool(_in_words, lambda: answer(read_question(body)))
+        return await _in_thread(lambda: answer(read_question(body)))
 
     return said
 
@@ -111,7 +111,7 @@ def _heard(answer: Callable[[Any], Response]) -> Callable[[HttpRequest], Any]:
 def _styles(routes: PageRoutes) -> Callable[[HttpRequest], Any]:
     async def styles(request: HttpRequest) -> Response:
         body = await body_of(request)
-        return await run_in_threadpool(_in_words, routes.styles, query_of(request), body)
+        return await _in_thread(routes.styles, query_of(request), body)
 
     return styles
 
@@ -137,6 +137,18 @@ async def body_of(request: HttpRequest) -> bytes:
     return b"".join(parts)
 
 
+async def _in_thread(answer: Callable[..., Response], *args: Any) -> Response:
+    try:
+        return await run_in_threadpool(_in_words, answer, *args)
+    except asyncio.CancelledError:  # Ctrl-C while something is asked: nobody waits any more
+        return _refusal(503, "objclass label ends")
+
+
+async def _failed(request: HttpRequest, error: Exception) -> Response:
+    """Answer where not even words were found."""
+    return _unexpected(error)
+
+
 def _in_words(answer: Callable[..., Response], *args: Any) -> Response:
     """Answer; what goes wrong is said in words."""
     try:
@@ -145,12 +157,12 @@ def _in_words(answer: Callable[..., Response], *args: Any) -> Response:
         return _refusal(422, *(str(problem) for problem in error.problems))
     except OSError as error:
         return _refusal(507, f"{error.filename or 'the disk'}: {error.strerror or error}")
-    except Exception:
-        return _unexpected()
+    except Exception as error:
+        return _unexpected(error)
 
 
-def _unexpected() -> Response:
-    traceback.print_exc(file=sys.stderr)
+def _unexpected(error: Exception) -> Response:
+    traceback.print_exception(error, file=sys.stderr)
     return _refusal(500, "something unexpected happened; the terminal of objclass label shows it")
 
 
@@ -191,7 +203,7 @@ def server_of(app: App) -> uvicorn.Server:
     """Return a server that writes no addresses anywhere: they hold the token."""
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_level="critical",
         access_log=False,
         ws="websockets-sansio",
         lifespan="off",

@@ -76,7 +76,7 @@ function heard(message) {
 
 function line(up) {
   if (up) dismiss("line");
-  else notice("The connection to objclass label is lost; this page tries again. What was saved is kept.", "line");
+  else notice("The connection to objclass label is lost; this page tries again. What was saved is kept. If it was started anew, open the address that it prints.", "line");
 }
 
 function globalKeys() {
