@@ -168,6 +168,16 @@ class SessionFrames:
             found: SessionFrame = self.remembered[key]
             return found
 
+    def raw(self, place: Place) -> Image | None:
+        """Return the image of a frame, which is seen before its objects are made."""
+        if (found := self.held(place)) is not None:
+            return found.raw
+        key = "raw", place
+        if key not in self.remembered:
+            self.remembered[key] = self.ground.found.raw(place)
+        image: Image | None = self.remembered[key]
+        return image
+
     def held(self, place: Place) -> SessionFrame | None:
         """Return a frame that is at hand, else None."""
         with self._lock:

@@ -309,7 +309,8 @@ class LearningSession:
         InputError
             For an image, time point, plane or channel that does not exist.
         """
-        return tiles.raw_tile(self._frame(image, t), plane, level, region, channel)
+        raw = self._frames.raw(self.ground.place(image, t))
+        return tiles.raw_tile(raw, plane, level, region, channel)
 
     def label_tile(
         self, image: str, t: int | None, plane: Plane, level: int, region: Region

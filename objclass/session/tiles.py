@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from objclass.data.image import Image
+
 BAND = 1 << 22
 """Voxels that are read at a time, so that memory stays bounded however far away one looks."""
 MOST = 1 << 29
@@ -29,14 +31,14 @@ def plane_shape(grid: Grid, plane: Plane) -> tuple[int, int]:
 
 
 def raw_tile(
-    frame: SessionFrame, plane: Plane, level: int, region: Region, channel: int
+    raw: Image | None, plane: Plane, level: int, region: Region, channel: int
 ) -> NDArray[Any]:
     """Return raw values of a tile.
 
     Parameters
     ----------
-    frame
-        Image and time point.
+    raw
+        The image of a frame; None where there is none.
     plane
         Of the frame.
     level
@@ -51,7 +53,6 @@ def raw_tile(
     InputError
         Where there is no such channel or plane.
     """
-    raw = frame.raw
     if raw is None or not 0 <= channel < len(raw.header.channels):
         count = 0 if raw is None else len(raw.header.channels)
         raise InputError(Problem(f"there is no channel {channel}", expected=f"one of {count}"))
@@ -63,7 +64,9 @@ def label_tile(frame: SessionFrame, plane: Plane, level: int, region: Region) ->
 
     Parameters
     ----------
-    frame, plane, level, region
+    frame
+        Image and time point.
+    plane, level, region
         As :func:`raw_tile` has them.
 
     Raises

@@ -131,15 +131,20 @@ def spent(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def opened(browser: Any, address: str) -> tuple[Any, float]:
-    """Open the page and its viewer; return it and the seconds until pixels with objects."""
+def opened(browser: Any, address: str) -> tuple[Any, float, float]:
+    """Open the page and its viewer; return it and the seconds until pixels, and until objects."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
+    asked: list[str] = []
+    page.on("response", lambda answer: asked.append(answer.url))
     begun = time.perf_counter()
     page.goto(address)
     page.wait_for_selector("body[data-ready]", timeout=300_000)
-    page.keyboard.press("v")
-    page.wait_for_function("document.getElementById('canvas').dataset.painted > 0", timeout=300_000)
-    return page, time.perf_counter() - begun
+    with page.expect_response(lambda answer: "/api/raw?" in answer.url, timeout=300_000):
+        page.keyboard.press("v")
+    pixels = time.perf_counter() - begun
+    while not any("/api/ids?" in each for each in asked):
+        page.wait_for_timeout(20)
+    return page, pixels, time.perf_counter() - begun
 
 
 def point_at_object(page: Any, turn: int) -> None:
@@ -187,8 +192,11 @@ def test_a_click_is_seen_at_once_and_what_it_teaches_soon(
     workflow = write_workflow(tmp_path, size, pitch)
     for turn in ("first start", "stored"):
         with labelled(workflow) as (address, pid, _):
-            page, pixels = opened(browser, address)
-            print(f"\n{turn}: first pixels {pixels:.2f} s, server {spent(pid):.1f} CPU s")
+            page, pixels, objects = opened(browser, address)
+            print(
+                f"\n{turn}: first pixels {pixels:.2f} s, objects {objects:.2f} s, "
+                f"server {spent(pid):.1f} CPU s"
+            )
             if turn == "stored":
                 if pitch < 10:
                     page.mouse.move(600, 400)
@@ -200,7 +208,7 @@ def test_a_click_is_seen_at_once_and_what_it_teaches_soon(
                 print(f"repaint {repaint:.0f} ms, new prediction {predicted:.0f} ms")
                 print(f"server {(spent(pid) - before) / CLICKS:.2f} CPU s a click")
                 page.keyboard.press("g")
-                page.wait_for_function("document.querySelectorAll('.tile img').length > 20")
+                page.wait_for_selector(".tile:nth-child(20) img", timeout=300_000)
                 page.wait_for_timeout(3000)
                 turns = []
                 for _ in range(6):
@@ -222,7 +230,7 @@ def test_a_plate_of_two_thousand_images_opens_at_once(browser: Any, tmp_path: Pa
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.goto(address)
             page.wait_for_selector("body[data-ready]", timeout=300_000)
-            page.wait_for_function("document.querySelectorAll('.tile img').length > 20")
+            page.wait_for_selector(".tile:nth-child(20) img", timeout=300_000)
             print(f"\n{turn}: address after {said:.2f} s, a page of cut-outs "
                   f"{time.perf_counter() - begun:.2f} s later; {spent(pid):.1f} CPU s, "
                   f"{resident(pid):.0f} MB")  # fmt: skip
@@ -247,7 +255,8 @@ def test_a_volume_of_512_cubed_opens_without_being_read(browser: Any, tmp_path: 
     (tmp_path / "cells.yaml").write_text(WORKFLOW.format(**paths))
     for turn in ("first start", "stored"):
         with labelled(tmp_path / "cells.yaml") as (address, pid, said):
-            page, pixels = opened(browser, address)
-            print(f"\n{turn}: address after {said:.2f} s, first pixels {pixels:.2f} s later; "
+            page, pixels, objects = opened(browser, address)
+            print(f"\n{turn}: address after {said:.2f} s, first pixels {pixels:.2f} s "
+                  f"later, objects {objects:.2f} s; "
                   f"{spent(pid):.1f} CPU s, {resident(pid):.0f} MB")  # fmt: skip
             page.close()

@@ -130,3 +130,13 @@ def test_a_number_that_no_object_can_have_is_none(session: Session) -> None:
         session.gallery("id:raw:99999999999999999999999")
     with pytest.raises(InputError, match="the object x; got x"):
         session.gallery("id:x")
+
+
+def test_pixels_are_seen_before_objects_are_made(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.annotations.unlink()
+    session = Session.open(bench.file)
+    monkeypatch.setattr("objclass.session.frames.SessionFrames._made", failing(AssertionError()))
+    assert session.raw_tile("raw", None, Plane(), 0, Region((0, 0), (48, 64)), 0).shape == (48, 64)
+    session.close()
