@@ -63,7 +63,8 @@ def cohen_kappa(table: NDArray[np.integer]) -> Kappa:
     Kappa is that of Cohen (1960, Educational and Psychological Measurement 20:37); its interval
     is ± 1.96 times the large-sample standard error of Fleiss, Cohen and Everitt (1969,
     Psychological Bulletin 72:323), cut at −1 and 1. That error is 0 where all objects agree:
-    there the low end is the kappa of the low end of the agreement (Wilson 1927, JASA 22:209).
+    there the low end is the kappa of the low end of the agreement (Wilson 1927, JASA 22:209),
+    and likewise the high end where none does.
     Objects are taken as independent.
 
     Parameters
@@ -86,6 +87,10 @@ def cohen_kappa(table: NDArray[np.integer]) -> Kappa:
         ends = wilson(n, n)
         assert ends is not None
         value, low, high = 1.0, (ends[0] - chance) / (1 - chance), 1.0
+    elif int(table.trace()) == 0:
+        ends = wilson(0, n)
+        assert ends is not None
+        high = min(1.0, max(high, (ends[1] - chance) / (1 - chance)))
     return Kappa(value, low, high, agreement, chance)
 
 

@@ -68,3 +68,10 @@ def test_a_rare_class_has_an_agreement_of_its_own() -> None:
     assert rare.value == pytest.approx(10 / 15)
     assert rare.low < 0.5 < rare.value < rare.high
     assert isnan(absent.value)
+
+
+def test_a_few_objects_classed_otherwise_do_not_prove_full_disagreement() -> None:
+    """Of ten objects none is agreed on; Wilson's limit of that is 0.278."""
+    found = cohen_kappa(np.array([[0, 5], [5, 0]]))
+    assert (found.value, found.low) == (-1, -1)
+    assert found.high == pytest.approx((0.2775 - 0.5) / 0.5, abs=1e-3)
