@@ -9,10 +9,12 @@ from objclass.annotation_use import learning
 from objclass.annotations import outcome as became
 from objclass.annotations import summary
 from objclass.annotations.matches import Matches
+from objclass.annotations.rows import Row
 from objclass.data.model import SelectedClasses
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.nodes.annotated import ImageAnnotations, TrainingAnnotations
+from objclass.nodes.classifier.scored_apart import HELD_OUT
 from objclass.nodes.classifier.summary import MatchSummary, OutsideSummary
 from objclass.nodes.gating import foreign_notes
 from objclass.run import Job
@@ -95,19 +97,21 @@ def _invalid(
 def _outside(outcomes: Sequence[StepOutcome], found: Sequence[Found]) -> Iterator[str]:
     """Say which annotated objects are not among those that a classifier is for."""
     by_image = {image: matches for image, matches, _ in found}
-    rows, selected = [], None
+    held = {o.step.image for o in outcomes if o.step.part.name == HELD_OUT and o.step.part.reads}
+    rows: dict[str, list[Row]] = {"learned from": [], "scored": []}
+    selected = None
     for each in outcomes:
         told = each.told(OutsideSummary)
         matches = by_image.get(each.step.image or "")
         if told is not None and matches is not None:
-            rows += [matches.matches[number].row for number in told.rows]
+            mine = rows["scored" if each.step.image in held else "learned from"]
+            mine += [matches.matches[number].row for number in told.rows]
             selected = each.step.part.held(SelectedClasses)
-    if rows:
-        what = "annotated object is" if len(rows) == 1 else "annotated objects are"
-        yield (
-            f"{len(rows)} {what} not {selected}, and learned from all the same:"
-            f" {summary.lines(rows)}"
-        )
+    for use, several in rows.items():
+        what = "annotated object is" if len(several) == 1 else "annotated objects are"
+        lines = summary.lines(several)
+        if several:
+            yield f"{len(several)} {what} not {selected}, and {use} all the same: {lines}"
 
 
 def validity(outcomes: Sequence[StepOutcome]) -> str:
