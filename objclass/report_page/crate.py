@@ -6,9 +6,11 @@ JSON out.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from objclass.lineage.provenance import SourceFile
 from objclass.report_page.content import ReportContent
@@ -39,9 +41,11 @@ def describe_run(content: ReportContent, path: Path, page: Path) -> dict[str, An
     page
         The page.
     """
-    main = path.name or path.resolve().name
-    files = {each.name: each for each in content.provenance.files}
-    parts = [{"@id": main}, {"@id": page.name}, *({"@id": name} for name in files)]
+    start = path.absolute().parent
+    main = _identifier(str(path.absolute()), start, page)
+    files = {_identifier(each.name, start, page): each for each in content.provenance.files}
+    made = quote(page.name)
+    parts = [{"@id": main}, {"@id": made}, *({"@id": name} for name in files)]
     graph: list[Entity] = [
         {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"},
          "conformsTo": [{"@id": "https://w3id.org/ro/crate/1.1"}, {"@id": PROFILES[2]}]},
@@ -56,10 +60,10 @@ def describe_run(content: ReportContent, path: Path, page: Path) -> dict[str, An
         *_software(content),
         {"@id": RUN, "@type": "CreateAction", "name": f"Run of {content.subject}",
          "instrument": {"@id": main}, "object": [{"@id": name} for name in files],
-         "result": [{"@id": page.name}], "agent": {"@id": ENGINE}},
-        {"@id": page.name, "@type": "File", "name": f"Report of {content.subject}",
+         "result": [{"@id": made}], "agent": {"@id": ENGINE}},
+        {"@id": made, "@type": "File", "name": f"Report of {content.subject}",
          "encodingFormat": "text/html"},
-        *map(_file, files.values()),
+        *(_file(name, each) for name, each in files.items()),
     ]  # fmt: skip
     return {"@context": CONTEXT, "@graph": graph}
 
@@ -76,7 +80,22 @@ def _software(content: ReportContent) -> Iterator[Entity]:
                "softwareVersion": str(version)}  # fmt: skip
 
 
-def _file(each: SourceFile) -> Entity:
+def _identifier(name: str, start: Path, page: Path) -> str:
+    """Return what a file is called in the crate: its path below the page, else its address.
+
+    Parameters
+    ----------
+    name
+        As a workflow in the folder `start` writes it.
+    start, page
+        Where relative names start, and the page, whose folder is the crate.
+    """
+    place, root = Path(os.path.normpath(start / name)), page.absolute().parent
+    inside = place.is_relative_to(root) and place != root
+    return quote(place.relative_to(root).as_posix()) if inside else place.as_uri()
+
+
+def _file(name: str, each: SourceFile) -> Entity:
     said = {"identifier": f"blake3:{each.digest}"} if each.digest else {}
-    return {"@id": each.name, "@type": "File", "name": Path(each.name).name,
+    return {"@id": name, "@type": "File", "name": Path(each.name).name,
             "description": each.role, **said}  # fmt: skip

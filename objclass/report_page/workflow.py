@@ -12,6 +12,7 @@ from objclass.annotations.matches import USED
 from objclass.curation.annotated_objects import whole
 from objclass.curation.label_image_reader import NAME, objects_of
 from objclass.data.model import ModelHeader
+from objclass.data.objects import TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
@@ -131,12 +132,16 @@ def _counts(run: ReportRun, found: Sequence[PredictedObjects]) -> list[ObjectCou
 
 def _object_counts(run: ReportRun, images: Sequence[str]) -> ObjectCounts:
     wire = run.targets.shown.objects
-    totals: dict[str, int] = {}
+    found: dict[Place, int] = {}
     for outcome in run.outcomes:
-        told = outcome.told(ObjectSummary)
-        if told and (outcome.step.node, outcome.step.part.name) == (wire.node, wire.part):
-            image = outcome.step.image or ""
-            totals[image] = totals.get(image, 0) + told.objects
+        told, part = outcome.told(ObjectSummary), outcome.step.part
+        # label images of files do not tell how many objects they hold; what measures them does
+        measured = isinstance(part.header, TableHeader) and part.header.objects == wire
+        if told and (measured or (outcome.step.node, part.name) == (wire.node, wire.part)):
+            found.setdefault((outcome.step.image or "", outcome.step.t), told.objects)
+    totals: dict[str, int] = {}
+    for (image, _), objects in found.items():
+        totals[image] = totals.get(image, 0) + objects
     return ObjectCounts(str(wire), {}, [(name, totals.get(name), {}) for name in images])
 
 

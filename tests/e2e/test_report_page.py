@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from commands import objclass
 
 from objclass.report_page.workflow import workflow_content
 from objclass.run import Request
-from workflows import flat, several
+from workflows import Bench, deep, flat, labelled, series, several
 
 
 class Sections(HTMLParser):
@@ -112,6 +113,17 @@ def test_without_enough_annotations_a_page_says_so_and_shows_the_objects(tmp_pat
     assert page.names[:2] == ["pictures", "counts"]
 
 
+@pytest.mark.parametrize("made", [deep, series, labelled], ids=["volume", "series", "labels"])
+def test_volumes_series_and_label_images_have_a_page(
+    made: Callable[[Path], Bench], tmp_path: Path
+) -> None:
+    bench = made(tmp_path)
+    assert objclass("report", bench.file).code == 0
+    content = workflow_content(bench.file, Request())
+    assert len(content.pictures) == 1
+    assert {objects for _, objects, _ in content.counts[0].rows} in ({12}, {24}, {36})
+
+
 def test_a_page_about_a_project_is_made_without_its_images(tmp_path: Path) -> None:
     bench = flat(tmp_path)
     bench.run()
@@ -192,3 +204,14 @@ def test_a_crate_names_every_file_with_its_digest(tmp_path: Path) -> None:
     inputs = [by_id[each["@id"]] for each in by_id["#run"]["object"]]
     assert all(each["identifier"].startswith("blake3:") for each in inputs)
     assert by_id["#run"]["result"] == [{"@id": "cells.report.html"}]
+
+
+def test_a_crate_elsewhere_names_files_by_their_address(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    page = tmp_path / "for paper/the page.html"
+    assert objclass("report", bench.file, "-o", page, "--crate").code == 0
+    crate = json.loads((page.parent / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    root = next(each for each in crate["@graph"] if each["@id"] == "./")
+    parts = [each["@id"] for each in root["hasPart"]]
+    assert parts[:2] == [bench.file.as_uri(), "the%20page.html"]
+    assert (tmp_path / "raw.tif").as_uri() in parts
