@@ -15,6 +15,10 @@ SEEN = 10
 LEAST = 50
 """Of fewer images nothing is estimated."""
 MINUTE = 60
+BLOCK = 512
+"""Bytes of what a file system counts the room of a file in."""
+RECORD = 4096
+"""What the record of an image takes on most disks."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +69,16 @@ def look_ahead(done: Sequence[ImageDone], seconds: float, left: int, out: Path) 
         The folder of the results.
     """
     sizes = [sum(_size(path) for path in each.files) for each in done if not each.failed]
-    mean = sum(sizes) / len(sizes) if sizes else 0
+    mean = sum(sizes) / len(sizes) + RECORD if sizes else RECORD
     disk = mount_of(out)
     each_takes = seconds / max(1, len(done) - 1)
     return Outlook(each_takes * left, round(mean * left), shutil.disk_usage(disk).free, disk)
 
 
 def _size(path: Path) -> int:
-    """Return the bytes of a file, or of all below a folder."""
-    if path.is_dir():
-        return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
-    return path.stat().st_size if path.exists() else 0
+    """Return the room that a file takes on its disk, or all below a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(BLOCK * each.stat().st_blocks for each in files if each.is_file())
 
 
 def duration_text(seconds: float) -> str:
