@@ -281,7 +281,7 @@ def test_old_files_are_marked_and_put_away_where_that_is_asked_for(folder: Path)
     (where,) = (folder / "out").glob("old-*")
     assert {path.name for path in where.iterdir()} == old
     there = {name for name in seen(folder / "out") if not name.startswith("old-")}
-    assert there == {*mine, "summary.csv", "failures.csv", "manifest.json"}
+    assert there == {*mine, "summary.csv", "wells.csv", "failures.csv", "manifest.json"}
     assert "old_files" not in pd.read_csv(folder / "out/summary.csv").columns
 
 
@@ -294,6 +294,7 @@ def test_old_files_are_removed_where_that_is_asked_for(folder: Path) -> None:
     assert there == {
         *(f"{n}_objects.csv" for n in NAMES),
         "summary.csv",
+        "wells.csv",
         "manifest.json",
         "mine.csv",
     }
