@@ -87,8 +87,8 @@ def normalize(values: NDArray[np.generic], span: tuple[float, float]) -> NDArray
     return within
 
 
-def percentile(values: NDArray[np.generic], share: float) -> float:
-    """Return the value below which a share of the values lies, in percent; 0 where all are missing.
+def percentiles(values: NDArray[np.generic], shares: Sequence[float]) -> list[float]:
+    """Return the values below which shares of the values lie, in percent; 0 where all are missing.
 
     Between two values it is interpolated, as numpy does. Whole numbers of two bytes are counted,
     which is far faster than sorting them.
@@ -97,12 +97,13 @@ def percentile(values: NDArray[np.generic], share: float) -> float:
 
     if values.dtype.kind == "u" and values.dtype.itemsize <= 2:
         below = np.cumsum(np.bincount(values.ravel(), minlength=1))
-        place = (values.size - 1) * share / 100
-        low, high = np.searchsorted(below, [floor(place), ceil(place)], side="right")
-        return float(low + (high - low) * (place - floor(place)))
+        places = [(values.size - 1) * share / 100 for share in shares]
+        ends = [np.searchsorted(below, [floor(p), ceil(p)], side="right") for p in places]
+        pairs = zip(places, ends, strict=True)
+        return [float(low + (high - low) * (p - floor(p))) for p, (low, high) in pairs]
     found = values.ravel().astype(np.float64)
     found = found[np.isfinite(found)]
-    return float(np.percentile(found, share)) if len(found) else 0.0
+    return [float(np.percentile(found, share)) if len(found) else 0.0 for share in shares]
 
 
 Read = Callable[[Region], "NDArray[np.generic]"]

@@ -302,4 +302,5 @@ FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "time-lapse.md": time_lapse,
     "two-annotators.md": two_annotators,
     "what-to-annotate-next.md": cells,
+    "your-own-network.md": cells,
 }

@@ -224,12 +224,12 @@ def values(view: View) -> Made:
 
 def _span(image: Image, channel: int, span: ValueSpan) -> tuple[float, float]:
     """Return the values that become 0 and 1, of all voxels of a frame."""
-    from objclass.measure.windows import percentile
+    from objclass.measure.windows import percentiles
 
     if not span.percent:
         return span.low, span.high
-    found = image.read(channel)
-    return percentile(found, span.low), percentile(found, span.high)
+    low, high = percentiles(image.read(channel), (span.low, span.high))
+    return low, high
 
 
 Spans = Sequence[tuple[float, float]]

@@ -7,7 +7,7 @@ import pytest
 
 from objclass.data.labels import Index
 from objclass.measure import windows as module
-from objclass.measure.windows import WindowSettings, axis_sampling, normalize, percentile, windows
+from objclass.measure.windows import WindowSettings, axis_sampling, normalize, percentiles, windows
 
 
 def test_a_step_of_one_takes_voxels_as_they_are() -> None:
@@ -40,9 +40,10 @@ def test_a_percentile_is_that_of_numpy_and_passes_over_missing_values(
     dtype: str, share: float
 ) -> None:
     values = np.random.default_rng(1).integers(0, 200, (31, 17)).astype(dtype)
-    assert percentile(values, share) == pytest.approx(np.percentile(values, share), abs=1e-9)
+    assert percentiles(values, [share]) == pytest.approx([np.percentile(values, share)], abs=1e-9)
     missing = np.array([np.nan, 1, 2, 3], np.float32)
-    assert (percentile(missing, 50), percentile(missing[:1], 50)) == (2, 0)
+    assert percentiles(missing, [50, 100]) == [2, 3]
+    assert percentiles(missing[:1], [50]) == [0]
 
 
 def image_of(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, Index]:
