@@ -20,11 +20,13 @@ LABEL org.opencontainers.image.title="{NAME}" \\
       org.opencontainers.image.version="{VERSION}" \\
       org.opencontainers.image.description="{SUMMARY}" \\
       org.opencontainers.image.licenses="{LICENCE}"
-# Nobody in a container need be root; compiled kernels lie where this user may write.
+# Nobody in a container need be root.
 RUN useradd --create-home --uid 1000 {NAME}
 COPY {" ".join(SOURCES[:-1])} /opt/{NAME}/
 COPY {SOURCES[-1]} /opt/{NAME}/{SOURCES[-1]}
 RUN pip install --no-cache-dir -c /opt/{NAME}/constraints.txt "/opt/{NAME}[{EXTRAS}]"
+# Machine code beside the package: no run in the container has to compile.
+RUN {NAME} warm
 USER 1000
 ENV MPLCONFIGDIR=/tmp/matplotlib \\
     OMP_NUM_THREADS=1 \\
@@ -59,6 +61,7 @@ From: {BASE}
 
 %post
     pip install --no-cache-dir -c /opt/{NAME}/constraints.txt "/opt/{NAME}[{EXTRAS}]"
+    {NAME} warm
 
 %environment
     export MPLCONFIGDIR=/tmp/matplotlib OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

@@ -171,6 +171,7 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "note": means(TEXT, "why it shows less than was asked for"),
         "frame_name": means(maybe(TEXT), "the text of `{t}` in the name of the file"),
     },
+    "napari": {"image": TEXT, "t": maybe(COUNT), "counts": COUNTS, "written": WRITTEN},
     "features": FEATURES,
     "features show": FEATURES,
     "graph": {

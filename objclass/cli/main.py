@@ -28,6 +28,7 @@ COMMANDS = {
     "init": "Write a workflow from the headers of your files.",
     "label": "Annotate objects in a browser, watch the classifier learn.",
     "look": "Draw the objects of a node over the image.",
+    "napari": "Open a workflow in napari; points become annotations.",
     "features": "List what can be measured, and how it is defined.",
     "graph": "Draw the workflow as a Mermaid graph.",
     "schema": "Print the JSON Schema of workflows, for editors.",

@@ -19,6 +19,7 @@ from commands import Answer, objclass
 from json_check import misfits
 from written_ilp import write_ilp, write_inputs
 
+from objclass.cli import napari
 from objclass.cli.json_keys import ENVELOPE, KEYS, document_schema, documents_schema
 from objclass.cli.main import COMMANDS, app
 from workflows import flat
@@ -35,6 +36,7 @@ GOOD: dict[str, list[tuple[str, ...]]] = {
          "new.yaml"),
     ],
     "label": [("label", "cells.yaml", "--no-browser", "--port", "0", "--idle", "0")],
+    "napari": [("napari", "cells.yaml")],
     "look": [("look", "cells.yaml"), ("look", "cells.yaml", "--node", "nuclei")],
     "features": [("features",)],
     "features show": [("features", "show", "size"), ("features", "show", "ilastik")],
@@ -113,6 +115,8 @@ def here(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "here"
     shutil.copytree(made, folder)
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(napari, "require_napari", lambda: None)
+    monkeypatch.setattr(napari, "view", lambda shown: [])
     return folder
 
 

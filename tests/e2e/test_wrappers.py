@@ -116,6 +116,8 @@ def test_both_containers_copy_files_that_are_there_and_install_the_same() -> Non
     assert [name for name in copied if not (ROOT / name).exists()] == []
     assert sorted(" ".join(re.findall(r"COPY (.*) \S+", docker)).split()) == sorted(copied)
     assert re.findall(r"pip install .*", docker) == re.findall(r"pip install .*", apptainer)
+    assert "RUN objclass warm\n" in docker
+    assert "    objclass warm\n" in apptainer
 
 
 def test_the_definition_of_apptainer_has_its_header_and_sections() -> None:

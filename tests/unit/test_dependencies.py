@@ -24,7 +24,7 @@ def declared() -> set[str]:
     """Names of the main list of dependencies, and of the extras that the package imports."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = ("anndata", "dask", "imagej", "onnx", "remote", "ui")
+    wanted = ("anndata", "dask", "imagej", "napari", "onnx", "remote", "ui")
     lines = [*project["dependencies"], *(line for name in wanted for line in extras[name])]
     found = (re.match(r"[A-Za-z0-9_.-]+", line) for line in lines)
     return {plain(match.group()) for match in found if match}
