@@ -24,9 +24,9 @@ LABEL org.opencontainers.image.title="{NAME}" \\
 RUN useradd --create-home --uid 1000 {NAME}
 COPY {" ".join(SOURCES[:-1])} /opt/{NAME}/
 COPY {SOURCES[-1]} /opt/{NAME}/{SOURCES[-1]}
-RUN pip install --no-cache-dir -c /opt/{NAME}/constraints.txt "/opt/{NAME}[{EXTRAS}]"
-# Machine code beside the package: no run in the container has to compile.
-RUN {NAME} warm
+# Machine code is compiled beside the package, so that no run in the container has to.
+RUN pip install --no-cache-dir -c /opt/{NAME}/constraints.txt "/opt/{NAME}[{EXTRAS}]" \\
+    && {NAME} warm
 USER 1000
 ENV MPLCONFIGDIR=/tmp/matplotlib \\
     OMP_NUM_THREADS=1 \\

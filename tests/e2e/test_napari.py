@@ -73,6 +73,7 @@ def test_a_frame_is_an_image_its_ids_its_classes_and_points_of_each_class(tmp_pa
     assert isinstance(features, dict)
     said = dict(zip(map(int, features["index"]), map(str, features["class"]), strict=True))
     assert [said[int(ids[center])] for center in CENTERS] == CLASSES
+    assert not layers["nuclei"].attributes["visible"]
     assert (len(layers["large"].data), len(layers["small"].data)) == (4, 4)
 
 
