@@ -139,8 +139,8 @@ def _ids(frame: PictureFrame, name: str) -> LayerData:
         features["uncertainty"] = made.uncertainty
     said = {match.object: match.row.class_ for match in frame.annotated}
     features["annotated"] = np.array([said.get(int(n), "") for n in index.ids], dtype=str)
-    said = {"name": name, "features": features, "visible": made is None, **_where(grid)}
-    return LayerData(frame.labels.read(), said, "labels")
+    shown = {"name": name, "features": features, "visible": made is None, **_where(grid)}
+    return LayerData(frame.labels.read(), shown, "labels")
 
 
 def _predicted(frame: PictureFrame) -> LayerData:
