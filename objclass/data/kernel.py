@@ -140,4 +140,7 @@ def load_kernels(used: list[tuple[str, str, list[Any]]]) -> None:
             for arguments in signatures:
                 made = found._cache.load_overload(arguments, found.targetctx)
                 if made is not None and arguments not in found.overloads:
+                    # so that kernels which call this one and are compiled later find it
+                    lowered = made.entry_point, made.fndesc, [made.library]
+                    found.targetctx.insert_user_function(*lowered)
                     found.add_overload(made)

@@ -57,6 +57,38 @@ def test_a_change_in_a_called_file_is_seen(tmp_path: Path) -> None:
     assert answers == ["6", "15"]
 
 
+LOADED = """
+import sys
+sys.path.insert(0, {folder!r})
+from numba import types
+import objclass.data.kernel as door
+from room import called
+if {first}:
+    called.scaled(3)
+else:
+    door.load_kernels([("room.called", "scaled", [(types.int64,)])])
+    assert called.scaled.overloads
+    from room import caller
+    print(caller.twice_of(3))
+"""
+
+
+def test_a_kernel_that_was_loaded_is_called_by_one_that_is_compiled_later(tmp_path: Path) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    head = "from objclass.data.kernel import kernel\n"
+    (room / "__init__.py").write_text("")
+    (room / "called.py").write_text(f"{head}\n\n@kernel\ndef scaled(x):\n    return 2 * x\n")
+    (room / "caller.py").write_text(
+        f"{head}from room.called import scaled\n\n\n"
+        "@kernel\ndef twice_of(x):\n    return scaled(x)\n"
+    )
+    for first in (True, False):
+        command = [sys.executable, "-c", LOADED.format(folder=str(tmp_path), first=first)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "6"
+
+
 def test_a_kernel_called_with_a_number_is_the_one_called_with_what_is_computed() -> None:
     def plus(a: int, b: int) -> int:
         return a + b
