@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -135,4 +136,25 @@ def test_a_fault_behind_the_page_is_told_on_it_until_it_is_over() -> None:
         session.fault = ""
         session.learn_now()
         opened.page.wait_for_selector("#notices:has-text('boom')", state="detached")
+        opened.page.close()
+
+
+def test_pixels_and_clicks_do_not_wait_behind_objects_that_are_being_made() -> None:
+    session, made = FakeSession(shape=(1, 2048, 2048)), Event()
+    real = session.label_tile
+
+    def late(*args: Any) -> Any:
+        assert made.wait(30)
+        return real(*args)
+
+    session.label_tile = late  # type: ignore[method-assign]
+    with chromium() as browser, served(remembered(session)) as address:
+        opened = OpenedPage(browser, session, address)
+        with opened.page.expect_response(lambda answer: "/api/raw?" in answer.url, timeout=10_000):
+            opened.press("v")
+        opened.page.fill("#new-class", "third")
+        opened.page.press("#new-class", "Enter")
+        opened.until(lambda: len(session.class_list) == 3)
+        made.set()
+        opened.page.wait_for_timeout(200)
         opened.page.close()

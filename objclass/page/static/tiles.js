@@ -2,13 +2,16 @@
 import { getArray } from "./api.js";
 
 export const SIDE = 256;
-const AT_ONCE = 6;
+const AT_ONCE = 5; // a browser keeps six connections: one stays free for clicks
+const IDS_AT_ONCE = 3; // they wait until objects are made, and pixels must not wait behind them
 const KEPT = 48e6; // bytes of values, and as much again of pictures
+
+const isIds = (tile) => tile.request.path === "ids";
 
 /** Fetches and keeps tiles; `changed()` is called when one has come. */
 export class TileStore {
   constructor(changed, failed) {
-    Object.assign(this, { changed, failed, tiles: new Map(), queue: [], running: 0, bytes: 0 });
+    Object.assign(this, { changed, failed, tiles: new Map(), queue: [], running: 0, runningIds: 0, bytes: 0 });
   }
 
   /** Return a tile if it is there; otherwise ask for it. `request` is {path, params}. */
@@ -44,11 +47,23 @@ export class TileStore {
   }
 
   work() {
-    while (this.running < AT_ONCE && this.queue.length) this.fetch(this.queue.pop());
+    while (this.running < AT_ONCE) {
+      const tile = this.next();
+      if (!tile) return;
+      this.fetch(tile);
+    }
+  }
+
+  /** Take the newest tile of pixels out of the queue, or else of ids while few of them wait. */
+  next() {
+    let at = this.queue.findLastIndex((tile) => !isIds(tile));
+    if (at < 0 && this.runningIds < IDS_AT_ONCE) at = this.queue.length - 1;
+    return at < 0 ? null : this.queue.splice(at, 1)[0];
   }
 
   async fetch(tile) {
     this.running++;
+    if (isIds(tile)) this.runningIds++;
     try {
       const array = await getArray(tile.request.path, tile.request.params);
       if (this.tiles.get(tile.key) === tile) {
@@ -63,6 +78,7 @@ export class TileStore {
       this.failed(error);
     } finally {
       this.running--;
+      if (isIds(tile)) this.runningIds--;
       this.work();
     }
   }
