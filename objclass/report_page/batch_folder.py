@@ -140,7 +140,7 @@ def _plates(
     out: Path, folder: BatchFolder, counts: Sequence[ObjectCounts]
 ) -> Iterator[PlateHeatMap]:
     """Yield shares and scores of wells: from tables about wells, else from the summary."""
-    tables = [name for name in reports_of(folder.root) if name.startswith("wells")]
+    tables = [name for name in reports_of(folder.root) if name.endswith("wells.csv")]
     found = [table_of(out / name) for name in tables if (out / name).is_file()]
     if not found:
         yield from plates_of(folder.plan.images, counts)

@@ -148,6 +148,6 @@ def test_objects_whose_class_is_known_narrow_the_interval() -> None:
     assert second == Share(0.3, 0.2, 0.4, 50)
 
 
-@pytest.mark.parametrize("freedom", [5, 29, 149, 10_000])
+@pytest.mark.parametrize("freedom", [1, 2, 5, 29, 149, 10_000])
 def test_the_quantile_is_students(freedom: int) -> None:
     assert quantile(0.95, freedom) == pytest.approx(t.ppf(0.975, freedom), rel=2e-3)
