@@ -13,6 +13,7 @@ from objclass.page.desk import LabellingDesk
 from objclass.page.server import address_of, listen, page_app, server_of
 
 TOKEN = "a-token-for-tests"
+ONCE = "a-key-for-one-opening"
 
 
 Opening = Callable[[Callable[[int], None]], Any]
@@ -32,7 +33,7 @@ def remembered(session: Any) -> Opening:
 def served(opening: Opening, path: Path = Path("nuclei.yaml")) -> Iterator[str]:
     """Serve what opens a session; yields the address of its page."""
     listening, desk = listen(0), LabellingDesk(path, opening)
-    server = server_of(page_app(desk, TOKEN))
+    server = server_of(page_app(desk, TOKEN, ONCE))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started and thread.is_alive():

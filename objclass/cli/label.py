@@ -59,7 +59,7 @@ def command(
         request = Request(sets, cache, tell=tell, trust_plugins=trust)
         return Session.open(workflow, request, node, on_change=on_change)
 
-    desk, token = LabellingDesk(workflow, opened), new_token()
+    desk, token, once = LabellingDesk(workflow, opened), new_token(), new_token()
     with teller() as tell, listen(port) as listening:
         address, number = address_of(listening, token), listening.getsockname()[1]
         problems = desk.problems()
@@ -70,8 +70,8 @@ def command(
         json_document.add(address=address, port=number)
         sys.stdout.flush()
         if not no_browser and has_screen():
-            click.launch(address)
-        serve(desk, token, listening, None if idle is None else 60 * idle)
+            click.launch(address_of(listening, once))  # others see what a browser is told
+        serve(desk, token, listening, None if idle is None else 60 * idle, once)
     return 0
 
 

@@ -15,6 +15,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 OWN_NAMES = ("127.0.0.1", "localhost")
 """What this machine is called in an address. Any port: ``ssh -L`` may use another one."""
 READING = ("GET", "HEAD")
+UNKNOWN = 404
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -47,11 +48,15 @@ class GuardedApp:
         Answers; sees paths without the token.
     token
         The first part of every path.
+    once
+        Leads to the page, the first time that it is asked for. It opens a browser, whose command
+        line everybody on this machine can read; the token does not stand there.
     """
 
-    def __init__(self, app: App, token: str) -> None:
+    def __init__(self, app: App, token: str, once: str = "") -> None:
         self.app = app
         self.token = token
+        self.once = once
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer, or refuse."""
@@ -59,6 +64,10 @@ class GuardedApp:
             await self.app(scope, receive, send)
             return
         status = self._refusal(scope)
+        if status == UNKNOWN and self._is_opening(scope):
+            self.once = ""
+            await _lead_to(f"/{self.token}/", send)
+            return
         if status:
             await _refuse(scope, receive, send, status)
             return
@@ -78,7 +87,13 @@ class GuardedApp:
             return 403
         first, slash, _ = scope["path"].lstrip("/").partition("/")
         knows = secrets.compare_digest(first.encode(), self.token.encode())
-        return 0 if knows and slash else 404
+        return 0 if knows and slash else UNKNOWN
+
+    def _is_opening(self, scope: Message) -> bool:
+        """Return True for the address that a browser is opened with."""
+        if not self.once or scope["type"] != "http" or scope["method"] != "GET":
+            return False
+        return secrets.compare_digest(scope["path"].encode(), f"/{self.once}/".encode())
 
 
 def _headers(scope: Message) -> dict[str, str]:
@@ -106,6 +121,12 @@ def _with_headers(send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+async def _lead_to(path: str, send: Send) -> None:
+    headers = [(b"location", path.encode()), (b"content-length", b"0")]
+    await _with_headers(send)({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _refuse(scope: Message, receive: Receive, send: Send, status: int) -> None:

@@ -47,8 +47,11 @@ SAID = (
 """Paths below ``api/`` that are read, and that take JSON: methods of the routes."""
 
 
-def page_app(desk: LabellingDesk, token: str) -> App:
-    """Return the page of a desk as an ASGI application; every path begins with the token."""
+def page_app(desk: LabellingDesk, token: str, once: str = "") -> App:
+    """Return the page of a desk as an ASGI application; every path begins with the token.
+
+    The path `once` leads to it one time.
+    """
     routes = PageRoutes(desk)
     paths = [
         Route("/", _index(desk)),
@@ -58,7 +61,7 @@ def page_app(desk: LabellingDesk, token: str) -> App:
         Route("/api/styles", _styles(routes), methods=["POST"]),
         WebSocketRoute("/api/updates", desk.sockets.follow),
     ]
-    return GuardedApp(Starlette(routes=paths, exception_handlers={Exception: _failed}), token)
+    return GuardedApp(Starlette(routes=paths, exception_handlers={Exception: _failed}), token, once)
 
 
 def _index(desk: LabellingDesk) -> Callable[[HttpRequest], Any]:
@@ -214,7 +217,11 @@ def server_of(app: App) -> uvicorn.Server:
 
 
 def serve(
-    desk: LabellingDesk, token: str, listening: socket.socket, idle: float | None = None
+    desk: LabellingDesk,
+    token: str,
+    listening: socket.socket,
+    idle: float | None = None,
+    once: str = "",
 ) -> None:
     """Serve until somebody interrupts, which is raised again at the end.
 
@@ -224,8 +231,10 @@ def serve(
         What is served, under which token, and where.
     idle
         End after so many seconds without an open page; None waits for ever.
+    once
+        A path that leads to the page one time.
     """
-    server = server_of(page_app(desk, token))
+    server = server_of(page_app(desk, token, once))
     ended = Event()
 
     def watch(idle: float) -> None:

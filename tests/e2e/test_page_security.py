@@ -13,7 +13,7 @@ pytest.importorskip("starlette", reason="needs objclass[ui]")
 pytest.importorskip("websockets", reason="needs objclass[ui]")
 
 from labelling_fake import FakeSession
-from page_served import TOKEN, remembered, served
+from page_served import ONCE, TOKEN, remembered, served
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -81,6 +81,15 @@ def test_the_page_is_read_with_its_token_and_loads_nothing_from_elsewhere(port: 
 )
 def test_a_guessed_path_leads_nowhere(port: int, path: str) -> None:
     assert ask(port, path).status == 404
+
+
+def test_what_opens_a_browser_opens_the_page_once(port: int) -> None:
+    assert ask(port, f"/{ONCE}/", Host="elsewhere.example").status == 421
+    assert ask(port, f"/{ONCE}/", "POST", Origin=OWN).status == 404
+    first = ask(port, f"/{ONCE}/")
+    assert (first.status, first.headers["location"]) == (303, PAGE)
+    assert ask(port, f"/{ONCE}/").status == 404
+    assert ask(port, PAGE).status == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", ""])

@@ -34,6 +34,7 @@ for each in sorted(used() - before):
 """
 
 
+@pytest.mark.slow
 def test_after_warming_up_real_runs_need_no_other_machine_code(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "workflows", tmp_path / "w", ignore=shutil.ignore_patterns(".objclass"))
     for name, bench in (("flat", flat), ("deep", deep)):
