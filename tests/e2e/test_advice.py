@@ -209,7 +209,9 @@ def test_of_several_classifiers_the_one_is_named_whose_rows_are_meant(tmp_path: 
     screen = typed("run cells.yaml --until classes", tmp_path)
     (advised,) = (each for each in commands(screen.out) if each.startswith("annotations"))
     assert advised == "annotations reattach cells.yaml --node classes --nearest 6"
-    assert done(advised, tmp_path).code == 0
+    screen = done(advised, tmp_path)
+    assert next(line for line in screen.lines if line.startswith("classes ")).split()[1] == "ran"
+    assert "objclass annotations new cells.yaml --node again" in screen.out
 
 
 def test_a_drafted_workflow_with_a_space_in_its_name_is_quoted_in_what_comes_next(

@@ -29,6 +29,10 @@ def centroid(ring: Ring) -> tuple[float, float]:
     return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)
 
 
+ROUNDING = 1e-9
+"""Widths below this share of a coordinate are none: the outline is a line there."""
+
+
 def inside_point(ring: Ring) -> tuple[float, float]:
     """Return a point ``(x, y)`` inside an outline: its middle, or where the middle lies outside
     (a crescent), the middle of the widest part of a horizontal line through it.
@@ -51,5 +55,5 @@ def inside_point(ring: Ring) -> tuple[float, float]:
             if (ay > y) != (by > y)
         )
         pairs = zip(crossings[::2], crossings[1::2], strict=False)
-        spans += [(b - a, (a + b) / 2, y) for a, b in pairs if b > a]
+        spans += [(b - a, (a + b) / 2, y) for a, b in pairs if b - a > ROUNDING * (1 + abs(a))]
     return max(spans)[1:] if spans else middle

@@ -261,7 +261,7 @@ def test_parquet_keeps_types_and_what_columns_mean(tmp_path: Path) -> None:
 
 
 def test_other_suffixes_and_bad_folders_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"got \.xlsx; expected \.csv, \.parquet"):
+    with pytest.raises(InputError, match=r"got \.xlsx; expected \.csv, \.tsv, \.parquet"):
         write_table(tmp_path / "a.xlsx", {"a": [1]})
     (tmp_path / "file").touch()
     with pytest.raises(RunError, match="cannot be written"):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from objclass.data.blocks import Region
-from objclass.errors import InputError, RunError
+from objclass.errors import InputError, ObjclassError, RunError
 from objclass.session import ObjectRef, Plane, Session
 from tests.workflows import CENTERS, Bench, flat, several, write_map, write_raw
 
@@ -161,7 +161,7 @@ def test_a_deleted_image_is_left_out_of_a_gallery_and_said(tmp_path: Path) -> No
     page = session.gallery("random", 60)
     assert {ref.image for ref in page.objects} == {"a", "c"}
     assert "without b" in page.says
-    with pytest.raises(RunError, match=r"there is no file .*b\.tif"):
+    with pytest.raises(ObjclassError, match=r"there is no file .*b\.tif"):
         session.raw_tile("b", None, Plane(), 0, WHOLE, 0)
     assert session.annotate([disc(1, "a")], "class 1").objects
     session.close()
