@@ -41,7 +41,7 @@ class MemoryShare:
         return min(KEPT_BYTES, max(0, self.bytes - WORKER_BYTES) // 4)
 
 
-_shares: list[MemoryShare] = []
+_shares: list[MemoryShare | None] = []
 
 
 def set_memory_share(share: MemoryShare | None) -> None:
@@ -51,18 +51,18 @@ def set_memory_share(share: MemoryShare | None) -> None:
 
 def memory_share() -> MemoryShare | None:
     """Return what this process may take, None where nobody said."""
-    return _shares[-1] if _shares else None
+    return next(reversed(_shares), None)
 
 
 @contextmanager
 def memory_shared(share: MemoryShare | None) -> Iterator[None]:
-    """Let this process take so much for a while."""
-    before = memory_share()
-    set_memory_share(share)
+    """Let this process take so much for a while; threads may do so at once and end in any order."""
+    _shares.append(share)
     try:
         yield
     finally:
-        set_memory_share(before)
+        if share in _shares:  # what is set meanwhile, as in a forked worker, stays
+            del _shares[len(_shares) - 1 - _shares[::-1].index(share)]
 
 
 def within_share(most: int) -> int:
