@@ -160,10 +160,16 @@ def test_every_command_of_the_tree_has_json_and_documented_keys() -> None:
     assert {name.split()[0] for name in tree} == set(COMMANDS)
 
 
+SLOW = {"warm": pytest.mark.slow}
+"""It compiles every kernel, where they are not on disk."""
+
+
 @pytest.mark.parametrize(
     ("command", "line"),
     [
-        pytest.param(command, line, id=" ".join(line[:3]) + f" {number}")
+        pytest.param(
+            command, line, id=" ".join(line[:3]) + f" {number}", marks=SLOW.get(command, ())
+        )
         for command, lines in GOOD.items()
         for number, line in enumerate(lines)
     ],
