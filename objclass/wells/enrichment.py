@@ -121,12 +121,25 @@ def _log_integrand(
 
 def _log_below(share: NDArray[np.float64], c: float, d: float) -> NDArray[np.float64]:
     """Return ln P(Y < x) of Y ~ Beta(c, d), from logarithms of shares x of less than a half."""
-    from scipy.special import betainc, betaln
+    from scipy.special import betainc
 
     with np.errstate(divide="ignore"):
         found = np.log(betainc(c, d, np.exp(share)))
-    first = c * share - np.log(c) - betaln(c, d)  # the first term of its series
-    return np.asarray(np.where(np.isfinite(found), found, np.minimum(first, 0)))
+    return np.asarray(np.where(np.isfinite(found), found, _log_tail(share, c, d)))
+
+
+def _log_tail(share: NDArray[np.float64], c: float, d: float) -> NDArray[np.float64]:
+    """Return about ln P(Y < x) where it is less than any float: its series as a geometric one.
+
+    The series is x^c (1 - x)^d / (c B(c, d)) * (1 + r + ...), r = x (c + d) / (c + 1) (NIST
+    Digital Library of Mathematical Functions, 8.17.8).
+    """
+    from scipy.special import betaln
+
+    x = np.exp(share)
+    ratio = np.minimum(x * ((c + d) / (c + 1)), 0.999)
+    first = c * share + d * np.log1p(-x) - np.log(c) - betaln(c, d)
+    return np.asarray(np.minimum(first - np.log1p(-ratio), 0))
 
 
 def _log_sum(values: NDArray[np.float64]) -> float:

@@ -6,7 +6,7 @@ from math import exp, log10
 
 import numpy as np
 import pytest
-from scipy.special import betaln, gammaln
+from scipy.special import betaln, gammaln, ndtr
 
 from objclass.wells.concentration import fit_concentrations
 from objclass.wells.enrichment import score_enrichment, score_well
@@ -54,6 +54,29 @@ def test_two_classes_score_against_each_other_and_an_empty_well_tells_nothing() 
     assert np.allclose(scores[:, 0], -scores[:, 1])
     assert scores[3, 0] == scores[:, 0].max() > 0.5
     assert scores[4].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("counts", [[[50, 50], [51, 49]], [[5, 95], [6, 94]]])
+def test_a_plate_of_nearly_equal_shares_scores_nearly_nothing_in_both_classes(
+    counts: list[list[int]],
+) -> None:
+    scores = score_enrichment(np.array(counts))
+    assert np.allclose(scores[:, 0], -scores[:, 1], rtol=0, atol=1e-6)
+    assert 0 < scores[1, 0] < 0.002
+
+
+@pytest.mark.parametrize(("share", "sigmas"), [(0.5, 1.0), (0.2, 0.5)])
+def test_on_a_plate_that_does_not_vary_the_score_is_that_of_normal_distributions(
+    share: float, sigmas: float
+) -> None:
+    """2000 objects more than 10^6 raise the logit by 0.002, which both shares spread by."""
+    alpha, beta = 2e6 * share, 2e6 * (1 - share)
+    spread = (2 / alpha + 2 / beta) ** 0.5
+    objects = round(sigmas * spread * alpha)
+    higher = ndtr(sigmas)
+    expected = pytest.approx(log10(higher / (1 - higher)), abs=2e-3)
+    assert score_well(alpha, beta, objects, 0) == expected
+    assert -score_well(beta, alpha, 0, objects) == expected
 
 
 def test_wells_that_are_alike_score_nothing() -> None:
