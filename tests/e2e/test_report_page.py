@@ -57,6 +57,7 @@ def test_a_page_about_a_workflow_has_all_sections_and_loads_nothing(tmp_path: Pa
     assert outside == []
     assert "not corrected" in page.text
     assert "12 objects" in page.text
+    assert "The features that matter most" in page.text
 
 
 def test_a_second_report_computes_nothing_and_is_the_same(tmp_path: Path) -> None:
@@ -135,6 +136,7 @@ def test_a_page_about_a_project_is_made_without_its_images(tmp_path: Path) -> No
     assert answer.code == 0, answer.err
     page = Sections(alone / "cells.report.html")
     assert page.names == ["scores", "features", "annotations", "methods", "provenance"]
+    assert "The first features" in page.text, "a project without an assessment knows no importance"
 
 
 def test_a_page_about_a_batch_tells_its_failures(tmp_path: Path) -> None:

@@ -17,10 +17,8 @@ def body(content: ReportContent) -> Markup | None:
 def _classifier(of: ClassifierFacts) -> Markup | None:
     if not of.spreads:
         return None
-    said = (
-        f"The features that matter most, for {of.spread_of}. Each outline holds the objects of one "
-        "class and has the same area."
-    )
+    which = "The features that matter most" if of.facts.get("columns") else "The first features"
+    said = f"{which}, for {of.spread_of}. Each outline holds one class and has the same area."
     drawn = tag("div", *(_figure(each, of) for each in of.spreads), class_="spreads")
     rows: list[tuple[Cell, ...]] = [
         (each.column, name, sum(each.bins[name]), *each.quartiles[name], each.unit)
