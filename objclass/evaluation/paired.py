@@ -10,7 +10,9 @@ from objclass.evaluation.resampling import (
     draw_groups,
     group_confusions,
     percentile_interval,
+    widest,
 )
+from objclass.evaluation.scores import mean_interval, wilson
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,24 +59,39 @@ def compare_paired(
     Returns
     -------
     dict
-        ``difference`` of balanced accuracies, second less first, with its 95 % ``interval``;
+        ``difference`` of balanced accuracies, second less first, with its 95 % ``interval``:
+        never narrower than for so many independent objects on which no difference was seen, and
+        None for a single group, which cannot be drawn again;
         ``only_first`` and ``only_second`` right, and ``p`` of McNemar's test.
     """
     import numpy as np
 
     confusions = [group_confusions(truth, called, group, K + 1) for called in (first, second)]
-    draws = draw_groups(len(np.unique(group)), seed)
+    groups = len(np.unique(group))
+    draws = draw_groups(groups, seed)
     now = [float(balanced(each.sum(axis=0))) for each in confusions]
     drawn = [balanced(np.tensordot(draws, each, 1)) for each in confusions]
+    more, half = now[1] - now[0], _unseen(truth)
+    least = [max(-1.0, more - half), min(1.0, more + half)]
+    interval = percentile_interval(drawn[1] - drawn[0])
     right = first == truth, second == truth
     only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     return {
         "objects": len(truth),
-        "groups": len(np.unique(group)),
+        "groups": groups,
         "balanced_accuracy": now,
-        "difference": now[1] - now[0],
-        "interval": percentile_interval(drawn[1] - drawn[0]),
+        "difference": more,
+        "interval": widest(interval, least) if groups > 1 else None,
         "only_first": only[0],
         "only_second": only[1],
         "p": mcnemar(*only),
     }
+
+
+def _unseen(truth: NDArray[np.integer]) -> float:
+    """Return how large a mean share of the classes may be of which nothing was seen (95 %)."""
+    import numpy as np
+
+    ends = [wilson(0, int(n)) for n in np.bincount(truth) if n]
+    found = mean_interval([(0.0, each) for each in ends if each])
+    return found[1] if found else 0.0

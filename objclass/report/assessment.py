@@ -216,18 +216,19 @@ def truth_lines(facts: Facts) -> Iterator[str]:
 
 def paired_lines(paired: Facts, names: Sequence[str]) -> Iterator[str]:
     """Yield how two projects differ on the same objects."""
-    low, high = paired["interval"]
+    ends, by = paired["interval"], paired["intervals_by"]
     first, second = paired["balanced_accuracy"]
     yield ""
     both = f"{first:.2f} {names[0]}, {second:.2f} {names[1]}"
     yield f"on the {paired['objects']} objects of both: {both}"
-    yield (
-        f"difference {paired['difference']:+.2f} ({low:+.2f} to {high:+.2f},"
-        f" {paired['intervals_by']}s drawn again in pairs)"
-    )
+    more = f"difference {paired['difference']:+.2f}"
+    if ends is None:
+        yield f"{more} (no interval: all are of one {by})"
+    else:
+        yield f"{more} ({ends[0]:+.2f} to {ends[1]:+.2f}, {by}s drawn again in pairs)"
     yield (
         f"right by one alone: {paired['only_first']} and {paired['only_second']};"
         f" p = {paired['p']:.2g} (McNemar, objects taken as independent)"
     )
-    if low <= 0 <= high:
+    if ends is None or ends[0] <= 0 <= ends[1]:
         yield "so the difference may be chance"

@@ -33,6 +33,7 @@ from objclass.evaluation.resampling import (
     precisions,
 )
 from objclass.evaluation.tidy import measures
+from objclass.report.assessment import paired_lines
 
 TREES = ForestSettings(trees=20)
 
@@ -282,7 +283,19 @@ def test_two_classifiers_on_the_same_objects_are_compared_in_pairs() -> None:
     assert (found["only_first"], found["only_second"]) == (0, 20)
     assert found["p"] < 1e-5
     same = compare_paired(y, first, first, np.arange(80), 2)
-    assert (same["difference"], same["interval"], same["p"]) == (0, [0, 0], 1)
+    assert (same["difference"], same["p"]) == (0, 1)
+    low, high = same["interval"]
+    each = 1.96**2 / (40 + 1.96**2)  # Wilson's upper end of none among forty
+    assert (low, high) == pytest.approx((-each / 2**0.5, each / 2**0.5), rel=1e-3)
+
+
+def test_one_group_cannot_be_drawn_again_so_that_a_difference_has_no_interval() -> None:
+    y = np.repeat([0, 1], 40)
+    first = np.where(np.arange(80) % 4 == 0, 1 - y, y)
+    found = compare_paired(y, first, y, np.zeros(80, int), 2)
+    assert (found["difference"], found["groups"], found["interval"]) == (0.25, 1, None)
+    said = list(paired_lines({**found, "intervals_by": "image"}, ["one", "two"]))
+    assert "difference +0.25 (no interval: all are of one image)" in said
 
 
 def test_an_assessment_says_everything_and_every_number_is_a_row() -> None:
