@@ -28,8 +28,7 @@ COPY {SOURCES[-1]} /opt/{NAME}/{SOURCES[-1]}
 RUN pip install --no-cache-dir -c /opt/{NAME}/constraints.txt "/opt/{NAME}[{EXTRAS}]" \\
     && {NAME} warm
 USER 1000
-ENV MPLCONFIGDIR=/tmp/matplotlib \\
-    OMP_NUM_THREADS=1 \\
+ENV OMP_NUM_THREADS=1 \\
     OPENBLAS_NUM_THREADS=1
 WORKDIR /work
 ENTRYPOINT ["{NAME}"]
@@ -64,7 +63,7 @@ From: {BASE}
     {NAME} warm
 
 %environment
-    export MPLCONFIGDIR=/tmp/matplotlib OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+    export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 %runscript
     exec {NAME} "$@"

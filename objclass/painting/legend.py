@@ -12,13 +12,15 @@ from objclass.painting.colors import rgb
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PIL import ImageDraw, ImageFont
+    from PIL import ImageDraw
 
 PAPER = (255, 255, 255)
 INK = (38, 38, 38)
 FAINT = (120, 120, 120)
 NARROWEST = 360
 """A strip narrower than this cannot hold a legend; the picture is centred above it."""
+DEJAVU = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"
+"""A free font (its licence lies beside it) with letters that Pillow's own lacks."""
 Entry = tuple[str, str, int]
 
 
@@ -182,23 +184,11 @@ def bar_of(pixel_size: float, unit: str, width: int) -> tuple[int, str]:
 def font(size: int, text: str) -> Any:
     """Return a font that has the letters of `text`.
 
-    Pillow's own font comes first; DejaVu Sans, which lies beside matplotlib, has µ, Greek and
-    Cyrillic. Signs that neither has are drawn as boxes.
+    Pillow's own font comes first; DejaVu Sans has µ, Greek and Cyrillic. Signs that neither has
+    are drawn as boxes.
     """
     from PIL import ImageFont
 
-    plain: ImageFont.FreeTypeFont | ImageFont.ImageFont = ImageFont.load_default(size)
     if text.isascii():
-        return plain
-    path = _dejavu()
-    return ImageFont.truetype(str(path), round(0.9 * size)) if path else plain
-
-
-def _dejavu() -> Path | None:
-    """Return the font file beside matplotlib, without importing matplotlib."""
-    from importlib.util import find_spec
-
-    found = find_spec("matplotlib")
-    places = found.submodule_search_locations if found else None
-    path = Path(next(iter(places), "")) / "mpl-data/fonts/ttf/DejaVuSans.ttf" if places else None
-    return path if path and path.is_file() else None
+        return ImageFont.load_default(size)
+    return ImageFont.truetype(str(DEJAVU), round(0.9 * size))

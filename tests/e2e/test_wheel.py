@@ -54,8 +54,10 @@ def test_it_is_one_file_for_every_computer_and_needs_no_compiler(wheel: Path) ->
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert [name for name in names if Path(name).suffix in HEAVY] == []
-    assert {"objclass/py.typed", "objclass/page/static/index.html"} <= set(names)
-    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    needed = {"py.typed", "page/static/index.html", "painting/fonts/DejaVuSans.ttf"}
+    assert {f"objclass/{name}" for name in needed} <= set(names)
+    for licence in ("LICENSE", "objclass/painting/fonts/LICENSE"):
+        assert any(name.endswith(f".dist-info/licenses/{licence}") for name in names)
     assert wheel.stat().st_size < 5_000_000
 
 

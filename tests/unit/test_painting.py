@@ -415,7 +415,9 @@ def test_the_scale_bar_is_drawn_as_long_as_it_says() -> None:
 def test_names_in_other_scripts_are_drawn() -> None:
     from objclass.painting.legend import font
 
-    assert font(20, "nuclei").getname() != font(20, "µm α").getname()
+    missing = bytes(font(20, "µ").getmask("\uffff"))
+    for letter in "µαβΔéøłšЖя₂":
+        assert bytes(font(20, letter).getmask(letter)) != missing
     draw(legend=True, classes=("Zellkern µ", "細胞"))
 
 
