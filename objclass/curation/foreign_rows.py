@@ -18,7 +18,7 @@ from objclass.curation.annotated_objects import AnnotatedObjects
 from objclass.data.axes import Grid
 from objclass.engine.role import PartRole
 from objclass.errors import InputError, Problem, list_some, nearest
-from objclass.io.annotation_formats import annotation_format_of, is_painted
+from objclass.io.annotation_formats import is_painted, read_foreign
 from objclass.io.annotation_formats.cell_tables import CellTables, read_tables
 from objclass.io.annotation_formats.contract import SLICE, ForeignTable, number_text
 from objclass.io.annotation_formats.training_set import properties_of
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Unit = Literal["nm", "um", "mm"]
-UNITS: tuple[Unit, ...] = ("nm", "um", "mm")
 OWN_FILES = "FileName_"
 CENTRES = ("Location_Center_X", "Location_Center_Y", "Location_Center_Z")
 
@@ -135,8 +134,7 @@ def foreign_rows(found: AnnotatedObjects, path: Path, options: ImportOptions) ->
     """
     if is_painted(path):
         return _painted(found, path, options)
-    table = annotation_format_of(path).read(path)
-    table = _with_cell_tables(table, path, options)
+    table = _with_cell_tables(read_foreign(path), path, options)
     facts = image_facts(found, options.image or found.images[0])
     grid = facts.whole
     table = _with_planes(_with_options(table, options), found, grid)

@@ -16,9 +16,9 @@ from objclass.io.annotation_formats import (
     plain_table,
     training_set,
 )
-from objclass.io.annotation_formats.contract import AnnotationFormat
+from objclass.io.annotation_formats.contract import AnnotationFormat, ForeignTable
 from objclass.io.formats import split_inner, suffixes
-from objclass.io.reading import check_present
+from objclass.io.reading import check_present, reading
 
 FORMATS: tuple[AnnotationFormat, ...] = (
     cell_counter.FORMAT,
@@ -50,3 +50,16 @@ def annotation_format_of(path: Path) -> AnnotationFormat:
     expected = list_some((*known, *suffixes()), 30)
     what = f"{path}: annotations of this kind are not known"
     raise InputError(Problem(what, got=path.suffix or "no suffix", expected=expected))
+
+
+def read_foreign(path: Path) -> ForeignTable:
+    """Return what a file of another program says.
+
+    Raises
+    ------
+    InputError
+        Where it is not there, no format recognises it, or it is damaged, in whatever way.
+    """
+    found = annotation_format_of(path)
+    with reading(path):
+        return found.read(path)

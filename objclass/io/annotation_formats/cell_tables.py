@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from urllib.parse import quote
 
@@ -210,10 +211,12 @@ def _is(title: str, name: str | None) -> bool:
 
 
 def _real(cell: object) -> float | None:
+    """Return a number; None for other text, and for the ``nan`` of what was not measured."""
     try:
-        return float(str(cell))
+        value = float(str(cell))
     except ValueError:
         return None
+    return value if isfinite(value) else None
 
 
 def _whole(cell: object) -> int | None:

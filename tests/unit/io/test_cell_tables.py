@@ -56,3 +56,12 @@ def test_tables_that_tell_nothing_of_these_images_are_refused(tmp_path: Path) ->
     path = cell_database(tmp_path / "c.db", {1: ("a.tif",)}, {})
     with pytest.raises(InputError, match="tells neither the files of images 7"):
         read_tables(path, [7])
+
+
+def test_what_was_not_measured_has_no_place(tmp_path: Path) -> None:
+    path = tmp_path / "Nuclei.csv"
+    path.write_text(
+        "ImageNumber,ObjectNumber,Location_Center_X,Location_Center_Y\n"
+        "1,1,3,4\n1,2,nan,4\n1,nan,3,4\n1,4,inf,4\nnan,5,3,4\n"
+    )
+    assert read_tables(path, [1]).centres == {(1, 1): (3.0, 4.0)}
