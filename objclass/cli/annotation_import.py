@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,14 +116,11 @@ def command(
     from objclass.cli.annotation_screen import on
     from objclass.cli.live import teller
     from objclass.curation.foreign_rows import ImportOptions
-    from objclass.curation.imported_file import check_output, write_imported
+    from objclass.curation.imported_file import write_imported
     from objclass.curation.importing import import_annotations
     from objclass.run import Request
 
-    if write and output is not None:
-        raise click.UsageError("either --write or -o FILE, not both")
-    if output is not None:
-        check_output(output)
+    _check_target(output, write=write)
     options = ImportOptions(*_classes(classes), image or "", unit, tables, nearest)
     with teller(quiet=as_json) as tell:
         request = Request(sets, cache, tell=tell, trust_plugins=trust)
@@ -133,9 +131,19 @@ def command(
     json_document.add(**imported_json(found, written))
     if not as_json:
         words = on(request.typed(workflow), node)
-        asked = " ".join([*map(str, files), *_typed(options, classes)])
+        asked = _typed(files, classes, options)
         click.echo("\n".join(imported_lines(found, written, words, asked, elsewhere=alone)))
     return 0
+
+
+def _check_target(output: Path | None, *, write: bool) -> None:
+    """Raise where rows would be written to two places, or to a file that cannot be new."""
+    from objclass.curation.imported_file import check_output
+
+    if output is not None:
+        if write:
+            raise click.UsageError("either --write or -o FILE, not both")
+        check_output(output)
 
 
 def _classes(given: tuple[str, ...]) -> tuple[dict[str, str], str]:
@@ -155,13 +163,14 @@ def _classes(given: tuple[str, ...]) -> tuple[dict[str, str], str]:
     return named, unnamed
 
 
-def _typed(options: ImportOptions, classes: tuple[str, ...]) -> Iterator[str]:
-    """Yield the options as one types them."""
-    yield from (f"--class '{text}'" if " " in text else f"--class {text}" for text in classes)
-    yield from (f"--image {options.image}",) if options.image else ()
-    yield from (f"--unit {options.unit}",) if options.unit else ()
-    yield from (f"--tables {table}" for table in options.tables)
-    yield from (f"--nearest {options.nearest:g}",) if options.nearest is not None else ()
+def _typed(files: Sequence[Path], classes: Sequence[str], options: ImportOptions) -> str:
+    """Return files and options as one types them."""
+    given = [("--class", text) for text in classes]
+    given += [("--image", options.image)] if options.image else []
+    given += [("--unit", options.unit)] if options.unit else []
+    given += [("--tables", str(table)) for table in options.tables]
+    given += [("--nearest", f"{options.nearest:g}")] if options.nearest is not None else []
+    return shlex.join([*map(str, files), *(word for pair in given for word in pair)])
 
 
 def imported_lines(

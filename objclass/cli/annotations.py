@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -295,7 +296,7 @@ def merge(
     json_document.add(**compared_json(found, written))
     if not as_json:
         click.echo("\n".join(compared_lines(found)))
-        typed = " ".join([request.typed(workflow), *map(str, files)])
+        typed = f"{request.typed(workflow)} {shlex.join(map(str, files))}"
         click.echo("\n".join(merged_lines(found, written, on(typed, node))))
     return 0
 

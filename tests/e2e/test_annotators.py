@@ -92,6 +92,13 @@ def test_each_may_have_one_file_an_image(tmp_path: Path, monkeypatch: pytest.Mon
     assert (answer.code, "there is no file carl_{name}.csv" in answer.err) == (2, True)
 
 
+def test_files_with_spaces_in_their_names_are_quoted_in_advice(bench: Bench) -> None:
+    (bench.folder / "anna.csv").rename("by anna.csv")
+    answer = objclass("annotations", "merge", "cells.yaml", "by anna.csv", "bert.csv")
+    advised = "next    objclass annotations merge cells.yaml 'by anna.csv' bert.csv -o NEW.csv"
+    assert advised in answer.lines
+
+
 def test_nothing_is_overwritten(bench: Bench) -> None:
     assert objclass(*MERGE, "-o", "both.csv").code == 0
     answer = objclass(*MERGE, "-o", "both.csv")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import h5py
 import numpy as np
@@ -83,6 +86,17 @@ def test_a_marker_takes_the_nearest_object_where_that_is_asked_for(bench: Bench)
     cell_counter(bench.folder / "raw.xml", "raw.tif", [("1", 0, 0, 1)])
     assert said(brought("raw.xml", "--nearest", "5")) == [("background", "1", 0, 0)]
     assert said(brought("raw.xml", "--nearest", "6")) == [("new", "1", 4, 4)]
+
+
+def test_the_command_that_is_advised_runs_as_it_is_printed(bench: Bench) -> None:
+    marks = [("it's", *ON[0], 1), ("$2", *ON[1], 1)]
+    cell_counter(bench.folder / "my marks.xml", "raw.tif", marks)
+    words = ("my marks.xml", "--class", "it's=large", "--class", "$2=very small", "--nearest", 9)
+    said = objclass("annotations", "import", "cells.yaml", *words).lines
+    advised = next(line for line in said if line.startswith("next ")).removeprefix("next ")
+    answer = objclass(*shlex.split(advised)[1:])
+    assert answer.code == 0, answer.err
+    assert [row["class"] for row in table(bench.annotations)] == ["large", "very small"]
 
 
 def test_a_document_type_is_refused(bench: Bench) -> None:
@@ -394,6 +408,17 @@ def test_a_file_is_about_the_image_it_is_called_after(plate: Bench) -> None:
     assert answer.err.startswith("--image d: no such image; expected a, b, c")
 
 
+def encrypted() -> bytes:
+    """A zip of one region that says it is encrypted."""
+    file = BytesIO()
+    with ZipFile(file, "w") as made:
+        made.writestr("a.roi", b"Iout" + bytes(100))
+    data = bytearray(file.getvalue())
+    for flags in (6, data.find(b"PK\x01\x02") + 8):  # of the file, and of the list of files
+        data[flags] |= 1
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [
@@ -404,6 +429,19 @@ def test_a_file_is_about_the_image_it_is_called_after(plate: Bench) -> None:
         ("a.xml", b"<svg/>", "annotations of this kind are not known"),
         ("a.txt", b"label a\na 1\n", "a line of a training set cannot be read"),
         ("a.csv", b"class,clas\na,b\n", "columns y, x missing"),
+        (
+            "a.xml",
+            b'<?xml version="1.0" encoding="gbk"?><CellCounter_Marker_File/>',
+            "a.xml cannot be read",
+        ),
+        ("a.geojson", b"[" * 100_000, "a.geojson cannot be read"),
+        (
+            "a.geojson",
+            b'[{"geometry": {"type": "Point", "coordinates": [1, 1]},'
+            b' "properties": {"classification": {"names": 5}}}]',
+            "a.geojson cannot be read",
+        ),
+        ("a.zip", encrypted(), "is encrypted"),
     ],
 )
 def test_what_cannot_be_read_is_said(bench: Bench, name: str, data: bytes, what: str) -> None:
