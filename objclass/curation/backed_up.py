@@ -63,4 +63,5 @@ def opened_text(path: Path, state: list[list[int]] | None = None) -> OpenedText:
     if path.suffix.lower() not in TEXT_SUFFIXES:
         what = f"{path} is no text; only text tables are rewritten"
         raise InputError(Problem(what, fix="save it as .csv and name that in the workflow"))
-    return OpenedText(path, path.read_bytes(), state or stat([path]))
+    state = state or stat([path])  # before it is read, so that no change in between is lost
+    return OpenedText(path, path.read_bytes(), state)
