@@ -60,9 +60,11 @@ class RatedObject:
         return tuple(match for rows in self.ratings for match in rows)
 
     @property
-    def t(self) -> int | None:
-        """Its frame in the uncropped image, as its rows say it."""
-        return self.matches[0].row.t
+    def place(self) -> tuple[int | None, int | None, int | None, int | None]:
+        """Its ``(t, z, y, x)`` in the uncropped image; None of axes that its rows do not have."""
+        row = self.matches[0].row
+        z, y, x = self.voxel or (None, None, None)
+        return row.t, None if row.z is None else z, y, x
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,7 @@ def _values(
 
     if batch.folder is None:
         return measured.get(image.name, {}).get(classifier)
-    with suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
+    with suppress(OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         with _file(batch, image, classifier).open("rb") as file, np.load(file) as found:
             values: NDArray[np.float64] = found[ARRAY]
         return values

@@ -164,8 +164,7 @@ def _pair(found: AnnotatorComparison, pair: AnnotatorPair) -> dict[str, Any]:
 
 
 def _disagreement(rated: RatedObject) -> dict[str, Any]:
-    z, y, x = rated.voxel or (None, None, None)
-    z = None if rated.matches[0].row.z is None else z
+    t, z, y, x = rated.place
     said = [{"file": m.row.file, "line": m.row.line, "class": m.row.class_} for m in rated.matches]
-    return {"image": rated.image, "t": rated.t, "z": z, "y": y, "x": x,
+    return {"image": rated.image, "t": t, "z": z, "y": y, "x": x,
             "object": rated.object, "said": said}  # fmt: skip

@@ -28,9 +28,9 @@ from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
-from objclass.errors import InputError, Problem, RunError, list_some
+from objclass.errors import Problem, RunError, list_some
 from objclass.io.new_file import all_or_none, check_new, write_new
-from objclass.io.tables import TEXT_SUFFIXES
+from objclass.io.tables import check_text_name
 from objclass.nodes.export import ExportNode
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.registry import KINDS
@@ -139,9 +139,7 @@ def audit(
     own = workflow.file.parent / (named or f"{workflow.file.stem}.audit.csv")
     target = output or own
     check_new(target, "class its empty rows, or draw another audit elsewhere with -o")
-    if target.suffix.lower() not in TEXT_SUFFIXES:
-        what = f"{target} is written as text"
-        raise InputError(Problem(what, got=target.suffix or None, expected="such as my.audit.csv"))
+    check_text_name(target, "my.audit.csv")
     found = find_ground(path, request, name)
     selected = _selected(found)
     by = (export[1].counts_by or ("image",)) if export else ("image",)

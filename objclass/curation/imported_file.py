@@ -12,9 +12,8 @@ from objclass.annotations.rows import Row
 from objclass.annotations.table import open_table
 from objclass.curation.backed_up import OpenedText, opened_text
 from objclass.curation.importing import AnnotationImport, ImportedRow
-from objclass.errors import InputError, Problem
 from objclass.io.new_file import check_new, write_new
-from objclass.io.tables import TEXT_SUFFIXES
+from objclass.io.tables import check_text_name
 
 OBJECT = ("object", "size", "stamp")
 """Columns that an annotation file gets where it has them not."""
@@ -89,9 +88,7 @@ def _text_with(
 def check_output(output: Path) -> None:
     """Raise where imported annotations cannot be written to a file."""
     check_new(output)
-    if output.suffix.lower() not in TEXT_SUFFIXES:
-        what = f"{output} is written as text"
-        raise InputError(Problem(what, got=output.suffix or None, expected="such as nuclei.csv"))
+    check_text_name(output, "nuclei.csv")
 
 
 def _of_image(

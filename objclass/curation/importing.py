@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from objclass.annotations.class_names import reserved_problem, row_problems
 from objclass.annotations.images import assign
@@ -34,10 +34,7 @@ Became = Literal[
 """What became of a row: ``known`` is in the annotations already, ``again`` in these files,
 ``contradicting`` says otherwise than the annotations, ``disputed`` than another of these rows;
 ``unread`` says no place, image or class that there is."""
-ORDER: tuple[Became, ...] = (
-    "new", "known", "again", "contradicting", "disputed", "background", "cropped", "outside",
-    "missing", "unread",
-)  # fmt: skip
+ORDER: tuple[Became, ...] = get_args(Became)
 
 
 @dataclass(frozen=True)

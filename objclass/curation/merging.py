@@ -44,7 +44,7 @@ from objclass.evaluation.agreement import (
 )
 from objclass.io.new_file import all_or_none, check_new, write_new
 from objclass.io.reading import check_present
-from objclass.io.tables import TEXT_SUFFIXES
+from objclass.io.tables import check_text_name
 from objclass.nodes.registry import KINDS
 from objclass.run import Request
 from objclass.schema.workflow import load
@@ -258,9 +258,7 @@ def check_output(output: Path) -> None:
     """Raise where merged annotations cannot be written to a file."""
     check_new(output)
     check_new(_beside(output), "move it away, or choose another name with -o")
-    if output.suffix.lower() not in TEXT_SUFFIXES:
-        what = f"{output} is written as text"
-        raise InputError(Problem(what, got=output.suffix or None, expected="such as both.csv"))
+    check_text_name(output, "both.csv")
 
 
 def _beside(output: Path) -> Path:
@@ -316,9 +314,7 @@ def disagreement_cells(compared: AnnotatorComparison) -> list[list[str]]:
 
 
 def _disagreement(rated: RatedObject) -> list[str]:
-    first = rated.matches[0].row
-    z, y, x = rated.voxel or (None, None, None)
-    place = (rated.t, None if first.z is None else z, y, x, rated.object)
+    place = (*rated.place, rated.object)
     cells = [rated.image, *("" if value is None else str(value) for value in place)]
     for annotator, matches in enumerate(rated.ratings):
         lines = (str(match.row.line) for match in matches)

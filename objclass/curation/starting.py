@@ -30,7 +30,7 @@ from objclass.curation.view import PlaneCutter, is_rgb, outline, whole_plane
 from objclass.data.labels import Index
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.new_file import all_or_none, check_new, write_new
-from objclass.io.tables import TEXT_SUFFIXES
+from objclass.io.tables import check_text_name
 from objclass.nodes.frames import frame_text
 from objclass.painting.colors import channel_lights
 from objclass.run import Request
@@ -120,9 +120,7 @@ def start(
     target = output or own
     fix = "fill it in, or write more rows elsewhere with -o" if output is None else None
     check_new(target, fix)
-    if target.suffix.lower() not in TEXT_SUFFIXES:
-        what = f"{target} is written as text"
-        raise InputError(Problem(what, got=target.suffix or None, expected="such as nuclei.csv"))
+    check_text_name(target, "nuclei.csv")
     job, chosen = prepare_ground(path, request, node)
     check_request(job, chosen, wanted)
     found = find_on(job, chosen, measured=wanted.measured, trained=wanted.trained)
@@ -198,9 +196,10 @@ def find_unannotated(found: AnnotatedObjects) -> dict[str, dict[int | None, Inde
 
 def _still_empty(found: AnnotatedObjects, image: str) -> tuple[Match, ...]:
     """Return the rows of an image without a class, each with its object."""
-    rows = found.file.empty.get(image, ())
+    if not (rows := found.file.empty.get(image, ())):
+        return ()
     frames = {t: labels for (name, t), labels in found.labels.items() if name == image}
-    if not rows or not frames:
+    if not frames:
         return ()
     header = next(iter(frames.values())).header
     return match(rows, frames.__getitem__, header).matches

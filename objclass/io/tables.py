@@ -47,6 +47,13 @@ class TextTable:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
+def check_text_name(path: Path, such_as: str) -> None:
+    """Raise where the name of a file that is to be written is none of a text table."""
+    if path.suffix.lower() not in TEXT_SUFFIXES:
+        what = f"{path} is written as text"
+        raise InputError(Problem(what, got=path.suffix or None, expected=f"such as {such_as}"))
+
+
 def read_rows(path: Path) -> TextTable:
     """Read a table as text: CSV with ``,`` ``;`` or tab, or Parquet.
 

@@ -293,12 +293,7 @@ def assemble(
         images=images,
         compatibility=workflow.compatibility,
         trained=project.classifiers if project else {},
-        options={
-            "use_valid": request.use_valid,
-            "same_image": request.same_image,
-            CONTRACTS: project.inputs if project else {},
-            PROJECTIONS: project.projections if project else {},
-        },
+        options=_options(request, project),
         families=families,
         used=lambda path: store.use(path) or used_in(project_path(workflow, folder), path),
     )
@@ -310,6 +305,16 @@ def assemble(
     plugins = sources_of(families)
     read = () if project else tuple(TextRead.of(*t) for t in texts_read(graph, workflow, plugins))
     return Job(workflow, folder, graph, store, memo, request, plugins=plugins, texts=read)
+
+
+def _options(request: Request, project: ProjectFile | None) -> dict[str, Any]:
+    """Return what nodes ask for beside their own fields."""
+    return {
+        "use_valid": request.use_valid,
+        "same_image": request.same_image,
+        CONTRACTS: project.inputs if project else {},
+        PROJECTIONS: project.projections if project else {},
+    }
 
 
 def families_of(
