@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from objclass.curation.view import is_rgb
 from objclass.data.axes import Grid
 from objclass.data.image import Image
+from objclass.data.objects import code_names
 from objclass.preview.frame import PictureFrame
 
 if TYPE_CHECKING:
@@ -134,8 +135,7 @@ def _ids(frame: PictureFrame, name: str) -> LayerData:
     features: dict[str, object] = {"index": index.ids, "size": index.size}
     made = frame.prediction
     if made is not None:
-        names = np.array(["", *frame.classes, "unclassified"])
-        features["class"] = names[made.code]
+        features["class"] = np.array(["", *code_names(tuple(frame.classes))])[made.code]
         features["uncertainty"] = made.uncertainty
     said = {match.object: match.row.class_ for match in frame.annotated}
     features["annotated"] = np.array([said.get(int(n), "") for n in index.ids], dtype=str)
@@ -151,7 +151,7 @@ def _predicted(frame: PictureFrame) -> LayerData:
     assert made is not None
     rows = np.searchsorted(made.ids, ids.ravel()).reshape(ids.shape)
     code = np.append(made.code, np.uint8(0))
-    classes = np.where(ids != 0, code[np.minimum(rows, len(made.ids))], np.uint8(0))
+    classes = np.where(ids != 0, code[rows], np.uint8(0))
     colors: dict[int | None, str] = {None: "transparent", 0: "transparent"}
     colors |= dict(enumerate(frame.classes.values(), 1))
     names = ["", *frame.classes]

@@ -77,6 +77,13 @@ def test_a_frame_is_an_image_its_ids_its_classes_and_points_of_each_class(tmp_pa
     assert (len(layers["large"].data), len(layers["small"].data)) == (4, 4)
 
 
+def test_objects_below_the_least_probability_are_called_as_tables_call_them(tmp_path: Path) -> None:
+    layers = named(shown(flat(tmp_path), "predicted.min_probability=1.0"))
+    features = layers["nuclei"].attributes["features"]
+    assert isinstance(features, dict)
+    assert set(features["class"]) == {"large", "small", "unclassified"}
+
+
 def test_a_crop_lies_where_it_was_cut_and_points_where_they_are_in_the_file(tmp_path: Path) -> None:
     bench = flat(tmp_path)
     layers = named(shown(bench, "raw.crop={y: [16, 48]}", "prob.crop={y: [16, 48]}"))
