@@ -9,8 +9,6 @@ from objclass.engine.disk_store import DiskStore
 from objclass.errors import InputError, Problem
 from objclass.run import CACHE
 
-BATCH = ".batch"
-
 
 def find_origin(file: Path | None) -> Path:
     """Return the workflow that wrote a table, or the folder of the batch it lies in.
@@ -25,10 +23,12 @@ def find_origin(file: Path | None) -> Path:
     InputError
         Where nothing is recorded of it.
     """
+    from objclass.batch.folder import beginnings
+
     if file is None:
         return _only_workflow(Path())
     for folder in file.absolute().parents:
-        if (folder / BATCH).is_dir():
+        if beginnings(folder):
             return folder
         if (folder / CACHE).is_dir():
             record = DiskStore(folder / CACHE).export(file.absolute())

@@ -113,12 +113,24 @@ def why(
     Raises
     ------
     InputError
-        Where there is no such row, image or object.
+        Where there is no such row, image or object, and where `request` asks of a batch what
+        only a workflow can do.
     """
     reference = read_reference(what, frame)
     made_by = of or find_origin(reference.file)
-    job = _batch_job(made_by, reference) if made_by.is_dir() else prepare(made_by, request)
-    return _trace(job, reference, made_by)
+    if made_by.is_dir():
+        _refuse_idle(made_by, request or Request())
+        return _trace(_batch_job(made_by, reference), reference, made_by)
+    return _trace(prepare(made_by, request), reference, made_by)
+
+
+def _refuse_idle(out: Path, request: Request) -> None:
+    """Refuse what only a workflow can be asked."""
+    given = {"--set": request.sets, "--cache": request.cache}
+    idle = [name for name, value in given.items() if value]
+    if idle:
+        what = f"{list_some(idle)}: has no effect, since batch {out} made it"
+        raise InputError(Problem(what, fix="leave it out, or name a workflow: --of cells.yaml"))
 
 
 def _batch_job(out: Path, reference: ObjectReference) -> Job:

@@ -100,6 +100,9 @@ def test_a_row_of_a_batch_leads_back_too(tmp_path: Path) -> None:
     assert found["class"] in ("large", "small")
     assert found["differences"] == []
     assert before == {p: p.stat().st_mtime_ns for p in out.rglob("*") if p.is_file()}
+    refused = objclass("why", f"{table}:3", "--set", "nuclei.threshold=0.3")
+    assert refused.code == 2
+    assert "--set: has no effect, since batch" in refused.err
 
 
 @pytest.mark.parametrize(
