@@ -20,8 +20,9 @@ from objclass.report_page.embedded import embed
 from objclass.report_page.heat_maps import plates_of
 from objclass.report_page.overview import MOST, SMALL_SIDE
 from objclass.report_page.trained import classifiers_of, project_provenance
+from objclass.wells.well_table import COUNT, SCORE, SHARE
 
-COUNT, SHARE, SCORE, WELL, PLATE = "n_", "pct_", "enrichment_", "well", "plate"
+WELL, PLATE = "well", "plate"
 AUDITED = "counts_audited.csv"
 OBJECTS, NOT_DONE = "objects", "not done"
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -50,7 +51,7 @@ def batch_content(out: Path) -> ReportContent:
     classifiers = tuple(classifiers_of(project)) if project else ()
     colors = {name: color for each in classifiers for name, color in each.classes.items()}
     pictures = list(_pictures(out))
-    counts = _corrected(out, list(_counts(summary, colors)))
+    counts = _corrected(out, list(counts_of(summary, colors)))
     titles, *rows = zip(*([title, *cells] for title, cells in summary.items()), strict=True)
     return ReportContent(
         title=(title_of(project) if project else None) or out.resolve().name,
@@ -100,13 +101,10 @@ def _left(summary: Cells) -> Iterator[str]:
         yield f"{left} images are not done yet and are in no count."
 
 
-def _counts(summary: Cells, colors: Mapping[str, str]) -> Iterator[ObjectCounts]:
-    """Yield the counts of every result; of several, columns begin with the name of theirs."""
-    for title in summary:
-        if title != OBJECTS and not title.endswith(f"_{OBJECTS}"):
-            continue
-        prefix = title.removesuffix(OBJECTS)
-        start = prefix + COUNT
+def counts_of(summary: Cells, colors: Mapping[str, str]) -> Iterator[ObjectCounts]:
+    """Yield the counts of every result."""
+    for prefix in _prefixes(summary):
+        title, start = prefix + OBJECTS, prefix + COUNT
         names = [each.removeprefix(start) for each in summary if each.startswith(start)]
         rows = [
             (image, number_of(summary[title][k]),
@@ -115,6 +113,14 @@ def _counts(summary: Cells, colors: Mapping[str, str]) -> Iterator[ObjectCounts]
         ]  # fmt: skip
         classes = {name: colors.get(name, "#BBBBBB") for name in names}
         yield ObjectCounts(prefix.rstrip("_") or "objects", classes, rows)
+
+
+def _prefixes(summary: Cells) -> list[str]:
+    """Return how the columns of every result begin; a class may be called objects, too."""
+    if OBJECTS in summary:
+        return [""]
+    found = [title.removesuffix(OBJECTS) for title in summary if title.endswith(f"_{OBJECTS}")]
+    return [each for each in found if each not in {other + COUNT for other in found}]
 
 
 def _corrected(out: Path, counts: Sequence[ObjectCounts]) -> list[ObjectCounts]:
@@ -127,7 +133,7 @@ def _corrected(out: Path, counts: Sequence[ObjectCounts]) -> list[ObjectCounts]:
     titles = [*facts, *by]
     rows = list(zip(*(table[title] for title in titles), strict=True))
     method = next(iter(table.get("method", ())), "") or "an audit"
-    said = f"Shares are corrected by {method}; bars show predictions"
+    said = f"Shares of classes were corrected by {method}"
     return [replace(counts[0], method=said, corrected=(titles, rows))]
 
 

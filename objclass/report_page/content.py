@@ -51,7 +51,7 @@ class ObjectCounts:
     shares
         Class to share with its interval, where an audit corrects it.
     method
-        How the intervals were made; empty without an audit.
+        A sentence without its full stop: how shares were corrected; empty without an audit.
     corrected
         The table of an audit: titles, and rows by what counts are grouped by.
     """

@@ -25,6 +25,8 @@ PROFILES = (
     "https://w3id.org/ro/wfrun/workflow/0.5",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0",
 )
+MARK = "Written by objclass report"
+"""Stands at the beginning of every crate, so that one of ours may be replaced by a newer one."""
 LANGUAGE, ENGINE, RUN = "#objclass-workflow-language", "#objclass", "#run"
 Entity = dict[str, Any]
 
@@ -47,7 +49,8 @@ def describe_run(content: ReportContent, path: Path, page: Path) -> dict[str, An
     made = quote(page.name)
     parts = [{"@id": main}, {"@id": made}, *({"@id": name} for name in files)]
     graph: list[Entity] = [
-        {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"},
+        {"@id": "ro-crate-metadata.json", "@type": "CreativeWork", "description": MARK,
+         "about": {"@id": "./"},
          "conformsTo": [{"@id": "https://w3id.org/ro/crate/1.1"}, {"@id": PROFILES[2]}]},
         {"@id": "./", "@type": "Dataset", "name": content.title,
          "description": " ".join(methods_text(content)),

@@ -25,8 +25,10 @@ def _found_and_measured(content: ReportContent) -> Iterator[str]:
     images = f"{content.images} {'image' if content.images == 1 else 'images'}"
     on = f"Objects in {images} were" if content.images else "Objects were"
     python = versions.get("python", "")
+    classified = content.classifiers or any(each.classes for each in content.counts)
+    done = "found, measured and classified" if classified else "found and measured"
     yield (
-        f"{on} found, measured and classified with objclass {versions.get('objclass', '')} "
+        f"{on} {done} with objclass {versions.get('objclass', '')} "
         f"(Python {python}{', ' + used if used else ''})."
     )
     for name, node in content.provenance.finding.items():
@@ -79,7 +81,7 @@ def _learned(content: ReportContent, of: ClassifierFacts) -> Iterator[str]:
 def _ends(content: ReportContent) -> Iterator[str]:
     corrected = [each for each in content.counts if each.method]
     if corrected:
-        yield f"Shares of classes were corrected by an audit: {corrected[0].method}."
+        yield f"{corrected[0].method}."
     elif any(each.classes for each in content.counts):
         yield "Counts are of predictions and are not corrected."
     if content.failures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def _content(run: ReportRun) -> ReportContent:
         raise RunError(*problems or [Problem("no image has objects to report on")])
     pictures = _pictures(run)
     shown, images = len(pictures), len(job.graph.images)
-    only = f"The first {shown} of {images} images. " if shown < images else ""
+    only = f"{shown} of {images} images. " if shown < images else ""
     coloured = "Objects in the colours of their predicted classes." if found else "Objects."
     return ReportContent(
         title=job.workflow.title or job.workflow.file.stem,
@@ -164,23 +165,28 @@ def _predicted_counts(
     if fits is None:
         return ObjectCounts(found.node, classes, rows)
     shares = {name: (ends[0], ends[1], ends[2]) for name, ends in fits.shares.items()}
-    method = f"Corrected by an audit of {fits.audited} objects that were classed blind"
+    audit = f"an audit of {fits.audited} objects that were classed blind"
+    method = f"Shares of classes were corrected by {audit}"
     return ObjectCounts(found.node, classes, rows, shares, method)
 
 
 def _pictures(run: ReportRun) -> list[PagePicture]:
-    """Draw the first images, each in its middle frame."""
-    images = [image.name for image in run.job.graph.images][:MOST_IMAGES]
-    side = SIDE if len(images) == 1 else SMALL_SIDE
+    places = list(islice(_drawable(run), MOST_IMAGES))
+    side = SIDE if len(places) == 1 else SMALL_SIDE
+    target = run.targets.shown
+    return [draw_overview(run.shelf.frame(target, place), place[0], side) for place in places]
+
+
+def _drawable(run: ReportRun) -> Iterator[Place]:
+    """Yield the images without failures that have objects, each with its middle frame."""
+    failed = {o.step.image for o in run.outcomes if o.problems}
     made = {o.step.address for o in run.outcomes if o.known is not None}
     wire = run.targets.shown.objects
-    drawn = []
-    for image in images:
-        times = run.job.graph.part(wire.node, wire.part or "", image).times
+    for image in run.job.graph.images:
+        times = run.job.graph.part(wire.node, wire.part or "", image.name).times
         t = times[len(times) // 2]
-        if (wire.node, wire.part or "", image, t) in made:
-            drawn.append(draw_overview(run.shelf.frame(run.targets.shown, (image, t)), image, side))
-    return drawn
+        if image.name not in failed and (wire.node, wire.part or "", image.name, t) in made:
+            yield image.name, t
 
 
 def _shift_table(found: Sequence[PredictedObjects]) -> tuple[Sequence[str], list[list[str]]]:
@@ -302,12 +308,11 @@ class _Pool:
 
 
 def _pool(run: ReportRun, mine: PredictedObjects) -> tuple[Sequence[Place], _Pool]:
-    """Return the objects of the images that are drawn."""
+    """Return the objects of the first images that are predicted."""
     import numpy as np
 
-    drawn = {image.name for image in run.job.graph.images[:MOST_IMAGES]}
-    steps = tuple(each for each in mine.steps if each.step.image in drawn)
-    near = replace(mine, steps=steps)
+    first = set(islice(dict.fromkeys(each.step.image for each in mine.steps), MOST_IMAGES))
+    near = replace(mine, steps=tuple(each for each in mine.steps if each.step.image in first))
     given = near.load(run.job)
     at = np.repeat(np.arange(len(given)), [len(each.ids) for each in given])
     return near.places, _Pool(

@@ -9,8 +9,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import tifffile
 from commands import objclass
 
+from objclass.report_page.batch_folder import counts_of
+from objclass.report_page.methods import methods_text
 from objclass.report_page.workflow import workflow_content
 from objclass.run import Request
 from workflows import Bench, deep, flat, labelled, series, several
@@ -163,6 +166,57 @@ def test_a_page_is_html_and_replaces_no_file_of_others(name: str, tmp_path: Path
     assert other.read_text(encoding="utf-8") == "<p>mine</p>"
 
 
+def test_a_crate_of_somebody_else_is_not_replaced_and_ours_is(tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    crate = tmp_path / "ro-crate-metadata.json"
+    mine = '{"@graph": [{"@id": "./", "description": "made with objclass, by hand"}]}'
+    crate.write_text(mine, encoding="utf-8")
+    assert objclass("report", bench.file, "--crate").code == 2
+    assert crate.read_text(encoding="utf-8") == mine
+    crate.unlink()
+    assert [objclass("report", bench.file, "--crate").code for _ in range(2)] == [0, 0]
+
+
+def damage(path: Path) -> None:
+    """Write an image again whose header can be read, and its voxels cannot."""
+    tifffile.imwrite(path, tifffile.imread(path), compression="zlib", photometric="minisblack")
+    with tifffile.TiffFile(path) as file:
+        start = file.pages.first.dataoffsets[0] + 2
+    data = bytearray(path.read_bytes())
+    data[start : start + 32] = b"\xff" * 32
+    path.write_bytes(data)
+
+
+def test_a_page_shows_the_images_that_can_be_seen_where_the_first_ones_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from objclass.report_page import workflow
+
+    monkeypatch.setattr(workflow, "MOST_IMAGES", 1)
+    bench = several(tmp_path, ("b", "a"))  # b is annotated
+    damage(tmp_path / "raw/a.tif")
+    assert objclass("report", bench.file).code == 1
+    content = workflow_content(bench.file, Request())
+    assert {image for image, _ in content.failures} == {"a"}
+    assert [each.title for each in content.pictures] == ["b"]
+    assert content.classifiers[0].galleries
+
+
+def test_methods_speak_of_classes_only_where_something_is_classified(tmp_path: Path) -> None:
+    objects = workflow_content(labelled(tmp_path / "cells").file, Request())
+    assert "were found and measured with objclass" in methods_text(objects)[0]
+    classes = workflow_content(flat(tmp_path / "classes").file, Request())
+    assert "were found, measured and classified with objclass" in methods_text(classes)[0]
+
+
+def test_a_class_may_be_called_objects(tmp_path: Path) -> None:
+    one = {"image": ["a"], "objects": ["5"], "n_objects": ["3"], "n_dirt": ["2"]}
+    [counts] = counts_of(one, {})
+    assert counts.rows == [("a", 5, {"objects": 3, "dirt": 2})]
+    two = {"image": ["a"]} | {f"{k}_{n}": v for k in ("x", "y") for n, v in one.items()}
+    assert [each.name for each in counts_of(two, {})] == ["x", "y"]
+
+
 def test_what_cannot_be_reported_on_is_refused_with_the_way_on(tmp_path: Path) -> None:
     assert "objclass batch --out" in objclass("report", tmp_path).err
     assert "objclass import" in objclass("report", tmp_path / "p.ilp").err
@@ -191,6 +245,8 @@ def test_shares_that_an_audit_corrects_have_intervals(tmp_path: Path) -> None:
     page = Sections(tmp_path / "cells.report.html")
     assert "corrected share (95 %)" in page.text
     assert "not corrected" not in page.text
+    said = "Shares of classes were corrected by an audit of 4 objects that were classed blind."
+    assert page.text.count(said) == 2, "above the counts, and in the methods"
 
 
 def test_a_crate_names_every_file_with_its_digest(tmp_path: Path) -> None:

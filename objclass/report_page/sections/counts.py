@@ -32,9 +32,15 @@ def _counts(counts: ObjectCounts, *, several: bool) -> Markup:
     title = tag("h3", isolated(counts.name)) if several else NOTHING
     if not counts.classes:
         return joined([title, _by_image(counts)])
-    said = counts.method or PREDICTED
-    note = tag("p", said, class_=None if counts.method else "warn")
+    note = tag("p", _how(counts), class_=None if counts.method else "warn")
     return joined([title, note, *_shares(counts), *_corrected(counts), _by_image(counts)])
+
+
+def _how(counts: ObjectCounts) -> str:
+    """Return how the shares were corrected, and whether bars show them."""
+    if not counts.method:
+        return PREDICTED
+    return f"{counts.method}." if counts.shares else f"{counts.method}. Bars show predictions."
 
 
 def _shares(counts: ObjectCounts) -> list[Markup]:
