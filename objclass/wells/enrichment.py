@@ -124,8 +124,10 @@ def _log_below(share: NDArray[np.float64], c: float, d: float) -> NDArray[np.flo
     from scipy.special import betainc
 
     with np.errstate(divide="ignore"):
-        found = np.log(betainc(c, d, np.exp(share)))
-    return np.asarray(np.where(np.isfinite(found), found, _log_tail(share, c, d)))
+        found = np.asarray(np.log(betainc(c, d, np.exp(share))))
+    none = ~np.isfinite(found)
+    found[none] = _log_tail(share[none], c, d)
+    return found
 
 
 def _log_tail(share: NDArray[np.float64], c: float, d: float) -> NDArray[np.float64]:

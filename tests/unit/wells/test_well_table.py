@@ -48,6 +48,12 @@ def test_each_plate_is_scored_by_itself_without_the_wells_that_failed() -> None:
     assert (found["row"][:4], found["column"][:4]) == (["A", "A", "A", "B"], [1, 2, 3, 1])
 
 
+def test_a_plate_that_is_told_again_is_not_scored_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = table(plates=("P1", "P2"))
+    monkeypatch.delattr("objclass.wells.well_table.score_enrichment")
+    assert table(plates=("P1", "P2")) == first
+
+
 def test_controls_are_named_by_wells_or_by_what_the_plate_map_says() -> None:
     by_wells, by_drug = table("B1,B02,b3", "A1,A2,A3"), table("drug=tax*", "drug=DMSO")
     assert by_wells.wells["control"] == ["negative"] * 3 + ["positive"] * 3
