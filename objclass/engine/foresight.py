@@ -103,7 +103,8 @@ def _memory_of(graph: Graph, step: Step, block: Block | None) -> StepMemory | No
     made = [part.header] if isinstance(part.header, ImageHeader | LabelHeader) else []
     grid = (made or voxels)[0].grid
     voxel = sum(_read_bytes(part, headers, grid)) + sum(voxel_bytes(each.dtype) for each in made)
-    return StepMemory(step, grid, voxel + part.working, bool(made), _kept(voxels), block)
+    by = None if part.whole else block
+    return StepMemory(step, grid, voxel + part.working, bool(made), _kept(voxels), by)
 
 
 def _read_bytes(part: Part, headers: Sequence[Header], grid: Grid) -> Iterator[int]:

@@ -176,8 +176,9 @@ class Part:
         The type of its summary; None where it tells nothing.
     payload
         What ``compute`` and ``gate`` need beside parameters, of a type of the node; see `held`.
-    working
-        Bytes per voxel beside what it reads and makes; None where it holds few voxels.
+    working, whole
+        Bytes per voxel beside what it reads and makes, None where it holds few voxels; and
+        whether it is made of a whole frame where others are made by block.
     """
 
     name: str
@@ -199,6 +200,7 @@ class Part:
     tells: type[Summary] | None = None
     payload: object = None
     working: int | None = None
+    whole: bool = False
 
     def held(self, kind: type[Held]) -> Held:
         """Return the payload, which is of this type.

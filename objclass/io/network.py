@@ -14,6 +14,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 
 from objclass.errors import InputError, Problem, RunError
+from objclass.io.onnx_file import check_onnx, onnx_digest
 from objclass.io.reading import reading
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ def open_network(path: Path, digest: str) -> Network:
     Raises
     ------
     InputError
-        Where the runtime is not installed or refuses the file, and where the network takes
-        something other than images.
+        Where the runtime is not installed or refuses the file, where the network takes
+        something other than images, and where the file has another content by now.
     """
     try:
         import onnxruntime
@@ -123,6 +124,8 @@ def open_network(path: Path, digest: str) -> Network:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
+    if onnx_digest(check_onnx(path)) != digest:
+        raise InputError(Problem(f"{path.name} was changed while this ran", fix="run again"))
     with reading(path):
         session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]

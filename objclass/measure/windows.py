@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 ROWS: Final = 1024
 """Rows of a plane that are in memory at once, beside the windows that reach over them."""
+PIECE: Final = 2**20
+"""Values that are counted at once: counting makes eight bytes of each."""
+COUNTED: Final = ("uint8", "uint16")
+"""Types whose values are counted, not sorted, for percentiles."""
+CODES: Final = 2**16
+"""Values that a whole number of two bytes may have."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +101,10 @@ def percentiles(values: NDArray[np.generic], shares: Sequence[float]) -> list[fl
     """
     import numpy as np
 
-    if values.dtype.kind == "u" and values.dtype.itemsize <= 2:
-        below = np.cumsum(np.bincount(values.ravel(), minlength=1))
+    if str(values.dtype) in COUNTED:
+        flat = values.ravel()
+        pieces = (flat[k : k + PIECE] for k in range(0, max(1, flat.size), PIECE))
+        below = np.cumsum(sum(np.bincount(each, minlength=CODES) for each in pieces))
         places = [(values.size - 1) * share / 100 for share in shares]
         ends = [np.searchsorted(below, [floor(p), ceil(p)], side="right") for p in places]
         pairs = zip(places, ends, strict=True)

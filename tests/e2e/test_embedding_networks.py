@@ -11,6 +11,8 @@ from small_networks import EDGES, averaging, counting, helper, of_node, onnx, wr
 from terminal import typed
 
 import objclass
+from objclass.engine.foresight import foresee_memory
+from objclass.engine.graph import blocks_above
 from objclass.errors import InputError
 from objclass.io import network
 from workflows import Bench, deep, flat, series, several, write_image
@@ -95,6 +97,41 @@ def test_a_second_run_loads_no_network_and_another_one_says_so(
         assert bench.run().statuses == {"cached"}
     of_node(tmp_path / "net.onnx", "Sqrt")
     assert bench.run().reason("emb.values") == "model changed"
+
+
+def test_a_network_that_is_changed_before_it_is_loaded_is_not_run(tmp_path: Path) -> None:
+    bench = embedded(flat(tmp_path))
+    job = bench.job()
+    network.open_network.cache_clear()  # as where an earlier run has described it
+    of_node(tmp_path / "net.onnx", "Sqrt")
+    problems = [str(p) for each in job.run() for p in each.problems]
+    assert any("net.onnx was changed while this ran" in each for each in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("changes", "beside"),
+    [
+        (", from: map, size: 2, range: [0, 255]", 50 + 4),
+        (", from: map, size: 2, range: [0.5 %, 99.8 %]", 50 + 4),
+        (", range: [0.5 %, 99.8 %]", 0),
+        (MASKED, None),
+    ],
+)
+def test_the_forecast_counts_what_a_map_takes_of_the_whole_frame(
+    changes: str, beside: int | None, tmp_path: Path
+) -> None:
+    bench = embedded(flat(tmp_path), (MASKED, changes))
+    if "map" in changes:
+        averaging(tmp_path / "net.onnx")
+    bench.edit(("kind: predict", "kind: blockwise\n    block: 20"))
+    graph = bench.job().graph
+    there = {each.step.node: each for each in foresee_memory(graph, blocks_above(graph.nodes))}
+    if beside is None:
+        assert "emb" not in there
+        return
+    labels = 4 if "map" in changes else 0
+    assert there["emb"].block is None
+    assert there["emb"].voxel == 1 + labels + beside
 
 
 def test_another_processor_is_a_reason_and_not_silent(
@@ -281,6 +318,7 @@ def test_a_batch_that_takes_too_long_is_stopped(
         ((MASKED, ", channels: [dna]"), "there is no channel 'dna'; expected 0"),
         ((MASKED, ", size: 20"), "net.onnx takes inputs of another size; got 16 x 16"),
         ((MASKED, ", scale: 0.5 um"), "the image has no pixel size"),
+        ((MASKED, ", scale: 100 px"), "is far from the image's; got 100 voxels"),
         ((MASKED, ", from: map, mask: outside_zero"), "mask has no effect on a map"),
         (("model: net.onnx", "table: e.npz"), "image has no effect on a table"),
         ((MASKED, ", range: [5 %, 100]"), "is not a range that rises"),

@@ -19,6 +19,7 @@ from objclass.engine.look import Look
 from objclass.engine.node import Made, Part, Read, View
 from objclass.engine.reason import CONTENT
 from objclass.errors import FieldSetting, InputError, Problem, RunError, advise, list_some
+from objclass.measure.windows import COUNTED
 from objclass.nodes.families import is_sized
 from objclass.nodes.features.surroundings import length
 from objclass.schema.base import Frozen
@@ -35,6 +36,10 @@ VALUES: Final = "values"
 CROP, MAP = "crop", "map"
 OF_NETWORKS: Final = ("image", "from_", "size", "scale", "channels", "range", "mask")
 """Fields that a table has no use for."""
+SORTED_BYTES: Final = 17
+"""Bytes per voxel of numbers that are sorted for their percentiles, measured."""
+MAP_BYTES: Final = 50
+"""Bytes per voxel of a plane that is averaged over its objects, measured."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +107,23 @@ def values_part(look: Look, objects: LabelHeader) -> tuple[Part, int, dict[str, 
         "range": str(node.range),
         "mask": node.mask,
     }
-    return _part(look, use, names, objects), known["width"], options
+    part = _part(look, use, names, objects, _working(use, image))
+    return part, known["width"], options
 
 
-def _part(look: Look, use: NetworkUse, names: Sequence[str], objects: LabelHeader) -> Part:
+def _working(use: NetworkUse, image: ImageHeader) -> int | None:
+    """Return the bytes per voxel that percentiles and maps take; None for windows alone."""
+    if not use.span.percent and not use.by_map:
+        return None
+    is_sorted = use.span.percent and image.dtype not in COUNTED
+    is_plane = use.by_map and len(image.grid.shape) == 2  # of a volume it is one plane of many
+    plane = MAP_BYTES + 4 * len(use.channels)
+    return max(SORTED_BYTES if is_sorted else 0, plane if is_plane else 0)
+
+
+def _part(
+    look: Look, use: NetworkUse, names: Sequence[str], objects: LabelHeader, working: int | None
+) -> Part:
     """Return the part; its recipe says on which machine its last bits were made."""
     seen = ("voxels", "index") if use.masked or use.by_map else ("index",)
     read = tuple(dict.fromkeys(str(number) for number in use.channels))
@@ -127,6 +145,8 @@ def _part(look: Look, use: NetworkUse, names: Sequence[str], objects: LabelHeade
         times=objects.grid.times,
         asked=False,
         payload=use,
+        working=working,
+        whole=True,
     )
 
 
@@ -136,10 +156,11 @@ def _step(look: Look, image: ImageHeader) -> tuple[float, float]:
     if node.scale is None:
         return (1.0, 1.0)
     if node.scale.unit == "px":
-        return (node.scale.value, node.scale.value)
-    wanted = length(look, "scale", node.scale, image.grid)
-    y, x = image.grid.voxel[-2:] if is_sized(image.grid) else (1.0, 1.0)
-    step = round(wanted / y, 9), round(wanted / x, 9)
+        step = (node.scale.value, node.scale.value)
+    else:
+        wanted = length(look, "scale", node.scale, image.grid)
+        y, x = image.grid.voxel[-2:] if is_sized(image.grid) else (1.0, 1.0)
+        step = round(wanted / y, 9), round(wanted / x, 9)
     if not all(1 / 64 <= each <= 64 for each in step):
         got = f"{step[1]:g} voxels of the image per pixel"
         raise look.problem("scale", "is far from the image's", got=got, expected="1/64 to 64")
@@ -313,12 +334,7 @@ def check_fields(look: Look, fields: Frozen) -> None:
     given = fields.model_fields_set
     node: Any = look.node
     if node.table is not None:
-        idle = [
-            n
-            for n in ("image", "from_", "size", "scale", "channels", "range", "mask")
-            if n in given
-        ]
-        what = "has no effect on a table"
+        idle, what = [n for n in OF_NETWORKS if n in given], "has no effect on a table"
     elif node.from_ == MAP:
         idle, what = [n for n in ("scale", "mask") if n in given], "has no effect on a map"
     else:

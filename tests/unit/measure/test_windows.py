@@ -7,6 +7,7 @@ import pytest
 
 from objclass.data.labels import Index
 from objclass.measure import windows as module
+from objclass.measure import windows as windows_module
 from objclass.measure.windows import WindowSettings, axis_sampling, normalize, percentiles, windows
 
 
@@ -37,8 +38,9 @@ def test_values_beyond_a_span_are_0_or_1_and_missing_ones_0() -> None:
 @pytest.mark.parametrize("share", [0, 0.5, 33.3, 50, 99.8, 100])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "int16", "float32"])
 def test_a_percentile_is_that_of_numpy_and_passes_over_missing_values(
-    dtype: str, share: float
+    dtype: str, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(windows_module, "PIECE", 100)
     values = np.random.default_rng(1).integers(0, 200, (31, 17)).astype(dtype)
     assert percentiles(values, [share]) == pytest.approx([np.percentile(values, share)], abs=1e-9)
     missing = np.array([np.nan, 1, 2, 3], np.float32)
