@@ -14,6 +14,7 @@ from objclass.cli.options import (
     Command,
     cache_option,
     json_option,
+    nearest_option,
     option,
     set_option,
     trust_option,
@@ -73,12 +74,7 @@ TOLD = ("contradicting", "disputed", "background", "cropped", "outside", "missin
     metavar="FILE",
     help="Of CellProfiler: a database, a properties file, or a table of images or objects.",
 )
-@option(
-    "--nearest",
-    type=click.FloatRange(min=0),
-    metavar="VOXELS",
-    help="Points on background take the nearest object, where it is no further than this.",
-)
+@nearest_option("Points")
 @option("--write", is_flag=True, help="Add the new rows to the annotations; keep NAME.bak.")
 @option(
     "-o",

@@ -15,6 +15,7 @@ from objclass.cli.options import (
     cache_option,
     json_option,
     json_switch,
+    nearest_option,
     option,
     set_option,
     trust_option,
@@ -179,12 +180,7 @@ def list_all(
     is_flag=True,
     help="The image is the one that the rows were made on, renamed and saved anew.",
 )
-@option(
-    "--nearest",
-    type=click.FloatRange(min=0),
-    metavar="VOXELS",
-    help="Rows on background take the nearest object, where it is no further than this.",
-)
+@nearest_option("Rows")
 @json_option
 def reattach(
     workflow: Path,

@@ -179,6 +179,18 @@ trust_option = option(
     is_flag=True,
     help="Let the plugin files of this workflow run from now on, as they are.",
 )
+NEAR = 10
+"""Voxels around a row on background in which an object is looked for at all."""
+
+
+def nearest_option(rows: str) -> Callable[[F], F]:
+    """Return the option that lets `rows` on background take the nearest object."""
+    return option(
+        "--nearest",
+        type=click.FloatRange(0, NEAR),
+        metavar="VOXELS",
+        help=f"{rows} on background take the nearest object, where it is no further than this.",
+    )
 
 
 def refuse_idle(used: Sequence[str], because: str) -> None:

@@ -117,7 +117,8 @@ def follow(
     node
         The classifier, where several learn.
     nearest
-        Take the nearest object for rows on background, where it is at most so many voxels away.
+        Take the nearest object for rows on background, where it is at most so many voxels away;
+        none is looked for beyond ten.
 
     Raises
     ------

@@ -51,7 +51,8 @@ class ImportOptions:
     tables
         Databases, properties files and tables of CellProfiler.
     nearest
-        Annotations on background take an object that is at most so many voxels away.
+        Annotations on background take an object that is at most so many voxels away, of those
+        within ten.
     """
 
     classes: Mapping[str, str] = field(default_factory=dict)

@@ -23,6 +23,8 @@ from written_annotations import (
     training_set,
 )
 
+from objclass.annotations.match import REACH
+from objclass.cli.options import NEAR
 from workflows import CENTERS, CLASSES, SHAPE, Bench, deep, flat, series, several
 
 LABELS = """\
@@ -86,6 +88,16 @@ def test_a_marker_takes_the_nearest_object_where_that_is_asked_for(bench: Bench)
     cell_counter(bench.folder / "raw.xml", "raw.tif", [("1", 0, 0, 1)])
     assert said(brought("raw.xml", "--nearest", "5")) == [("background", "1", 0, 0)]
     assert said(brought("raw.xml", "--nearest", "6")) == [("new", "1", 4, 4)]
+
+
+@pytest.mark.parametrize("verb", [("import", "raw.xml"), ("reattach",)])
+def test_no_object_is_promised_beyond_where_one_is_looked_for(
+    bench: Bench, verb: tuple[str, ...]
+) -> None:
+    assert NEAR == REACH
+    answer = objclass("annotations", verb[0], "cells.yaml", *verb[1:], "--nearest", 10.5)
+    assert answer.code == 2
+    assert "10.5 is not in the range 0<=x<=10" in answer.err
 
 
 def test_the_command_that_is_advised_runs_as_it_is_printed(bench: Bench) -> None:
