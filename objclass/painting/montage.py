@@ -49,7 +49,7 @@ def zoom(shape: tuple[int, int], side: int) -> tuple[int, int]:
     >>> zoom((1000, 900), 250), zoom((48, 64), 260)
     ((4, 1), (1, 4))
     """
-    step = max(1, ceil(max(shape) / side))
+    step = max(1, min(ceil(max(shape) / side), *shape))  # a narrow one keeps a pixel
     scale = 1
     while step == 1 and 2 * scale * max(shape) <= side:
         scale *= 2

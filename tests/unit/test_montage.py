@@ -54,6 +54,12 @@ def test_a_picture_fits_its_side(
     assert zoom(shape, side) == expected
 
 
+def test_a_line_scan_keeps_its_one_pixel_across() -> None:
+    line = np.arange(2000, dtype=np.uint16)[None]
+    step, _ = zoom((1, 2000), 260)
+    assert shrunk(line, step).shape == thinned(line, step).shape == (1, 2000)
+
+
 def test_pixels_are_averaged_and_ids_are_picked() -> None:
     plane = np.array([[1, 3, 9], [5, 7, 9], [8, 8, 8]], np.uint8)
     assert shrunk(plane, 2).tolist() == [[4]]

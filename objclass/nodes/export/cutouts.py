@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -17,6 +18,7 @@ from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.errors import FieldSetting, advise
 from objclass.io.hdf5_table import SUFFIXES
 from objclass.nodes.export.output import ExportRequest, RowsWritten
+from objclass.nodes.export.raw_frame import RAW, raw_of, raw_read
 from objclass.nodes.export.rows import CELL_BYTES, Columns, gathered, rows_of
 from objclass.nodes.export.target import Target
 from objclass.schema.fields import Count
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 Shown = Literal["objects", "whole", "none"]
 FRAME = "txyzc"
 """The order of the axes of images in the file, as ilastik has them."""
-RAW = "image"
 NO_HDF5 = "remove it, or write an .h5 file"
 
 
@@ -93,9 +94,7 @@ def cutout_reads(asked: ExportRequest) -> tuple[Read, ...]:
         return (asked.origin.index,)
     if asked.image is None:
         return (asked.origin.voxels,)
-    header: ImageHeader = asked.look.header("image", ImageHeader)
-    channels = tuple(str(k) for k in range(len(header.channels)))
-    return (asked.origin.voxels, Read(RAW, asked.look.wire("image"), channels))
+    return (asked.origin.voxels, raw_read(asked))
 
 
 def write_hdf5(
@@ -139,14 +138,11 @@ def _illustrated(
 ) -> Iterator[Columns]:
     """Yield the pieces; the images of their objects are written on the way."""
     row = 0
-    piece: Columns | None = first
-    for given in view.all("objects"):
-        assert piece is not None
+    for given, piece in zip(view.all("objects"), chain([first], others), strict=True):
         if shown != "none":
             _cut(view, given, table, row, shown, margin)
         row += rows_of(piece)
         yield piece
-        piece = next(others, None)
 
 
 def _cut(
@@ -157,7 +153,7 @@ def _cut(
 
     labels: LabelImage = given.load()
     index, grid = labels.index, labels.header.grid
-    raw = _raw(view, given) if shown == "objects" else None
+    raw = raw_of(view, given) if shown == "objects" and RAW in view.given else None
     for number, object_id in enumerate(index.ids):
         box = around(index.box(number), margin, grid)
         mine = (labels.read(box) == object_id).astype(np.uint8)
@@ -165,13 +161,6 @@ def _cut(
         if raw is not None:
             voxels = read_channels(raw, box)
             table.add_image(f"{row + number}/raw", in_file_order(voxels, grid), "image")
-
-
-def _raw(view: View, like: JoinedInput) -> Image | None:
-    """Return the raw frame that objects lie in; the only one for a raw image without time."""
-    frames = [each for each in view.given.get(RAW, ()) if each.image in (like.image, None)]
-    found = next((each for each in frames if each.t == like.t), frames[0] if frames else None)
-    return found.load() if found else None
 
 
 def around(box: Region, margin: int, grid: Grid) -> Region:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
 from objclass.engine.node import JoinedInput, Made, Read, View
@@ -18,6 +17,7 @@ from objclass.errors import FieldSetting, advise, list_some, nearest
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest, ShapeWritten
 from objclass.nodes.export.overlay import cut_plane, is_rgb, light, seen, some
+from objclass.nodes.export.raw_frame import raw_of, raw_read
 from objclass.nodes.export.target import Target
 from objclass.schema.fields import Names
 
@@ -106,10 +106,7 @@ class MontageOutput(ExportOutput):
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read objects, predictions and every channel of the raw images."""
-        look, origin = asked.look, asked.origin
-        image: ImageHeader = look.header("image", ImageHeader)
-        channels = tuple(str(k) for k in range(len(image.channels)))
-        return (origin.voxels, *origin.predicted, Read("image", look.wire("image"), channels))
+        return (asked.origin.voxels, *asked.origin.predicted, raw_read(asked))
 
     def layout(self, asked: ExportRequest) -> MontageLayout:
         """Return what stands together, and how large."""
@@ -157,14 +154,6 @@ def one_frame_each(given: Sequence[JoinedInput]) -> list[JoinedInput]:
     for each in given:
         frames.setdefault(each.image, []).append(each)
     return [of_image[len(of_image) // 2] for of_image in frames.values()]
-
-
-def raw_of(view: View, shown: JoinedInput) -> Image:
-    """Return the raw frame that objects lie in."""
-    given = view.all("image")
-    mine = [each for each in given if each.image == shown.image] or list(given)
-    found: Image = next((each for each in mine if each.t == shown.t), mine[0]).load()
-    return found
 
 
 def _drawn(view: View, frames: Sequence[JoinedInput]) -> Drawn:

@@ -21,6 +21,7 @@ from objclass.errors import FieldSetting, advise
 from objclass.io.picture_write import ANIMATED
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest, ShapeWritten
+from objclass.nodes.export.raw_frame import raw_of, raw_read
 from objclass.nodes.export.target import Target, spans_of
 from objclass.nodes.frames import frame_text, time_of
 from objclass.schema.fields import Count, Positive
@@ -122,11 +123,7 @@ class OverlayOutput(ExportOutput):
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read objects, predictions and every channel of the raw image."""
-        look, origin = asked.look, asked.origin
-        image: ImageHeader = look.header("image", ImageHeader)
-        channels = tuple(str(k) for k in range(len(image.channels)))
-        shown = Read("image", look.wire("image"), channels)
-        return (origin.voxels, *origin.predicted, shown)
+        return (asked.origin.voxels, *asked.origin.predicted, raw_read(asked))
 
     def layout(self, asked: ExportRequest) -> OverlayLayout:
         """Return what the picture says in words and colours."""
@@ -181,7 +178,7 @@ class Film(Sequence[Any]):
         """What is dark and light in every channel: the same in all frames, or they flicker."""
         plane = self._view.part.held(OverlayLayout).plane
         frames = some(self._frames)
-        found = [light(_same_frame(self._view.all("image"), f.t).load(), plane) for f in frames]
+        found = [light(raw_of(self._view, each), plane) for each in frames]
         return [
             (min(a for a, _ in ends), max(b for _, b in ends)) for ends in zip(*found, strict=True)
         ]
@@ -234,7 +231,7 @@ def draw(
 
     layout = view.part.held(OverlayLayout)
     labels: LabelImage = shown.load()
-    raw: Image = _same_frame(view.all("image"), shown.t).load()
+    raw = raw_of(view, shown)
     found: Prediction | None = None
     if "prediction" in view.given:
         found = view.at("prediction", shown).load()
@@ -277,7 +274,3 @@ def is_rgb(header: ImageHeader) -> bool:
     """Return True for images that are meant as colour: three 8-bit channels without names."""
     unnamed = header.channels in (("0", "1", "2"), ("red", "green", "blue"), ("r", "g", "b"))
     return unnamed and header.dtype == "uint8"
-
-
-def _same_frame(given: Sequence[JoinedInput], t: int | None) -> JoinedInput:
-    return next((each for each in given if each.t == t), given[0])
