@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from wrappers.tool import LICENCE, MADE, NAME, SUMMARY, VERSION, Setting, files, flags, setting
+from wrappers.tool import LICENCE, MADE, NAME, SUMMARY, VERSION, Setting, files, program, setting
 
 KINDS = [each.name for each in files() if each.name != "raw"]
 """The roles of which one comes with each raw image."""
@@ -121,51 +121,7 @@ def _outputs() -> list[dict[str, Any]]:
 
 def run() -> str:
     """Return the program of the container: it has the options that BIOMERO's jobs give."""
-    kinds = flags([setting(name) for name in KINDS])
-    return f'''\
-"""Runs {NAME} batch as a job of BIOMERO calls its containers.
-
-{MADE}
-"""
-
-import argparse
-import subprocess
-import sys
-from pathlib import Path
-
-KINDS = {kinds}
-
-
-def main() -> int:
-    """Classify every image of --infolder, and write into --outfolder."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--infolder", type=Path, required=True)
-    parser.add_argument("--outfolder", type=Path, required=True)
-    parser.add_argument("--gtfolder", help="not used")
-    parser.add_argument("--local", action="store_true", help="not used")
-    parser.add_argument("-nmc", action="store_true", help="not used")
-    parser.add_argument("--project", type=Path, required=True)
-    parser.add_argument("--kind", choices=KINDS, default="label_image")
-    parser.add_argument("--suffix", default="_labels")
-    parser.add_argument("--export", default="table,identities")
-    said = parser.parse_args()
-    command = [sys.executable, "-m", "{NAME}", "batch", str(said.project)]
-    # Names of files pair images: of image.tif and image_labels.tif, the longer is the other's.
-    names = {{path.stem: path for path in sorted(said.infolder.glob("*.tif*"))}}
-    raws = [stem for stem in names if f"{{stem}}{{said.suffix}}" in names]
-    if not raws:
-        print(f"{{said.infolder}}: no image has one beside it that ends in {{said.suffix}}")
-        return 2
-    for stem in raws:
-        command += ["{setting("raw").flag}", str(names[stem])]
-        command += [KINDS[said.kind], str(names[stem + said.suffix])]
-    command += ["{setting("export").flag}", said.export, "--out", str(said.outfolder)]
-    return subprocess.run(command, check=False).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main())
-'''
+    return program("biomero/run.py", KINDS=[setting(name) for name in KINDS])
 
 
 def dockerfile() -> str:

@@ -1,37 +1,26 @@
-"""A package of one Fractal task: its code, its list of tasks and its manifest."""
+"""A package of one Fractal task: its list of tasks, and its manifest, made of the task's code."""
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any
 
-from wrappers.tool import LICENCE, MADE, NAME, SUMMARY, VERSION, setting
+from wrappers.tool import LICENCE, MADE, NAME, ROOT, SUMMARY, VERSION
 
 PACKAGE = "objclass_fractal"
 TASK = "classify_objects"
-ABOUT = (
-    "Classify the objects of a label image with a trained objclass project.",
-    "The classes, probabilities and features become a feature table of the same OME-Zarr image.",
-)
-ARGUMENTS: dict[str, tuple[str, str | None, str]] = {
-    "zarr_url": ("Zarr Url", None, "Path of the OME-Zarr image; Fractal sets it."),
-    "project": ("Project", None, "Path of NAME.objclass.h5, as objclass run has written it."),
-    "label_name": ("Label Name", None, "Name of the label image whose objects are classified."),
-    "table_name": ("Table Name", "objclass", "Name of the feature table to write."),
-    "formats": ("Formats", "parquet", "Format of the table's file: parquet or csv."),
-}
-"""Name of an argument of the task to its title, its default and what it says."""
 META = {"cpus_per_task": 1, "mem": 4000}
 TAGS = ["Classification", "2D", "3D"]
 
 
 def manifest() -> str:
-    """Return ``__FRACTAL_MANIFEST__.json``, as fractal-task-tools makes it of the code below."""
+    """Return ``__FRACTAL_MANIFEST__.json``, as fractal-task-tools makes it of the task."""
     task = {
         "name": "Classify objects",
         "category": "Measurement",
         "tags": TAGS,
-        "docs_info": f"## {TASK}\n{chr(10).join(ABOUT[:1])}\n\n{ABOUT[1]}\n",
+        "docs_info": f"## {TASK}\n{_about()[0]}\n",
         "type": "parallel",
         "executable_parallel": f"{TASK}.py",
         "meta_parallel": META,
@@ -47,97 +36,37 @@ def manifest() -> str:
     return json.dumps(said, indent=2) + "\n"
 
 
+def _task() -> ast.FunctionDef:
+    """Return the task as its file has it."""
+    tree = ast.parse((ROOT / f"wrappers/fractal/{PACKAGE}/{TASK}.py").read_text(encoding="utf-8"))
+    return next(
+        each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == TASK
+    )
+
+
+def _about() -> tuple[str, dict[str, str]]:
+    """Return what the task says of itself, and of each argument."""
+    text, _, arguments = (ast.get_docstring(_task()) or "").partition("\n\nArgs:\n")
+    lines = (line.strip().partition(": ") for line in arguments.splitlines())
+    return text, {name: says for name, _, says in lines}
+
+
 def _schema() -> dict[str, Any]:
-    properties = {}
-    for name, (title, default, says) in ARGUMENTS.items():
-        shown = {} if default is None else {"default": default}
-        properties[name] = {**shown, "title": title, "type": "string", "description": says}
+    said, given = _about()[1], _task().args
+    properties, required = {}, []
+    for argument, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        name = argument.arg
+        shown = {} if default is None else {"default": ast.literal_eval(default)}
+        required += [name] if default is None else []
+        title = name.replace("_", " ").title()
+        properties[name] = {**shown, "title": title, "type": "string", "description": said[name]}
     return {
         "additionalProperties": False,
         "properties": properties,
-        "required": [name for name, (_, default, _) in ARGUMENTS.items() if default is None],
+        "required": required,
         "type": "object",
         "title": "ClassifyObjects",
     }
-
-
-def task() -> str:
-    """Return the code of the task."""
-    says = "\n".join(f"        {name}: {text}" for name, (_, _, text) in ARGUMENTS.items())
-    signature = "\n".join(
-        f"    {name}: str," if default is None else f'    {name}: str = "{default}",'
-        for name, (_, default, _) in ARGUMENTS.items()
-    )
-    return f'''\
-"""{ABOUT[0]}
-
-{MADE}
-"""
-
-import argparse
-import json
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
-
-def {TASK}(
-    *,
-{signature}
-) -> None:
-    """{ABOUT[0]}
-
-    {ABOUT[1]}
-
-    Args:
-{says}
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        results = Path(folder, "results")
-        subprocess.run(
-            [
-                sys.executable, "-m", "{NAME}", "batch", project,
-                "{setting("raw").flag}", zarr_url,
-                "{setting("label_image").flag}", f"{{zarr_url}}/labels/{{label_name}}",
-                "{setting("export").flag}", "ngio", "--out", str(results), "--workers", "1",
-            ],
-            check=True,
-        )  # fmt: skip
-        [table] = results.glob("*_features.zarr")
-        place(table, Path(zarr_url, "tables", table_name), label_name, formats)
-
-
-def place(table: Path, where: Path, label_name: str, backend: str) -> None:
-    """Write a feature table again inside an OME-Zarr image, beside its label image."""
-    import pandas as pd
-
-    from objclass.io.feature_table import FeatureTable, feature_table_writer
-
-    said = json.loads((table / "zarr.json").read_text(encoding="utf-8"))["attributes"]
-    frame = pd.read_parquet(table / "table.parquet")
-    about = FeatureTable(
-        said["measurement_columns"], said["categorical_columns"], said["metadata_columns"],
-        label_name, "csv" if backend == "csv" else "parquet",
-    )  # fmt: skip
-    where.parent.mkdir(exist_ok=True)
-    with feature_table_writer(where, about, {{}}) as append:
-        append({{name: frame[name].to_numpy() for name in frame}})
-
-
-def main() -> None:
-    """Read the arguments that Fractal has written, and write what it reads."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--args-json", required=True)
-    parser.add_argument("--out-json", required=True)
-    said = parser.parse_args()
-    {TASK}(**json.loads(Path(said.args_json).read_text(encoding="utf-8")))
-    Path(said.out_json).write_text("{{}}", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
-'''
 
 
 def task_list() -> str:
@@ -190,7 +119,6 @@ def package() -> str:
 FILES = {
     "fractal/pyproject.toml": project,
     f"fractal/{PACKAGE}/__init__.py": package,
-    f"fractal/{PACKAGE}/{TASK}.py": task,
     f"fractal/{PACKAGE}/dev/__init__.py": package,
     f"fractal/{PACKAGE}/dev/task_list.py": task_list,
     f"fractal/{PACKAGE}/__FRACTAL_MANIFEST__.json": manifest,

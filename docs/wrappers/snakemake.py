@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-from wrappers.tool import MADE, NAME, SUMMARY, VERSION, files, flags, values
+from wrappers.tool import MADE, NAME, SUMMARY, VERSION, files, program, values
 
 
 def wrapper() -> str:
     """Return the script that Snakemake runs for a rule."""
-    return f'''\
-"""Snakemake wrapper for {NAME} batch: classifies the objects of images with a trained project.
-
-{MADE}
-"""
-
-import shlex
-
-from snakemake.shell import shell
-
-FILES = {flags(files())}
-SETTINGS = {flags(values())}
-
-log = snakemake.log_fmt_shell(stdout=True, stderr=True)
-words = [snakemake.input.project]
-for name, flag in FILES.items():
-    given = snakemake.input.get(name)
-    for path in [given] if isinstance(given, str) else given or []:
-        words += [flag, path]
-for name, flag in SETTINGS.items():
-    given = snakemake.params.get(name)
-    for value in [given] if isinstance(given, str) else given or []:
-        words += [flag, value]
-words += ["--out", snakemake.output.folder, "--workers", str(snakemake.threads), "--overwrite"]
-line = shlex.join(map(str, words))
-extra = snakemake.params.get("extra", "")
-shell("{NAME} batch {{line}} {{extra}} {{log}}")
-'''
+    return program("snakemake/wrapper.py", FILES=files(), SETTINGS=values())
 
 
 def environment() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,10 +89,25 @@ RESULTS = (
 """What wrappers offer to write of one image."""
 
 
-def flags(settings: Sequence[Setting]) -> str:
-    """Return a Python mapping of names to flags, laid out as the formatter does."""
-    lines = [f'    "{each.name}": "{each.flag}",' for each in settings]
-    return "\n".join(["{", *lines, "}"])
+def program(path: str, **mappings: Sequence[Setting]) -> str:
+    """Return a program below ``wrappers``, as it lies there, with its mappings of names to flags.
+
+    Everything else in it is written and changed there.
+
+    Raises
+    ------
+    ValueError
+        Where the program has no such mapping.
+    """
+    text = (ROOT / "wrappers" / path).read_text(encoding="utf-8")
+    for name, settings in mappings.items():
+        lines = [f'    "{each.name}": "{each.flag}",' for each in settings]
+        made = "\n".join([f"{name} = {{", *lines, "}"])
+        parts = re.split(rf"(?ms)^{name} = \{{$.*?^\}}$", text)
+        if len(parts) != 2:
+            raise ValueError(f"wrappers/{path} has no mapping {name}")
+        text = made.join(parts)
+    return text
 
 
 def results() -> list[str]:

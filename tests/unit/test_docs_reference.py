@@ -38,6 +38,22 @@ def test_a_generated_page_is_in_step(name: str) -> None:
     assert shown == PAGES[name](), "python docs/generate.py writes it again"
 
 
+def test_a_wrapper_whose_options_are_not_those_of_the_command_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "wrappers/biomero/run.py"
+    tool = sys.modules["wrappers.tool"]
+    old = (ROOT / name).read_text(encoding="utf-8")
+    stale = old.replace('"--label-image"', '"--labels"')
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text(stale, encoding="utf-8")
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    assert stale != PAGES[name]() == old
+    (tmp_path / name).write_text(old.replace("KINDS = {", "ROLES = {"), encoding="utf-8")
+    with pytest.raises(ValueError, match="has no mapping KINDS"):
+        PAGES[name]()
+
+
 def test_a_help_text_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     before = PAGES["docs/reference/commands.md"]()
     monkeypatch.setenv("COLUMNS", "200")
