@@ -7,7 +7,7 @@ wires                     :data:`WireField`
 selections                :data:`Selection`, :data:`Use`
 numbers                   ``float``, ``int``, :data:`Positive`, :data:`NonNegative`,
                           :data:`Count`, :data:`Probability`, :data:`ValueRange`
-per axis                  :data:`PerAxis`, :data:`WholePerAxis`
+per axis                  :data:`PerAxis`, :data:`SigmaField`, :data:`WholePerAxis`
 with a unit               :data:`QuantityField`, :data:`Length`, :data:`Size`,
                           :data:`PixelSizeField`, :data:`DurationField`
 places, images            :data:`CropField`, :data:`ImageChoiceField`
@@ -53,6 +53,7 @@ from objclass.schema.space import (
     PerAxis,
     PixelSize,
     PixelSizeField,
+    SigmaField,
     WholePerAxis,
     per_axis,
     whole_per_axis,
@@ -91,6 +92,7 @@ __all__ = [
     "Quantity",
     "QuantityField",
     "Selection",
+    "SigmaField",
     "Size",
     "Use",
     "ValueRange",

@@ -13,6 +13,8 @@ from objclass.schema.rule import ValueRule, mistake, number_fix
 
 Letter = Literal["t", "c", "z", "y", "x"]
 _PER_AXIS: Final = "one number or {z: 0, y: 1, x: 1}"
+MOST_SIGMA: Final = 1000
+"""Voxels by which an image may be smoothed: each is then the mean of thousands along an axis."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,16 @@ def whole_per_axis(
 def read_per_axis(value: Any) -> float | AxisValues:
     """Read one number of at least 0, or one per axis."""
     return _read_per_axis(value, read_number)
+
+
+def read_sigma(value: Any) -> float | AxisValues:
+    """Read what an image is smoothed by, as :func:`read_per_axis`; nobody waits for more."""
+    found = read_per_axis(value)
+    numbers = found.written().values() if isinstance(found, AxisValues) else (found,)
+    if max(numbers) > MOST_SIGMA:
+        what = f"is more than {MOST_SIGMA:g} voxels"
+        raise mistake(what, got=max(numbers), fix="smooth less")
+    return found
 
 
 def read_whole_per_axis(value: Any) -> float | AxisValues:
@@ -277,6 +289,16 @@ PerAxis = Annotated[
     ValueRule(read_per_axis, _number_or_letters({"type": "number", "minimum": 0}), _write_out),
 ]
 """One number of at least 0, or one per axis; see :func:`per_axis`."""
+
+SigmaField = Annotated[
+    float | AxisValues,
+    ValueRule(
+        read_sigma,
+        _number_or_letters({"type": "number", "minimum": 0, "maximum": MOST_SIGMA}),
+        _write_out,
+    ),
+]
+"""Standard deviations in voxels: as :data:`PerAxis`, up to :data:`MOST_SIGMA`."""
 
 WholePerAxis = Annotated[
     int | AxisValues,

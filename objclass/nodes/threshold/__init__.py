@@ -21,7 +21,7 @@ from objclass.nodes.threshold.channel import ChannelsField, channel_numbers
 from objclass.nodes.threshold.level import LevelField
 from objclass.nodes.threshold.stages import LAYERS, ReadBy, as_written, recipe_fields
 from objclass.nodes.variants import levels_as_written, variant_of
-from objclass.schema.fields import PerAxis, Size, WireField, per_axis
+from objclass.schema.fields import SigmaField, Size, WireField, per_axis
 
 
 class ThresholdNode(Node):
@@ -63,11 +63,11 @@ class ThresholdNode(Node):
         Field(description="Channel of the cores; by default `channel`."),
     ] = None
     sigma: Annotated[
-        PerAxis,
+        SigmaField,
         ReadBy.any_of("maps", "core maps"),
         Field(
-            description="Gaussian smoothing in voxels, one number or per axis; 0 is off. Cut off "
-            "at 2 sigma: weights reach int(2 sigma + 0.5) voxels, at least 1."
+            description="Gaussian smoothing in voxels, at most 1000, one number or per axis; 0 is "
+            "off. Cut off at 2 sigma: weights reach int(2 sigma + 0.5) voxels, at least 1."
         ),
     ] = 1.0
     threshold: Annotated[

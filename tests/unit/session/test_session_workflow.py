@@ -122,6 +122,8 @@ def test_a_value_that_cannot_be_changes_nothing(bench: Bench) -> None:
     for settings in ({"nuclei.threshold": "high"}, {"nuclei.sigma": "wide"}):
         with pytest.raises(InputError):
             session.threshold_apply(settings, reattach=True)
+    with pytest.raises(InputError, match="sigma is more than 1000 voxels"):  # else: without end
+        session.threshold_preview({"nuclei.sigma": 1e9}, "raw", None, Plane(), WHOLE)
     with pytest.raises(InputError, match=r"^node .*did you mean threshold"):
         session.threshold_preview({"nuclei.treshold": 1}, "raw", None, Plane(), WHOLE)
     assert [path.read_bytes() for path in (bench.file, bench.annotations)] == texts
