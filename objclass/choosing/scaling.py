@@ -67,10 +67,12 @@ def learn_scaling(tables: Iterable[NDArray[np.floating]], columns: int) -> Colum
         there = ~absent(X)
         n = there.sum(axis=0)
         own = np.divide(np.where(there, X, 0.0).sum(axis=0), n, out=np.zeros(columns), where=n > 0)
-        off = np.where(there, X - own, 0.0)
+        off = X - own
+        off[~there] = 0.0
+        off *= off  # in place: of a million objects each copy is a hundred megabytes
         total = np.maximum(count + n, 1)
         step = own - mean
-        squares += (off * off).sum(axis=0) + step * step * count * n / total
+        squares += off.sum(axis=0) + step * step * count * n / total
         mean = mean + step * n / total
         count = count + n
     deviation = np.sqrt(squares / np.maximum(count, 1))

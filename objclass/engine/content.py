@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from io import BytesIO
 from itertools import product
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ from objclass.engine.packed import memory_array
 RECORD = "record.npz"
 FACTS = "facts.json"
 VOXELS = "voxels"
+PIECE = 1 << 22
+"""Bytes of a file that are held while it is compared with its digest."""
 CHUNKS = "chunks"
 """File beside a Zarr array with 16 bytes per chunk in raster order: the digest of its file."""
 
@@ -144,6 +146,22 @@ def checked(folder: Path, name: str, known: Mapping[str, str]) -> bytes:
     return found
 
 
+@contextmanager
+def opened(folder: Path, name: str, known: Mapping[str, str]) -> Iterator[BinaryIO]:
+    """Open a file for reading, of which a piece at a time is held; raise as :func:`checked`."""
+    with (folder / name).open("rb") as file:
+        found, first = digest.PieceDigest(), file.read(PIECE)
+        found.add(first)
+        piece = first
+        while len(piece) == PIECE:
+            piece = file.read(PIECE)
+            found.add(piece)
+        if found.whole() != known[name]:
+            raise ValueError(f"{name} is not as it was written")
+        file.seek(0)
+        yield BytesIO(first) if len(first) < PIECE else file  # a small one is read once
+
+
 def content_bytes(content: Content) -> int:
     """Return how many bytes a content takes at most, about."""
     arrays = content.record.arrays.values() if content.record else ()
@@ -201,7 +219,10 @@ def read_record(folder: Path, known: Mapping[str, str]) -> Record:
         What :func:`sums` said when it was written.
     """
     facts = json.loads(checked(folder, FACTS, known))
-    with np.load(BytesIO(checked(folder, RECORD, known)), allow_pickle=False) as file:
+    with (
+        opened(folder, RECORD, known) as stored,
+        np.load(stored, allow_pickle=False) as file,
+    ):
         groups = enumerate(facts["groups"])
         arrays = {n: a for i, names in groups for n, a in zip(names, file[str(i)], strict=True)}
     return Record({name: arrays[name] for name in facts["order"]}, facts["facts"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from objclass.data.digest import of_array
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import EMPTY, Artifact, Content, FactsHeader, Record, unpack
+from objclass.engine.content import PIECE, read_record, sums, write_record
 from objclass.engine.disk_store import DiskStore, guard
 from objclass.engine.files import stat
 from objclass.engine.memory import MemoryStore
@@ -436,3 +438,15 @@ def test_a_store_in_memory_can_be_emptied() -> None:
 def test_records_are_unpacked_as_what_their_header_says() -> None:
     record = Record({"x": np.array([1.0])}, {"a": 1})
     assert unpack(FACTS, lambda: record, lambda n, r: IDS) is record
+
+
+def test_a_record_is_held_once_while_it_is_read(tmp_path: Path) -> None:
+    record = Record({"a": np.arange(2_000_000, dtype=np.float64)}, {})
+    write_record(record, tmp_path)
+    known = sums(tmp_path)
+    tracemalloc.start()
+    found = read_record(tmp_path, known)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(found.arrays["a"], record.arrays["a"])
+    assert most < 16_000_000 + 3 * PIECE
