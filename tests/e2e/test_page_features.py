@@ -70,6 +70,25 @@ def test_a_feature_less_is_learned_without_and_written_when_one_says_so(
         opened.until(lambda: "use:" not in bench.file.read_text())
 
 
+def test_what_is_said_of_many_features_wraps_and_is_not_cut(browser: Any, tmp_path: Path) -> None:
+    with labelling(browser, flat(tmp_path)) as (opened, _):
+        plotted(opened)
+        says = opened.page.locator("#feature-says")
+        score = "; with those of the workflow: balanced accuracy 0.93 on images it has not seen"
+        for text in ("48 of 263 features", "48 of 263 features" + 2 * score):
+            cut = says.evaluate(
+                """(element, text) => {
+                  element.textContent = text;
+                  const within = element.parentElement.getBoundingClientRect();
+                  const has = element.getBoundingClientRect();
+                  return element.scrollWidth > element.clientWidth || has.right > within.right
+                    || element.scrollHeight > element.clientHeight + 1;
+                }""",
+                text,
+            )
+            assert not cut, text
+
+
 def test_a_lasso_in_the_plot_selects_in_gallery_and_image_and_a_digit_gives_a_class(
     browser: Any, tmp_path: Path
 ) -> None:

@@ -36,7 +36,6 @@ function listed() {
 function says() {
   const count = `${chosen().length} of ${features.length} features`;
   $("feature-says").textContent = isOther() && before ? `${count}; with those of the workflow: ${before}` : count;
-  $("feature-says").title = $("feature-says").textContent;
   $("feature-back").disabled = $("feature-write").disabled = !isOther();
 }
 
