@@ -54,6 +54,7 @@ class FakeSession:
         self.done: list[dict[ObjectRef, str]] = []
         self.undone: list[dict[ObjectRef, str]] = []
         self.version = 1
+        self.is_live = True
         self.on_change: Any = lambda: None
 
     def close(self) -> None: ...
@@ -78,6 +79,9 @@ class FakeSession:
             )
             for name in self.names
         )
+
+    def image(self, name: str) -> SessionImage:
+        return self.images()[self.names.index(name)]
 
     def _annotated(self, name: str) -> int:
         return sum(ref.image == name for ref in self.said)
@@ -132,6 +136,7 @@ class FakeSession:
         return self._changed()
 
     def live(self, on: bool) -> None:
+        self.is_live = on
         self._changed()
 
     def learn_now(self) -> None:

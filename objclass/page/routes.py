@@ -36,7 +36,6 @@ class PageRoutes:
 
     def __init__(self, desk: LabellingDesk) -> None:
         self.desk = desk
-        self._live = True  # as sessions begin
 
     @property
     def session(self) -> Session:
@@ -81,7 +80,7 @@ class PageRoutes:
         """Return what is known of an object."""
         ref = query.ref
         details = self.session.describe(ref)
-        origin = next((i.origin for i in self.session.images() if i.name == ref.image), (0, 0, 0))
+        origin = self.session.image(ref.image).origin
         return JSONResponse(wire.details_document(details, origin))
 
     def gallery(self, query: Question) -> Response:
@@ -198,8 +197,7 @@ class PageRoutes:
 
     def live(self, said: Question) -> Response:
         """Learn after every edit, or not."""
-        self._live = bool(said["on"])
-        self.session.live(self._live)
+        self.session.live(bool(said["on"]))
         return JSONResponse(self._state())
 
     def learn(self, said: Question) -> Response:
@@ -209,16 +207,17 @@ class PageRoutes:
 
     def _state(self, told: tuple[str, ...] = ()) -> wire.Document:
         session = self.session
+        told = (*told, *session.external_change())  # first: what follows is as it is after that
         classes = session.classes()
         return {
             **self.desk.news(),
             "title": Path(self.desk.path).name,
-            "told": [*told, *session.external_change()],
+            "told": list(told),
             "classes": [vars(each) for each in classes],
             "names": [each.name for each in classes],
             "can_undo": session.can_undo,
             "can_redo": session.can_redo,
-            "live": self._live,
+            "live": session.is_live,
             "fault": session.fault,
             "settings": session.object_settings(),
             "selects": session.selects,

@@ -146,6 +146,11 @@ class SessionGround:
         image, frame = place
         return None if frame is None else frame + self.grid(image).first_frame
 
+    def check_image(self, image: str) -> None:
+        """Raise InputError for an image that does not exist."""
+        if image not in self.keys:
+            raise InputError(Problem(f"there is no image '{image}'"))
+
     def place(self, image: str, t: int | None) -> Place:
         """Return image and frame of a time point in the uncropped image.
 
@@ -154,8 +159,7 @@ class SessionGround:
         InputError
             For an image or time point that does not exist.
         """
-        if image not in self.keys:
-            raise InputError(Problem(f"there is no image '{image}'"))
+        self.check_image(image)
         frame = None if t is None else t - self.grid(image).first_frame
         frames = self.frames(image)
         if frame not in frames:

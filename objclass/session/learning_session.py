@@ -124,8 +124,18 @@ class LearningSession:
 
     def images(self) -> tuple[SessionImage, ...]:
         """Return every image, from its header."""
-        standing, ground = self._annotating.standing, self.ground
-        return tuple(self._image(name, len(standing.annotated(name))) for name in ground.images)
+        return tuple(map(self._image, self.ground.images))
+
+    def image(self, name: str) -> SessionImage:
+        """Return one image, from its header.
+
+        Raises
+        ------
+        InputError
+            Where there is no such image.
+        """
+        self.ground.check_image(name)
+        return self._image(name)
 
     def classes(self) -> tuple[SessionClass, ...]:
         """Return the classes in the order in which codes count them."""
@@ -141,7 +151,7 @@ class LearningSession:
     def _class_names(self) -> tuple[str, ...]:
         return class_names(self.ground, self._annotating.standing, self._annotating.seen)
 
-    def _image(self, name: str, annotated: int) -> SessionImage:
+    def _image(self, name: str) -> SessionImage:
         ground = self.ground
         grid, raw = ground.grid(name), ground.raw_header(name)
         frames = ground.frames(name)
@@ -159,7 +169,7 @@ class LearningSession:
             raw.dtype if raw else "",
             raw is not None and is_rgb(raw),
             sum(known) if len(known) == len(counts) else None,
-            annotated,
+            len(self._annotating.standing.annotated(name)),
         )
 
     # Edits

@@ -131,6 +131,11 @@ def test_a_websocket_of_another_site_is_refused(port: int, token: str, origin: s
         pass
 
 
+def test_the_page_says_whether_the_session_learns_at_once(port: int, session: FakeSession) -> None:
+    session.live(False)
+    assert json.loads(ask(port, f"/{TOKEN}/api/state").text)["live"] is False
+
+
 def test_pages_hear_of_changes_and_of_each_other(port: int, session: FakeSession) -> None:
     ask(port, PAGE)
     address, own = f"ws://127.0.0.1:{port}{PAGE}api/updates", OWN.format(port=port)
