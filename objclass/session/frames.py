@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock, RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from objclass.classification.normalizing import GroupScale
 from objclass.curation.annotated_objects import Place, loaded, whole
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from objclass.data.image import Image
+
+T = TypeVar("T")
 
 MOST_OBJECTS = 2_000_000
 """Objects of frames that are held; beyond, the frame that was not asked for longest goes."""
@@ -65,15 +67,21 @@ class SessionFrame:
     load_tables: Callable[[], Sequence[ObjectTable]]
     scale: GroupScale | None = None
     selected: NDArray[np.bool_] | None = None
+    _loading: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
     def ids(self) -> NDArray[np.uint64]:
         """uint64 (n,), ascending."""
         return self.index.ids
 
-    @cached_property
+    @property
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """Feature to its values (n,)."""
+        with self._loading:  # else threads that ask together would each hold all of them
+            return self._columns
+
+    @cached_property
+    def _columns(self) -> Mapping[str, NDArray[Any]]:
         return {
             name: array for table in self.load_tables() for name, array in table.columns.items()
         }
@@ -102,6 +110,14 @@ class SessionFrame:
 class BoundedMemory(OrderedDict[Hashable, Any]):
     """What was found out of frames and is dear to find out again; the oldest goes."""
 
+    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is remembered; what is not, or no longer, is made."""
+        try:
+            found: T = self[key]
+        except KeyError:
+            found = self[key] = make()
+        return found
+
     def __setitem__(self, key: Hashable, value: Any) -> None:
         super().__setitem__(key, value)
         while len(self) > MOST_REMEMBERED:
@@ -116,7 +132,7 @@ class SessionFrames:
         self.counts: dict[Place, int] = {}
         self.selection = FrameSelection(ground.selected)
         self._all_scaled = False
-        self.remembered: OrderedDict[Hashable, Any] = BoundedMemory()
+        self.remembered = BoundedMemory()
         self._held: OrderedDict[Place, SessionFrame] = OrderedDict()
         self._lock = Lock()
         self._engine = RLock()
@@ -158,25 +174,17 @@ class SessionFrames:
 
     def objects(self, place: Place) -> SessionFrame:
         """Return a frame whose features nobody will ask for; they are not measured."""
-        key = "objects", place
+        store, wires = self.ground.job.store, self.ground.wires[:1]
         with self._engine:
-            if key not in self.remembered:
-                wires = self.ground.wires[:1]
-                self.remembered[key] = whole(
-                    self.ground.job.store, lambda: self._load(place, wires)
-                )
-            found: SessionFrame = self.remembered[key]
-            return found
+            return self.remembered.recall(
+                ("objects", place), lambda: whole(store, lambda: self._load(place, wires))
+            )
 
     def raw(self, place: Place) -> Image | None:
         """Return the image of a frame, which is seen before its objects are made."""
         if (found := self.held(place)) is not None:
             return found.raw
-        key = "raw", place
-        if key not in self.remembered:
-            self.remembered[key] = self.ground.found.raw(place)
-        image: Image | None = self.remembered[key]
-        return image
+        return self.remembered.recall(("raw", place), lambda: self.ground.found.raw(place))
 
     def held(self, place: Place) -> SessionFrame | None:
         """Return a frame that is at hand, else None."""

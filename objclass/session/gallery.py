@@ -132,11 +132,12 @@ class Gallery:
         if len(places) > FRAMES:
             places = drawn(places, request.seed, request.page // PAGES)
         kept, key = self.frames.remembered, ("pool", tuple(places), request.seed)
-        if key not in kept or kept[key][0] is not self.standing:
-            pool = ObjectPool(self.frames, places, self.standing, request.seed)
-            kept[key] = self.standing, pool
-        found: ObjectPool = kept[key][1]
-        return found
+        standing, found = kept.get(key, (None, None))
+        if found is None or standing is not self.standing:
+            found = ObjectPool(self.frames, places, self.standing, request.seed)
+            kept[key] = self.standing, found
+        pool: ObjectPool = found
+        return pool
 
     def _page(
         self, request: GalleryRequest, pool: ObjectPool, rows: NDArray[np.intp], says: str

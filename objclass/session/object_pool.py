@@ -99,11 +99,8 @@ class ObjectPool:
     def scaling(self) -> ColumnScaling:
         """Mean and deviation of every feature over all objects of the frames."""
         key = ("scaling", self.columns, *(frame.place for frame in self.frames))
-        if key not in self._kept:
-            tables = (raw_features(frame, self.columns) for frame in self.frames)
-            self._kept[key] = learn_scaling(tables, len(self.columns))
-        found: ColumnScaling = self._kept[key]
-        return found
+        tables = (raw_features(frame, self.columns) for frame in self.frames)
+        return self._kept.recall(key, lambda: learn_scaling(tables, len(self.columns)))
 
     def _lots(self, seed: int) -> NDArray[np.uint64]:
         return np.concatenate([np.empty(0, np.uint64), *(
@@ -113,10 +110,7 @@ class ObjectPool:
 
     def _lots_of(self, frame: SessionFrame, seed: int) -> NDArray[np.uint64]:
         key = ("lots", seed, frame.place)
-        if key not in self._kept:
-            self._kept[key] = draw_lots(frame.place[0], frame.index, seed)
-        found: NDArray[np.uint64] = self._kept[key]
-        return found
+        return self._kept.recall(key, lambda: draw_lots(frame.place[0], frame.index, seed))
 
     def _features(self, rows: Rows) -> Features:
         made = np.zeros((len(rows), len(self.columns)))
@@ -134,7 +128,11 @@ def raw_features(
     """Return features as they were measured, float64 (n, f)."""
     said: Mapping[str, NDArray[np.generic]] = frame.columns
     chosen = slice(None) if rows is None else np.asarray(rows, np.intp)
-    return np.stack([said[name][chosen].astype(np.float64) for name in columns], axis=1)
+    count = len(frame.ids) if rows is None else len(rows)
+    made = np.empty((count, len(columns)))  # filled in place: a million objects are held once
+    for k, name in enumerate(columns):
+        made[:, k] = said[name][chosen]
+    return made
 
 
 def _is_free(frame: SessionFrame, taken: NDArray[np.uint64]) -> NDArray[np.bool_]:

@@ -76,8 +76,10 @@ class SessionPredictions:
 
         found = self._found(frame)
         wanted = np.arange(len(frame.ids)) if rows is None else np.unique(rows)
-        with found.lock:
-            self._predict(found, wanted[~found.known[wanted]])
+        for start in range(0, len(wanted), PIECE):  # others who wait for a few have their turn
+            piece = wanted[start : start + PIECE]
+            with found.lock:
+                self._predict(found, piece[~found.known[piece]])
         return found
 
     def work(self, frame: SessionFrame) -> bool:

@@ -119,10 +119,7 @@ class Session(FeatureSession):
 
     @property
     def _cut_outs(self) -> CutOuts:
-        found = self._frames.remembered.get("cut-outs")
-        if not isinstance(found, CutOuts):
-            found = self._frames.remembered["cut-outs"] = CutOuts()
-        return found
+        return self._frames.remembered.recall("cut-outs", CutOuts)
 
     # What is known
 
@@ -260,13 +257,15 @@ class Session(FeatureSession):
             ground, standing = self.ground, self._annotating.standing
             kept = self._frames.remembered
         key = "other", tuple(sorted((n, repr(v)) for n, v in settings.items())), id(standing)
+
+        def made() -> tuple[SessionFrames, Invalidation, object]:
+            other = SessionFrames(thresholds.with_settings(self._path, ground, settings))
+            thresholds.pin_objects(ground, standing)
+            return other, thresholds.invalidation(standing, other)[0], standing
+
         with self._previewing:  # and nothing else waits: it may take long
-            if key not in kept:
-                other = SessionFrames(thresholds.with_settings(self._path, ground, settings))
-                thresholds.pin_objects(ground, standing)
-                kept[key] = other, thresholds.invalidation(standing, other)[0], standing
-            found, lost, _ = kept[key]
-            return found, lost
+            found, lost, _ = kept.recall(key, made)
+        return found, lost
 
     # Writing
 

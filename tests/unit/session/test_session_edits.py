@@ -16,7 +16,7 @@ from objclass.data.blocks import Region
 from objclass.data.objects import Prediction
 from objclass.engine.artifact import pack_model, pack_prediction
 from objclass.errors import InputError, RunError
-from objclass.session import ObjectRef, Plane, Session
+from objclass.session import ObjectRef, Plane, Session, predictions
 from tests.workflows import CLASSES, TEXT, Bench, deep, flat, rows, series, several, write_image
 
 HEADER = "class,y,x,object,size,stamp"
@@ -75,7 +75,7 @@ def test_what_a_session_shows_is_what_a_run_writes_to_the_byte(
     t = image.times[-1]
     for number in (1, 2, 4, 5):
         session.annotate([ObjectRef(image.name, t, number)], ("large", "small")[number % 2])
-    model, predictions = digests(session)
+    model, predicted = digests(session)
     session.close()
     ran = bench.run()
     (learned,) = ran.of("classes.model")
@@ -83,7 +83,7 @@ def test_what_a_session_shows_is_what_a_run_writes_to_the_byte(
     assert model == learned.known.artifact.digest
     written = {(o.step.image, o.step.t): o.known.artifact.digest
                for o in ran.of("predicted") if o.known}  # fmt: skip
-    assert predictions == written
+    assert predicted == written
 
 
 def test_an_annotation_is_in_the_file_before_the_call_returns(
@@ -259,6 +259,23 @@ def test_objects_that_are_seen_first_are_predicted_as_all_are(session: Session) 
     all_of_them = session.styles("raw", None, np.arange(1, 13, dtype=np.uint64))
     for name in ("predicted", "probability", "uncertainty"):
         assert getattr(seen, name).tolist() == getattr(all_of_them, name)[[6, 1]].tolist()
+
+
+def test_who_waits_for_a_few_objects_has_a_turn_between_pieces_of_many(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes, real = [], predictions.predict_selected
+
+    def noting(model: object, ids: np.ndarray, *more: object) -> object:
+        sizes.append(len(ids))
+        return real(model, ids, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(predictions, "predict_selected", noting)
+    monkeypatch.setattr(predictions, "PIECE", 5)
+    monkeypatch.setattr(predictions.SessionPredictions, "work", lambda *_: False)
+    session.learn_now()
+    session.styles("raw", None, np.arange(1, 13, dtype=np.uint64))
+    assert sizes == [5, 5, 2]
 
 
 def test_tiles_from_far_away_show_single_voxels(session: Session) -> None:

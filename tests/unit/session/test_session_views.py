@@ -62,6 +62,20 @@ def test_pages_of_a_random_gallery_show_each_free_object_once(session: Session) 
     assert ids(pages[0] + pages[1]) == free
 
 
+def test_what_is_forgotten_meanwhile_is_found_out_again(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("objclass.session.frames.MOST_REMEMBERED", 0)
+    assert len(session.gallery("diverse", 2).objects) == 2
+    assert session.cut_out(ObjectRef("raw", None, 1))[1:4] == b"PNG"
+
+
+def test_an_image_is_told_alone_as_among_all(session: Session) -> None:
+    assert (session.image("raw"),) == session.images()
+    with pytest.raises(InputError, match="there is no image 'war'"):
+        session.image("war")
+
+
 def test_predicted_galleries_share_the_free_objects_as_the_styles_say(session: Session) -> None:
     shown = {c.name: session.gallery(f"predicted:{c.name}", 20) for c in session.classes()}
     assert sum(page.total for page in shown.values()) == 4
