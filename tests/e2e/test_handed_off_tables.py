@@ -150,6 +150,31 @@ def test_one_anndata_holds_all_images_each_a_region(tmp_path: Path) -> None:
     assert found.obs["region"].value_counts().tolist() == [12, 12, 12]
 
 
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("cells", "objects of several images would be of one label image; got cells; call it "
+         "{image}_cells"),
+        ("{imag}_cells", "no image has a name {imag}; got {imag}_cells; expected {image}; did you "
+         "mean {image}?"),
+    ],
+)  # fmt: skip
+def test_a_region_that_does_not_tell_images_apart_is_refused(
+    tmp_path: Path, region: str, said: str
+) -> None:
+    written = f'anndata: {{path: o.h5ad, region: "{region}"}}'
+    bench = several(tmp_path).edit((WRITE, f"{WRITE}\n      {written}"))
+    answer = objclass("validate", bench.file)
+    assert answer.code == 2
+    assert answer.err.endswith(f"{said}\n")
+
+
+def test_a_file_of_each_image_may_call_its_region_as_the_others_do(tmp_path: Path) -> None:
+    run(several(tmp_path), 'anndata: {path: "{image}.h5ad", region: cells}')
+    found = anndata.read_h5ad(tmp_path / "b.h5ad")
+    assert set(found.obs["region"]) == {"cells"}
+
+
 def test_anndata_of_a_volume_has_three_coordinates_and_of_a_series_frames(tmp_path: Path) -> None:
     run(deep(tmp_path / "z"), "anndata: o.h5ad")
     assert anndata.read_h5ad(tmp_path / "z/o.h5ad").obsm["spatial"].shape == (12, 3)

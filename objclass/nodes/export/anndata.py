@@ -22,6 +22,7 @@ from objclass.nodes.export.output import ExportRequest, RowsWritten, Sort
 from objclass.nodes.export.rows import Columns, filled, join, rows_of
 from objclass.nodes.export.table import TableLayout
 from objclass.nodes.export.target import Target
+from objclass.nodes.placeholder import fill, placeholders
 from objclass.schema.fields import Name
 
 if TYPE_CHECKING:
@@ -61,12 +62,13 @@ class AnnDataOutput(DialectOutput):
     ending = "objects"
 
     def check_inputs(self, asked: ExportRequest) -> None:
-        """Refuse where the library that writes it is not installed."""
+        """Refuse where the library is not installed, and a name that means several images."""
         from objclass.io.anndata_file import missing_library
 
         problem = missing_library()
         if problem is not None:
             raise asked.look.problem("write.anndata", problem.what, fix=problem.fix)
+        _check_region(asked)
 
     def layout(self, asked: ExportRequest) -> AnnDataLayout:
         """Return the columns and what label images are called."""
@@ -84,6 +86,18 @@ class AnnDataOutput(DialectOutput):
         whole = join([filled(piece, list(found[0][0])) for piece, _ in found])
         write_anndata(path, _matrix(whole, layout))
         return Made(summary=RowsWritten(rows_of(whole)))
+
+
+def _check_region(asked: ExportRequest) -> None:
+    """Refuse names that nobody knows, and one label image for the objects of several images."""
+    look, field, region = asked.look, "write.anndata.region", asked.options(AnnDataTarget).region
+    if region is None:
+        return
+    fill(look, field, region, {"image": look.image.name})
+    apart = {*placeholders(region), *placeholders(asked.target.path)} - {"result_type"}
+    if len(look.settings.images) > 1 and not apart:
+        what, got = "objects of several images would be of one label image", region
+        raise look.problem(field, what, got=got, fix=f"call it {{image}}_{region}")
 
 
 def _matrix(rows: Columns, layout: AnnDataLayout) -> AnnotatedMatrix:
