@@ -150,6 +150,8 @@ def _classes(given: tuple[str, ...]) -> tuple[dict[str, str], str]:
         name, sign, class_ = text.rpartition("=")
         if sign and not class_:
             raise click.UsageError(f"--class {text}: what is it called here?")
+        if sign and named.get(name, class_) != class_:
+            raise click.UsageError(f"--class {name}={named[name]} and --class {text}: give one")
         if sign:
             named[name] = class_
         elif unnamed:

@@ -79,6 +79,8 @@ class ForeignRows:
         How many rows say no class.
     notes
         What a person should know.
+    called
+        Its classes, as the file calls them.
     """
 
     file: str
@@ -87,6 +89,7 @@ class ForeignRows:
     unread: Mapping[int, str] = field(default_factory=dict)
     unclassed: int = 0
     notes: tuple[str, ...] = ()
+    called: frozenset[str] = frozenset()
 
 
 def image_facts(found: AnnotatedObjects, image: str) -> ImageAnnotations:
@@ -136,6 +139,7 @@ def foreign_rows(found: AnnotatedObjects, path: Path, options: ImportOptions) ->
     if is_painted(path):
         return _painted(found, path, options)
     table = _with_cell_tables(read_foreign(path), path, options)
+    called = _called(table)
     facts = image_facts(found, options.image or found.images[0])
     grid = facts.whole
     table = _with_planes(_with_options(table, options), found, grid)
@@ -152,7 +156,7 @@ def foreign_rows(found: AnnotatedObjects, path: Path, options: ImportOptions) ->
         unread.setdefault(number, str(replace(problem, place=None)))
     rows = (row for row in read.rows if row.line not in unread)
     told = tuple(_with_image(found, row, path, options) for row in rows)
-    return ForeignRows(str(path), table.counted, told, unread, read.unclassed, table.notes)
+    return ForeignRows(str(path), table.counted, told, unread, read.unclassed, table.notes, called)
 
 
 def _names(found: AnnotatedObjects) -> tuple[str, ...]:
@@ -168,10 +172,23 @@ def _with_image(found: AnnotatedObjects, row: Row, path: Path, options: ImportOp
     return replace(row, files=(path.name,)) if own_name else row
 
 
+def _class_column(header: Sequence[str]) -> int | None:
+    return next((k for k, title in enumerate(header) if meaning(title) == "class"), None)
+
+
+def _called(table: ForeignTable) -> frozenset[str]:
+    """Return the classes of a table, as it calls them."""
+    at = _class_column(table.header)
+    if at is None:
+        return frozenset()
+    rows = (cells for _, cells in table.rows if at < len(cells) and not cells[0].startswith("#"))
+    return frozenset(tidy(cells[at]) for cells in rows) - {""}
+
+
 def _with_options(table: ForeignTable, options: ImportOptions) -> ForeignTable:
     """Return a table with classes as they are called here, and lengths that say so."""
     header, rows = list(table.header), table.rows
-    at = next((k for k, title in enumerate(header) if meaning(title) == "class"), None)
+    at = _class_column(header)
     slip = nearest("class", [title.lower() for title in header])
     if at is None and (options.unnamed or slip is None):
         header.append("class")
@@ -279,6 +296,7 @@ def _painted(found: AnnotatedObjects, path: Path, options: ImportOptions) -> For
     whole = image_facts(found, image).whole
     paint = _paint(path, whole)
     rows, unread, missed = [], {}, 0
+    called = frozenset(map(str, np.unique(paint[paint > 0]).tolist()))
     for (name, frame), labels in found.labels.items():
         if name != image:
             continue
@@ -300,7 +318,7 @@ def _painted(found: AnnotatedObjects, path: Path, options: ImportOptions) -> For
                 z=z if grid.dimensions == 3 else None, t=t if grid.frames is not None else None,
             ))  # fmt: skip
     notes = (f"{missed} painted voxels lie on no object",) if missed else ()
-    return ForeignRows(str(path), "object", tuple(rows), unread, notes=notes)
+    return ForeignRows(str(path), "object", tuple(rows), unread, notes=notes, called=called)
 
 
 def _image_of_paint(found: AnnotatedObjects, path: Path, options: ImportOptions) -> str:

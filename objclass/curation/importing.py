@@ -25,6 +25,7 @@ from objclass.curation.foreign_rows import (
     known_images,
 )
 from objclass.data.labels import LabelImage
+from objclass.errors import list_some, nearest
 from objclass.run import Request
 
 Became = Literal[
@@ -137,6 +138,7 @@ def import_annotations(
     check_image(found, options.image)
     read = [foreign_rows(found, file, options) for file in files]
     notes = [f"{each.file}: {note}" for each in read for note in each.notes]
+    notes += _unused(options.classes, read)
     by_image, lost = _by_image(found, read)
     rows = [*lost, *(row for each in read for row in _unread(each))]
     known = {} if alone else _known(found)
@@ -150,6 +152,16 @@ def import_annotations(
     return AnnotationImport(
         found, _each_once(rows), sum(each.unclassed for each in read), tuple(dict.fromkeys(notes))
     )
+
+
+def _unused(classes: Iterable[str], read: Sequence[ForeignRows]) -> Iterator[str]:
+    """Yield which classes got another name here and are in no file: a slip of a person."""
+    called = sorted({name for each in read for name in each.called})
+    for name in classes:
+        if name not in called:
+            close = nearest(name, called)
+            fix = f"did you mean {close}?" if close else f"there is {list_some(called)}"
+            yield f"--class {name}: no annotation is called so" + (f"; {fix}" if called else "")
 
 
 def _unread(read: ForeignRows) -> Iterator[ImportedRow]:

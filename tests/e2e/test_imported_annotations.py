@@ -90,6 +90,31 @@ def test_a_marker_takes_the_nearest_object_where_that_is_asked_for(bench: Bench)
     assert said(brought("raw.xml", "--nearest", "6")) == [("new", "1", 4, 4)]
 
 
+def test_a_class_that_no_file_has_is_told(bench: Bench) -> None:
+    cell_counter(bench.folder / "raw.xml", "raw.tif", [("mitotic", *ON[0], 1), ("2", *ON[1], 1)])
+    found = brought("raw.xml", "--class", "mitotik=large", "--class", "2=small", "--class", "9=x")
+    assert found["notes"] == [
+        "--class mitotik: no annotation is called so; did you mean mitotic?",
+        "--class 9: no annotation is called so; there is 2, mitotic",
+    ]
+
+
+def test_a_painted_class_that_is_nowhere_is_told(bench: Bench) -> None:
+    paint = np.zeros(SHAPE, np.uint8)
+    paint[CENTERS[0]] = 1
+    tifffile.imwrite(bench.folder / "paint.tif", paint)
+    found = brought("paint.tif", "--class", "1=large", "--class", "2=small")
+    assert found["notes"] == ["--class 2: no annotation is called so; there is 1"]
+
+
+def test_one_class_has_one_name_here(bench: Bench) -> None:
+    cell_counter(bench.folder / "raw.xml", "raw.tif", [("1", *ON[0], 1)])
+    words = ("--class", "1=large", "--class", "1=small")
+    answer = objclass("annotations", "import", "cells.yaml", "raw.xml", *words)
+    assert answer.code == 2
+    assert "--class 1=large and --class 1=small: give one" in answer.err
+
+
 @pytest.mark.parametrize("verb", [("import", "raw.xml"), ("reattach",)])
 def test_no_object_is_promised_beyond_where_one_is_looked_for(
     bench: Bench, verb: tuple[str, ...]
