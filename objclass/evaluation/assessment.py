@@ -224,7 +224,7 @@ def _calibration(
     import numpy as np
 
     codes = groups.codes if groups.codes is not None else np.zeros(len(examples), np.int64)
-    together = f"{together} {groups.name}" if together.endswith(" in one") else together
+    together = f"{together} {groups.name}" if together and groups.count < 2 else together
     return Calibration(*calibrate(examples.y, unseen, codes, classes), groups.name, together)
 
 

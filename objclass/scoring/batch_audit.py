@@ -327,10 +327,12 @@ def _counted(
     raise_all(_changed(batch, done, images))
     names = {image.name: {"image": image.name, **image.names} for image in done}
     number = {group: k for k, group in enumerate(groups)}
-    group = [
-        number[tuple({**names[i], "t": str(t)}.get(name, "") for name in by)]
-        for i, t in zip(images, times, strict=True)
-    ]
+    places = list(zip(images, times, strict=True))
+    group_of = {
+        (i, t): number[tuple({**names[i], "t": str(t)}.get(name, "") for name in by)]
+        for i, t in set(places)
+    }
+    group = [group_of[place] for place in places]
     keys = tuple(map(AuditKey, images, times, stamps))
     known = np.full(len(keys), UNKNOWN)
     return classes, CountedObjects(keys, np.array(group, np.int64), probability, known)
