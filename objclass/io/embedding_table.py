@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ from objclass.io.reading import check_present, missing, quietly, reading
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     Arrays = Mapping[str, NDArray[np.generic]]
@@ -53,16 +54,29 @@ class EmbeddingTable:
         """Return the rows of one image, by frame and object."""
         import numpy as np
 
-        keep = np.ones(len(self.ids), bool) if self.image is None else self.image == name
-        t = None if self.t is None else self.t[keep]
-        order = np.lexsort((self.ids[keep], np.zeros(keep.sum()) if t is None else t))
-        rows = np.flatnonzero(keep)[order]
-        return EmbeddingTable(
-            None, None if t is None else t[order], self.ids[rows], self.values[rows]
-        )
+        rows = np.arange(len(self.ids))
+        if self.image is not None:
+            rows = self.rows_by_image.get(name, rows[:0])
+        keys = [self.ids[rows]] if self.t is None else [self.ids[rows], self.t[rows]]
+        rows = rows[np.lexsort(keys)]
+        t = None if self.t is None else self.t[rows]
+        return EmbeddingTable(None, t, self.ids[rows], self.values[rows])
 
+    @cached_property
+    def rows_by_image(self) -> dict[str, NDArray[np.intp]]:
+        """The rows of every image, by its name in order; empty where none are named."""
+        import numpy as np
+
+        if self.image is None:
+            return {}
+        names, code = np.unique(self.image, return_inverse=True)
+        ends = np.cumsum(np.bincount(code, minlength=len(names)))[:-1]
+        rows = np.split(np.argsort(code, kind="stable"), ends)
+        return dict(zip(names.tolist(), rows, strict=True)) if len(names) else {}
+
+    @cached_property
     def digest(self) -> str:
-        """Return the digest of its content."""
+        """The digest of its content."""
         from objclass.data.digest import of_value
 
         times = "" if self.t is None else of_array(self.t)
@@ -110,6 +124,12 @@ def read_embeddings(path: Path, state: str) -> EmbeddingTable:
     return _checked(path, found)
 
 
+@lru_cache(maxsize=1)
+def read_image_rows(path: Path, state: str, image: str) -> EmbeddingTable:
+    """Return the rows of one image, sorted once for all its frames; as :func:`read_embeddings`."""
+    return read_embeddings(path, state).of_image(image)
+
+
 def _npz(path: Path) -> Arrays:
     import numpy as np
 
@@ -137,11 +157,7 @@ def _parquet(path: Path) -> Arrays:
     known = [name for name in (IMAGE, T, OBJECT) if name in table.column_names]
     found = {name: np.asarray(table[name].to_pylist()) for name in known}
     if EMBEDDING in table.column_names:
-        lists = table[EMBEDDING].to_pylist()
-        lengths = {len(each) if isinstance(each, list) else 0 for each in lists}
-        if len(lengths) > 1:
-            raise InputError(Problem(f"{path}: embeddings differ in length", list_some(lengths)))
-        return found | {EMBEDDING: np.asarray(lists, np.float64)}
+        return found | {EMBEDDING: _vectors(path, table[EMBEDDING])}
     rest = [name for name in table.column_names if name not in known]
     columns = [table[name].to_numpy() for name in rest]
     texts = [n for n, column in zip(rest, columns, strict=True) if column.dtype.kind not in "fiu"]
@@ -149,6 +165,26 @@ def _parquet(path: Path) -> Arrays:
         what = f"{path}: column '{texts[0]}' holds no numbers"
         raise InputError(Problem(what, fix="write the columns image, t, object and numbers"))
     return found | ({EMBEDDING: np.stack(columns, axis=1)} if columns else {})
+
+
+def _vectors(path: Path, column: pa.ChunkedArray) -> NDArray[np.generic]:
+    """Return a column of lists as float64 (n, d), and any other as it is.
+
+    No list becomes one of Python's: a number would take 32 bytes instead of 4.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    lists = pa.types.is_list(kind), pa.types.is_large_list(kind), pa.types.is_fixed_size_list(kind)
+    if not any(lists):
+        return np.asarray(column.to_numpy())
+    lengths = sorted({each or 0 for each in pc.list_value_length(column).unique().to_pylist()})
+    if len(lengths) > 1:
+        raise InputError(Problem(f"{path}: embeddings differ in length", list_some(lengths)))
+    flat = np.asarray(pc.list_flatten(column).to_numpy())
+    return flat.astype(np.float64).reshape(len(column), lengths[0] if lengths else 0)
 
 
 def _checked(path: Path, found: Arrays) -> EmbeddingTable:
@@ -173,7 +209,7 @@ def _checked(path: Path, found: Arrays) -> EmbeddingTable:
         ):
             raise InputError(Problem(f"{path}: '{name}' holds no whole numbers from 0"))
     kept = np.float32 if values.dtype == np.float32 else np.float64
-    narrow: NDArray[np.floating] = values.astype(kept)
+    narrow: NDArray[np.floating] = values.astype(kept, copy=False)
     bad = np.flatnonzero(~np.isfinite(narrow).all(axis=1))
     if len(bad):
         what = f"{path}: {len(bad):,} of {len(narrow):,} rows hold NaN or infinity"

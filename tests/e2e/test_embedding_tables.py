@@ -13,8 +13,9 @@ from terminal import typed
 
 import objclass
 from objclass.errors import InputError
+from objclass.io import embedding_table
 from objclass.io.project import read
-from workflows import Bench, flat, several, write_image
+from workflows import Bench, flat, series, several, write_image
 
 WIDTH = 5
 LARGE = (1, 2, 5, 6, 9, 10)
@@ -118,10 +119,35 @@ def test_every_format_of_a_table_says_the_same(kind: str, tmp_path: Path) -> Non
     assert found == reference
 
 
+def test_the_rows_of_an_image_are_sorted_once_for_all_its_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = series(tmp_path)
+    frames = len(bench.run(until="nuclei").of("nuclei.objects"))
+    assert frames > 1
+    times = np.repeat(np.arange(frames), 12)
+    ids, values = np.tile(IDS, frames), np.concatenate([numbers(IDS) + t for t in range(frames)])
+    shuffled = np.random.default_rng(0).permutation(len(ids))
+    table = {"object": ids, "t": times, "embedding": values}
+    write_npz(tmp_path / "emb.npz", {name: each[shuffled] for name, each in table.items()})
+    bench.edit(("  measured:\n    kind: features\n", EMB))
+    sorted_ = []
+    of_image = embedding_table.EmbeddingTable.of_image
+    monkeypatch.setattr(
+        embedding_table.EmbeddingTable,
+        "of_image",
+        lambda table, name: (sorted_.append(name), of_image(table, name))[1],
+    )
+    found = bench.run(workers=1)
+    assert len(sorted_) == 2  # to be described, and for the frames
+    said = pd.read_csv(tmp_path / "results/objects.csv").sort_values(["t", "object"])
+    assert np.allclose(said["emb_value_1"], values[:, 0])
+    assert found.statuses <= {"ran", "cached"}
+
+
 def test_a_second_run_reads_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = one_image(tmp_path, keep=2)
     bench.run()
-    from objclass.io import embedding_table
 
     monkeypatch.setattr(embedding_table, "read_embeddings", None)
     assert bench.run().statuses == {"cached"}
@@ -247,6 +273,39 @@ def test_a_table_that_cannot_be_used_gets_one_sentence(
     bench = one_image(tmp_path)
     write_npz(tmp_path / "emb.npz", arrays)
     assert said in refusal(bench)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ([1.0], "embeddings differ in length; got 1, 5"),
+        (None, "embeddings differ in length; got 0, 5"),
+        ([1.0, 2.0, None, 4.0, 5.0], "1 of 12 rows hold NaN or infinity; got object 3 in row 3"),
+    ],
+)
+def test_a_list_that_is_not_as_the_others_is_refused(
+    change: list[float | None] | None, said: str, tmp_path: Path
+) -> None:
+    bench = one_image(tmp_path).edit(("emb.npz", "emb.parquet"))
+    lists: list[object] = [*numbers(IDS).tolist()]
+    lists[2] = change
+    pd.DataFrame({"object": IDS, "embedding": lists}).to_parquet(tmp_path / "emb.parquet")
+    assert said in refusal(bench)
+
+
+def test_lists_of_one_length_and_large_lists_are_read_as_lists(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from objclass.io.embedding_table import read_embeddings
+
+    values = numbers(IDS).astype(np.float32)
+    for kind in (pa.list_(pa.float32(), WIDTH), pa.large_list(pa.float32())):
+        table = pa.table({"object": IDS, "embedding": pa.array(values.tolist(), kind)})
+        pq.write_table(table, tmp_path / "emb.parquet")
+        found = read_embeddings(tmp_path / "emb.parquet", str(kind)).values
+        assert found.dtype == np.float64
+        assert (found == values).all()
 
 
 @pytest.mark.parametrize(

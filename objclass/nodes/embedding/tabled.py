@@ -52,7 +52,7 @@ def values_part(
     """Return the part that has the numbers of one image, how many an object has, and options."""
     path = look.settings.folder / fill(look, "table", table, image_names(look.image))
     try:
-        known = _described(look, path)
+        known = look.once(("embeddings", path), lambda: _described(look, path))
     except InputError as error:
         raise look.passed_on(error, "table") from None
     digest = _digest_of(look, path, known)
@@ -82,12 +82,11 @@ def _described(look: Look, path: Path) -> Any:
         from objclass.io.embedding_table import read_embeddings
 
         table = read_embeddings(path, str(stat(files)))
-        names = [] if table.image is None else sorted(set(table.image.tolist()))
         return {
             "width": table.values.shape[1],
             "timed": table.t is not None,
-            "images": {name: table.of_image(name).digest() for name in names},
-            "whole": table.of_image("").digest() if table.image is None else "",
+            "images": {name: table.of_image(name).digest for name in table.rows_by_image},
+            "whole": table.of_image("").digest if table.image is None else "",
         }
 
     return look.settings.memo(["embeddings", str(path)], files, describe)
@@ -115,11 +114,11 @@ def _digest_of(look: Look, path: Path, known: Any) -> str:
 
 def values(view: View) -> Made:
     """Return the numbers of every object of a frame."""
-    from objclass.io.embedding_table import files_of, read_embeddings
+    from objclass.io.embedding_table import files_of, read_image_rows
 
     rows = view.part.held(EmbeddingRows)
-    table = read_embeddings(rows.path, str(stat(files_of(rows.path)))).of_image(rows.image)
-    if table.digest() != rows.digest:
+    table = read_image_rows(rows.path, str(stat(files_of(rows.path))), rows.image)
+    if table.digest != rows.digest:
         raise RunError(Problem(f"{rows.path.name} was changed while this ran", fix="run again"))
     ids, found = table.ids, table.values
     if table.t is not None:
