@@ -43,7 +43,8 @@ def _predicted(found: ObjectLineage) -> Iterator[tuple[str, str]]:
         return
     order = sorted(found.probabilities.items(), key=lambda pair: -pair[1])
     said = ", ".join(f"{name} {share:.2f}" for name, share in order)
-    yield "class", f"{found.class_ or 'not selected'} by {found.predicted_by} ({said})"
+    called = f"{found.class_} by {found.predicted_by} ({said})"
+    yield "class", called if found.class_ else f"none: {found.predicted_by} does not select it"
     for name, (digest, estimator) in found.provenance.models.items():
         examples = ", ".join(f"{n} {c}" for c, n in found.learned.get(name, {}).items())
         learned = f", learned from {examples}" if examples else ""

@@ -118,6 +118,15 @@ def test_others_are_painted_as_background_in_every_image(bench: Bench) -> None:
     assert (bench.folder / "results/raw_overlay.png").is_file()
 
 
+@pytest.mark.parametrize("k", range(2))
+def test_why_tells_the_class_of_selected_objects_only(bench: Bench, k: int) -> None:
+    number = int(bench.run().labels("nuclei").read()[CENTERS[k]])
+    shown = typed(f"why raw:{number} --of cells.yaml", bench.folder)
+    (line,) = [line for line in shown.out.splitlines() if line.startswith("class ")]
+    large = "class      dim by staged (dim 0.99, bright 0.01)"
+    assert line == (large if k in LARGE else "class      none: staged does not select it")
+
+
 def test_the_code_of_the_others_is_none_of_a_class_nor_of_the_unclassified(bench: Bench) -> None:
     bench.edit(("    classifier: stages\n", "    classifier: stages\n    min_probability: 1.0\n"))
     write_stages(bench, ("dim", 0), ("dim", 2), ("bright", 7), ("bright", 10))
