@@ -10,7 +10,7 @@ from pathlib import Path
 
 from objclass.batch.folder import BatchFolder, find, reports_of
 from objclass.batch.foreseen import FAILURES, MANIFEST, SUMMARY
-from objclass.errors import InputError, Problem
+from objclass.errors import InputError, Problem, list_some
 from objclass.io.project import read
 from objclass.io.tables import read_rows
 from objclass.lineage.provenance import Provenance, SourceFile
@@ -36,7 +36,8 @@ def batch_content(out: Path) -> ReportContent:
     Raises
     ------
     InputError
-        Where no batch was begun there, or it has written no summary yet.
+        Where no batch was begun there, it has written no summary yet, or a file that it wrote
+        is not as it wrote it.
     """
     folder = find(out)
     if folder is None:
@@ -46,7 +47,7 @@ def batch_content(out: Path) -> ReportContent:
         fix = f"let it end: objclass batch --resume {out}"
         raise InputError(Problem(f"{out}: the batch has written no {SUMMARY} yet", fix=fix))
     project = read(folder.project) if folder.project.suffix.lower() != ".ilp" else None
-    summary = table_of(out / SUMMARY)
+    summary = table_of(out / SUMMARY, "image")
     known = project_provenance(project) if project else _of_ilastik(folder)
     classifiers = tuple(classifiers_of(project)) if project else ()
     colors = {name: color for each in classifiers for name, color in each.classes.items()}
@@ -69,9 +70,19 @@ def batch_content(out: Path) -> ReportContent:
     )
 
 
-def table_of(path: Path) -> Cells:
-    """Return a table of ours column by column, as text."""
+def _changed(out: Path, name: str, got: str) -> InputError:
+    """Return what to say of a file of the batch that is not as it was written."""
+    what = f"{out / name}: is not as the batch wrote it"
+    fix = f"move it away and let it be written again: objclass batch --resume {out}"
+    return InputError(Problem(what, got=got, fix=fix))
+
+
+def table_of(path: Path, *needed: str) -> Cells:
+    """Return a table of ours column by column, as text; it has the columns that are needed."""
     found = read_rows(path)
+    gone = [title for title in needed if title not in found.header]
+    if gone:
+        raise _changed(path.parent, path.name, f"no column {list_some(gone)}")
     rows = [cells for _, cells in found.rows]
     return {title: [row[k] for row in rows] for k, title in enumerate(found.header)}
 
@@ -181,7 +192,7 @@ def _failures(out: Path) -> list[tuple[str, str]]:
     """Return image and what was wrong; no file, no failure."""
     if not (out / FAILURES).is_file():
         return []
-    table = table_of(out / FAILURES)
+    table = table_of(out / FAILURES, "image", "problem")
     return list(zip(table["image"], table["problem"], strict=True))
 
 
@@ -191,16 +202,24 @@ def _pictures(out: Path) -> Iterator[PagePicture]:
     from PIL import Image
 
     for image, name in islice(_overlays(out), MOST):
-        with Image.open(out / name) as picture:
-            small = picture.convert("RGB")
+        try:
+            with Image.open(out / name) as picture:
+                small = picture.convert("RGB")
+        except OSError as error:
+            raise _changed(out, name, error.strerror or "no picture") from None
         small.thumbnail((SMALL_SIDE, SMALL_SIDE))
         yield embed(np.asarray(small), image, name)
 
 
 def _overlays(out: Path) -> Iterator[tuple[str, str]]:
     """Yield image and file of every overlay in the manifest."""
-    manifest = json.loads((out / MANIFEST).read_text("utf-8")) if (out / MANIFEST).is_file() else {}
-    for each in manifest.get("images", ()):
+    if not (out / MANIFEST).is_file():
+        return
+    try:
+        images = json.loads((out / MANIFEST).read_text("utf-8"))["images"]
+    except (ValueError, KeyError, TypeError):
+        raise _changed(out, MANIFEST, "no images in it") from None
+    for each in images:
         for name in each["files"]:
             path = out / name
             drawn = "overlay" in path.stem and path.suffix.lower() in PICTURES

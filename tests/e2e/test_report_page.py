@@ -156,6 +156,34 @@ def test_a_page_about_a_batch_tells_its_failures(tmp_path: Path) -> None:
     assert {"counts", "images", "failures", "methods", "provenance"} <= set(page.names)
 
 
+@pytest.mark.parametrize(
+    ("name", "now", "got"),
+    [
+        ("summary.csv", "picture,objects\na,3\n", "no column image"),
+        ("manifest.json", '{"images": [', "no images in it"),
+        ("manifest.json", "[]", "no images in it"),
+        ("a_overlay.png", "x", "no picture"),
+    ],
+)
+def test_a_file_of_a_batch_that_somebody_changed_is_named_and_can_be_made_again(
+    name: str, now: str, got: str, tmp_path: Path
+) -> None:
+    bench = several(tmp_path, "ab")
+    bench.run()
+    out = tmp_path / "run7"
+    objclass("batch", tmp_path / "cells.objclass.h5", "--raw", tmp_path / "raw/{name}.tif",
+             "--prediction-map", tmp_path / "prob/{name}.h5", "--out", out,
+             "--export", "table,overlay")  # fmt: skip
+    (out / name).write_text(now, encoding="utf-8")
+    answer = objclass("report", out)
+    assert answer.code == 2
+    assert f"{out / name}: is not as the batch wrote it; got {got}" in answer.err
+    (out / name).unlink()
+    assert f"objclass batch --resume {out}" in answer.err
+    assert objclass("batch", "--resume", out).code == 0
+    assert objclass("report", out).code == 0
+
+
 @pytest.mark.parametrize("name", ["page.txt", "notes.html"])
 def test_a_page_is_html_and_replaces_no_file_of_others(name: str, tmp_path: Path) -> None:
     bench = flat(tmp_path)
