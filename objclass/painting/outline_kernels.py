@@ -152,29 +152,58 @@ def is_around(
 
 
 @kernel
+def ring_boxes(corners: Whole, rings: Whole) -> Whole:  # pragma: no cover
+    """Return the lowest and highest x, then y, of every ring."""
+    boxes, start = np.empty((len(rings), 4), np.int64), 0
+    for r in range(len(rings)):
+        ring = corners[start : rings[r, 0]]
+        boxes[r, 0], boxes[r, 1] = ring[:, 0].min(), ring[:, 0].max()
+        boxes[r, 2], boxes[r, 3] = ring[:, 1].min(), ring[:, 1].max()
+        start = rings[r, 0]
+    return boxes
+
+
+@kernel
+def shell_of(
+    corners: Whole, rings: Whole, boxes: Whole, outer: Whole, r: int
+) -> int:  # pragma: no cover
+    """Return the smallest of the outer rings of an object around a hole.
+
+    One is always around it, so the largest whose box fits is never asked, which is often long.
+    """
+    start = 0 if r == 0 else rings[r - 1, 0]
+    right = np.sign(corners[start + 1, 0] - corners[start, 0])
+    down = np.sign(corners[start + 1, 1] - corners[start, 1])
+    x, y = corners[start, 0] + (right - down) / 2, corners[start, 1] + (down + right) / 2
+    fits, best = np.empty(len(outer), np.int64), -1
+    count = 0
+    for k in outer:
+        if boxes[k, 0] < x < boxes[k, 1] and boxes[k, 2] < y < boxes[k, 3]:
+            fits[count] = k
+            count += 1
+            if best < 0 or rings[k, 2] > rings[best, 2]:
+                best = k
+    for k in fits[:count]:
+        begin = 0 if k == 0 else rings[k - 1, 0]
+        if rings[k, 2] < rings[best, 2] and is_around(corners, begin, rings[k, 0], x, y):
+            best = k
+    return best
+
+
+@kernel
 def shells(corners: Whole, rings: Whole) -> Whole:  # pragma: no cover
     """Return for every ring the outer ring of its piece: for a hole, the smallest around it."""
-    found = np.arange(len(rings))
-    for r in range(len(rings)):
-        if rings[r, 2] > 0:
-            continue
-        start = 0 if r == 0 else rings[r - 1, 0]
-        right = np.sign(corners[start + 1, 0] - corners[start, 0])
-        down = np.sign(corners[start + 1, 1] - corners[start, 1])
-        x, y = corners[start, 0] + (right - down) / 2, corners[start, 1] + (down + right) / 2
-        first, last = r, r
-        while first > 0 and rings[first - 1, 1] == rings[r, 1]:
-            first -= 1
-        while last + 1 < len(rings) and rings[last + 1, 1] == rings[r, 1]:
+    found, boxes = np.arange(len(rings)), ring_boxes(corners, rings)
+    first = 0
+    while first < len(rings):
+        last = first
+        while last < len(rings) and rings[last, 1] == rings[first, 1]:
             last += 1
-        best = -1
-        for outer in range(first, last + 1):
-            begin = 0 if outer == 0 else rings[outer - 1, 0]
-            larger = best >= 0 and rings[outer, 2] >= rings[best, 2]
-            outside = rings[outer, 2] < 0 or larger
-            if not outside and is_around(corners, begin, rings[outer, 0], x, y):
-                best = outer
-        found[r] = best
+        outer = first + np.flatnonzero(rings[first:last, 2] > 0)
+        for r in range(first, last):
+            if rings[r, 2] < 0:
+                found[r] = shell_of(corners, rings, boxes, outer, r)
+        first = last
     return found
 
 

@@ -93,6 +93,27 @@ def test_any_object_is_the_union_of_its_pixels() -> None:
             assert found.equals(pixels(labels, number, 5, 7))
 
 
+def test_in_a_sponge_every_hole_lies_in_its_own_piece() -> None:
+    """An object of many pieces, with islands in holes: more than one ring is around a hole."""
+    sponge = (np.random.default_rng(3).random((40, 40)) < 0.65).astype(np.uint32)
+    sponge[5:15, 5:15] = drawn(
+        *[
+            "#" * 10,
+            *["#........#"] * 2,
+            *["#..####..#"] * 2,
+            "#..#..#..#",
+            "#..####..#",
+            *["#........#"] * 2,
+            "#" * 10,
+        ]
+    )
+    (found,) = traced(sponge)
+    assert isinstance(found, MultiPolygon)
+    assert sum(len(part.interiors) for part in found.geoms) > 50
+    assert found.is_valid
+    assert found.equals(pixels(sponge, 1, 0, 0))
+
+
 def test_large_ids_are_told_apart() -> None:
     ids = np.array([2**63, 2**63 + 1], np.uint64)  # as floats they are the same
     found = outlines(ids[None], ids, np.array([[0, 0, 1, 1], [0, 1, 1, 2]]))
