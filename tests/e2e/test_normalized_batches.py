@@ -133,6 +133,7 @@ def test_values_that_are_damaged_are_measured_again(bench: Bench) -> None:
     whole = [path.read_bytes() for path in kept]
     kept[0].write_bytes(kept[0].read_bytes()[:100])
     kept[1].unlink()
+    kept[2].write_bytes(b"")
     again = typed("batch --resume run7", bench.folder)
     assert "all 4 images were done already" in again.out
     assert [path.read_bytes() for path in kept] == whole
