@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from objclass.schema.rule import ValueRule, mistake
@@ -22,12 +23,17 @@ class ValueSpan:
 
     def __str__(self) -> str:
         unit = " %" if self.percent else ""
-        return f"[{self.low:g}{unit}, {self.high:g}{unit}]"
+        return f"[{_plain(self.low)}{unit}, {_plain(self.high)}{unit}]"
 
     def written(self) -> list[str] | list[float]:
         """Return what a person would write."""
         ends = [self.low, self.high]
-        return [f"{end:g} %" for end in ends] if self.percent else ends
+        return [f"{_plain(end)} %" for end in ends] if self.percent else ends
+
+
+def _plain(end: float) -> str:
+    """Return all digits and no exponent: what is written stands in recipes and is read again."""
+    return f"{Decimal(repr(end)):f}".removesuffix(".0")
 
 
 def read_value_span(value: Any) -> ValueSpan:
