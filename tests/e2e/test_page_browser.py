@@ -51,7 +51,7 @@ def opening(browser: Any) -> Iterator[Any]:
 def viewer(opened: OpenedPage) -> Any:
     """Show the image; return the box of the canvas once it is drawn with its objects."""
     opened.press("v")
-    opened.page.wait_for_function("document.getElementById('canvas').dataset.painted > 0")
+    opened.page.wait_for_selector("#canvas[data-painted]:not([data-painted='0'])")
     return opened.page.locator("#canvas").bounding_box()
 
 
@@ -155,6 +155,19 @@ def test_classes_are_added_and_renamed_in_place_in_any_script(opening: Any) -> N
         lambda: [n for n, _ in opened.session.class_list][::2] == ["<b>G1</b>", "עברית 🧬"]
     )
     assert opened.page.locator("#classes b").count() == 0
+
+
+def test_a_name_that_is_typed_while_the_last_one_is_saved_stays(opening: Any) -> None:
+    opened, held = opening(FakeSession()), []
+    opened.page.route("**/api/add_class", held.append)
+    opened.page.fill("#new-class", "prophase")
+    opened.page.press("#new-class", "Enter")
+    opened.until(lambda: held)
+    opened.page.fill("#new-class", "anaphase")
+    with opened.page.expect_response("**/api/add_class"):
+        held[0].continue_()
+    opened.page.wait_for_selector("#classes li:nth-child(3)")
+    assert opened.page.input_value("#new-class") == "anaphase"
 
 
 def test_ten_thousand_images_are_listed_searched_and_shown(opening: Any) -> None:

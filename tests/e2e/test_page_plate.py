@@ -93,7 +93,7 @@ def test_a_plate_is_labelled_from_the_first_start_to_a_run_that_says_the_same(
         page, session = opened.page, sessions[0]
         count = label_page(opened, session)
         assert 30 <= count <= 36
-        page.wait_for_function("document.getElementById('score').textContent.length > 0")
+        page.wait_for_selector("#score:not(:empty)")
         opened.press("Control+z")
         opened.until(lambda: session.can_redo)
         opened.press("Control+Shift+z")
@@ -101,7 +101,7 @@ def test_a_plate_is_labelled_from_the_first_start_to_a_run_that_says_the_same(
         opened.press("t")
         page.wait_for_selector(f"#row-count:has-text('{count}')")
         opened.press("v")
-        page.wait_for_function("document.getElementById('canvas').dataset.painted > 0")
+        page.wait_for_selector("#canvas[data-painted]:not([data-painted='0'])")
         opened.press("u", "n", "n")
         page.wait_for_selector("#where:has-text('P1_B05')")
         before = shown(session)

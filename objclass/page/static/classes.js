@@ -66,7 +66,9 @@ export function start() {
   on("activeClass", draw);
   $("add-class").onsubmit = async (event) => {
     event.preventDefault();
-    const name = $("new-class").value.trim();
-    if (name && (await edits.addClass(name))) $("new-class").value = "";
+    const field = $("new-class");
+    const name = field.value.trim();
+    const added = name && (await edits.addClass(name));
+    if (added && field.value.trim() === name) field.value = ""; // else the next one is being typed
   };
 }
