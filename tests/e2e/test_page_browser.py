@@ -159,7 +159,7 @@ def test_classes_are_added_and_renamed_in_place_in_any_script(opening: Any) -> N
 
 def test_a_name_that_is_typed_while_the_last_one_is_saved_stays(opening: Any) -> None:
     opened, held = opening(FakeSession()), []
-    opened.page.route("**/api/add_class", held.append)
+    opened.page.route("**/api/add_class", lambda route: held.append(route))
     opened.page.fill("#new-class", "prophase")
     opened.page.press("#new-class", "Enter")
     opened.until(lambda: held)
