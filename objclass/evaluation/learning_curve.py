@@ -10,9 +10,9 @@ from objclass.classification.examples import Examples
 from objclass.evaluation.held_out import fit_without
 from objclass.evaluation.resampling import (
     balanced,
+    difference_interval,
     draw_groups,
     group_confusions,
-    percentile_interval,
     recalls,
 )
 
@@ -58,8 +58,10 @@ def learning_curve(
     -------
     dict
         ``fractions``, ``balanced_accuracy`` and ``recall`` (class to values) for each;
-        ``halved``: class to ``loss`` of balanced accuracy and its 95 % ``interval``; ``most``:
-        the class of which more would help most, None where none stands out from chance.
+        ``halved``: class to ``loss`` of balanced accuracy and its 95 % ``interval``, never
+        narrower than for so many independent objects on which no difference was seen, and None
+        for a single group, which cannot be drawn again; ``most``: the class of which more would
+        help most, None where none stands out from chance.
     """
     import numpy as np
 
@@ -76,7 +78,7 @@ def learning_curve(
     halved = {}
     for k in _halvable(examples.y[known], K):
         found = confusion(np.where(np.arange(K) == k, 0.5, 1.0))
-        halved[classes[k]] = _loss(full, found, draws)
+        halved[classes[k]] = _loss(full, found, draws, examples.y[known])
     sums = [each.sum(axis=0) for each in curve]
     values = np.stack([recalls(each) for each in sums])
     return {
@@ -97,14 +99,18 @@ def _halvable(y: NDArray[np.integer], K: int) -> Iterator[int]:
 
 
 def _loss(
-    full: NDArray[np.int64], less: NDArray[np.int64], draws: NDArray[np.int64]
+    full: NDArray[np.int64],
+    less: NDArray[np.int64],
+    draws: NDArray[np.int64],
+    truth: NDArray[np.integer],
 ) -> dict[str, Any]:
     """Return what is lost with fewer examples, with its interval over groups, in pairs."""
     import numpy as np
 
     before, after = (balanced(np.tensordot(draws, each, 1)) for each in (full, less))
     loss = float(balanced(full.sum(axis=0)) - balanced(less.sum(axis=0)))
-    return {"loss": loss, "interval": percentile_interval(before - after)}
+    ends = difference_interval(loss, before - after, truth) if len(full) > 1 else None
+    return {"loss": loss, "interval": ends}
 
 
 def _most(halved: dict[str, dict[str, Any]]) -> str | None:

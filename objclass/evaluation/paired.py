@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.evaluation.resampling import (
     balanced,
+    difference_interval,
     draw_groups,
     group_confusions,
-    percentile_interval,
-    widest,
 )
-from objclass.evaluation.scores import mean_interval, wilson
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,9 +69,7 @@ def compare_paired(
     draws = draw_groups(groups, seed)
     now = [float(balanced(each.sum(axis=0))) for each in confusions]
     drawn = [balanced(np.tensordot(draws, each, 1)) for each in confusions]
-    more, half = now[1] - now[0], _unseen(truth)
-    least = [max(-1.0, more - half), min(1.0, more + half)]
-    interval = percentile_interval(drawn[1] - drawn[0])
+    more = now[1] - now[0]
     right = first == truth, second == truth
     only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     return {
@@ -81,17 +77,8 @@ def compare_paired(
         "groups": groups,
         "balanced_accuracy": now,
         "difference": more,
-        "interval": widest(interval, least) if groups > 1 else None,
+        "interval": difference_interval(more, drawn[1] - drawn[0], truth) if groups > 1 else None,
         "only_first": only[0],
         "only_second": only[1],
         "p": mcnemar(*only),
     }
-
-
-def _unseen(truth: NDArray[np.integer]) -> float:
-    """Return how large a mean share of the classes may be of which nothing was seen (95 %)."""
-    import numpy as np
-
-    ends = [wilson(0, int(n)) for n in np.bincount(truth) if n]
-    found = mean_interval([(0.0, each) for each in ends if each])
-    return found[1] if found else 0.0

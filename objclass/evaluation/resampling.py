@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from objclass.evaluation.scores import mean_interval, wilson
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -101,3 +103,34 @@ def widest(one: list[float] | None, other: list[float] | None) -> list[float] | 
     if one is None or other is None:
         return one or other
     return [min(one[0], other[0]), max(one[1], other[1])]
+
+
+def difference_interval(
+    difference: float, draws: Floats, truth: NDArray[np.integer]
+) -> list[float] | None:
+    """Return the 95 % interval of a difference of balanced accuracies on the same objects.
+
+    Never narrower than for so many independent objects on which no difference was seen: that
+    does not show that there is none.
+
+    Parameters
+    ----------
+    difference
+        What was found.
+    draws
+        float64 (repeats,), the same on groups that were drawn again, in pairs.
+    truth
+        Int (n,), the true class of every object, counted from 0.
+    """
+    half = _unseen(truth)
+    least = [max(-1.0, difference - half), min(1.0, difference + half)]
+    return widest(percentile_interval(draws), least)
+
+
+def _unseen(truth: NDArray[np.integer]) -> float:
+    """Return how large a mean share of the classes may be of which nothing was seen (95 %)."""
+    import numpy as np
+
+    ends = [wilson(0, int(n)) for n in np.bincount(truth) if n]
+    found = mean_interval([(0.0, each) for each in ends if each])
+    return found[1] if found else 0.0

@@ -15,6 +15,8 @@ from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier.summary import EvaluationSummary
 
 ASSESSMENT = "assessment"
+ASSESSED = 2
+"""Version of what is told when asked: 2 gives differences the width that few objects allow."""
 CALIBRATION = "calibration"
 CALIBRATED = 2
 """Version of what sets go by: 2 keeps the group of every example."""
@@ -61,7 +63,7 @@ def evaluated_parts(
     together = {**parameters, "together": _together(columns)}
     return (
         scored,
-        _when_asked(scored, ASSESSMENT, PartRole.ASSESSMENT, together),
+        _when_asked(scored, ASSESSMENT, PartRole.ASSESSMENT, together, ASSESSED),
         _when_asked(scored, CALIBRATION, PartRole.CALIBRATION, parameters, CALIBRATED),
     )
 

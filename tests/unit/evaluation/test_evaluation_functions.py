@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score
@@ -12,6 +15,7 @@ from objclass.evaluation.baselines import baselines
 from objclass.evaluation.grouping import Grouping, by_image
 from objclass.evaluation.held_out import hold_out, predict_held_out
 from objclass.evaluation.importance import permutation_importance
+from objclass.evaluation.learning_curve import learning_curve
 from objclass.evaluation.mistakes import suspected_mistakes
 from objclass.evaluation.paired import compare_paired, mcnemar
 from objclass.evaluation.prediction_sets import (
@@ -296,6 +300,30 @@ def test_one_group_cannot_be_drawn_again_so_that_a_difference_has_no_interval() 
     assert (found["difference"], found["groups"], found["interval"]) == (0.25, 1, None)
     said = list(paired_lines({**found, "intervals_by": "image"}, ["one", "two"]))
     assert "difference +0.25 (no interval: all are of one image)" in said
+
+
+def learned(group: Sequence[int]) -> dict[str, Any]:
+    """Return the learning curve of 24 examples that nobody could take for another class."""
+    y = np.repeat([0, 1], 12)
+    examples = Examples(y[:, None] * 9.0, y, ("a",))
+    return learning_curve(
+        examples, np.arange(24, dtype=np.int64) % 3, y, np.asarray(group), ("a", "b"), TREES, 0
+    )
+
+
+def test_losing_half_of_a_class_without_a_difference_leaves_room_for_one() -> None:
+    found = learned(range(24))
+    each = 1.96**2 / (12 + 1.96**2)  # Wilson's upper end of none among twelve
+    for lost in found["halved"].values():
+        assert lost["loss"] == 0
+        assert lost["interval"] == pytest.approx([-each / 2**0.5, each / 2**0.5], rel=1e-3)
+    assert found["most"] is None
+
+
+def test_a_loss_over_a_single_group_has_no_interval_and_no_class_stands_out() -> None:
+    found = learned([0] * 24)
+    assert [each["interval"] for each in found["halved"].values()] == [None, None]
+    assert found["most"] is None
 
 
 def test_an_assessment_says_everything_and_every_number_is_a_row() -> None:
