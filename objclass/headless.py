@@ -27,8 +27,9 @@ from objclass.io.name_order import misplaced
 from objclass.io.project import ProjectFile
 from objclass.io.stack import describe_source
 from objclass.nodes.blockwise import BlockwiseNode
-from objclass.nodes.export import OUTPUTS, ExportNode
+from objclass.nodes.export import ExportNode
 from objclass.nodes.export.output import OBJECT_TABLE
+from objclass.nodes.export.outputs import OUTPUTS
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.input import InputNode
 from objclass.nodes.input_axes import with_fitting_axes

@@ -12,11 +12,12 @@ from objclass.engine.node import Node
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
 from objclass.io.output_formats import usual_ending
 from objclass.io.project import ProjectFile, read
-from objclass.nodes.export import OUTPUTS, ExportNode, default_paths
+from objclass.nodes.export import ExportNode, default_paths
 from objclass.nodes.export.counts import CountsOutput
 from objclass.nodes.export.identities import IdentitiesOutput
 from objclass.nodes.export.layout import OF_IMAGES, Dialect
 from objclass.nodes.export.output import IMAGE, OBJECT_TABLE, PICTURE, TABLE, ExportOutput, Sort
+from objclass.nodes.export.outputs import OUTPUTS
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import ImageTarget, Target
 

@@ -13,7 +13,7 @@ import click
 from objclass import __version__
 from objclass.cli.batch import ROLES
 from objclass.cli.batch import command as batch
-from objclass.nodes.export import OUTPUTS
+from objclass.nodes.export.outputs import OUTPUTS
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

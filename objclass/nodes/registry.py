@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from objclass.engine.node import Node
-from objclass.nodes.blockwise import BlockwiseNode
-from objclass.nodes.classifier import ClassifierNode
-from objclass.nodes.components import ComponentsNode
-from objclass.nodes.embedding import EmbeddingNode
-from objclass.nodes.export import ExportNode
-from objclass.nodes.features import FeaturesNode
-from objclass.nodes.input import InputNode
-from objclass.nodes.predict import PredictNode
-from objclass.nodes.threshold import ThresholdNode
+from typing import Final
 
-KINDS: dict[str, type[Node]] = {
-    "input": InputNode,
-    "threshold": ThresholdNode,
-    "components": ComponentsNode,
-    "features": FeaturesNode,
-    "embedding": EmbeddingNode,
-    "classifier": ClassifierNode,
-    "predict": PredictNode,
-    "blockwise": BlockwiseNode,
-    "export": ExportNode,
-}
+from objclass.data.plugin_table import PluginTable
+from objclass.engine.node import Node
+
+KINDS: Final[PluginTable[type[Node]]] = PluginTable(
+    {
+        "input": "objclass.nodes.input.InputNode",
+        "threshold": "objclass.nodes.threshold.ThresholdNode",
+        "components": "objclass.nodes.components.ComponentsNode",
+        "features": "objclass.nodes.features.FeaturesNode",
+        "embedding": "objclass.nodes.embedding.EmbeddingNode",
+        "classifier": "objclass.nodes.classifier.ClassifierNode",
+        "predict": "objclass.nodes.predict.PredictNode",
+        "blockwise": "objclass.nodes.blockwise.BlockwiseNode",
+        "export": "objclass.nodes.export.ExportNode",
+    }
+)
+"""By the word that ``kind`` calls it; each is imported when a workflow has one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -14,38 +14,46 @@ from objclass.schema.base import Frozen
 class ByName:
     """Reads every value of a mapping by the model that its key names.
 
-    Stands behind the type in ``Annotated[dict[str, Model], ByName(…)]``. The table is asked
-    each time a value is read, so that one more line in it is all that a new name needs.
+    Stands behind the type in ``Annotated[dict[str, Model], ByName(…)]``. Names are asked each
+    time a value is read, so that one more of them is all that it needs; and the model only of
+    the name that is read, since asking may import it.
 
     Parameters
     ----------
-    table
-        Gives the model of every name.
+    names
+        Every name that is known.
+    model_of
+        Gives the model of a name that is known.
     other
-        The model of a name that is not in the table; whoever uses the mapping refuses it.
+        The model of any other name; whoever uses the mapping refuses it.
     short
         The field that a value stands for which is not written as a mapping.
     """
 
     def __init__(
-        self, table: Callable[[], Mapping[str, type[Frozen]]], other: type[Frozen], short: str
+        self,
+        names: Collection[str],
+        model_of: Callable[[str], type[Frozen]],
+        other: type[Frozen],
+        short: str,
     ) -> None:
-        self.table = table
+        self.names = names
+        self.model_of = model_of
         self.other = other
         self.short = short
 
     def model(self, name: str) -> type[Frozen]:
         """Return the model of a name."""
-        return self.table().get(name, self.other)
+        return self.model_of(name) if name in self.names else self.other
 
     @property
     def models(self) -> tuple[type[Frozen], ...]:
         """Every model that may stand in the mapping, once."""
-        return tuple(dict.fromkeys((*self.table().values(), self.other)))
+        return tuple(dict.fromkeys((*map(self.model_of, self.names), self.other)))
 
     def owners(self, field: str) -> Iterator[str]:
         """Yield the names whose models have a field."""
-        return (name for name, model in self.table().items() if field in model.model_fields)
+        return (name for name in self.names if field in self.model_of(name).model_fields)
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -66,8 +74,10 @@ class ByName:
         """Return the JSON Schema: one property for each name of the table."""
         text = core_schema.str_schema()
         either = {
-            name: handler(core_schema.union_schema([text, model.__pydantic_core_schema__]))
-            for name, model in self.table().items()
+            name: handler(
+                core_schema.union_schema([text, self.model_of(name).__pydantic_core_schema__])
+            )
+            for name in self.names
         }
         return {"type": "object", "properties": either, "additionalProperties": False}
 

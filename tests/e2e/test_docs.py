@@ -17,7 +17,7 @@ from doc_reader import ROOT, Reader
 
 from objclass.annotations.header import KNOWN
 from objclass.io.formats import suffixes
-from objclass.nodes.export import OUTPUTS
+from objclass.nodes.export.outputs import OUTPUTS
 from objclass.nodes.export.table import PLACE
 
 DOCS = ROOT / "docs"

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from objclass.nodes.export.outputs import OUTPUTS
+from objclass.nodes.registry import KINDS
 from workflows import flat
 
 PROGRAM = """
 import json, sys
 from objclass.cli.main import exit_code
 code = exit_code(["run", "cells.yaml"])
+modules = sorted(sys.modules)
 from objclass.nodes.registry import KINDS
 built = sorted(name for name, kind in KINDS.items() if kind.__pydantic_complete__)
-said = {"code": code, "built": built, "modules": sorted(sys.modules)}
+said = {"code": code, "built": built, "modules": modules}
 print(json.dumps(said))
 """
 HEAVY = {"numba", "scipy", "sklearn", "skimage", "pandas", "pyarrow", "matplotlib", "networkx"}
@@ -36,13 +39,31 @@ def cached(tmp_path: Path) -> dict[str, object]:
     return said
 
 
+def modules(cached: dict[str, object]) -> list[str]:
+    """Every module that the process imported."""
+    names = cached["modules"]
+    assert isinstance(names, list)
+    return names
+
+
 def test_a_cached_run_imports_few_modules_and_nothing_heavy(cached: dict[str, object]) -> None:
-    modules = cached["modules"]
-    assert isinstance(modules, list)
-    assert {name.partition(".")[0] for name in modules} & HEAVY == set()
-    assert len(modules) <= MOST
+    names = modules(cached)
+    assert {name.partition(".")[0] for name in names} & HEAVY == set()
+    assert len(names) <= MOST
 
 
 def test_a_kind_of_node_is_built_when_a_workflow_has_one(cached: dict[str, object]) -> None:
     kinds = {"input", "threshold", "features", "classifier", "predict", "export"}
     assert set(cached["built"]) == kinds  # type: ignore[call-overload]
+
+
+def test_an_output_is_imported_when_a_workflow_writes_it(cached: dict[str, object]) -> None:
+    written = {
+        name for name in OUTPUTS if OUTPUTS.lines[name].rpartition(".")[0] in modules(cached)
+    }
+    assert written == {"table", "predictions"}
+
+
+def test_a_kind_of_node_is_imported_when_a_workflow_has_one(cached: dict[str, object]) -> None:
+    gone = {name for name in KINDS if KINDS.lines[name].rpartition(".")[0] not in modules(cached)}
+    assert gone == {"components", "blockwise"}

@@ -1,7 +1,7 @@
 """``export``: write results as files, one part per file.
 
-What can be written stands in :data:`OUTPUTS`, one line an output; each is a file of this
-package that says what it reads, which options it has, and how it is written.
+What can be written stands in :data:`~objclass.nodes.export.outputs.OUTPUTS`, one line an output;
+each is a file of this package that says what it reads, which options it has, and how it is written.
 """
 
 from __future__ import annotations
@@ -21,66 +21,25 @@ from objclass.errors import InputError, list_some, nearest
 from objclass.io.address import check_written
 from objclass.io.label_group import is_inside, place_inside
 from objclass.io.output_formats import output_suffix
-from objclass.nodes.export.anndata import AnnDataOutput
-from objclass.nodes.export.counts import CountsOutput
-from objclass.nodes.export.dictionary import DictionaryOutput
-from objclass.nodes.export.evaluation import EvaluationOutput
-from objclass.nodes.export.geojson import GeoJsonOutput
-from objclass.nodes.export.identities import IdentitiesOutput
-from objclass.nodes.export.layer import ThresholdLayer
 from objclass.nodes.export.layout import OF_IMAGES, Dialect
-from objclass.nodes.export.mobie import MobieOutput
-from objclass.nodes.export.montage import MontageOutput
-from objclass.nodes.export.ngio import NgioOutput
-from objclass.nodes.export.omero import OmeroOutput
 from objclass.nodes.export.origin import Origin, origin_of
 from objclass.nodes.export.output import ExportOutput, ExportRequest, OptionalField
-from objclass.nodes.export.overlay import OverlayOutput
-from objclass.nodes.export.predictions import PredictionsOutput
-from objclass.nodes.export.probabilities import ProbabilitiesOutput
-from objclass.nodes.export.roi import RoiOutput
-from objclass.nodes.export.table import TableOutput
+from objclass.nodes.export.outputs import OUTPUTS
 from objclass.nodes.export.target import ImageTarget, Target
-from objclass.nodes.export.uncertainty import UncertaintyOutput
 from objclass.nodes.placeholder import fill, image_names, placeholders
 from objclass.schema.by_name import ByName
 from objclass.schema.fields import FilePath, Names, Use, WireField
 
-OUTPUTS: dict[str, ExportOutput] = {
-    output.name: output
-    for output in (
-        TableOutput(),
-        CountsOutput(),
-        DictionaryOutput(),
-        PredictionsOutput(),
-        ProbabilitiesOutput(),
-        UncertaintyOutput(),
-        IdentitiesOutput(),
-        ThresholdLayer("smoothed"),
-        ThresholdLayer("cores"),
-        ThresholdLayer("cores_filtered"),
-        ThresholdLayer("unfiltered"),
-        OverlayOutput(),
-        MontageOutput(),
-        EvaluationOutput(),
-        GeoJsonOutput(),
-        RoiOutput(),
-        NgioOutput(),
-        AnnDataOutput(),
-        MobieOutput(),
-        OmeroOutput(),
-    )
-}
-"""Everything that can be written, by the name that ``write`` calls it."""
+
+def _options(name: str) -> type[Target]:
+    return OUTPUTS[name].options
 
 
-def _options() -> dict[str, type[Target]]:
-    return {name: output.options for name, output in OUTPUTS.items()}
-
-
-Written = Annotated[dict[str, Target], ByName(_options, ImageTarget, "path")]
+Written = Annotated[dict[str, Target], ByName(OUTPUTS, _options, ImageTarget, "path")]
 """What to write and where, each with the options that its output declares."""
-OF_TABLES = {TableOutput.name, DictionaryOutput.name}
+ASSESSMENT = "evaluation"
+"""The output that says how good what is exported is."""
+OF_TABLES = {"table", "dictionary"}
 """What every ``names`` is about."""
 OPTIONAL: tuple[OptionalField, ...] = ("columns", "counts_by", "audit", "names")
 
@@ -129,7 +88,7 @@ class ExportNode(Node):
     @property
     def assesses(self) -> Wire | None:
         """What it exports, where it writes how good that is."""
-        return self.from_ if EvaluationOutput.name in (self.write or {}) else None
+        return self.from_ if ASSESSMENT in (self.write or {}) else None
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return one part per file."""
@@ -163,10 +122,10 @@ class ExportNode(Node):
     def _check_idle(self, look: Look, written: dict[str, Target]) -> None:
         """Report fields about files that are not written."""
         for field in OPTIONAL:
-            able = [name for name, output in OUTPUTS.items() if field in output.takes]
-            if getattr(self, field) and not written.keys() & {*able}:
+            if getattr(self, field) and not any(field in OUTPUTS[w].takes for w in written):
+                able = next(name for name, output in OUTPUTS.items() if field in output.takes)
                 what = f"{field} has no effect: nothing that it is about is written"
-                look.problem(field, what, fix=f"remove it, or add write.{able[0]}")
+                look.problem(field, what, fix=f"remove it, or add write.{able}")
         if self.names and self.names not in OF_IMAGES and not written.keys() & OF_TABLES:
             what = f"names: {self.names} has no effect: no table is written"
             look.problem("names", what, fix="remove it, or add write.table")

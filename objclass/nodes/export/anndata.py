@@ -159,3 +159,6 @@ def _colors(classes: list[str], layout: TableLayout) -> list[str]:
     """Return the colours of the categories in their order, as scanpy looks for them."""
     known = dict(zip(layout.classes or (), layout.colors or (), strict=True))
     return [known.get(name, "#808080") for name in classes]
+
+
+OUTPUT = AnnDataOutput()

@@ -188,3 +188,6 @@ def _group(view: View, given: JoinedInput, labels: LabelImage, by: Sequence[str]
     t = str((given.t or 0) + labels.header.grid.first_frame)
     facts = {**names_of(view, given.image), "t": t}
     return tuple(facts[name] for name in by)
+
+
+OUTPUT = CountsOutput()

@@ -140,3 +140,6 @@ def _own(layout: TableLayout, name: str) -> str:
 
 def _image_names(layout: TableLayout) -> set[str]:
     return {name for names in layout.images.values() for name in names}
+
+
+OUTPUT = DictionaryOutput()

@@ -52,3 +52,6 @@ class EvaluationOutput(ExportOutput):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record.facts, indent=1) + "\n", encoding="utf-8")
         return Made(summary=RowsWritten(len(record.facts)))
+
+
+OUTPUT = EvaluationOutput()

@@ -183,3 +183,6 @@ def _uuids(known_by: str, z: int | None, ids: NDArray[np.uint64]) -> list[str]:
 
     space = uuid5(NAMESPACE_OID, known_by if z is None else f"{known_by} z{z}")
     return [str(uuid5(space, str(number))) for number in ids]
+
+
+OUTPUT = GeoJsonOutput()

@@ -57,3 +57,6 @@ def _largest_id(frames: Sequence[JoinedInput]) -> float:
         return math.inf
     indexes = (each.load().index.ids for each in frames)
     return max((int(ids[-1]) for ids in indexes if len(ids)), default=0)
+
+
+OUTPUT = IdentitiesOutput()

@@ -53,3 +53,9 @@ class ThresholdLayer(ImageOutput):
         """Return the voxels of one frame."""
         data: LabelImage | Image = given.load()
         return data.voxels(0) if isinstance(data, Image) else data.voxels
+
+
+SMOOTHED = ThresholdLayer("smoothed")
+CORES = ThresholdLayer("cores")
+CORES_FILTERED = ThresholdLayer("cores_filtered")
+UNFILTERED = ThresholdLayer("unfiltered")

@@ -56,3 +56,6 @@ def _places(given: JoinedInput) -> Columns:
             axis = grid.spatial.index(letter)
             found[f"{title}_{letter}"] = (places[:, axis] + (origin + shift)) * size
     return found
+
+
+OUTPUT = MobieOutput()

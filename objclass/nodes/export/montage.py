@@ -204,3 +204,6 @@ def _tile(
         legend=False,
         limits=limits,
     )
+
+
+OUTPUT = MontageOutput()

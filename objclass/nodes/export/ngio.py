@@ -119,3 +119,6 @@ def _rows(view: View) -> Iterator[Columns]:
     for piece, layout in rows_of_frames(view):
         kept = {name: piece[name] for name in (*KEPT, USER, PREDICTED) if name in piece}
         yield {KEY: whole_ids(piece), **kept, **measurements(piece, layout)}
+
+
+OUTPUT = NgioOutput()

@@ -79,3 +79,6 @@ def _where(
     if plates:
         return {"Plate": piece["plate"], "Well": piece["well"], "Image": piece["image"]}
     return {"Image Name": [files.get(image, image) for image in piece["image"]]}
+
+
+OUTPUT = OmeroOutput()

@@ -274,3 +274,6 @@ def is_rgb(header: ImageHeader) -> bool:
     """Return True for images that are meant as colour: three 8-bit channels without names."""
     unnamed = header.channels in (("0", "1", "2"), ("red", "green", "blue"), ("r", "g", "b"))
     return unnamed and header.dtype == "uint8"
+
+
+OUTPUT = OverlayOutput()

@@ -27,3 +27,6 @@ class PredictionsOutput(PredictedImage):
         """Return what the file says of itself, with the names and colours of the classes."""
         said = {"colors": list(wanted.colors or ()), "classes": list(wanted.classes or ())}
         return {**super().described(grid, wanted), **said}
+
+
+OUTPUT = PredictionsOutput()

@@ -51,3 +51,6 @@ class ProbabilitiesOutput(PredictedImage):
         """Return what the file says of itself, with names and colours of the classes."""
         named = {"channel_names": list(wanted.classes or ()), "colors": list(wanted.colors or ())}
         return {**super().described(grid, wanted), **named}
+
+
+OUTPUT = ProbabilitiesOutput()

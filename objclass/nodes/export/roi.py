@@ -91,3 +91,6 @@ def _rings(plane: OutlinedPlane) -> Iterator[tuple[int, list[NDArray[np.int64]]]
         if end > start:
             yield row, [found.ring(number) + place for number in range(start, end)]
         start = end
+
+
+OUTPUT = RoiOutput()

@@ -358,3 +358,6 @@ def table_metadata(origin: Origin, columns: Mapping[str, Any]) -> dict[str, dict
             source = {"source": column.source, "channel": column.channel or ""}
             found[name] = {"unit": column.unit, "definition": column.definition, **source}
     return found
+
+
+OUTPUT = TableOutput()

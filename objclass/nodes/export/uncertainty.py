@@ -24,3 +24,6 @@ class UncertaintyOutput(PredictedImage):
 
         shown = np.nan_to_num(found.uncertainty)  # an object that is not selected is background
         return in_values(labels, found.ids, shown.astype(np.float32))
+
+
+OUTPUT = UncertaintyOutput()

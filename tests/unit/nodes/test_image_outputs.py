@@ -18,9 +18,9 @@ from objclass.data.objects import FilesHeader, Prediction
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact
 from objclass.engine.node import JoinedInput, Part, View
-from objclass.nodes.export import OUTPUTS
 from objclass.nodes.export.image import ImageLayout
 from objclass.nodes.export.origin import Origin
+from objclass.nodes.export.outputs import OUTPUTS
 
 IDS = np.array([1, 2, 5], np.uint64)
 CLASSES: dict[str, Any] = {"classes": ("a", "b"), "colors": ("#ff0000", "#00ff00")}

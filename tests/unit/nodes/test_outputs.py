@@ -14,11 +14,11 @@ from objclass.data.axes import Grid
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.data.wire import Wire
 from objclass.engine.node import Made, Read, View
-from objclass.nodes.export import OUTPUTS
 from objclass.nodes.export.image import ImageLayout
 from objclass.nodes.export.layout import ExportLayout
 from objclass.nodes.export.origin import Origin
 from objclass.nodes.export.output import ExportOutput, ExportRequest, Sort
+from objclass.nodes.export.outputs import OUTPUTS
 from objclass.nodes.export.target import Target
 from workflows import flat
 
@@ -62,10 +62,13 @@ class Census(ExportOutput):
         return Made()
 
 
+OUTPUT = Census()
+
+
 @pytest.fixture
 def one_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder with a trained workflow ``cells.yaml``, and an output that nobody has seen."""
-    monkeypatch.setitem(OUTPUTS, Census.name, Census())
+    monkeypatch.setitem(OUTPUTS.lines, Census.name, f"{__name__}.OUTPUT")
     flat(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -155,6 +158,10 @@ def test_nobody_compares_the_name_of_an_output() -> None:
         if isinstance(node, ast.Compare) and words(node) & OUTPUTS.keys()
     ]
     assert found == []
+
+
+def test_a_line_of_the_table_has_the_name_of_its_output() -> None:
+    assert {name: output.name for name, output in OUTPUTS.items()} == {n: n for n in OUTPUTS}
 
 
 def words(compared: ast.Compare) -> set[str]:
