@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from objclass.classification.reprojection import Reprojection
+
     Floats = NDArray[np.floating]
 
 Rule = Literal["zero", "impute", "refuse"]
@@ -43,6 +45,9 @@ class Examples:
         What each row is called, such as ``3 of 'a'``; empty where nobody said.
     choose
         True to learn from a few of the columns, chosen anew by whoever learns.
+    reprojection
+        Gives columns along axes that have not seen what is held out; None where no column
+        follows from other objects.
     """
 
     X: NDArray[np.float64]
@@ -53,6 +58,7 @@ class Examples:
     image: NDArray[np.int64] | None = None
     names: tuple[str, ...] = ()
     choose: bool = False
+    reprojection: Reprojection | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -64,6 +70,19 @@ class Examples:
         at = [self.columns.index(name) for name in columns]
         units = tuple(self.units[k] for k in at) if self.units else ()
         return replace(self, X=self.X[:, at], columns=tuple(columns), units=units)
+
+    def rows_without(self, held_out: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return all rows (n, f) as they are where some examples (n,) have no part in them."""
+        if self.reprojection is None or not held_out.any():
+            return self.X
+        numbers = self.reprojection.columns
+        at = [k for k, name in enumerate(self.columns) if name in numbers]
+        if not at:
+            return self.X
+        found = self.X.copy()
+        chosen = [numbers[self.columns[k]] for k in at]
+        found[:, at] = self.reprojection.components(held_out)[:, chosen]
+        return found
 
     @property
     def images(self) -> int:

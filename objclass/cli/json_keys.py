@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from objclass.cli.annotation_keys import ANNOTATION, ANNOTATOR, DISAGREEMENT, IMPORTED, PAIR
+from objclass.cli.assessment_keys import ASSESSED
 from objclass.cli.key_types import (
     ANY,
     COUNT,
@@ -196,7 +197,7 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "notes": NOTES,
     },
     "evaluate": {
-        "classifiers": means(CLASSIFIERS, "of a workflow: classifier to its numbers"),
+        "classifiers": ASSESSED,
         "projects": means(mapped(MAPPING), "with `--truth`: project to its numbers"),
         "paired": means(maybe(MAPPING), "with `--truth`: two projects in pairs"),
         **{name: RUN[name] for name in RUN if name not in ("written", "notes")},

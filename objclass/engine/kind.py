@@ -9,6 +9,7 @@ from typing import Self
 
 from objclass.data.wire import Wire
 from objclass.schema.base import Fields
+from objclass.schema.image_choice import ImageChoice
 from objclass.schema.names import ClassName
 from objclass.schema.selection import Choice, Measurement
 
@@ -60,6 +61,8 @@ class Learning:
         True where annotations follow objects that changed, one to one.
     classes
         The classes that the workflow names; None where annotations do.
+    holds_out
+        The images that it scores only; None where it learns from all.
     """
 
     features: Wire
@@ -67,6 +70,7 @@ class Learning:
     project: str | None = None
     follows: bool = False
     classes: tuple[ClassName, ...] | None = None
+    holds_out: ImageChoice | None = None
 
 
 @dataclass(frozen=True)

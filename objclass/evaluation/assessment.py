@@ -12,6 +12,7 @@ from objclass.classification.examples import Examples
 from objclass.classification.folds import example_parts, lacking
 from objclass.data.model import Model
 from objclass.evaluation.baselines import baselines
+from objclass.evaluation.feature_sets import compare_feature_sets
 from objclass.evaluation.grouping import Grouping
 from objclass.evaluation.held_out import (
     HeldOutPart,
@@ -69,6 +70,7 @@ def assess(
     groups: Grouping,
     columns: Mapping[str, Sequence[int]],
     held_out: Examples | None = None,
+    sets: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """Return all that can be told of a model from the examples it learned from.
 
@@ -84,14 +86,17 @@ def assess(
         What is shuffled together for the importance, by name: indices of columns.
     held_out
         Examples that nothing was learned from.
+    sets
+        Name to columns: sets of columns to compare with each other and with all.
 
     Returns
     -------
     dict
         What :func:`objclass.evaluation.quality.evaluation` tells in ``evaluation``; ``by`` and
         ``intervals_by``, what was held out and what is drawn again for intervals; and
-        :func:`detailed_scores`, ``learning_curve``, ``importance``, ``mistakes`` and ``sets``.
-        Where nothing can be held out, ``skipped`` says why.
+        :func:`detailed_scores`, ``learning_curve``, ``importance``, ``mistakes`` and ``sets``;
+        where sets of columns are compared, ``feature_sets``. Where nothing can be held out,
+        ``skipped`` says why.
     """
     found: dict[str, Any] = {
         "evaluation": evaluation(model, examples, groups=groups, held_out=held_out).facts
@@ -108,7 +113,8 @@ def assess(
     elif groups.codes is not None:
         alone = lacking(examples.y, groups.codes)
         found["not_scored"] = [model.classes[k] for k in alone]
-    return {**found, "by": by, **_assess_parts(model, examples, groups, columns, fold, together)}
+    told = _assess_parts(model, examples, groups, columns, fold, together, sets or {})
+    return {**found, "by": by, **told}
 
 
 def _seed(model: Model) -> int:
@@ -122,6 +128,7 @@ def _assess_parts(
     columns: Mapping[str, Sequence[int]],
     fold: NDArray[np.int64],
     together: str,
+    sets: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     """Return what follows from parts that were held out; `together` says why not whole groups."""
     import numpy as np
@@ -131,18 +138,19 @@ def _assess_parts(
     parts = list(hold_out(examples, fold, classes, settings, seed))
     unseen = gather_unseen(parts, len(examples), len(classes))
     told = _told(examples, groups, fold)
-    fold = np.where(told, fold, -1)
     unit, drawn = _drawn(examples, groups)
     detailed = detailed_scores(examples.y[told], unseen[told], drawn[told], classes)
     called = np.where(told, unseen.argmax(axis=1), 0)
     unseen[~told] = np.nan
     near = unseen_by_neighbours(model, examples, settings)
-    curve = learning_curve(examples, fold, called, drawn, classes, settings, seed)
+    scored = np.where(told, fold, -1)
+    curve = learning_curve(examples, scored, called, drawn, classes, settings, seed)
     tested = [_only(part, told) for part in parts]
     return {
         "intervals_by": unit,
         "drawn": len(np.unique(drawn[told])),
         **detailed,
+        **_compared(model, examples, fold, told, unseen, drawn, sets),
         "learning_curve": curve,
         "importance": permutation_importance(tested, examples.y, columns, len(classes), seed),
         "columns": permutation_importance(
@@ -151,6 +159,23 @@ def _assess_parts(
         "mistakes": [asdict(each) for each in suspected_mistakes(examples.y, near)],
         "sets": told_sets(_calibration(examples, unseen, classes, groups, together)),
     }
+
+
+def _compared(
+    model: Model,
+    examples: Examples,
+    fold: NDArray[np.int64],
+    told: NDArray[np.bool_],
+    unseen: Probabilities,
+    drawn: NDArray[np.integer],
+    sets: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    """Return the comparison of sets of columns; nothing where none is asked for."""
+    if not sets:
+        return {}
+    settings = read_settings(model.facts["settings"])  # type: ignore[arg-type]
+    told_of = examples, fold, told, unseen, drawn, model.classes, settings, _seed(model), sets
+    return {"feature_sets": compare_feature_sets(*told_of)}
 
 
 def column_importance(model: Model, examples: Examples, groups: Grouping) -> list[dict[str, Any]]:

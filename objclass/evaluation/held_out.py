@@ -73,14 +73,15 @@ def fit_without(
 ) -> HeldOutPart:
     """Return the examples to test, and a model that has learned from the others to train.
 
-    Where columns are chosen, it has chosen its own.
+    Where columns are chosen, it has chosen its own; where they follow from other objects, the
+    examples to test are none of those.
     """
-    name = name_of(settings.kind)
-    middle = medians(examples.X[train])
-    X, _ = fill(examples.X[train], examples.missing, middle, examples.columns)
+    name, every = name_of(settings.kind), examples.rows_without(test)
+    middle = medians(every[train])
+    X, _ = fill(every[train], examples.missing, middle, examples.columns)
     image = None if examples.image is None else examples.image[train]
     rows = Rows(X, examples.y[train], tuple(classes), image)
-    asked, _ = fill(examples.X[test], examples.missing, middle, examples.columns)
+    asked, _ = fill(every[test], examples.missing, middle, examples.columns)
     if examples.choose:
         chosen = choose_columns(rows, settings, seed, examples.columns)
         few = list(chosen.columns)

@@ -52,6 +52,7 @@ def measures(facts: Mapping[str, Any]) -> Iterator[Measure]:
             for name, each in row["classes"].items():
                 yield Measure("share classified", name, at, each["kept"])
                 yield Measure("recall of classified", name, at, each["recall"])
+        yield from _feature_sets(facts.get("feature_sets", {}))
     yield from _near(facts.get("evaluation", {}))
     yield from _asked(facts)
 
@@ -67,6 +68,18 @@ def _scores(score: Mapping[str, Any], at: str) -> Iterator[Measure]:
     for name, row in zip(score["classes"], score["confusion"], strict=True):
         for called, count in zip(score["classes"], row, strict=True):
             yield Measure("objects", name, f"called {called}", count)
+
+
+def _feature_sets(compared: Mapping[str, Any]) -> Iterator[Measure]:
+    """Yield how good each set of columns is, and how much better than another."""
+    for name, each in compared.get("sets", {}).items():
+        ends = each["balanced_interval"] or (None, None)
+        at = f"features {name}"
+        yield Measure("balanced accuracy", "", at, each["balanced_accuracy"], *ends)
+    for each in compared.get("pairs", ()):
+        ends = each["interval"] or (None, None)
+        at = f"features {each['second']} less {each['first']}"
+        yield Measure("difference of balanced accuracy", "", at, each["difference"], *ends)
 
 
 def _near(evaluation: Mapping[str, Any]) -> Iterator[Measure]:

@@ -63,6 +63,35 @@ def _class_lines(facts: Facts) -> Iterator[str]:
     yield from _interval_lines(facts)
     balanced = _with_ends(facts["score"]["balanced_accuracy"], facts["score"]["balanced_interval"])
     yield f"held out: {_held(facts)}; balanced accuracy with these intervals {balanced}"
+    if isinstance(compared := facts.get("feature_sets"), Mapping):
+        yield ""
+        yield from feature_set_lines(compared, facts["intervals_by"])
+
+
+def feature_set_lines(compared: Facts, by: str) -> Iterator[str]:
+    """Yield how good features are that were measured, an embedding and both, and if it is chance.
+
+    Parameters
+    ----------
+    compared
+        As :func:`objclass.evaluation.feature_sets.compare_feature_sets` returns it.
+    by
+        What is drawn again for the intervals.
+    """
+    yield "learned from, on the same held-out objects"
+    rows = [(GAP + "features", "columns", "balanced accuracy")]
+    for name, each in compared["sets"].items():
+        balanced = _with_ends(each["balanced_accuracy"], each["balanced_interval"])
+        rows.append((GAP + name, str(each["columns"]), balanced))
+    yield from table(rows)
+    for each in compared["pairs"]:
+        ends, less = each["interval"], f"{GAP}{each['second']} less {each['first']}"
+        line = f"{less}: {_change(each['difference'])}"
+        if ends is None:
+            yield f"{line} (no interval: all are of one {by})"
+        else:
+            may = "; may be chance" if ends[0] <= 0 <= ends[1] else ""
+            yield f"{line} ({ends[0]:+.2f} to {ends[1]:+.2f}, {by}s drawn again in pairs{may})"
 
 
 def _interval_lines(facts: Facts) -> Iterator[str]:

@@ -30,6 +30,7 @@ from objclass.nodes.annotated import (
 )
 from objclass.nodes.classifier import normalized
 from objclass.nodes.classifier.column_choice import UseField, chooses
+from objclass.nodes.classifier.embedded import compared_sets, embedded_columns, kept_axes_of
 from objclass.nodes.classifier.estimator import EstimatorField
 from objclass.nodes.classifier.evaluated import ASSESSMENT, CALIBRATION, evaluated_parts
 from objclass.nodes.classifier.matching import matches_part, with_pixel_size
@@ -138,7 +139,8 @@ class ClassifierNode(Node):
     def learns(self) -> Learning | None:
         """What it learns from."""
         follows = self.if_objects_changed == "reattach"
-        return Learning(self.features, self.annotations, self.project, follows, self.classes)
+        held = self.hold_out
+        return Learning(self.features, self.annotations, self.project, follows, self.classes, held)
 
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return ``matches``, ``examples``, ``ranges``, ``model`` and ``evaluation``.
@@ -329,12 +331,29 @@ class ClassifierNode(Node):
             "model", header, parameters, (examples, matches), joins=joins,
             version=self.version, role=PartRole.MODEL, tells=ModelSummary, payload=training,
         )  # fmt: skip
+        return model, *self._scores(look, table, columns, model, (examples, matches))
+
+    def _scores(
+        self,
+        look: Look,
+        table: TableHeader,
+        columns: Sequence[Column],
+        model: Part,
+        reads: tuple[Read, ...],
+    ) -> tuple[Part, ...]:
+        """Return the parts that say how good a model is; `reads` is what it learns from."""
+        training = model.held(TrainingAnnotations)
         rows = ("use", "units", "missing", "library", "choose")
-        common = {n: parameters[n] for n in rows if n in parameters}
-        common |= scored_apart(look, self.group, self.hold_out, files)
+        common = {n: model.parameters[n] for n in rows if n in model.parameters}
+        common |= scored_apart(look, self.group, self.hold_out, training.files)
         kept = Read(HELD_OUT, Wire(look.name, HELD_OUT), as_set=True)
-        reads = (examples, matches, *((kept,) if self.hold_out else ()))
-        return model, *evaluated_parts(look, common, reads, training, self.version, columns)
+        embedded = embedded_columns(look, table, columns)
+        anew, more = kept_axes_of(look, table, embedded, normalized.groups(look, self.normalize))
+        reads = (*reads, *((kept,) if self.hold_out else ()), *more)
+        compared = compared_sets(embedded, columns)
+        return evaluated_parts(
+            look, common | anew, reads, training, self.version, columns, compared
+        )
 
     def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
         """Hold training back while annotations are missing, contradictory or invalid."""

@@ -10,6 +10,7 @@ from objclass.engine.artifact import Content, Record
 from objclass.engine.node import Made, View
 from objclass.evaluation.assessment import assess, calibrate_sets
 from objclass.evaluation.prediction_sets import Calibration
+from objclass.nodes.classifier.embedded import SETS
 from objclass.nodes.classifier.learning import LearnedRows, grouping, joined
 from objclass.nodes.classifier.scored_apart import HELD_OUT
 
@@ -34,7 +35,8 @@ def assessment(view: View) -> Made:
     together: Mapping[str, list[str]] = view.parameters["together"]
     columns = {name: [numbers[c] for c in found] for name, found in together.items()}
     model = view.one("model")
-    facts = assess(model, learned.examples, grouping(view, learned), columns, held)
+    sets: Mapping[str, list[str]] = view.parameters.get(SETS, {})
+    facts = assess(model, learned.examples, grouping(view, learned), columns, held, sets)
     if held is not None:
         facts["evaluation"]["hold_out"] |= {"where": view.parameters["hold_out"]}
     mistakes = [_placed(each, learned, model.classes) for each in facts.get("mistakes", ())]

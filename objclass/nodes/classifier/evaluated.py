@@ -30,6 +30,7 @@ def evaluated_parts(
     training: TrainingAnnotations,
     version: int,
     columns: Sequence[Column],
+    compared: Mapping[str, Any],
 ) -> tuple[Part, ...]:
     """Return the part that scores with every run, and the one that says everything when asked.
 
@@ -47,6 +48,8 @@ def evaluated_parts(
         Of the classifier.
     columns
         What it learns from.
+    compared
+        The parameter with columns that are compared as sets.
     """
     made = Read("model", Wire(look.name, "model"))
     scored = Part(
@@ -60,7 +63,7 @@ def evaluated_parts(
         tells=EvaluationSummary,
         payload=training,
     )
-    together = {**parameters, "together": _together(columns)}
+    together = {**parameters, "together": _together(columns), **compared}
     return (
         scored,
         _when_asked(scored, ASSESSMENT, PartRole.ASSESSMENT, together, ASSESSED),

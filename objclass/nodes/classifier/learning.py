@@ -29,6 +29,7 @@ from objclass.errors import RunError
 from objclass.evaluation.grouping import Grouping, by_image
 from objclass.evaluation.quality import evaluation as assessed
 from objclass.nodes.annotated import ImageAnnotations
+from objclass.nodes.classifier.embedded import reprojection
 from objclass.nodes.classifier.scored_apart import HELD_OUT
 from objclass.nodes.classifier.selecting import SELECT
 from objclass.nodes.classifier.summary import (
@@ -303,9 +304,11 @@ def joined_rows(
 def joined(view: View, name: str = "examples") -> LearnedRows:
     asked = view.parameters
     choose = asked.get("choose", False)
-    return joined_rows(
+    found = joined_rows(
         view.all(name), asked["use"], asked["units"], asked["missing"], choose=choose
     )
+    anew = reprojection(view, found.image, found.position, found.object)
+    return replace(found, examples=replace(found.examples, reprojection=anew))
 
 
 def grouping(view: View, learned: LearnedRows) -> Grouping:

@@ -110,16 +110,24 @@ def _parts(look: Look, by: str, table: TableHeader, columns: Sequence[Column]) -
 
 def _scales(look: Look, by: str, names: Sequence[str]) -> Part:
     """Return the part that joins all images."""
-    images = look.settings.images
-    groups = {image.name: group_of(image_names(image), by, image.name) for image in images}
     return Part(
         SCALES,
         FactsHeader(SCALES),
-        {"use": list(names), "by": by, "groups": groups},
+        {"use": list(names), "by": by, "groups": _groups(look, by)},
         (Read(VALUES, Wire(look.name, VALUES)),),
         joins=frozenset({"image", "t"}),
         asked=False,
     )
+
+
+def groups(look: Look, normalize: Normalization | None) -> dict[str, str]:
+    """Return image to the group that its objects are compared with; empty without any."""
+    return {} if normalize is None else _groups(look, normalize.by)
+
+
+def _groups(look: Look, by: str) -> dict[str, str]:
+    images = look.settings.images
+    return {image.name: group_of(image_names(image), by, image.name) for image in images}
 
 
 def group_of(names: Mapping[str, str], by: str, image: str) -> str:

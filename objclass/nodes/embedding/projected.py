@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from objclass.engine.node import JoinedInput, Made, Part, Read, View
 from objclass.engine.reason import CONTENT
 from objclass.engine.role import PartRole
 from objclass.errors import InputError, list_some
+from objclass.nodes.placeholder import image_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 VALUES: Final = "values"
 AXES, MEAN, EXPLAINED = "axes", "mean", "explained"
 """A part, and the arrays it holds."""
+OUTSIDE: Final = "outside"
+"""The parameter with the images whose objects have no part in the axes."""
 PROJECTIONS: Final = "projections"
 """The run option that holds the axes of a project."""
 
@@ -43,15 +46,27 @@ def axes_part(look: Look, keep: int | None, width: int) -> tuple[Part, ...]:
 
 def _learn(look: Look, keep: int) -> Part:
     """Return the part that learns from the objects of all images."""
+    outside = _held_out(look)
     return Part(
         AXES,
         FactsHeader(AXES),
-        {"keep": keep},
+        {"keep": keep, **({OUTSIDE: outside} if outside else {})},
         (Read(VALUES, Wire(look.name, VALUES), as_set=True),),
         joins=frozenset({"image", "t"}),
         asked=False,
         role=PartRole.PROJECTION,
     )
+
+
+def _held_out(look: Look) -> list[str]:
+    """Return the images that a classifier which learns from this node keeps for scoring alone."""
+    mine = [
+        node.learns.holds_out
+        for node in look.nodes.values()
+        if node.learns is not None and _leads_to(look, node.learns.features.node)
+    ]
+    names = {image.name: image_names(image) for image in look.settings.images}
+    return sorted(n for n in names if any(held and held.holds(names[n]) for held in mine))
 
 
 def _known(look: Look, known: PrincipalAxes | None, keep: int, width: int) -> Part | None:
@@ -124,7 +139,8 @@ def axes(view: View) -> Made:
         return Made(Content(record=_packed(known)))
     given = sorted(view.all(VALUES), key=lambda each: each.artifact.digest)
     keep: int = view.parameters["keep"]
-    found = learn_projection(lambda: map(_values, given), keep)
+    outside = view.parameters.get(OUTSIDE, ())
+    found = learn_projection(lambda: (_values(each, outside) for each in given), keep)
     warnings: tuple[str, ...] = ()
     if not found.axes.any(axis=1).all():
         real = int(found.axes.any(axis=1).sum())
@@ -132,9 +148,9 @@ def axes(view: View) -> Made:
     return Made(Content(record=_packed(found)), warnings=warnings)
 
 
-def _values(each: JoinedInput) -> NDArray[np.floating]:
+def _values(each: JoinedInput, outside: Sequence[str]) -> NDArray[np.floating]:
     found: NDArray[np.floating] = each.load().arrays[VALUES]
-    return found
+    return found[:0] if each.image in outside else found
 
 
 def _packed(found: PrincipalAxes) -> Record:

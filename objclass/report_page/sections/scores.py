@@ -33,7 +33,8 @@ def body(content: ReportContent) -> Markup | None:
 def _classifier(of: ClassifierFacts) -> Markup | None:
     if "score" in of.facts:
         told = of.facts["score"]
-        return joined([*_headline(of.facts), *_matrix_part(told, _held(of.facts)),
+        return joined([*_headline(of.facts), *_feature_sets(of.facts),
+                       *_matrix_part(told, _held(of.facts)),
                        *_bars(of, told), *_blind(of.facts)])  # fmt: skip
     evaluation = of.facts.get("evaluation", {})
     ways = list(_ways(evaluation))
@@ -61,6 +62,27 @@ def _headline(facts: Facts) -> Iterator[Markup]:
         yield tag("p", f"New images are not judged by this{reason}: they may look different. "
                   "Annotate objects of several images to know.", class_="warn")  # fmt: skip
     yield _ways_table(facts["evaluation"])
+
+
+def _feature_sets(facts: Facts) -> Iterator[Markup]:
+    """Yield what measured features, an embedding and both are worth, side by side."""
+    compared = facts.get("feature_sets")
+    if not isinstance(compared, Mapping):
+        return
+    rows: list[tuple[Cell, ...]] = [
+        (name, each["columns"], share(each["balanced_accuracy"], each["balanced_interval"]))
+        for name, each in compared["sets"].items()
+    ]
+    titles = ("learned from", "columns", "balanced accuracy (95 %)")
+    yield table(titles, rows, "Features side by side, on the same held-out objects")
+    pairs: list[tuple[Cell, ...]] = []
+    for each in compared["pairs"]:
+        ends = each["interval"]
+        span = f" ({ends[0]:+.2f} to {ends[1]:+.2f})" if ends else ""
+        chance = "may be chance" if ends is None or ends[0] <= 0 <= ends[1] else ""
+        less = f"{each['second']} less {each['first']}"
+        pairs.append((less, f"{each['difference']:+.2f}{span}", chance))
+    yield table(("", "difference (95 %)", ""), pairs, "Differences, in pairs")
 
 
 def _ways(evaluation: Facts) -> Iterator[tuple[str, Facts]]:
