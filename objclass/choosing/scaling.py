@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 STEP: Final = 2.0**-10
 """Standardised features are multiples of this. Products and sums of them are then exact in
 float64, whatever the order, so distances are the same on every machine."""
+PIECE: Final = 1 << 14
+"""Rows of a table that are held at a time; the sums do not depend on it."""
 FARTHEST: Final = 100.0
 """Standard deviations beyond which an object is no farther away."""
 
@@ -47,8 +49,18 @@ class ColumnScaling:
         return rounded
 
 
-def learn_scaling(tables: Iterable[NDArray[np.floating]], columns: int) -> ColumnScaling:
-    """Return the scaling of many tables, of which one is held at a time.
+class RowSlices(Protocol):
+    """Floats (n, f): an array, or what is read slice by slice."""
+
+    def __len__(self) -> int:
+        """Return n."""
+
+    def __getitem__(self, part: slice, /) -> NDArray[np.floating]:
+        """Return some rows (m, f)."""
+
+
+def learn_scaling(tables: Iterable[RowSlices], columns: int) -> ColumnScaling:
+    """Return the scaling of many tables, of which a piece is held at a time.
 
     Parameters
     ----------
@@ -63,18 +75,45 @@ def learn_scaling(tables: Iterable[NDArray[np.floating]], columns: int) -> Colum
     for computing the sample variance, The American Statistician 37, 242-247.
     """
     count, mean, squares = (np.zeros(columns) for _ in range(3))
-    for X in tables:
-        there = ~absent(X)
-        n = there.sum(axis=0)
-        own = np.divide(np.where(there, X, 0.0).sum(axis=0), n, out=np.zeros(columns), where=n > 0)
-        off = X - own
-        off[~there] = 0.0
-        off *= off  # in place: of a million objects each copy is a hundred megabytes
+    for table in tables:
+        n, own = _mean(table, columns)
         total = np.maximum(count + n, 1)
         step = own - mean
-        squares += off.sum(axis=0) + step * step * count * n / total
+        squares += _squares(table, own) + step * step * count * n / total
         mean = mean + step * n / total
         count = count + n
     deviation = np.sqrt(squares / np.maximum(count, 1))
     told_apart = deviation > 1e-9 * np.maximum(np.abs(mean), 1e-300)
     return ColumnScaling(mean, np.where(told_apart, deviation, np.inf))
+
+
+def _mean(table: RowSlices, columns: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return number and mean (f,) of the values that are there."""
+    n, total = np.zeros(columns, np.intp), np.zeros(columns)
+    for X in _pieces(table, columns):
+        there = ~absent(X)
+        n += there.sum(axis=0)
+        total = _added(total, np.where(there, X, 0.0))
+    return n, np.divide(total, n, out=np.zeros(columns), where=n > 0)
+
+
+def _squares(table: RowSlices, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum of squares about the mean (f,)."""
+    total = np.zeros(len(mean))
+    for X in _pieces(table, len(mean)):
+        off = np.where(absent(X), 0.0, X - mean)
+        total = _added(total, off * off)
+    return total
+
+
+def _pieces(table: RowSlices, columns: int) -> Iterator[NDArray[np.floating]]:
+    """Yield rows of a table in order; a single column in one, as its sum is by pairs."""
+    step = PIECE if columns > 1 else max(1, len(table))
+    yield from (table[start : start + step] for start in range(0, len(table), step))
+
+
+def _added(total: NDArray[np.float64], X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a sum (f,) and rows (m, f) added one after the other, as the sum of all rows does."""
+    if len(total) == 1:  # a column alone comes whole
+        return np.asarray(total + X.sum(axis=0))
+    return np.asarray(np.concatenate([total[None], X]).sum(axis=0))

@@ -19,6 +19,7 @@ from objclass.data import digest
 from objclass.data.blocks import Region, chunk_shape, chunks_in, tiles
 from objclass.engine.artifact import Content, Record
 from objclass.engine.chunk_files import ARRAY, ChunkFiles
+from objclass.engine.columns import ArrayColumns, Columns, StoredColumns
 from objclass.engine.decoded import DecodedChunks
 from objclass.engine.packed import memory_array
 
@@ -27,6 +28,8 @@ FACTS = "facts.json"
 VOXELS = "voxels"
 PIECE = 1 << 22
 """Bytes of a file that are held while it is compared with its digest."""
+LARGE = 1 << 22
+"""Bytes of a record beyond which its columns are not held."""
 CHUNKS = "chunks"
 """File beside a Zarr array with 16 bytes per chunk in raster order: the digest of its file."""
 
@@ -226,6 +229,23 @@ def read_record(folder: Path, known: Mapping[str, str]) -> Record:
         groups = enumerate(facts["groups"])
         arrays = {n: a for i, names in groups for n, a in zip(names, file[str(i)], strict=True)}
     return Record({name: arrays[name] for name in facts["order"]}, facts["facts"])
+
+
+def read_columns(folder: Path, known: Mapping[str, str]) -> Columns:
+    """Return the arrays of the record kept in `folder`; large ones are left where they are.
+
+    Parameters
+    ----------
+    folder, known
+        As :func:`read_record` has them.
+    """
+    if (folder / RECORD).stat().st_size <= LARGE:
+        return ArrayColumns(read_record(folder, known).arrays)
+    facts = json.loads(checked(folder, FACTS, known))
+    with opened(folder, RECORD, known):  # compared with its digest, a piece at a time
+        return StoredColumns(
+            folder / RECORD, tuple(facts["order"]), tuple(map(tuple, facts["groups"]))
+        )
 
 
 def decode_chunks(array: ChunkFiles, region: Region) -> NDArray[np.generic]:

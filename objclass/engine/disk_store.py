@@ -38,6 +38,7 @@ from objclass.io.path_spelling import relative_path
 
 if TYPE_CHECKING:
     from objclass.data.scratch import ScratchArray
+    from objclass.engine.columns import Columns
 
 CLEAN = "drop old results with 'objclass cache clean', or keep the cache elsewhere with --cache"
 """What else helps where a cache has no room."""
@@ -140,6 +141,14 @@ class DiskStore:
         folder, sums = self._opened(digest)
         record: Record = guard(digest, lambda: read_record(folder, sums))()
         return record
+
+    def load_columns(self, digest: str) -> Columns:
+        """Return the arrays kept under a digest, of which some rows are read."""
+        from objclass.engine.content import read_columns
+
+        folder, sums = self._opened(digest)
+        found: Columns = guard(digest, lambda: read_columns(folder, sums))()
+        return found
 
     def forget(self, digest: str) -> None:
         """Drop damaged content; first out of sight, so that it is there wholly or not at all."""

@@ -15,6 +15,7 @@ from objclass.errors import Problem
 
 if TYPE_CHECKING:
     from objclass.data.scratch import ScratchArray
+    from objclass.engine.columns import Columns
 
 
 class MemoryStore:
@@ -53,6 +54,12 @@ class MemoryStore:
         if record is None:
             raise Damaged(digest, "missing")
         return record
+
+    def load_columns(self, digest: str) -> Columns:
+        """Return the arrays kept under a digest, of which some rows are read."""
+        from objclass.engine.columns import ArrayColumns
+
+        return ArrayColumns(self.load_record(digest).arrays)
 
     def forget(self, digest: str) -> None:
         """Drop content."""

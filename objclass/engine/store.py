@@ -17,6 +17,7 @@ from objclass.errors import Problem
 
 if TYPE_CHECKING:
     from objclass.data.scratch import ScratchArray
+    from objclass.engine.columns import Columns
 
 Waits = Callable[[Holder], None]
 """Told for whom somebody waits."""
@@ -69,6 +70,9 @@ class Store(Protocol):
 
     def load_record(self, digest: str) -> Record:
         """Return the arrays and facts kept under a digest."""
+
+    def load_columns(self, digest: str) -> Columns:
+        """Return the arrays kept under a digest, of which some rows are read."""
 
     def forget(self, digest: str) -> None:
         """Drop damaged content."""

@@ -88,9 +88,12 @@ def examples_of(lesson: Lesson | None) -> Values:
 def _features(
     ground: SessionGround, frame: SessionFrame, row: int, examples: Values, used: Collection[str]
 ) -> Iterator[FeatureStanding]:
+    at, names = np.array([row]), [column.name for column in ground.table.columns]
+    measured = frame.measured.rows(names, at)
+    learned = frame.learned(used, at)
     for column in ground.table.columns:
-        value = float(frame.columns[column.name][row])
-        seen = float(frame.learned[column.name][row]) if column.name in used else value
+        value = float(measured[column.name][0])
+        seen = float(learned[column.name][0]) if column.name in used else value
         among = examples.get(column.name, {})
         shares = {
             class_: float(np.searchsorted(values, seen) / len(values))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,11 +14,14 @@ from objclass.curation.label_image_reader import ending_at
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.data.wire import Wire
+from objclass.engine.columns import Columns
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
+from objclass.engine.store import Damaged, Store
 from objclass.errors import ObjclassError, Problem, RunError, list_some
 from objclass.nodes.scaled import scale_in
 from objclass.run import Job, problems_of
+from objclass.session.frame_columns import FrameColumns
 from objclass.session.ground import SessionGround
 from objclass.session.selection import FrameSelection
 from objclass.session.wide_scale import with_all_columns
@@ -52,8 +54,8 @@ class SessionFrame:
         One row an object.
     raw
         The image they are measured on; None where there is none.
-    load_tables
-        Loads their features, one table a family.
+    measured
+        Their features; loaded when they are asked for.
     scale
         Where the group of the image lies, where features are z-scores of one.
     selected
@@ -64,37 +66,27 @@ class SessionFrame:
     labels: LabelImage
     index: Index
     raw: Image | None
-    load_tables: Callable[[], Sequence[ObjectTable]]
+    measured: FrameColumns
     scale: GroupScale | None = None
     selected: NDArray[np.bool_] | None = None
-    _loading: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @property
     def ids(self) -> NDArray[np.uint64]:
         """uint64 (n,), ascending."""
         return self.index.ids
 
-    @property
-    def columns(self) -> Mapping[str, NDArray[Any]]:
-        """Feature to its values (n,)."""
-        with self._loading:  # else threads that ask together would each hold all of them
-            return self._columns
+    def learned(self, names: Iterable[str], rows: NDArray[np.intp]) -> Mapping[str, NDArray[Any]]:
+        """Return features (m,) of some rows (m,) as the classifier sees them."""
+        found = self.measured.rows(names, rows)
+        return found if self.scale is None else self.scale.normalize_columns(found)
 
-    @cached_property
-    def _columns(self) -> Mapping[str, NDArray[Any]]:
-        return {
-            name: array for table in self.load_tables() for name, array in table.columns.items()
-        }
+    def table(self, ids: NDArray[np.uint64]) -> ObjectTable:
+        """Return all features of some objects as one table, as the classifier sees them."""
+        import numpy as np
 
-    @cached_property
-    def learned(self) -> Mapping[str, NDArray[Any]]:
-        """Feature to its values (n,) as the classifier sees them."""
-        return self.columns if self.scale is None else self.scale.normalize_columns(self.columns)
-
-    @property
-    def table(self) -> ObjectTable:
-        """All features as one table, as the classifier sees them."""
-        return ObjectTable(self.ids, self.learned)
+        rows = self.rows(np.unique(ids))
+        rows = rows[rows >= 0]
+        return ObjectTable(self.ids[rows], self.learned(self.measured.names, rows))
 
     def rows(self, ids: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Return the rows of objects; −1 where there is no such object."""
@@ -174,6 +166,8 @@ class SessionFrames:
 
     def objects(self, place: Place) -> SessionFrame:
         """Return a frame whose features nobody will ask for; they are not measured."""
+        if (found := self.held(place)) is not None:
+            return found
         store, wires = self.ground.job.store, self.ground.wires[:1]
         with self._engine:
             return self.remembered.recall(
@@ -209,6 +203,8 @@ class SessionFrames:
     def _hold(self, frame: SessionFrame) -> None:
         with self._lock:
             self._held[frame.place] = frame
+            for of in ("objects", "raw"):  # of a million objects each copy is fifty megabytes
+                self.remembered.pop((of, frame.place), None)
             self.counts[frame.place] = len(frame.index)
             while len(self._held) > 1 and (
                 len(self._held) > MOST_FRAMES
@@ -222,26 +218,16 @@ class SessionFrames:
     def _load(self, place: Place, wires: Sequence[Wire]) -> SessionFrame:
         ground = self.ground
         outcomes = self._outcomes(place, wires)
-        made = {
-            (o.step.node, o.step.part.name): o for o in outcomes if o.known and _is_at(o, place)
-        }
-        missing = [w for w in wires if (w.node, w.part or "") not in made]
-        if missing:
-            raise RunError(*(_problems(outcomes) or [Problem(f"{missing[0]} cannot be made")]))
-        wire, *tables = wires
-        first = made[wire.node, wire.part or ""]
+        first, *tables = _carried(outcomes, wires, place)
         assert first.known is not None
         labels = loaded(ground.job, first.step, first.known)
         index = labels.index
         labels = replace(labels, load_index=lambda: index)  # else it is read at every question
-        parts = [made[w.node, w.part or ""] for w in tables]
-
-        def load() -> list[ObjectTable]:
-            return whole(ground.job.store, lambda: [self._table(each) for each in parts])
-
         scale = _scale(ground.job, outcomes, place[0])
-        some = self.selection.find(ground.job, made, outcomes, index.ids) if tables else None
-        return SessionFrame(place, labels, index, ground.found.raw(place), load, scale, some)
+        here = {(o.step.node, o.step.part.name): o for o in outcomes if _is_at(o, place)}
+        some = self.selection.find(ground.job, here, outcomes, index.ids) if tables else None
+        measured = FrameColumns(lambda: self._columns(place, wires, tables))
+        return SessionFrame(place, labels, index, ground.found.raw(place), measured, scale, some)
 
     def _outcomes(self, place: Place, wires: Sequence[Wire]) -> Sequence[StepOutcome]:
         """Make what wires carry, and what else features need: objects alone have none."""
@@ -254,11 +240,37 @@ class SessionFrames:
         ending = ending_at(graph, (*wires, *joined), *place)
         return replace(ground.job, graph=ending).run(scheduler="serial")
 
-    def _table(self, outcome: StepOutcome) -> ObjectTable:
-        assert outcome.known is not None
-        header = outcome.step.part.header
-        table: ObjectTable = self.ground.job.store.load(outcome.known.artifact, header)
-        return table
+    def _columns(
+        self, place: Place, wires: Sequence[Wire], tables: Sequence[StepOutcome]
+    ) -> list[Columns]:
+        """Return the columns of every family; what is damaged is measured again."""
+        store = self.ground.job.store
+        try:
+            return _columns_in(store, tables)
+        except Damaged as damage:
+            store.forget(damage.digest)
+
+        def again() -> list[Columns]:
+            with self._engine:
+                _, *tables = _carried(self._outcomes(place, wires), wires, place)
+            return _columns_in(store, tables)
+
+        return whole(store, again)
+
+
+def _columns_in(store: Store, tables: Sequence[StepOutcome]) -> list[Columns]:
+    return [store.load_columns(each.known.artifact.digest) for each in tables if each.known]
+
+
+def _carried(
+    outcomes: Sequence[StepOutcome], wires: Sequence[Wire], place: Place
+) -> list[StepOutcome]:
+    """Return what made that which wires carry; refuse with the reason where nothing did."""
+    made = {(o.step.node, o.step.part.name): o for o in outcomes if o.known and _is_at(o, place)}
+    missing = [wire for wire in wires if (wire.node, wire.part or "") not in made]
+    if missing:
+        raise RunError(*(_problems(outcomes) or [Problem(f"{missing[0]} cannot be made")]))
+    return [made[wire.node, wire.part or ""] for wire in wires]
 
 
 def _is_at(outcome: StepOutcome, place: Place) -> bool:

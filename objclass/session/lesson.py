@@ -131,10 +131,11 @@ class Lessons:
 
         def table(frame: int) -> ObjectTable:
             first = self.frames.ground.frames(image)[0]
-            return self.frames.frame((image, None if first is None else frame)).table
+            here = self.frames.frame((image, None if first is None else frame))
+            return here.table(examples.ids[examples.frames == frame])
 
-        stamps = find_stamps(used, labels)
-        return example_record(used.examples(), stamps, [table], columns, classes)
+        examples, stamps = used.examples(), find_stamps(used, labels)
+        return example_record(examples, stamps, [table], columns, classes)
 
 
 def _joined_input(image: str, record: Record, count: int) -> JoinedInput:

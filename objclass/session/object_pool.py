@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,7 +100,7 @@ class ObjectPool:
     def scaling(self) -> ColumnScaling:
         """Mean and deviation of every feature over all objects of the frames."""
         key = ("scaling", self.columns, *(frame.place for frame in self.frames))
-        tables = (raw_features(frame, self.columns) for frame in self.frames)
+        tables = (FrameFeatures(frame, self.columns) for frame in self.frames)
         return self._kept.recall(key, lambda: learn_scaling(tables, len(self.columns)))
 
     def _lots(self, seed: int) -> NDArray[np.uint64]:
@@ -123,16 +124,28 @@ class ObjectPool:
 
 
 def raw_features(
-    frame: SessionFrame, columns: Sequence[str], rows: Rows | Sequence[int] | None = None
+    frame: SessionFrame, columns: Sequence[str], rows: Rows | Sequence[int]
 ) -> Features:
-    """Return features as they were measured, float64 (n, f)."""
-    said: Mapping[str, NDArray[np.generic]] = frame.columns
-    chosen = slice(None) if rows is None else np.asarray(rows, np.intp)
-    count = len(frame.ids) if rows is None else len(rows)
-    made = np.empty((count, len(columns)))  # filled in place: a million objects are held once
+    """Return features of some rows (m,) as they were measured, float64 (m, f)."""
+    chosen = np.asarray(rows, np.intp)
+    made = np.empty((len(chosen), len(columns)))  # filled in place: many objects are held once
     for k, name in enumerate(columns):
-        made[:, k] = said[name][chosen]
+        made[:, k] = frame.measured.rows([name], chosen)[name]
     return made
+
+
+@dataclass(frozen=True)
+class FrameFeatures:
+    """Features of all objects of a frame as they were measured, of which slices are read."""
+
+    frame: SessionFrame
+    columns: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.frame.ids)
+
+    def __getitem__(self, part: slice) -> Features:
+        return raw_features(self.frame, self.columns, np.arange(len(self))[part])
 
 
 def _is_free(frame: SessionFrame, taken: NDArray[np.uint64]) -> NDArray[np.bool_]:

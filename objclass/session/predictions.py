@@ -120,7 +120,7 @@ class SessionPredictions:
         if not len(rows):
             return
         frame = found.frame
-        columns = {name: frame.learned[name][rows] for name in self.model.columns}
+        columns = frame.learned(self.model.columns, rows)
         some = None if frame.selected is None else frame.selected[rows]
         said = predict_selected(self.model, frame.ids[rows], columns, some, self.min_probability)
         found.code[rows] = said.code

@@ -167,8 +167,7 @@ class AnnotationMatching:
             (known[row],) = match([row], look, held.header, held.whole).matches
 
     def _labels(self, image: str, frame: int | None) -> LabelImage:
-        place = image, frame
-        return (self.frames.held(place) or self.frames.objects(place)).labels
+        return self.frames.objects((image, frame)).labels
 
     def _outcomes(self, image: str, found: Matches) -> tuple[Reattachment, ...]:
         """Return what became of invalid rows, where there are any."""

@@ -28,6 +28,21 @@ def test_scaling_of_many_tables_is_that_of_all_rows() -> None:
     np.testing.assert_allclose(found.scale, np.nanstd(usable, axis=0), rtol=1e-10)
 
 
+@pytest.mark.parametrize("columns", [1, 2, 5])
+def test_the_scaling_of_a_table_that_is_read_piece_by_piece_is_the_same_to_the_byte(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    X = np.random.default_rng(3).lognormal(0, 4, (1000, columns))
+    X[::7] = np.nan
+    there = np.where(np.isnan(X), 0.0, X)
+    mean = there.sum(axis=0) / (~np.isnan(X)).sum(axis=0)
+    whole = learn_scaling([X], columns)
+    monkeypatch.setattr("objclass.choosing.scaling.PIECE", 7)
+    found = learn_scaling([X], columns)
+    assert found.mean.tobytes() == whole.mean.tobytes() == mean.tobytes()
+    assert found.scale.tobytes() == whole.scale.tobytes()
+
+
 def test_missing_values_are_the_mean_and_columns_of_one_value_say_nothing() -> None:
     X = np.array([[1.0, 5, np.nan], [3.0, 5, np.nan], [np.nan, 5, np.nan]])
     scaling = learn_scaling([X], 3)

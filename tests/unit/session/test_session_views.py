@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from objclass.curation.starting import start
-from objclass.errors import InputError
+from objclass.errors import InputError, RunError
 from objclass.session import CutOutStyle, ObjectRef, Plane, Session
 from objclass.session.areas import is_inside
 from tests.workflows import CLASSES, TEXT, Bench, deep, flat, rows, several, write_image
@@ -68,6 +69,51 @@ def test_what_is_forgotten_meanwhile_is_found_out_again(
     monkeypatch.setattr("objclass.session.frames.MOST_REMEMBERED", 0)
     assert len(session.gallery("diverse", 2).objects) == 2
     assert session.cut_out(ObjectRef("raw", None, 1))[1:4] == b"PNG"
+
+
+def everything_said(bench: Bench) -> list[object]:
+    """What a session says of twelve discs that depends on their features."""
+    session = Session.open(bench.file)
+    session.wait()
+    styles = session.styles("raw", None, np.arange(1, 13, dtype=np.uint64))
+    said: list[object] = [styles.predicted.tolist(), styles.probability.tobytes()]
+    for source in ("diverse", "uncertain", "like:raw:3", "predicted:large", "suspected"):
+        said.append(session.gallery(source, 5).objects)
+    said.append(session.describe(ObjectRef("raw", None, 3)))
+    said.append(session.principal_components().points.tobytes())
+    said.append(session.score())
+    session.close()
+    return said
+
+
+def test_features_that_stay_on_disk_say_the_same_as_those_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = flat(tmp_path)
+    held = everything_said(bench)
+    monkeypatch.setattr("objclass.engine.content.LARGE", 0)
+    assert everything_said(bench) == held
+
+
+def test_a_table_that_is_cut_short_while_one_labels_is_said_with_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("objclass.engine.content.LARGE", 0)
+    bench = flat(tmp_path)
+    session = Session.open(bench.file)
+    session.wait()
+    for path in bench.file.parent.rglob("record.npz"):
+        os.truncate(path, 100)
+    with pytest.raises(RunError, match=r"cannot be read.*start objclass label again"):
+        session.describe(ObjectRef("raw", None, 3))
+    session.close()
+    assert everything_said(bench)
+
+
+def test_what_is_known_of_the_objects_of_a_frame_is_held_once(session: Session) -> None:
+    (frame,) = session._frames.at_hand()
+    assert session._frames.objects(frame.place) is frame
+    assert not [key for key in session._frames.remembered if "objects" in key]
 
 
 def test_an_image_is_told_alone_as_among_all(session: Session) -> None:
