@@ -11,9 +11,11 @@ from objclass.batch.image_done import ImageDone
 from objclass.io.disk import mount_of, size_text
 
 SEEN = 10
-"""Images after which the others are estimated; the first is not one that is timed."""
+"""Images after which the others are estimated again; the first is then none that is timed."""
 LEAST = 50
-"""Of fewer images nothing is estimated."""
+"""Of fewer images nothing is estimated, unless the first one says that they take long."""
+LONG = 600
+"""Seconds that others take which are worth a word where they are few."""
 MINUTE = 60
 BLOCK = 512
 """Bytes of what a file system counts the room of a file in."""
@@ -62,20 +64,20 @@ def look_ahead(done: Sequence[ImageDone], seconds: float, left: int, out: Path) 
     done
         The images that were worked off, the first one too.
     seconds
-        From the end of the first to that of the last.
+        From the end of the first to that of the last; of a single one what it took.
     left
         How many are to come.
     out
         The folder of the results.
     """
-    sizes = [sum(_size(path) for path in each.files) for each in done if not each.failed]
+    sizes = [sum(size_on_disk(path) for path in each.files) for each in done if not each.failed]
     mean = sum(sizes) / len(sizes) + RECORD if sizes else RECORD
     disk = mount_of(out)
     each_takes = seconds / max(1, len(done) - 1)
     return Outlook(each_takes * left, round(mean * left), shutil.disk_usage(disk).free, disk)
 
 
-def _size(path: Path) -> int:
+def size_on_disk(path: Path) -> int:
     """Return the room that a file takes on its disk, or all below a folder."""
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(BLOCK * each.stat().st_blocks for each in files if each.is_file())

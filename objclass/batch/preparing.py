@@ -24,6 +24,7 @@ from objclass.batch.inputs import (
 from objclass.batch.plan import BatchPlan, plan_of, resumed
 from objclass.batch.plates import refused_controls
 from objclass.batch.request import BatchRequest
+from objclass.batch.room import result_room
 from objclass.batch.work import Batch, strip_places
 from objclass.engine.decide import file_digest
 from objclass.engine.look import ImageKey
@@ -60,15 +61,15 @@ def prepare_batch(request: BatchRequest) -> Batch:
     ------
     InputError
         For a project that cannot be used, inputs without files, files without partners, results
-        that are there already, and another batch in the same folder.
+        that are there already or surely do not fit on the disk, and another batch in the same
+        folder.
     """
     batch, plan = planned(request)
     if batch.folder is None:
         raise_all(missing_files(batch))
         raise_all(result_problems(batch))
-        batch = begun(batch, plan)
-    chosen(batch)
-    return batch
+    batch = _with_room(batch)
+    return batch if batch.folder else begun(batch, plan)
 
 
 def planned(request: BatchRequest) -> tuple[Batch, BatchPlan]:
@@ -85,6 +86,14 @@ def planned(request: BatchRequest) -> tuple[Batch, BatchPlan]:
     there = None if request.overwrite else find(request.out)
     raise_all(there.plan.differences(plan, request.out) if there else ())
     return replace(batch, folder=there), plan
+
+
+def _with_room(batch: Batch) -> Batch:
+    """Return the batch with what is to be known of the disk; refuse one that is too small."""
+    chosen(batch)
+    room = result_room(batch)
+    raise_all(room.problems() if room else ())
+    return replace(batch, notes=(*batch.notes, *(room.notes if room else ())))
 
 
 def begun(batch: Batch, plan: BatchPlan) -> Batch:
@@ -118,9 +127,7 @@ def resume(out: Path, **more: Any) -> Batch:
         raise_all(there.plan.differences(replace(there.plan, version=__version__), out))
     request = resumed(there.plan, out, **more)
     batch = prepare(request, there)
-    batch = replace(batch, folder=there, notes=(*batch.notes, *_edited(there.plan)))
-    chosen(batch)
-    return batch
+    return _with_room(replace(batch, folder=there, notes=(*batch.notes, *_edited(there.plan))))
 
 
 def _edited(plan: BatchPlan) -> Iterator[str]:

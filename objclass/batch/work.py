@@ -50,7 +50,7 @@ class Batch:
     keeps what became of each image; without it nothing is kept. `share` is what a process may
     take for an image. `scales` are where the groups of images lie that objects are compared with;
     while `measuring`, images are worked on for these only. `checked` is what images of one kind
-    share.
+    share, and `first_look` the job of one of them that stands for all.
     """
 
     request: BatchRequest
@@ -68,6 +68,7 @@ class Batch:
     scales: Scales = field(default_factory=dict)
     measuring: bool = False
     checked: Checked = field(default_factory=Checked, compare=False, repr=False)
+    first_look: FirstLook = field(default_factory=lambda: FirstLook(), compare=False, repr=False)
 
     def job(self, image: ImageKey, store: Store, threads: int = 1) -> Job:
         """Check one image and return its job, in which threads may share the blocks of a step."""
@@ -144,15 +145,22 @@ class Batch:
     @cached_property
     def forecast(self) -> MemoryForecast:
         """How much memory the batch takes: that of the image whose files are largest."""
-        images = [image for image in self.images if not image.problems]
-        largest = max(images, key=_file_bytes, default=None)
         found: list[StepMemory] = []
-        if largest is not None:
-            with suppress(Exception):  # told when the image is worked off
-                job = self.job(largest, MemoryStore())
+        with suppress(Exception):  # told when the image is worked off
+            if job := self.largest():
                 found = list(foresee_memory(job.graph, blocks_above(job.graph.nodes)))
         limit = memory_limit_of(self.request.memory)
         return forecast(found, limit, self.request.workers, len(self.images))
+
+    def largest(self) -> Job | None:
+        """Return the job of the image whose files are largest; None without images.
+
+        Its headers stand for those of all, and are read once.
+        """
+        images = [image for image in self.images if not image.problems]
+        if not images:
+            return None
+        return self.first_look.job(self, max(images, key=_file_bytes))
 
     def work_off(self, image: ImageKey, threads: int = 1) -> ImageDone:
         """Work off one image, in so many threads; record what became of it, unless it is done."""
@@ -236,6 +244,26 @@ class Batch:
         )
 
 
+class FirstLook:
+    """Keeps the job of one image, from which it is foretold what a batch takes.
+
+    Another process begins without one.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[Mapping[str, Node], ImageKey, Job] | None = None
+
+    def __reduce__(self) -> tuple[type[FirstLook], tuple[()]]:
+        return FirstLook, ()
+
+    def job(self, batch: Batch, image: ImageKey) -> Job:
+        """Return the job of an image; its headers are read where they were not before."""
+        known = self._known
+        if known is None or known[0] is not batch.nodes or known[1] != image:
+            self._known = known = batch.nodes, image, batch.job(image, MemoryStore())
+        return known[2]
+
+
 def _checked(job: Job) -> ImageDone:
     """Return what is known of an image whose headers fit together, and into memory."""
     job.forecast()
@@ -243,7 +271,7 @@ def _checked(job: Job) -> ImageDone:
 
 
 def _file_bytes(image: ImageKey) -> int:
-    """Return how large the files of an image are."""
+    """Return how many bytes the files of an image have, as far as they are there."""
     files = {path for source, _ in image.files.values() for path in source.files}
     return sum(path.stat().st_size for path in files if path.is_file())
 

@@ -227,6 +227,7 @@ def _dry(request: BatchRequest) -> int:
     from objclass.batch.folder import beginnings
     from objclass.batch.foreseen import batch_problems, foresee, result_problems
     from objclass.batch.preparing import begun, missing_files, planned
+    from objclass.batch.room import result_room
     from objclass.cli.batch_document import add_foreseen
 
     batch, plan = planned(request)
@@ -242,7 +243,9 @@ def _dry(request: BatchRequest) -> int:
         files = ", ".join(files_said(named) for _, named in each.image.files.values())
         click.echo(f"{each.image.name}: {files}{f'  {failed_with(each)}' if each.failed else ''}")
         failing += each.failed
-    problems = list(batch_problems(batch))
+    room = result_room(batch)
+    lacking = list(room.problems()) if room else []
+    problems = [*batch_problems(batch), *lacking]
     add_foreseen(batch, seen, problems)
     for problem in problems:
         click.echo(str(problem), err=True)
@@ -250,9 +253,12 @@ def _dry(request: BatchRequest) -> int:
     foretold = batch.forecast
     json_document.add(memory=foretold.as_json())
     click.echo(f"memory: {foretold}")
+    if room:
+        json_document.add(room=room.as_json())
+        click.echo(f"room: {room}")
     count = "1 image" if len(batch.images) == 1 else f"{len(batch.images)} images"
     click.echo(f"{count}; nothing was run{would_fail}")
-    would_begin = not any((*missing_files(batch), *result_problems(batch)))
+    would_begin = not any((*missing_files(batch), *result_problems(batch), *lacking))
     if batch.folder is None and not beginnings(request.out) and would_begin:
         begun(batch, plan)
         click.echo(f"objclass batch --resume {shlex.quote(str(request.out))} works them off")
@@ -374,9 +380,10 @@ def _work(batch: Batch, done: list[ImageDone]) -> BaseException | None:
 
     told: set[str] = set()
     count = len(chosen(batch))
-    started = FirstImages(count, batch.request.out)
+    together = None if batch.request.scheduler else min(batch.forecast.workers, count)
+    started = FirstImages(count, batch.request.out, together or None)
     try:
-        for each in shown_compiling(batch.run(measured=click.echo)):
+        for each in shown_compiling(batch.run(measured=started.measured)):
             done.append(each)
             if each.kept:
                 continue

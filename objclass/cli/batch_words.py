@@ -7,12 +7,15 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+import click
+
 from objclass.errors import list_some
 
 if TYPE_CHECKING:
     from objclass.batch import ImageDone
     from objclass.batch.counting import ImageCounts
     from objclass.batch.old_files import OldFile
+    from objclass.batch.outlook import Outlook
     from objclass.wells.controls import ControlQuality
 
 
@@ -66,26 +69,52 @@ def quality_line(strange: Mapping[str, str], count: int) -> str:
 
 
 class FirstImages:
-    """The first images of a batch, from which the others are estimated: once, and in words."""
+    """The first images of a batch, from which the others are estimated in words.
 
-    def __init__(self, count: int, out: Path) -> None:
-        self.count, self.out = count, out
+    Parameters
+    ----------
+    count
+        How many there are.
+    out
+        The folder of the results.
+    together
+        How many are worked off at a time; None where that is not known.
+    """
+
+    def __init__(self, count: int, out: Path, together: int | None = 1) -> None:
+        self.count, self.out, self.together = count, out, together
         self.done: list[ImageDone] = []
-        self.since = 0.0
+        self.since = monotonic()
+
+    def measured(self, line: str) -> None:
+        """Say that an image was measured, which comes before images are worked off."""
+        click.echo(line)
+        self.since = monotonic()
 
     def lines(self, done: ImageDone, left: int) -> Iterator[str]:
-        """Yield what the images that are left will take, once enough are done."""
-        from objclass.batch.outlook import LEAST, SEEN, look_ahead
+        """Yield what the images that are left will take: after the first, and once ten are done."""
+        from objclass.batch.outlook import LEAST, LONG, SEEN, look_ahead
 
-        if self.count < LEAST or len(self.done) >= SEEN:
+        if len(self.done) >= SEEN or not left:
             return
-        self.since = self.since or monotonic()
         self.done.append(done)
-        if len(self.done) == SEEN and left:
-            seen = look_ahead(self.done, monotonic() - self.since, left, self.out)
-            yield f"  {seen}"
-            if not seen.fits:
-                yield "  warning: the disk will be full before the last image"
+        seconds = monotonic() - self.since
+        if len(self.done) == 1:
+            self.since = monotonic()
+            if self.together is None or done.failed:
+                return
+            seen = look_ahead(self.done, seconds / self.together, left, self.out)
+            if self.count >= LEAST or seen.seconds >= LONG:
+                yield from _said(seen, f"{seen}; the first image says so")
+        elif len(self.done) == SEEN and self.count >= LEAST:
+            seen = look_ahead(self.done, seconds, left, self.out)
+            yield from _said(seen, str(seen))
+
+
+def _said(seen: Outlook, text: str) -> Iterator[str]:
+    yield f"  {text}"
+    if not seen.fits:
+        yield "  warning: the disk will be full before the last image"
 
 
 def files_said(named: str | Sequence[str]) -> str:

@@ -248,6 +248,7 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "wells": means(listed(MAPPING), "rows of `wells.csv`, each with its `result`"),
         "controls": means(listed(MAPPING), "rows of `controls.csv`, each with its `result`"),
         "memory": means(MEMORY, "what is foretold of the memory, in bytes; with `--dry-run`"),
+        "room": means(record(least=COUNT, most=COUNT, free=COUNT), "bytes; with `--dry-run`"),
         "notes": NOTES,
     },
     "headless": {"images": IMAGES},

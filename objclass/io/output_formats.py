@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from objclass.io.write import ImageToWrite
 
 
+DEFLATED = 1 / 1032
+"""The smallest share that deflate leaves: 258 equal bytes take two bits (RFC 1951)."""
+
+
 @dataclass(frozen=True)
 class OutputFormat:
     """One format that images are written in: its module and its suffixes.
 
     `inside` is true where the array has a name inside the file; `flat` where a file holds one
     plane of whole numbers and no more; `folder` where what is written is a folder; `ending` is
-    what names of files end in that we choose, where that is not their suffix alone.
+    what names of files end in that we choose, where that is not their suffix alone; `least` is
+    the smallest share of the bytes of its voxels that a file takes.
     """
 
     name: str
@@ -30,13 +35,14 @@ class OutputFormat:
     flat: bool = False
     folder: bool = False
     ending: str = ""
+    least: float = 0.0
 
 
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = (
     OutputFormat("HDF5", "objclass.io.hdf5_write", (".h5", ".hdf5"), inside=True),
-    OutputFormat("TIFF", "objclass.io.tiff_write", (".tif", ".tiff")),
-    OutputFormat("PNG", "objclass.io.png_write", (".png",), flat=True),
-    OutputFormat("NPY", "objclass.io.npy_write", (".npy",)),
+    OutputFormat("TIFF", "objclass.io.tiff_write", (".tif", ".tiff"), least=DEFLATED),
+    OutputFormat("PNG", "objclass.io.png_write", (".png",), flat=True, least=DEFLATED),
+    OutputFormat("NPY", "objclass.io.npy_write", (".npy",), least=1.0),
     OutputFormat("OME-Zarr", "objclass.io.zarr_write", (".zarr",), folder=True, ending=".ome.zarr"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree
@@ -311,7 +312,7 @@ def test_a_dry_run_reads_every_header_and_says_what_would_fail(mixed: Path) -> N
     screen = batch(mixed, f"{PATTERNS} --dry-run")
     assert screen.code == 2
     assert screen.lines[-1] == "7 images; nothing was run; 6 would fail"
-    lines = {line.split(":")[0]: line for line in screen.lines[:-2] if "note" not in line}
+    lines = {line.split(":")[0]: line for line in screen.lines[:-3] if "note" not in line}
     assert lines["good"] == "good: new/good.tif, new/good.h5"
     assert [name for name, line in lines.items() if "FAILED" in line] == FAILING
     assert "there_objects.csv" in lines["there"]
@@ -336,7 +337,7 @@ def test_files_without_partners_hide_nothing_of_the_other_images(mixed: Path) ->
     put(mixed, "new/fine")
     screen = batch(mixed, f"{PATTERNS} --dry-run")
     assert (screen.code, screen.lines[-1]) == (2, "9 images; nothing was run; 8 would fail")
-    lines = {line.split(":")[0]: line for line in screen.lines[:-2] if "note" not in line}
+    lines = {line.split(":")[0]: line for line in screen.lines[:-3] if "note" not in line}
     assert [name for name, line in lines.items() if "FAILED" not in line] == ["fine"]
     assert lines["good"].startswith("good: new/good.tif  FAILED  node 'prob': nothing here pairs")
     assert lines["odd"].startswith("odd: new/odd.h5  FAILED  node 'prob': 1 file without a partner")
@@ -489,3 +490,57 @@ def test_many_images_are_foreseen_one_by_one(folder: Path) -> None:
     assert (screen.code, screen.lines[-2]) == (0, "60 images; nothing was run")
     assert cli.command.name == "batch"
     assert tifffile.imread(folder / "new/59.tif").shape == (48, 64)
+
+
+# --- room on the disk --------------------------------------------------------------------------
+
+
+def with_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    """A disk on which so many bytes are free."""
+    usage = type(shutil.disk_usage("/"))
+    monkeypatch.setattr("objclass.batch.room.shutil.disk_usage", lambda _: usage(free, 0, free))
+
+
+def pair_of(folder: Path) -> int:
+    """Put two images; return the voxels of both."""
+    (folder / "new").mkdir()
+    put(folder / "new", "a")
+    put(folder / "new", "b", 2)
+    return 2 * int(np.prod(tifffile.imread(folder / "new/a.tif").shape))
+
+
+def test_images_of_results_that_surely_do_not_fit_are_refused_before_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voxels = pair_of(folder)
+    with_free(monkeypatch, 5 * voxels - 1)  # a byte a voxel for classes, four of uncertainty
+    words = f"{PATTERNS} --export predictions,uncertainty --format npy"
+    done = batch(folder, words)
+    assert done.code == 2
+    size = f"{5 * voxels / 1000:.1f} kB"
+    assert "the results do not fit on the disk of out; got " in done.err
+    assert f"; expected at least {size} for their images" in done.err
+    assert not (folder / "out").exists()
+    dry = batch(folder, f"{words} --dry-run")
+    assert dry.code == 2
+    assert f"room: images of results take {size}; " in dry.out
+    with_free(monkeypatch, 5 * voxels)
+    assert batch(folder, words).code == 0
+
+
+def test_images_that_may_not_fit_are_a_note_and_those_that_are_done_take_no_more(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voxels = pair_of(folder)
+    with_free(monkeypatch, voxels - 1)
+    words = f"{PATTERNS} --export predictions"
+    done = batch(folder, words)
+    assert done.code == 0
+    note = f"note: the disk may be too small: images of results take {voxels / 1000:.1f} kB before"
+    assert note in done.out
+    assert "too small" not in batch(folder, words).out
+
+
+def test_tables_are_no_images_and_ask_for_no_room_beforehand(folder: Path) -> None:
+    pair_of(folder)
+    assert "room: " not in batch(folder, f"{PATTERNS} --export table --dry-run").out

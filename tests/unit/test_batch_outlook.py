@@ -33,12 +33,25 @@ def test_time_and_room_are_those_of_the_images_that_are_left(tmp_path: Path) -> 
     assert not Outlook(1, 10, 9, tmp_path).fits
 
 
-def test_it_is_told_once_after_ten_images_and_never_of_few(tmp_path: Path) -> None:
+def test_it_is_told_after_the_first_and_after_ten_images_and_never_of_few(tmp_path: Path) -> None:
     done = images(tmp_path, 30)
     many, few = FirstImages(60, tmp_path), FirstImages(49, tmp_path)
-    told = [len(list(many.lines(each, 60 - k))) for k, each in enumerate(done, 1)]
-    assert told == [0] * 9 + [1] + [0] * 20
+    told = [list(many.lines(each, 60 - k)) for k, each in enumerate(done, 1)]
+    assert [len(each) for each in told] == [1] + [0] * 8 + [1] + [0] * 20
+    assert told[0][0].endswith("; the first image says so")
     assert [line for each in done for line in few.lines(each, 20)] == []
+
+
+@pytest.mark.parametrize(("together", "said"), [(4, "22 min"), (1, "1 h 28 min"), (None, "")])
+def test_few_images_that_take_long_are_worth_a_word_after_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: int | None, said: str
+) -> None:
+    """Of 12 images the first took 8 minutes; nothing is told where nobody knows how many work."""
+    first = images(tmp_path, 2)[0]
+    clock = iter([0.0, 480.0, 480.0])
+    monkeypatch.setattr("objclass.cli.batch_words.monotonic", lambda: next(clock))
+    told = list(FirstImages(12, tmp_path, together).lines(first, 11))
+    assert [line.partition(" left")[0] for line in told] == ([f"  about {said}"] if said else [])
 
 
 @pytest.mark.parametrize(

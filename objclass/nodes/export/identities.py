@@ -20,6 +20,7 @@ class IdentitiesOutput(ImageOutput):
     name = "identities"
     ending = "ids"
     result_type = "Object Identities"
+    voxel_bytes: ClassVar[tuple[int, int]] = (2, 8)
     default_path: ClassVar[str | None] = "results/{image}_ids.tif"
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,7 +29,7 @@ from objclass.nodes.export.output import (
     OptionalField,
     ShapeWritten,
 )
-from objclass.nodes.export.target import ImageTarget, planes, region_of
+from objclass.nodes.export.target import ImageTarget, planes, region_of, spans_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,6 +82,8 @@ class ImageOutput(ExportOutput):
         What :meth:`reads` calls what the frames are made of.
     channels
         ``c`` where a frame has channels behind its spatial axes.
+    voxel_bytes
+        The fewest and the most bytes of a voxel where nobody says a type.
     """
 
     sort = IMAGE
@@ -89,6 +92,7 @@ class ImageOutput(ExportOutput):
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"names"})
     read: ClassVar[str] = "objects"
     channels: ClassVar[str] = ""
+    voxel_bytes: ClassVar[tuple[int, int]] = (1, 8)
 
     def holds_fractions(self, asked: ExportRequest) -> bool:
         """Return True where voxels are no whole numbers."""
@@ -155,6 +159,18 @@ class ImageOutput(ExportOutput):
             ome_zarr=target.ome_zarr,
             time_step=asked.time_step if output_format(Path(target.path)).folder else None,
         )
+
+    def sizes(self, path: Path, wanted: ImageLayout) -> tuple[int, int]:
+        """Return how many bytes a file takes at least, and about at most."""
+        from objclass.io.header import voxel_bytes
+
+        spans = spans_of(wanted.origin.labels.grid)
+        if self.channels:
+            spans[self.channels] = (0, len(wanted.classes or ()))
+        count = prod(_lengths(spans, wanted.region or {}))
+        of_type = voxel_bytes(wanted.dtype) if wanted.dtype else None
+        low, high = (of_type, of_type) if of_type else self.voxel_bytes
+        return int(count * low * output_format(path).least), count * high
 
     def write(self, path: Path, view: View) -> Made:
         """Write an image of all frames."""
@@ -243,6 +259,13 @@ def _check_version(asked: ExportRequest, field: str, target: ImageTarget, is_zar
 def axes_of(grid: Grid) -> str:
     """Return the axes of an image of all frames."""
     return ("t" if grid.frames is not None else "") + grid.spatial
+
+
+def _lengths(spans: Mapping[str, tuple[int, int]], region: Spans) -> Iterator[int]:
+    """Yield the length of every axis of what is written."""
+    for letter, (low, high) in spans.items():
+        part = region.get(letter, (low, high))
+        yield 1 if isinstance(part, int) else min(part[1], high) - max(part[0], low)
 
 
 def laid_out(voxels: LazyArray, grid: Grid, wanted: ImageLayout) -> LazyArray:

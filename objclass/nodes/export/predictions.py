@@ -17,6 +17,7 @@ class PredictionsOutput(PredictedImage):
     name = "predictions"
     ending = "classes"
     result_type = "Object Predictions"
+    voxel_bytes: ClassVar[tuple[int, int]] = (1, 1)
     colored: ClassVar[bool] = True
 
     def painted(self, labels: LazyArray, found: Prediction) -> LazyArray:

@@ -23,6 +23,7 @@ class ProbabilitiesOutput(PredictedImage):
 
     name = "probabilities"
     result_type = "Object Probabilities"
+    voxel_bytes: ClassVar[tuple[int, int]] = (4, 4)
     channels: ClassVar[str] = "c"
     colored: ClassVar[bool] = True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from objclass.data.lazy_array import LazyArray
 from objclass.data.objects import Prediction
 from objclass.nodes.export.output import ExportRequest
@@ -13,6 +15,7 @@ class UncertaintyOutput(PredictedImage):
 
     name = "uncertainty"
     result_type = "Object Uncertainty"
+    voxel_bytes: ClassVar[tuple[int, int]] = (4, 4)
 
     def holds_fractions(self, asked: ExportRequest) -> bool:
         """Return True: uncertainties are fractions."""
