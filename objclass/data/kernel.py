@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from numba.core import event as numba_events
 
 from objclass.data.compiling import KernelCompilation, announce
 from objclass.data.kernel_cache import PACKAGE, KernelCache
+from objclass.data.linked_kernel import linked
 from objclass.data.machine_code import place
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -31,11 +32,13 @@ def kernel(function: _F) -> _F:
     sources of the whole room decide.
     """
     compiled: Any = numba.njit(**OPTIONS)(function)
-    _forget_literals(compiled)
     file = Path(function.__code__.co_filename)
-    if file.exists():
-        compiled._cache = KernelCache(function, sources(room_of(file)))
-    _kernels[compiled] = None
+    stamp = sources(room_of(file)) if file.exists() else None
+    if stamp is not None:
+        compiled._cache = KernelCache(function, stamp)
+    _kernels[compiled] = stamp
+    compiled.get_call_template = partial(_template, compiled)
+    compiled.get_overload = lambda types: _linked_form(compiled).get_overload(types)
     kernel_made: _F = compiled
     return kernel_made
 
@@ -43,15 +46,23 @@ def kernel(function: _F) -> _F:
 OPTIONS = {"nogil": True, "fastmath": False, "no_cfunc_wrapper": True}  # no C calls a kernel
 
 
-def _forget_literals(compiled: Any) -> None:
-    """Let a kernel called with 0 be the one called with a variable; else each is compiled."""
-    template = compiled.get_call_template
+def _template(compiled: Any, arguments: Any, named: Any) -> Any:
+    """Return what a kernel that calls this one has to know of it, which compiles it if need be.
 
-    def of_types(arguments: Any, named: Any) -> Any:
-        plain = {name: numba.types.unliteral(each) for name, each in named.items()}
-        return template(tuple(map(numba.types.unliteral, arguments)), plain)
+    A kernel called with 0 is the one called with a variable; else each would be compiled.
+    """
+    plain = {name: numba.types.unliteral(each) for name, each in named.items()}
+    form = _linked_form(compiled)
+    return form.get_call_template(tuple(map(numba.types.unliteral, arguments)), plain)
 
-    compiled.get_call_template = of_types
+
+@cache
+def _linked_form(compiled: Any) -> Any:
+    """Return the form of a kernel that other kernels call."""
+    made = linked(compiled.py_func, _kernels[compiled], **OPTIONS)
+    made._compiling_counter = compiled._compiling_counter  # a kernel may call itself
+    _called[made] = compiled
+    return made
 
 
 class Announcer(numba_events.Listener):  # type: ignore[misc]
@@ -62,7 +73,8 @@ class Announcer(numba_events.Listener):  # type: ignore[misc]
 
     def on_start(self, event: Any) -> None:
         """Announce one kernel."""
-        compiled = event.data["dispatcher"]
+        dispatcher = event.data["dispatcher"]
+        compiled = _called.get(dispatcher, dispatcher)
         if compiled in _kernels:
             self.number += 1
             waiting = sum(not is_on_disk(each) for each in _kernels)
@@ -84,15 +96,20 @@ def _note(compiled: Any) -> str:
     return ""
 
 
-_kernels: dict[Any, None] = {}
+_kernels: dict[Any, str | None] = {}  # with the digest of their sources
+_called: dict[Any, Any] = {}  # kernels by the form of them that kernels call
 _announcer = Announcer()
 numba_events.register("numba:compile", _announcer)
 
 
 def is_on_disk(compiled: Any) -> bool:
-    """Return True where a kernel has machine code, in memory or on disk."""
-    on_disk = isinstance(compiled._cache, KernelCache) and compiled._cache.files.is_filled()
-    return bool(compiled.overloads) or on_disk
+    """Return True where a kernel has machine code, or code for callers, in memory or on disk."""
+    return any(form.overloads or _home(form) for form in (compiled, _linked_form(compiled)))
+
+
+def _home(form: Any) -> Path | None:
+    """Return where a form of a kernel is kept; None where nowhere but here."""
+    return form._cache.files.home() if isinstance(form._cache, KernelCache) else None
 
 
 def room_of(file: Path) -> Path:
@@ -128,8 +145,8 @@ def kernels_compiled() -> int:
 
 def machine_code_homes() -> list[Path | None]:
     """Return where each kernel that has machine code keeps it; None where nowhere but here."""
-    used = [each._cache for each in _kernels if is_on_disk(each)]
-    return [each.files.home() if isinstance(each, KernelCache) else None for each in used]
+    used = [each for each in _kernels if is_on_disk(each)]
+    return [_home(each) or _home(_linked_form(each)) for each in used]
 
 
 def load_kernels(used: list[tuple[str, str, list[Any]]]) -> None:
@@ -140,7 +157,4 @@ def load_kernels(used: list[tuple[str, str, list[Any]]]) -> None:
             for arguments in signatures:
                 made = found._cache.load_overload(arguments, found.targetctx)
                 if made is not None and arguments not in found.overloads:
-                    # so that kernels which call this one and are compiled later find it
-                    lowered = made.entry_point, made.fndesc, [made.library]
-                    found.targetctx.insert_user_function(*lowered)
                     found.add_overload(made)

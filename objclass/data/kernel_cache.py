@@ -38,7 +38,9 @@ class _PackageLocator(InTreeCacheLocator):  # type: ignore[misc]
         """Leave folders alone until there is something to write."""
 
 
-class _KernelNames(CompileResultCacheImpl):  # type: ignore[misc]
+class KernelNames(CompileResultCacheImpl):  # type: ignore[misc]
+    """Names files after a kernel, its line and the version of Python."""
+
     _locator_classes = (_PackageLocator,)
 
 
@@ -110,10 +112,6 @@ class KernelFiles:
         with suppress(OSError, StopIteration):
             self.make(next(self._written())).flush()
 
-    def is_filled(self) -> bool:
-        """Return True where any folder has machine code of these sources."""
-        return any(each.is_filled() for each in self._read())
-
     def home(self) -> Path | None:
         """Return the folder below which machine code lies; None where there is none."""
         for each in self._read():
@@ -152,7 +150,7 @@ def takes_files(folder: Path) -> bool:
 class KernelCache(FunctionCache):  # type: ignore[misc]
     """numba's cache of one kernel, with our files and the digest of a whole room of sources."""
 
-    _impl_class = _KernelNames
+    _impl_class = KernelNames
 
     def __init__(self, function: Callable[..., object], stamp: str) -> None:
         super().__init__(function)

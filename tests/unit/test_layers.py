@@ -38,7 +38,7 @@ HEAVY = {
     "imagecodecs", "matplotlib", "dask", "distributed", "joblib",
 }  # fmt: skip
 
-FOR_KERNELS = {"data/kernel.py", "data/kernel_cache.py"}
+FOR_KERNELS = {"data/kernel.py", "data/kernel_cache.py", "data/linked_kernel.py"}
 """Light modules that only kernels import."""
 
 
