@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -65,15 +66,21 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def release(session: nox.Session) -> None:
-    """Build a wheel into dist if all is committed, tagged, dated and tested; upload nothing."""
+    """Test the tagged commit in a clone of its own and build it into dist; upload nothing."""
     session.run("python", "release.py")
-    session.install(*LOCKED, "twine")
-    session.run("ruff", "check", ".")
-    session.run("mypy", "--strict", "objclass")
-    session.run("python", "docs/generate.py", "--check")
-    session.run("pytest")
-    session.run("pytest", "-m", "slow", "tests/e2e/test_wheel.py")
-    session.run("python", "release.py")  # tests left nothing behind
-    session.run("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", ".")
-    wheels = sorted(str(path) for path in Path("dist").glob("*.whl"))
-    session.run("twine", "check", "--strict", *wheels)
+    session.install("build", "twine")
+    clone = Path(session.create_tmp(), "clone")
+    shutil.rmtree(clone, ignore_errors=True)
+    session.run("git", "clone", "-q", ".", str(clone), external=True)
+    with session.chdir(clone):
+        wholly = {"PYTEST_ADDOPTS": "--refuse-skips"}
+        session.run("bash", ".ci/run", env=wholly, external=True)
+        session.run("python", "-m", "build")  # the wheel is built from the sdist
+        built = sorted(str(path) for path in Path("dist").absolute().iterdir())
+        session.run("twine", "check", "--strict", *built)
+        pytest = (".venv/bin/pytest", "-n", "0", "-m", "slow", "tests/e2e/test_wheel.py")
+        session.run(*pytest, env={**wholly, "OBJCLASS_DIST": "dist"}, external=True)
+        session.run("python", "release.py")  # the tests left nothing behind
+    shutil.rmtree("dist", ignore_errors=True)
+    shutil.copytree(clone / "dist", "dist")
+    session.log(f"tested and built: {', '.join(sorted(map(str, Path('dist').iterdir())))}")

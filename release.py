@@ -8,17 +8,24 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent
+URLS = '[project.urls] with Repository = "https://…" and Documentation = "https://…"'
 
 
 def refusals(root: Path = ROOT) -> Iterator[str]:
     """Yield every reason why the sources as they lie there are no release."""
+    if not (root / ".git").exists():
+        yield f"{root} is no clone: only what is committed and tagged is released"
+        return
     version = version_of(root)
     if changed := git(root, "status", "--porcelain").splitlines():
         yield f"not committed: {', '.join(line[3:] for line in changed[:5])}"
     if f"v{version}" not in git(root, "tag", "--points-at", "HEAD").split():
         yield f"the commit is not tagged; expected: git tag v{version}"
+    if not project_of(root).get("urls"):
+        yield f"pyproject.toml says nowhere where the sources are published; expected: {URLS}"
     for name, found in written_versions(root).items():
         if found != version:
             yield f"{name} says {found or 'no version'}; pyproject.toml says {version}"
@@ -29,8 +36,14 @@ def refusals(root: Path = ROOT) -> Iterator[str]:
 
 def version_of(root: Path) -> str:
     """Return the version that is declared."""
-    version: str = tomllib.loads(text_of(root, "pyproject.toml"))["project"]["version"]
+    version: str = project_of(root)["version"]
     return version
+
+
+def project_of(root: Path) -> dict[str, Any]:
+    """Return what ``pyproject.toml`` declares of the package."""
+    declared: dict[str, Any] = tomllib.loads(text_of(root, "pyproject.toml"))["project"]
+    return declared
 
 
 def written_versions(root: Path) -> dict[str, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,45 @@ settings.register_profile(
 )
 settings.register_profile("new examples", settings.get_profile("any machine"), derandomize=False)
 settings.load_profile("any machine")
+
+
+MAY_SKIP = re.compile(
+    r"reference data|is not in the reference|this system|the right to mount|is not allowed here"
+    r"|root owns|another image than|no table of its training|before the signal|is not installed"
+    r"|asks for|python3\.\d+ is not here"
+)
+"""Reasons for which no machine need run a test, so that a release does without it."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option with which a release is tested."""
+    what = "fail where tests were skipped that another machine would run"
+    parser.addoption("--refuse-skips", action="store_true", help=what)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name the tests that were skipped, where they make the difference."""
+    for place, why in refused(config):
+        terminalreporter.write_line(f"skipped, and a release needs it: {place}: {why}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where tests were skipped that a release needs."""
+    if refused(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def refused(config: pytest.Config) -> list[tuple[str, str]]:
+    """Return where tests were skipped that a release needs, and why."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if reporter is None or not config.getoption("--refuse-skips"):
+        return []
+    skipped = (report.longrepr for report in reporter.stats.get("skipped", []))
+    found = {(f"{path}:{line}", why) for path, line, why in skipped if not MAY_SKIP.search(why)}
+    return sorted(found)
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from wrappers.tool import LICENCE, MADE, NAME, SUMMARY, VERSION
 
 BASE = "python:3.12-slim-bookworm"
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "constraints.txt", "objclass")
-EXTRAS = "anndata,imagej,remote"
+FILES_OF_SOURCES = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "constraints.txt")
+FOLDERS_OF_SOURCES = ("objclass", "workflows")
+EXTRAS = "anndata,imagej,onnx,remote"
 
 
 def dockerfile() -> str:
     """Return a Dockerfile, to be built in the root of a clone."""
+    folders = "\n".join(f"COPY {name} /opt/{NAME}/{name}" for name in FOLDERS_OF_SOURCES)
     return f"""\
 # {MADE}
 # In a clone: docker build -f wrappers/container/Dockerfile -t {NAME}:{VERSION} .
@@ -22,8 +24,8 @@ LABEL org.opencontainers.image.title="{NAME}" \\
       org.opencontainers.image.licenses="{LICENCE}"
 # Nobody in a container need be root.
 RUN useradd --create-home --uid 1000 {NAME}
-COPY {" ".join(SOURCES[:-1])} /opt/{NAME}/
-COPY {SOURCES[-1]} /opt/{NAME}/{SOURCES[-1]}
+COPY {" ".join(FILES_OF_SOURCES)} /opt/{NAME}/
+{folders}
 # Machine code is compiled beside the package, so that no run in the container has to.
 RUN pip install --no-cache-dir -c /opt/{NAME}/constraints.txt "/opt/{NAME}[{EXTRAS}]" \\
     && {NAME} warm
@@ -38,7 +40,8 @@ CMD ["--help"]
 
 def apptainer() -> str:
     """Return an Apptainer (Singularity) definition, to be built in the root of a clone."""
-    copied = "\n".join(f"    {name} /opt/{NAME}/{name}" for name in SOURCES)
+    sources = (*FILES_OF_SOURCES, *FOLDERS_OF_SOURCES)
+    copied = "\n".join(f"    {name} /opt/{NAME}/{name}" for name in sources)
     return f"""\
 # {MADE}
 # In a clone: apptainer build {NAME}.sif wrappers/container/{NAME}.def

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from wrappers.tool import LICENCE, MADE, NAME, SUMMARY, VERSION, Setting, files
-
-DOCUMENTS = "https://pypi.org/project/objclass"
+from wrappers.tool import ADDRESS, LICENCE, MADE, NAME, SUMMARY, VERSION, Setting, files
 
 
 def main() -> str:
@@ -100,7 +98,7 @@ keywords:
 tools:
   - "{NAME}":
       description: {SUMMARY}
-      documentation: "{DOCUMENTS}"
+      {_where()}
       licence: ["{LICENCE}"]
       identifier: ""
 input:
@@ -141,6 +139,11 @@ authors:
 maintainers:
   - "the {NAME} developers"
 """
+
+
+def _where() -> str:
+    """Where the tool is described, which nf-core asks for: no address before there is one."""
+    return f'documentation: "{ADDRESS}"' if ADDRESS else 'doi: "no DOI available"'
 
 
 def environment() -> str:

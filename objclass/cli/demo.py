@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 )
 @option("--report", "with_report", is_flag=True, help="Write the report of the run, too.")
 @option("--label", "with_label", is_flag=True, help="Open the labelling page afterwards.")
+@option("--no-browser", is_flag=True, help="With --label: print the address; open no browser.")
 @json_option
 @click.pass_context
 def command(
-    context: click.Context, folder: Path, with_report: bool, with_label: bool, as_json: bool
+    context: click.Context,
+    folder: Path,
+    with_report: bool,
+    with_label: bool,
+    no_browser: bool,
+    as_json: bool,
 ) -> int:
     """Write a sample workflow with its image into FOLDER, and run it.
 
@@ -36,6 +42,8 @@ def command(
     from objclass.demo import write_demo
     from objclass.run import Request, prepare
 
+    if no_browser and not with_label:
+        raise click.UsageError("--no-browser says how the page opens: add --label")
     if with_label:
         from objclass.page import require_server
 
@@ -51,7 +59,7 @@ def command(
     json_document.add(samples=files, report=page)
     _tell_next(workflow, page)
     if with_label and code == 0:
-        _label(context, workflow)
+        _label(context, workflow, no_browser)
     return code
 
 
@@ -75,8 +83,8 @@ def _tell_next(workflow: Path, page: Path | None) -> None:
     click.echo(f"        objclass label {file}")
 
 
-def _label(context: click.Context, workflow: Path) -> None:
+def _label(context: click.Context, workflow: Path, no_browser: bool) -> None:
     """Open the labelling page as ``objclass label`` does without options."""
     from objclass.cli.label import command as label
 
-    context.invoke(label, workflow=workflow)
+    context.invoke(label, workflow=workflow, no_browser=no_browser)

@@ -69,11 +69,21 @@ def test_the_page_opens_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     served: list[object] = []
     monkeypatch.setattr(server, "serve", lambda *given: served.append(given))
-    monkeypatch.setattr("objclass.cli.label.has_screen", lambda: False)
-    answer = objclass("demo", tmp_path / "new", "--label")
+    monkeypatch.setattr("objclass.cli.label.has_screen", lambda: True)
+    opened: list[str] = []
+    monkeypatch.setattr("click.launch", opened.append)
+    answer = objclass("demo", tmp_path / "new", "--label", "--no-browser")
     assert answer.code == 0, answer.err
     assert len(served) == 1
     assert "open    http://127.0.0.1:" in answer.out
+    assert opened == []
+
+
+def test_a_browser_that_is_not_to_open_needs_a_page(tmp_path: Path) -> None:
+    answer = objclass("demo", tmp_path / "new", "--no-browser")
+    assert answer.code == 2
+    assert "add --label" in answer.err
+    assert not (tmp_path / "new").exists()
 
 
 def test_an_installation_without_samples_says_so(

@@ -281,7 +281,8 @@ def test_the_description_of_the_module_has_what_nf_core_asks_for() -> None:
     assert {"name", "description", "keywords", "authors", "output", "tools"} <= set(meta)
     assert len(set(meta["keywords"])) >= 3
     [tool] = meta["tools"]
-    assert {"description", "documentation", "licence"} <= set(tool["objclass"])
+    assert {"description", "licence"} <= set(tool["objclass"])
+    assert {"homepage", "documentation", "tool_dev_url", "doi"} & set(tool["objclass"])
     kinds = {"map", "file", "directory", "string", "integer", "float", "boolean", "list"}
     ins = [each for channel in meta["input"] for each in channel]
     outs = [each for channel in meta["output"] for many in channel.values() for each in many]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,10 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
+from hatch_build import alone  # noqa: E402
 from release import refusals, version_of  # noqa: E402
+
+URLS = '[project.urls]\nRepository = "https://example.org/objclass"\n'
 
 
 def git(folder: Path, *words: str) -> None:
@@ -25,7 +29,7 @@ def git(folder: Path, *words: str) -> None:
 def sources(tmp_path: Path) -> Path:
     """Sources that can be released."""
     texts = {
-        "pyproject.toml": '[project]\nversion = "1.2.0"\n',
+        "pyproject.toml": '[project]\nversion = "1.2.0"\n' + URLS,
         "objclass/__init__.py": '__version__ = "1.2.0"\n',
         "CITATION.cff": "version: 1.2.0\n",
         "CHANGELOG.md": "# Changes\n\n## 1.2.0 (2026-11-27)\n",
@@ -69,6 +73,50 @@ def test_texts_that_say_something_else_make_none(
 ) -> None:
     (sources / name).write_text(new + "\n", encoding="utf-8")
     assert said in "; ".join(refusals(sources))
+
+
+def test_a_folder_that_is_no_clone_is_none(tmp_path: Path) -> None:
+    assert list(refusals(tmp_path)) == [
+        f"{tmp_path} is no clone: only what is committed and tagged is released"
+    ]
+
+
+def test_sources_without_an_address_where_people_find_them_are_none(sources: Path) -> None:
+    text = (sources / "pyproject.toml").read_text(encoding="utf-8")
+    (sources / "pyproject.toml").write_text(text.replace(URLS, ""), encoding="utf-8")
+    assert "pyproject.toml says nowhere where the sources are published" in "; ".join(
+        refusals(sources)
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "refused"),
+    [("no Chromium on this machine", True), ("this system cannot fork", False)],
+)
+def test_a_test_that_was_skipped_for_want_of_a_tool_refuses_a_release(
+    tmp_path: Path, why: str, refused: bool
+) -> None:
+    shutil.copy(ROOT / "tests/conftest.py", tmp_path)
+    code = f"import pytest\n\ndef test_it():\n    pytest.skip({why!r})\n"
+    (tmp_path / "test_it.py").write_text(code, encoding="utf-8")
+    words = ("-q", "-p", "no:cacheprovider", "--refuse-skips", "--rootdir", str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words], cwd=tmp_path, capture_output=True, text=True
+    )
+    said = "skipped, and a release needs it" in done.stdout
+    assert (done.returncode == 1, said) == (refused, refused), done.stdout
+
+
+def test_a_description_that_stands_alone_has_no_pictures_and_only_links_that_lead_on() -> None:
+    text = "![a picture](docs/a.png)\n\nSee [the page](docs/a.md#b), [that](https://example.org)."
+    assert alone(text) == "See the page, [that](https://example.org)."
+
+
+def test_a_package_index_shows_the_readme_without_dead_links() -> None:
+    text = alone((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert re.findall(r"\]\((?!https?://)", text) == []
+    assert "![" not in text
+    assert "kind: classifier" in text
 
 
 def test_the_citation_has_what_its_format_asks_for() -> None:
