@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from objclass.data.wire import Wire
@@ -20,6 +20,7 @@ from objclass.nodes.export.output import IMAGE, OBJECT_TABLE, PICTURE, TABLE, Ex
 from objclass.nodes.export.outputs import OUTPUTS
 from objclass.nodes.export.table import TableOutput
 from objclass.nodes.export.target import ImageTarget, Target
+from objclass.wells.control_wells import ControlWells
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Result:
     counts_by, counting
         What its objects are counted by, and the export that says so; empty where no counts are
         wanted.
+    controls
+        Which wells are controls, as the first of its exports says that names some.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Result:
     exports: tuple[str, ...] = ()
     counts_by: tuple[str, ...] = ()
     counting: str = ""
+    controls: ControlWells = field(default_factory=ControlWells)
 
 
 Nodes = Mapping[str, Node]
@@ -136,9 +140,22 @@ def with_exports(nodes: Nodes, wanted: OutputRequest) -> tuple[dict[str, Node], 
         ]
         by = written[counting[0]][0].counts_by or ("image",) if counting else ()
         saving = tuple(export for export in written if export in kept)
-        results.append(Result(name, wire, saving, by, *counting))
+        counted = counting[0] if counting else ""
+        results.append(Result(name, wire, saving, by, counted, _controls(exports.values())))
     raise_all(_nothing(wanted, results))
     return kept, tuple(results)
+
+
+def named_controls(nodes: Nodes) -> dict[str, ControlWells]:
+    """Return node to the control wells that exports of its results name, where one does."""
+    exports = [node for node in nodes.values() if isinstance(node, ExportNode) and node.controls]
+    names = dict.fromkeys(each.from_.node for each in exports)
+    return {n: _controls(each for each in exports if each.from_.node == n) for n in names}
+
+
+def _controls(exports: Iterable[ExportNode]) -> ControlWells:
+    named = (each.controls.wells for each in exports if each.controls is not None)
+    return next(named, ControlWells())
 
 
 def origins_of(nodes: Nodes) -> dict[Wire, dict[str, ExportNode]]:
@@ -249,6 +266,7 @@ def _saving(
             "columns": columns,
             "counts_by": None,
             "audit": None,
+            "controls": None,
         }
     )
 
@@ -270,7 +288,9 @@ def _not_in_batch(what: str) -> Problem:
 
 
 def _nothing(wanted: OutputRequest, results: Sequence[Result]) -> Iterator[Problem]:
-    """Report what is wanted and no result has."""
+    """Report what is wanted and no result has; of wells it is known when there are images."""
+    if any("controls" in OUTPUTS[what].takes for what in wanted.export):
+        return
     if wanted.export and not any(result.exports or result.counts_by for result in results):
         names = list_some(result.name for result in results)
         what = f"--export {list_some(wanted.export)}: no result of the project has it"

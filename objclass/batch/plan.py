@@ -15,7 +15,7 @@ from objclass.errors import Problem, list_some
 from objclass.io.address import as_path
 from objclass.io.locator import Locator
 from objclass.io.source import Source, Stack
-from objclass.wells.controls import KINDS
+from objclass.wells.control_wells import KINDS
 
 ASKED = ("export", "image_format", "table_format", "names", "sets", "shared")
 """Fields of a request that say what a batch makes, other than its project and files."""

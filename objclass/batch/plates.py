@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from objclass.batch.count_table import Columns, counts_columns
 from objclass.batch.image_done import ImageDone
 from objclass.batch.inputs import several
 from objclass.batch.work import Batch
-from objclass.engine.look import ImageKey
 from objclass.errors import Problem
 from objclass.io.pattern import Pattern
 from objclass.results import Result, table_name
-from objclass.wells.controls import control_problems
-from objclass.wells.plate_map import PLACE, meaning, plate_of, well_of
+from objclass.wells.control_wells import ControlWells, control_problems
+from objclass.wells.facts import well_facts, well_order, well_titles
+from objclass.wells.plate_map import well_of
 from objclass.wells.well_table import PlateTable, control_columns, plate_table
 
 WELLS, CONTROLS = "wells", "controls"
@@ -24,8 +24,16 @@ def plate_names(batch: Batch) -> list[str]:
     """Return the files about wells that a batch writes; none where images have no wells."""
     if not any(well_of(image.names) for image in batch.images):
         return []
-    names = (WELLS, CONTROLS) if batch.request.controls else (WELLS,)
-    return [_file(batch, result, what) for result in batch.results for what in names]
+    return [
+        _file(batch, result, what)
+        for result in batch.results
+        for what in ((WELLS, CONTROLS) if controls_of(batch, result) else (WELLS,))
+    ]
+
+
+def controls_of(batch: Batch, result: Result) -> ControlWells:
+    """Return which wells are controls: as they are named now, or as the project says."""
+    return batch.request.controls or result.controls
 
 
 def _file(batch: Batch, result: Result, what: str) -> str:
@@ -38,7 +46,7 @@ def plate_files(batch: Batch, done: Sequence[ImageDone]) -> dict[str, Columns]:
     tables = tables_of(batch, done)
     for result in (result for result in batch.results if result.name in tables):
         found[_file(batch, result, WELLS)] = tables[result.name].wells
-        if batch.request.controls:
+        if controls_of(batch, result):
             controls = control_columns(tables[result.name].controls)
             found[_file(batch, result, CONTROLS)] = controls
     return found
@@ -52,18 +60,18 @@ def tables_of(batch: Batch, done: Sequence[ImageDone]) -> dict[str, PlateTable]:
 
 def table_of(batch: Batch, result: Result, done: Sequence[ImageDone]) -> PlateTable:
     """Return the wells of all images that were reached, in the order of plates and wells."""
-    names = _facts(batch)
+    names = _titles(batch)
     named = [
-        replace(each, image=replace(each.image, names=_known(each.image, names)))
+        replace(each, image=replace(each.image, names=well_facts(each.image.names, names)))
         for each in done
         if well_of(each.image.names)
     ]
-    named.sort(key=lambda each: [each.image.names[name] for name in names])
+    named.sort(key=lambda each: well_order(each.image.names))
     counted = counts_columns(replace(result, counts_by=names), named)
-    return plate_table(counted, names, batch.request.controls)
+    return plate_table(counted, names, controls_of(batch, result))
 
 
-def _facts(batch: Batch) -> tuple[str, ...]:
+def _titles(batch: Batch) -> tuple[str, ...]:
     """Return what is said of a well: its plate, itself, and what a plate map says of it."""
     request = batch.request
     patterns = [
@@ -71,20 +79,30 @@ def _facts(batch: Batch) -> tuple[str, ...]:
         for text in several(each)
     ]  # fmt: skip
     written = {name for text in patterns for name in Pattern.parse(text).shared_names}
-    names = dict.fromkeys(name for image in batch.images for name in image.names)
-    conditions = [n for n in names if n not in written and meaning(n) not in PLACE]
-    plates = ("plate",) if any(plate_of(image.names) for image in batch.images) else ()
-    return (*plates, "well", *conditions)
+    return well_titles([image.names for image in batch.images], written)
 
 
-def _known(image: ImageKey, names: Sequence[str]) -> Mapping[str, str]:
-    said = {**image.names, "plate": plate_of(image.names), "well": well_of(image.names) or ""}
-    return {name: said.get(name, "") for name in names}
-
-
-def refused_controls(batch: Batch) -> Iterator[Problem]:
-    """Report controls that are no wells of any image."""
+def plate_problems(batch: Batch) -> Iterator[Problem]:
+    """Report tables that are asked for and cannot be, and controls that are no wells."""
+    asked = [what for what in (WELLS, CONTROLS) if what in batch.request.export]
+    if asked and not plate_names(batch):
+        fix = "put {well}, or {row} and {column}, into the patterns"
+        yield Problem(f"--export {asked[0]}: no image has a well", fix=fix)
+    elif CONTROLS in asked and not any(controls_of(batch, each) for each in batch.results):
+        fix = "add --positive A01 --negative A02"
+        yield Problem("--export controls: no wells are named as controls", fix=fix)
     if batch.request.controls:
-        names = _facts(batch)
-        wells = [_known(image, names) for image in batch.images if well_of(image.names)]
-        yield from control_problems(batch.request.controls, wells)
+        yield from control_problems(batch.request.controls, _wells(batch))
+
+
+def control_notes(batch: Batch) -> Iterator[str]:
+    """Say which controls of the project are no wells of this batch."""
+    if not batch.request.controls and plate_names(batch):
+        for said in dict.fromkeys(result.controls for result in batch.results):
+            for problem in control_problems(said, _wells(batch)):
+                yield f"{problem.what}, as the project says; --positive and --negative say others"
+
+
+def _wells(batch: Batch) -> list[dict[str, str]]:
+    titles = _titles(batch)
+    return [well_facts(each.names, titles) for each in batch.images if well_of(each.names)]

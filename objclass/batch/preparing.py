@@ -22,7 +22,7 @@ from objclass.batch.inputs import (
     with_inputs,
 )
 from objclass.batch.plan import BatchPlan, plan_of, resumed
-from objclass.batch.plates import refused_controls
+from objclass.batch.plates import control_notes, plate_problems
 from objclass.batch.request import BatchRequest
 from objclass.batch.room import result_room
 from objclass.batch.work import Batch, strip_places
@@ -176,8 +176,8 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     axes = {name: SET for name in nodes if f"{name}.axes" not in told}
     batch = Batch(request, project, workflow, nodes, images, results, tuple(notes), families, axes)
     raise_all(name_problems(batch))
-    raise_all(refused_controls(batch))
-    return replace(batch, notes=(*notes, *scale_notes(batch)))
+    raise_all(plate_problems(batch))
+    return replace(batch, notes=(*notes, *scale_notes(batch), *control_notes(batch)))
 
 
 def _not_shared(request: BatchRequest, inputs: Collection[str]) -> Iterator[Problem]:

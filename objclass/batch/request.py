@@ -11,7 +11,7 @@ from objclass.engine.cluster import address_problems
 from objclass.errors import InputError, Problem, as_path, check_types, list_some, raise_all
 from objclass.nodes.export.output import IMAGE, TABLE
 from objclass.results import OutputRequest
-from objclass.wells.controls import ControlWells
+from objclass.wells.control_wells import ControlWells
 
 Patterns = str | Sequence[str]
 """One path pattern, or several whose images are put together."""

@@ -367,7 +367,7 @@ def _tell_controls(batch: Batch, done: Sequence[ImageDone]) -> None:
     """Say how the controls of every plate are told apart."""
     from objclass.batch.plates import tables_of
 
-    for name, table in tables_of(batch, done).items() if batch.request.controls else ():
+    for name, table in tables_of(batch, done).items():
         for judged in table.controls:
             click.echo(control_line(name if len(batch.results) > 1 else "", judged))
 

@@ -10,12 +10,19 @@ from pathlib import Path
 
 from objclass.batch.folder import BatchFolder, find, reports_of
 from objclass.batch.foreseen import FAILURES, MANIFEST, SUMMARY
+from objclass.batch.plates import CONTROLS
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.project import read
 from objclass.io.tables import read_rows
 from objclass.lineage.provenance import Provenance, SourceFile
 from objclass.report.project import title_of
-from objclass.report_page.content import ObjectCounts, PagePicture, PlateHeatMap, ReportContent
+from objclass.report_page.content import (
+    ObjectCounts,
+    PagePicture,
+    PlateHeatMap,
+    ReportContent,
+    Table,
+)
 from objclass.report_page.embedded import embed
 from objclass.report_page.heat_maps import plates_of
 from objclass.report_page.overview import MOST, SMALL_SIDE
@@ -65,6 +72,7 @@ def batch_content(out: Path) -> ReportContent:
         counts=counts,
         classifiers=classifiers,
         plates=tuple(_plates(out, folder, counts)),
+        controls=dict(_controls(out, folder)),
         table=(titles, rows),
         failures=tuple(_failures(out)),
     )
@@ -169,6 +177,16 @@ def _plates(
                     wells = dict(_wells(table, plates, plate, title))
                     if wells:
                         yield PlateHeatMap(f"{plate} {said(title)}".strip(), wells)
+
+
+def _controls(out: Path, folder: BatchFolder) -> Iterator[tuple[str, Table]]:
+    """Yield how the controls of every result are told apart, as the batch wrote it."""
+    for name in reports_of(folder.root):
+        stem = Path(name).stem
+        if (stem == CONTROLS or stem.endswith(f"_{CONTROLS}")) and (out / name).is_file():
+            table = table_of(out / name, "class")
+            rows = list(zip(*table.values(), strict=True))
+            yield stem.removesuffix(CONTROLS).rstrip("_"), (tuple(table), rows)
 
 
 def said(title: str) -> str:

@@ -159,6 +159,8 @@ class ReportContent:
         Overviews, and what they show.
     counts, classifiers, plates
         See their types.
+    controls
+        Result to how its control wells are told apart, one row a plate and class.
     table
         One row an image: titles and cells, as the summary of a batch has them.
     failures
@@ -176,5 +178,6 @@ class ReportContent:
     counts: Sequence[ObjectCounts] = ()
     classifiers: Sequence[ClassifierFacts] = ()
     plates: Sequence[PlateHeatMap] = ()
+    controls: Mapping[str, Table] = field(default_factory=dict)
     table: Table = ((), ())
     failures: Sequence[tuple[str, str]] = ()

@@ -34,13 +34,15 @@ from objclass.report_page.content import (
     ObjectCounts,
     PagePicture,
     ReportContent,
+    Table,
 )
-from objclass.report_page.heat_maps import plates_of
+from objclass.report_page.heat_maps import controls_of, plates_of
 from objclass.report_page.overview import MOST as MOST_IMAGES
 from objclass.report_page.overview import SIDE, SMALL_SIDE, draw_overview
 from objclass.report_page.predicted import Place, PredictedObjects, predictions_of
 from objclass.report_page.spread import main_columns, spreads
 from objclass.report_page.tiles import FrameShelf, WantedTile
+from objclass.results import named_controls
 from objclass.run import Job, Request, prepare, problems_of
 from objclass.scoring.workflow import assessments
 
@@ -99,6 +101,7 @@ def _content(run: ReportRun) -> ReportContent:
         counts=counts,
         classifiers=tuple(_classifiers(run, found)),
         plates=tuple(plates_of(job.graph.images, counts)),
+        controls=dict(_controls(job, counts)),
         table=_shift_table(found),
         failures=tuple(dict.fromkeys(_failures(run))),
     )
@@ -113,6 +116,14 @@ def _notes(run: ReportRun, found: Sequence[PredictedObjects]) -> Iterator[str]:
         yield f"Nothing is predicted yet{': ' if reason else ''}{reason}"
     joined = (p for o in run.outcomes if o.step.image is None for p in o.problems)
     yield from dict.fromkeys(map(str, joined))
+
+
+def _controls(job: Job, counts: Sequence[ObjectCounts]) -> Iterator[tuple[str, Table]]:
+    """Yield how the controls are told apart that exports name, of what they export."""
+    named = named_controls(job.graph.nodes)
+    for each in counts:
+        if each.name in named:
+            yield each.name, controls_of(job.graph.images, each, named[each.name])
 
 
 def _failures(run: ReportRun) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from objclass.data.well import read_well
-from objclass.wells.controls import ControlQuality, ControlWells, judge_controls, mark_controls
+from objclass.wells.control_wells import ControlWells, mark_controls
+from objclass.wells.controls import ControlQuality, judge_controls
 from objclass.wells.enrichment import score_enrichment
 
 if TYPE_CHECKING:

@@ -166,3 +166,107 @@ def test_a_workflow_reads_a_plate_map_too(work: Path) -> None:
     assert refused.code == 2
     assert "plate.yaml:2" in refused.err
     assert "map.csv: none of its wells is that of an image" in refused.err
+
+
+# --- tables about wells in a workflow ----------------------------------------------------------
+
+
+def over_plate(work: Path, more: str = "") -> None:
+    """A workflow over the images of the plate, with its map and controls: ``plate.yaml``."""
+    text = (work / "cells.yaml").read_text(encoding="utf-8")
+    text = text.replace("version: 1", "version: 1\nplate_map: map.csv", 1)
+    text = text.replace("path: raw.tif", 'path: "new/{well}_{site}.tif"')
+    text = text.replace("path: prob.h5", 'path: "new/{well}_{site}.h5"')
+    written = "    write:\n      wells: run/wells.csv\n      controls: run/controls.csv\n"
+    said = "    controls: {positive: drug=taxol, negative: [A1, A2, A3]}\n"
+    text = text.replace("    write:\n", more or f"{said}{written}", 1)
+    (work / "plate.yaml").write_text(text, encoding="utf-8")
+    rows = (work / "annotations.csv").read_text(encoding="utf-8").splitlines()
+    named = [f"A01_1,{row}" for row in rows[1:]]
+    (work / "annotations.csv").write_text("\n".join([f"image,{rows[0]}", *named]) + "\n")
+
+
+def test_a_workflow_writes_the_tables_that_a_batch_of_its_images_writes(work: Path) -> None:
+    over_plate(work)
+    ran = typed("run plate.yaml", work)
+    assert ran.code == 0, ran.out + ran.err
+    batch = LINE.replace("cells.objclass.h5", "plate.objclass.h5")
+    done = typed(f"{batch} --plate-map map.csv --out its", work)
+    assert done.code == 0, done.err
+    assert "controls: small: Z' " in done.out
+    for name in ("wells.csv", "controls.csv"):
+        assert (work / "run" / name).read_bytes() == (work / "its" / name).read_bytes()
+        assert (work / "run" / name).read_bytes() == (work / "out" / name).read_bytes()
+    others = typed(f"{batch} --plate-map map.csv --positive B1 --negative A1 --out other", work)
+    assert "(1 positive and 1 negative wells; " in others.out
+    assert typed("run plate.yaml", work).states()["out"] == "cached"
+
+
+def test_the_report_shows_how_controls_are_told_apart(work: Path) -> None:
+    over_plate(work)
+    for subject in ("plate.yaml", "out"):
+        made = typed(f"report {subject} -o report.html", work)
+        assert made.code == 0, made.err
+        page = (work / "report.html").read_text(encoding="utf-8")
+        assert "<h3>Controls" in page
+        assert page.index("% small") < page.index("<h3>Controls") < page.index("z_prime")
+        small = pd.read_csv(work / "out/controls.csv").set_index("class").loc["small"]
+        assert f"{small['ssmd']:.4g}" in page
+
+
+def test_controls_of_a_project_that_fit_no_well_are_a_note_and_the_others_are_judged(
+    work: Path,
+) -> None:
+    over_plate(work)
+    assert typed("run plate.yaml", work).code == 0
+    batch = LINE.replace("cells.objclass.h5", "plate.objclass.h5")
+    done = typed(f"{batch} --out bare", work)
+    assert done.code == 0
+    assert "note: controls: no well fits the positive 'drug=taxol', as the project says" in done.out
+    controls = pd.read_csv(work / "bare/controls.csv")
+    assert controls["negative_wells"].to_list() == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("{well}", "{name}", "no image has a well"),
+        ("A3]", "A4]", "controls: no well fits the negative 'A4'"),
+        ("A3]", "drug=taxol]", "wells are both positive and negative controls: B01, B02, B03"),
+        ("    controls: {", "    # {", "no wells are named as controls"),
+        ("      wells: run/wells.csv\n      controls: run/controls.csv\n", "", "no effect"),
+    ],
+)
+def test_wells_that_cannot_be_judged_are_refused_before_work(
+    old: str, new: str, says: str, work: Path
+) -> None:
+    over_plate(work)
+    text = (work / "plate.yaml").read_text(encoding="utf-8").replace(old, new)
+    if new == "{name}":
+        text = text.replace("plate_map: map.csv\n", "").replace("drug=taxol", "B1")
+    (work / "plate.yaml").write_text(text, encoding="utf-8")
+    refused = typed("validate plate.yaml", work)
+    assert refused.code == 2
+    assert says in refused.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--raw 'new/{a}_1.tif' --prediction-map 'new/{a}_1.h5' --export wells", "no image has a"),
+        ("--raw 'new/{well}_1.tif' --prediction-map 'new/{well}_1.h5' --export controls", "named"),
+    ],
+)
+def test_tables_about_wells_that_a_batch_cannot_write_are_refused(
+    words: str, says: str, work: Path
+) -> None:
+    refused = typed(f"batch cells.objclass.h5 {words} --out fresh", work)
+    assert refused.code == 2
+    assert says in refused.err
+
+
+def test_a_batch_may_write_the_table_of_wells_alone(work: Path) -> None:
+    line = LINE.replace("--export table", "--export wells")
+    assert typed(f"{line} --out only", work).code == 0
+    names = {path.name for path in (work / "only").iterdir() if path.name != ".batch"}
+    assert names == {"summary.csv", "wells.csv", "manifest.json"}

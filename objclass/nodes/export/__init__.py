@@ -21,6 +21,7 @@ from objclass.errors import InputError, list_some, nearest
 from objclass.io.address import check_written
 from objclass.io.label_group import is_inside, place_inside
 from objclass.io.output_formats import output_suffix
+from objclass.nodes.export.control_field import NamedControls
 from objclass.nodes.export.layout import OF_IMAGES, Dialect
 from objclass.nodes.export.origin import Origin, origin_of
 from objclass.nodes.export.output import ExportOutput, ExportRequest, OptionalField
@@ -41,7 +42,7 @@ ASSESSMENT = "evaluation"
 """The output that says how good what is exported is."""
 OF_TABLES = {"table", "dictionary"}
 """What every ``names`` is about."""
-OPTIONAL: tuple[OptionalField, ...] = ("columns", "counts_by", "audit", "names")
+OPTIONAL: tuple[OptionalField, ...] = ("columns", "counts_by", "audit", "controls", "names")
 
 
 class ExportNode(Node):
@@ -64,6 +65,10 @@ class ExportNode(Node):
     audit: Annotated[
         FilePath | None,
         Field(description="Random objects that a person classed, which correct the counts."),
+    ] = None
+    controls: Annotated[
+        NamedControls | None,
+        Field(description="Control wells, in the tables of wells and controls."),
     ] = None
     names: Annotated[
         Dialect | None,
@@ -115,6 +120,7 @@ class ExportNode(Node):
             columns=self.columns,
             counts_by=self.counts_by,
             audit=self.audit,
+            controls=self.controls,
             names=self.names,
             written={what: each.path for what, each in (self.write or {}).items()},
         )

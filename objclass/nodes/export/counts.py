@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -33,6 +33,8 @@ from objclass.nodes.export.rows import Columns, frames_said, names_of, time_colu
 
 Key = tuple[str, ...]
 """What tells a row from the others."""
+GroupOf = Callable[[JoinedInput, LabelImage], Key | None]
+"""Tells in which row a frame is counted; None for none."""
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,22 @@ def _check_names(asked: ExportRequest) -> None:
             asked.look.problem("counts_by", what, expected=expected, fix=fix)
 
 
-def counts_columns(view: View) -> Columns:
-    """Return objects per class, summed by image names: one row per group, also empty ones."""
+def counts_columns(view: View, group: GroupOf | None = None) -> Columns:
+    """Return objects per class, summed by image names: one row per group, also empty ones.
+
+    Parameters
+    ----------
+    view
+        What is read; its layout is one of counts.
+    group
+        Tells in which row a frame is counted, None for none; by default by its names.
+    """
     layout = view.part.held(CountsLayout)
     by, classes = layout.counts_by, layout.classes or ()
+    group = group or (lambda given, labels: _group(view, given, labels, by))
     names = code_names(classes) if _is_unclassified(view, classes) else classes
     groups: dict[tuple[str, ...], list[int]] = {}
-    for key, counts in _count(view, by, len(names)):
+    for key, counts in _count(view, group, len(names)):
         total = groups.setdefault(key, [0] * len(counts))
         for k, count in enumerate(counts):
             total[k] += count
@@ -170,17 +181,20 @@ def _is_unclassified(view: View, classes: Sequence[str]) -> bool:
     )
 
 
-def _count(view: View, by: Sequence[str], classes: int) -> Iterator[tuple[Key, list[int]]]:
+def _count(view: View, group: GroupOf, classes: int) -> Iterator[tuple[Key, list[int]]]:
     """Yield group and counts (selected, per class, not selected, learned from) of every frame."""
     for given, said in frames_said(view):
         labels: LabelImage = given.load()
+        key = group(given, labels)
+        if key is None:
+            continue
         counts, others = [len(labels.index)], 0
         if "prediction" in view.given:
             code = view.at("prediction", given).load().code
             others = int((code == NO_CLASS).sum())
             counts = [len(code) - others, *(int((code == k + 1).sum()) for k in range(classes))]
         learned = sum(len(ids) for _, _, ids in said.learned(given, labels.header.grid))
-        yield _group(view, given, labels, by), [*counts, others, learned]
+        yield key, [*counts, others, learned]
 
 
 def _group(view: View, given: JoinedInput, labels: LabelImage, by: Sequence[str]) -> Key:

@@ -16,6 +16,7 @@ from objclass.io.hdf5_table import SUFFIXES as HDF5_TABLES
 from objclass.io.label_group import LABELS
 from objclass.io.output_formats import writable_suffixes
 from objclass.io.picture_write import SUFFIXES as PICTURES
+from objclass.nodes.export.control_field import NamedControls
 from objclass.nodes.export.layout import Dialect, ExportLayout, Frames, TimeStep
 from objclass.nodes.export.origin import Origin
 from objclass.nodes.export.target import Target
@@ -23,7 +24,7 @@ from objclass.nodes.frames import frame_names, time_step
 from objclass.schema.fields import Use
 
 Options = TypeVar("Options", bound=Target)
-OptionalField = Literal["columns", "counts_by", "audit", "names"]
+OptionalField = Literal["columns", "counts_by", "audit", "controls", "names"]
 """Fields of an export that some outputs take and others do not."""
 
 
@@ -64,7 +65,7 @@ class ExportRequest:
         The file, with the options that the output declares.
     origin
         What results are written of.
-    from_, image, columns, counts_by, audit, names
+    from_, image, columns, counts_by, audit, controls, names
         The fields of the node.
     written
         The paths of all that the node writes, as written, by output.
@@ -78,6 +79,7 @@ class ExportRequest:
     columns: Use = ()
     counts_by: tuple[str, ...] | None = None
     audit: str | None = None
+    controls: NamedControls | None = None
     names: Dialect | None = None
     written: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,8 @@ OUTPUTS: Final[PluginTable[ExportOutput]] = PluginTable(
     {
         "table": "objclass.nodes.export.table.OUTPUT",
         "counts": "objclass.nodes.export.counts.OUTPUT",
+        "wells": "objclass.nodes.export.wells.OUTPUT",
+        "controls": "objclass.nodes.export.controls.OUTPUT",
         "dictionary": "objclass.nodes.export.dictionary.OUTPUT",
         "predictions": "objclass.nodes.export.predictions.OUTPUT",
         "probabilities": "objclass.nodes.export.probabilities.OUTPUT",

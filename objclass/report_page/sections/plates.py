@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from objclass.report_page.content import ReportContent
+from collections.abc import Iterator
+
+from objclass.report_page.content import ReportContent, Table
 from objclass.report_page.figures import plate
 from objclass.report_page.markup import Markup, isolated, joined, tag
-from objclass.report_page.tables import behind, table
+from objclass.report_page.tables import behind, cell_of, table
+
+MEANS = (
+    "z_prime is the robust Z'-factor of the share of a class (above 0.5 an assay is called "
+    "excellent, below 0 the controls overlap), ssmd the robust strictly standardized mean "
+    "difference of positive and negative wells."
+)
 
 
 def body(content: ReportContent) -> Markup | None:
@@ -16,9 +24,23 @@ def body(content: ReportContent) -> Markup | None:
         if drawn is not None:
             numbers = behind("numbers", table(("well", each.title), list(each.wells.items())))
             shown.append(tag("div", tag("h3", isolated(each.title)), drawn, numbers))
+    controls = [_controls(*each) for each in content.controls.items() if each[1][1]]
+    return joined([*_maps(shown), *controls]) if shown or controls else None
+
+
+def _maps(shown: list[Markup]) -> Iterator[Markup]:
     if not shown:
-        return None
+        return
     note = (
         "Dark is low, light is high, on a scale of its own for each map; empty wells have no value."
     )
-    return joined([tag("p", note, class_="faint"), tag("div", *shown, class_="plates")])
+    yield tag("p", note, class_="faint")
+    yield tag("div", *shown, class_="plates")
+
+
+def _controls(name: str, of: Table) -> Markup:
+    """Return how control wells are told apart."""
+    titles, rows = of
+    cells = [[cell_of(cell) for cell in row] for row in rows]
+    title = ("Controls of ", isolated(name)) if name else ("Controls",)
+    return joined([tag("h3", *title), tag("p", MEANS, class_="faint"), table(titles, cells)])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from objclass.wells.controls import ControlWells, control_problems
+from objclass.wells.control_wells import ControlWells, control_problems
 from objclass.wells.enrichment import score_enrichment
 from objclass.wells.well_table import PlateTable, plate_table
 
