@@ -44,10 +44,13 @@ def failed_with(done: ImageDone) -> str:
 
 
 def _counts(name: str, counted: ImageCounts) -> str:
+    from objclass.nodes.counted import count_objects
+
     classes = ", ".join(f"{n} {name}" for name, n in counted.classes.items())
     left_out = "" if counted.not_counted is None else f"; {counted.not_counted} not counted"
     others = "" if counted.not_selected is None else f"; {counted.not_selected} not selected"
-    return f"{name}{counted.objects} objects{f'; {classes}' if classes else ''}{left_out}{others}"
+    objects = count_objects(counted.objects)
+    return f"{name}{objects}{f'; {classes}' if classes else ''}{left_out}{others}"
 
 
 def control_line(name: str, judged: ControlQuality) -> str:

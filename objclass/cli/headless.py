@@ -27,11 +27,14 @@ def command(words: tuple[str, ...]) -> int:
     from objclass.cli.bug import report
     from objclass.cli.live import shown_compiling
     from objclass.headless import prepare_headless
+    from objclass.nodes.counted import count_objects
 
     done = []
     for each in shown_compiling(prepare_headless(words).run()):
         done.append(each)
-        state = "; ".join(map(str, each.problems)) if each.failed else f"{each.objects} objects"
+        state = (
+            "; ".join(map(str, each.problems)) if each.failed else count_objects(each.objects or 0)
+        )
         click.echo(f"{each.image.name}: {state}", err=each.failed)
         for path in each.written:
             click.echo(f"wrote   {path}")

@@ -84,11 +84,13 @@ def command(
 
 def look_lines(found: Preview) -> list[str]:
     """Return what the command prints."""
+    from objclass.nodes.counted import count_objects
+
     where = [f"image {found.image}"]
     named = f" (file {found.frame_name})" if found.frame_name is not None else ""
     where += [f"frame {found.frame}{named}"] if found.frame is not None else []
     where += [f"plane {found.plane}"] if found.plane is not None else []
     annotated = f", {found.annotated} annotated" if found.annotated else ""
     lines = [f"note: {found.note}"] if found.note else []
-    lines.append(f"{found.node}  {found.objects} objects{annotated}  ({', '.join(where)})")
+    lines.append(f"{found.node}  {count_objects(found.objects)}{annotated}  ({', '.join(where)})")
     return [*lines, f"wrote   {os.path.relpath(found.path)}"]

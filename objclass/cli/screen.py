@@ -40,10 +40,12 @@ def run_screen(job: Job, outcomes: Sequence[StepOutcome]) -> tuple[str, int]:
     width = max((len(node.name) for node in report.nodes), default=0)
     for node in report.nodes:
         lines += _node_lines(job, node, width)
+    if not report.nodes and not report.problems:
+        lines.append("nothing to compute: the nodes that use an input read it")
     lines += [f"{problem}" for problem in report.problems]
     lines += _ways_on(job, report)
     lines += _files(report)
-    lines += _looks(job)
+    lines += _looks(job, report)
     return "\n".join(lines), report.exit_code
 
 
@@ -98,12 +100,13 @@ def ways_lines(ways: Ways) -> Iterator[str]:
         yield from (f"{GAP * 6}{does}",) if does else ()
 
 
-def _looks(job: Job) -> Iterator[str]:
+def _looks(job: Job, report: RunReport) -> Iterator[str]:
     """Say how to see what was made until a node, as no export ran."""
     from objclass.preview.target import stands_for
 
     until = job.request.until
-    if until and until in job.graph.parts and stands_for(job.graph, until):
+    lacking = {node.name for node in report.nodes if node.state not in ("ran", "cached")}
+    if until and until not in lacking and until in job.graph.parts and stands_for(job.graph, until):
         words = job.request.typed(os.path.relpath(job.workflow.file))
         yield f"look    objclass look {words} --node {until}"
 

@@ -201,9 +201,17 @@ def black_of(file: TiffFile, series: TiffPageSeries) -> int | None:
     return int(2**page.bitspersample - 1)
 
 
+def _is_grey_ramp(palette: NDArray[np.uint16] | None) -> bool:
+    """Return True where a higher index is shown as a lighter grey: then nothing is hidden."""
+    if palette is None:
+        return False
+    grey = palette[0]
+    return bool((palette == grey).all() and (grey[1:] > grey[:-1]).all())
+
+
 def colour_notes(series: TiffPageSeries, black: int | None) -> Iterator[str]:
     """Yield how the stored values of an image are read that is shown with other ones."""
-    if series.keyframe.photometric == PALETTE:
+    if series.keyframe.photometric == PALETTE and not _is_grey_ramp(series.keyframe.colormap):
         yield "its palette is for display: the index is the value"
     if black is not None:
         yield "it is MinIsWhite, 0 is white: the values are used as they are stored"

@@ -118,7 +118,12 @@ class LayerSummary(Summary):
 def moved(now: ObjectSummary, before: ObjectSummary | None) -> str:
     """Return ``118 -> 120 objects``, or only the present number where it did not change."""
     was = f"{before.objects} -> " if before and before.objects != now.objects else ""
-    return f"{was}{now.objects} objects"
+    return f"{was}{count_objects(now.objects)}"
+
+
+def count_objects(count: int) -> str:
+    """Return ``1 object`` or ``12 objects``."""
+    return "1 object" if count == 1 else f"{count} objects"
 
 
 def sum_up(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -170,7 +170,7 @@ def _chosen(
     original = _by_target(found.ids, targets) if view.parameters.get("original_ids") else None
     made = partial(labels.made, dropped, channels, original=original)
     if values is None:
-        return made(doubts=lambda index: label_warnings(index, header.grid.shape, scattered.ids))
+        return made(doubts=lambda index: label_warnings(index, header.grid.shape, scattered))
     return made(doubts=_doubts(view, _by_target(values[found.ids.astype(np.int64)], targets)))
 
 

@@ -18,6 +18,8 @@ from objclass.segmentation.runs import runs
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from objclass.segmentation.fragments import ScatteredObjects
+
 
 EXACT = 2**24
 """Up to here a 32-bit float holds every whole number."""
@@ -170,7 +172,9 @@ def half(values: Iterable[int]) -> Foreground:
     return Foreground(above=127 if 127 < highest <= 255 else highest // 2)
 
 
-def label_warnings(index: Index, shape: tuple[int, ...], far: NDArray[np.uint64]) -> Iterator[str]:
+def label_warnings(
+    index: Index, shape: tuple[int, ...], scattered: ScatteredObjects
+) -> Iterator[str]:
     """Yield what is odd about the objects of a label image, each with what mends it.
 
     Parameters
@@ -179,20 +183,30 @@ def label_warnings(index: Index, shape: tuple[int, ...], far: NDArray[np.uint64]
         Its objects.
     shape
         Of the frame.
-    far
-        uint64 (m,), ids whose pieces lie far apart, ascending.
+    scattered
+        What has seen all of them.
     """
     for row in background_like(index, shape)[:1]:
-        yield f"{_covering(index, int(row), shape, 'id')}; {_label_way(index, int(row))}"
+        yield f"{covering(index, int(row), shape, 'id')}; {_label_way(index, int(row))}"
     count = specks(index)
     if count:
         what = f"{count:,} of {len(index):,} ids have one voxel"
         yield f"{what}; a components node with min_size: 2 drops them"
-    if len(far):
+    pieces, far = scattered.class_pieces, scattered.ids
+    if pieces:
+        yield _say_mask(len(index), sum(pieces))
+    elif len(far):
         yield _find_scattered(far, int(index.ids.max()))
 
 
-def _covering(index: Index, row: int, shape: tuple[int, ...], called: str) -> str:
+def _say_mask(ids: int, pieces: int) -> str:
+    """Tell of a mask that is taken for a label image: all objects of a class are one."""
+    what = f"1 id lies in {pieces:,}" if ids == 1 else f"{ids} ids lie in {pieces:,}"
+    way = "write role: segmentation, and find its objects with a components node"
+    return f"{what} pieces, and each id counts as one object; if the file is a mask, {way}"
+
+
+def covering(index: Index, row: int, shape: tuple[int, ...], called: str) -> str:
     """Say how much of the frame an object covers."""
     share = round(100 * int(index.size[row]) / int(np.prod(shape)))
     what = f"{called} {int(index.ids[row])} covers {share} % of the frame"
@@ -235,7 +249,7 @@ def component_warnings(
     """
     levels = sorted(set(values[1:].tolist()))
     for row in background_like(index, header.grid.shape)[:1]:
-        what = _covering(index, int(row), header.grid.shape, "object")
+        what = covering(index, int(row), header.grid.shape, "object")
         inner = int(values[int(index.ids[row])])
         others = tuple(value for value in levels if value != inner)
         way = f"write foreground: {Foreground(others or (0,))} in '{node}'"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,12 +17,14 @@ from objclass.engine.artifact import Content, Voxels, pack_index
 from objclass.engine.node import Made, Part, View
 from objclass.engine.summary import Summary
 from objclass.nodes.counted import LabelImageSummary, LayerSummary
+from objclass.nodes.mask_voxels import covering
 from objclass.nodes.resolution import resample
 from objclass.nodes.variants import rules_of
 from objclass.segmentation.automatic import automatic_level
 from objclass.segmentation.cutting import Blocks
 from objclass.segmentation.found_objects import FoundObjects
 from objclass.segmentation.index import IndexInParts, See, pass_by
+from objclass.segmentation.plausible import background_like
 from objclass.segmentation.rules import SegmentationRules
 from objclass.segmentation.segment import segment, smoothed_reader, write_smoothed
 from objclass.segmentation.settings import Layer, SegmentationReport, SegmentationSettings
@@ -50,7 +53,18 @@ def threshold_layer(layer: str, view: View) -> Made:
     found.paint(labels.write)
     level = settings.threshold if maps.automatic else None
     report = found.report
-    return labels.made(counted(report), report.values, maps.warnings(settings), level=level)
+    dropped = counted(report)
+    told = maps.warnings(settings)
+    if len(found.sizes) == 1 and not dropped:
+        told += maps.darkness(settings)
+    return labels.made(dropped, report.values, told, doubts=partial(_cover, maps), level=level)
+
+
+def _cover(maps: FrameMaps, index: Index) -> Iterator[str]:
+    """Yield that an object is as large as the background is, as of a channel of background."""
+    for row in background_like(index, maps.grid.shape)[:1]:
+        what = covering(index, int(row), maps.grid.shape, "object")
+        yield f"{what}; if it is background, take another channel of the map"
 
 
 def frame_blocks(view: View, grid: Grid, whole: bool = False) -> Blocks:
@@ -93,6 +107,8 @@ class LargestValue:
 
 UNSCALED = 1.5
 """A map of probabilities ends at 1; a little more can be an overshoot of its maker."""
+FAR_BELOW = 0.1
+"""Part of the level; a map of a field without objects has noise above it."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +200,16 @@ class FrameMaps:
             how = self.parameters["threshold"]
             told.append(f"{how} found the level {level:g}, above the core_threshold {core:g}")
         return tuple(told)
+
+    def darkness(self, settings: SegmentationSettings) -> tuple[str, ...]:
+        """Return why there are no objects, where the maps are far too dark for the level."""
+        high, level = self.brightest.value, settings.threshold
+        if not 0 < high < FAR_BELOW * level:
+            return ()
+        return (
+            f"no object: values go up to {high:.3g}, far below the level {level:g}; is it the "
+            "right file, and does its value_range fit?",
+        )
 
 
 def _unite(maps: Sequence[NDArray[Any]]) -> NDArray[Any]:

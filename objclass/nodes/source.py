@@ -312,7 +312,7 @@ class FileSource:
         except LookupError:
             raise change_error(piece_of(self, t).files[0]) from None
         content = Content(record=pack_index(found))
-        told = (*check.finished(()), *label_warnings(found, grid.shape, scattered.ids))
+        told = (*check.finished(()), *label_warnings(found, grid.shape, scattered))
         return DigestedFile(content.artifact().digest, content, told)
 
     def _name(self, t: int | None) -> str:

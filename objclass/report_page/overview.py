@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from objclass.curation.view import Window, is_rgb, sample
+from objclass.nodes.counted import count_objects
 from objclass.preview.frame import PictureFrame, chosen_plane
 from objclass.preview.picture import Style, coded
 from objclass.report_page.content import PagePicture
@@ -40,7 +41,7 @@ def draw_overview(frame: PictureFrame, title: str, side: int) -> PagePicture:
         scale=max(1, min(enlargement(ids.shape), side // max(ids.shape))),
         fill=_width(frame) / step < FINE,
     )  # fmt: skip
-    words = [f"{len(frame.index)} objects"]
+    words = [count_objects(len(frame.index))]
     words += [f"frame {frame.t}"] if frame.t is not None else []
     words += [f"plane {plane}"] if plane is not None else []
     words += [f"1 of {step} voxels along each side"] if step > 1 else []

@@ -13,6 +13,7 @@ import numpy as np
 
 from objclass.data.kernel import kernel
 from objclass.segmentation.grouping import GroupedRuns, group
+from objclass.segmentation.plausible import FEW_LEVELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,8 @@ FAR = 3
 """Fragments lie far apart where the box along an axis is this many times their own extents."""
 GAP = 10
 """And where at least this many voxels of it are empty."""
+LEAST_PIECES = 3
+"""An object may be cut in two by chance; an id that is a class of a mask lies in more pieces."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,24 @@ class ScatteredObjects:
 
     def __init__(self) -> None:
         self._found: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
+        self._pieces: list[int] = []
+        self._seen = 0
 
     def see(self, ids: NDArray[np.uint64], objects: GroupedRuns) -> None:
         """Take complete objects."""
         self._found.append(ids[far_apart(objects)])
+        self._seen += len(ids)
+        if len(ids) and self._seen <= FEW_LEVELS:
+            owner = Fragments.of(objects).owner
+            self._pieces += np.bincount(owner, minlength=len(ids)).tolist()
+
+    @property
+    def class_pieces(self) -> tuple[int, ...]:
+        """Pieces of each object, where there are few objects and all lie in several pieces."""
+        few = self._seen == len(self._pieces)
+        if not few or any(n < LEAST_PIECES for n in self._pieces):
+            return ()
+        return tuple(self._pieces)
 
     @property
     def ids(self) -> NDArray[np.uint64]:

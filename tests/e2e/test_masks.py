@@ -465,6 +465,93 @@ def test_a_foreground_that_no_voxel_holds_is_told(tmp_path: Path) -> None:
     ]
 
 
+PIECES = "pieces, and each id counts as one object; if the file is a mask, write role: "
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [(mask() * np.uint8(255), "1 id lies in 16 "), (ids() % 2 + mask(), "2 ids lie in 16 ")],
+    ids=["one class", "two classes"],
+)
+def test_a_mask_that_is_taken_for_a_label_image_is_told_and_the_way_on_finds_its_objects(
+    tmp_path: Path, values: np.ndarray, said: str
+) -> None:
+    np.save(tmp_path / "m.npy", values.astype(np.uint8))
+    way = "segmentation, and find its objects with a components node"
+    assert warnings(run(tmp_path, "m.npy", LABEL_IMAGE)) == [said + PIECES + way]
+    assert_discs(run(tmp_path, "m.npy", SEGMENTATION), tmp_path)
+
+
+def test_one_cell_that_a_border_cuts_in_two_is_no_mask(tmp_path: Path) -> None:
+    cell = ids() == 6
+    cell[:, PLACES[5][1]] = False
+    np.save(tmp_path / "m.npy", cell.astype(np.uint8))
+    screen = run(tmp_path, "m.npy", LABEL_IMAGE)
+    assert warnings(screen) == []
+    assert "  1 object\n" in screen.out or "  1 object  " in screen.out
+
+
+MAP = """\
+version: 1
+nodes:
+  map: {{kind: input, path: p.npy, role: prediction_map, axes: {axes}{fields}}}
+  cells: {{kind: threshold, image: map, {channel}sigma: 0}}
+  feats: {{kind: features, objects: cells, measure: [size]}}
+  save: {{kind: export, from: feats, write: {{table: t.csv}}}}
+"""
+
+
+def test_a_map_of_background_is_told_by_the_object_that_is_the_background(tmp_path: Path) -> None:
+    share = np.where(mask(), 0.9, 0.1).astype(np.float32)
+    np.save(tmp_path / "p.npy", np.stack([share, 1 - share], -1))
+    text = MAP.format(axes="yxc", fields="", channel="channel: 1, ")
+    (tmp_path / "w.yaml").write_text(text)
+    assert warnings(typed("run w.yaml", tmp_path)) == [
+        "object 1 covers 86 % of the frame; if it is background, take another channel of the map"
+    ]
+    (tmp_path / "w.yaml").write_text(text.replace("channel: 1", "channel: 0"))
+    assert_discs(typed("run w.yaml", tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(("highest", "told"), [(16 / 65535, True), (0.2, False)])
+def test_a_map_far_below_the_level_tells_why_there_is_no_object(
+    tmp_path: Path, highest: float, told: bool
+) -> None:
+    np.save(tmp_path / "p.npy", (mask() * highest).astype(np.float32))
+    (tmp_path / "w.yaml").write_text(MAP.format(axes="yx", fields="", channel=""))
+    said = warnings(typed("run w.yaml", tmp_path))
+    expected = (
+        "no object: values go up to 0.000244, far below the level 0.5; is it the right file, and "
+        "does its value_range fit?"
+    )
+    assert said == ([expected] if told else [])
+
+
+def test_a_palette_of_greys_is_not_spoken_of(tmp_path: Path) -> None:
+    greys = np.stack([np.arange(256, dtype=np.uint16) * 256] * 3)
+    tifffile.imwrite(tmp_path / "m.tif", grey(mask()), photometric="palette", colormap=greys)
+    screen = run(tmp_path, "m.tif", SEGMENTATION)
+    assert notes(screen) == []
+    assert_discs(screen, tmp_path)
+
+
+def test_a_run_until_an_input_says_that_nothing_is_to_be_computed(tmp_path: Path) -> None:
+    np.save(tmp_path / "m.npy", ids())
+    (tmp_path / "w.yaml").write_text(LABELS.format(path="m.npy", fields=LABEL_IMAGE))
+    assert typed("run w.yaml --until cells", tmp_path).out.splitlines() == [
+        "nothing to compute: the nodes that use an input read it",
+        "look    objclass look w.yaml --node cells",
+    ]
+
+
+def test_what_failed_is_not_to_be_looked_at(tmp_path: Path) -> None:
+    np.save(tmp_path / "m.npy", ids() / 2)
+    (tmp_path / "w.yaml").write_text(LABELS.format(path="m.npy", fields=LABEL_IMAGE))
+    assert "look  " not in typed("run w.yaml --until feats", tmp_path).out
+    np.save(tmp_path / "m.npy", ids())
+    assert "look    objclass look" in typed("run w.yaml --until feats", tmp_path).out
+
+
 @pytest.mark.parametrize("through", ["", "components"])
 def test_ids_in_pieces_far_apart_are_told(tmp_path: Path, through: str) -> None:
     rows = np.zeros((64, 400), np.uint16)

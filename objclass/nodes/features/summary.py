@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from objclass.errors import list_some
-from objclass.nodes.counted import ObjectSummary, sum_up
+from objclass.nodes.counted import ObjectSummary, count_objects, sum_up
 
 SHOWN = 3
 """Columns that are named."""
@@ -62,7 +62,7 @@ class FeatureSummary(ObjectSummary):
 
     def sentences(self, before: Self | None = None) -> Iterator[str]:
         """Yield how many objects were measured, and which values are missing."""
-        yield f"{self.objects} objects"
+        yield count_objects(self.objects)
         if self.missing:
             names = list_some((f"{name} {n}" for name, n in self.missing.items()), SHOWN)
             yield f"missing values: {names}"
