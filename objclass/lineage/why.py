@@ -161,7 +161,9 @@ def _trace(job: Job, reference: ObjectReference, made_by: Path) -> ObjectLineage
         what = f"image '{image}' has no object {reference.object_id}"
         got = f"{len(frame.index)} objects"
         raise InputError(Problem(what, got=got, expected=list_some(frame.index.ids.tolist(), 6)))
-    return _lineage(part_of, reference, made_by, target, frame, row, image, outcomes)
+    found = _lineage(part_of, reference, made_by, target, frame, row, image, outcomes)
+    found = replace(found, features=tuple(_features(part_of, outcomes, target, (image, t), row)))
+    return replace(found, differences=tuple(_differences(found, reference.cells or {})))
 
 
 def _image(job: Job, reference: ObjectReference) -> str:
@@ -188,7 +190,7 @@ def _lineage(
         codes = dict(zip(frame.classes, map(float, predicted.probability[row]), strict=True))
     name = called(predicted.code[row : row + 1], list(frame.classes))[0] if predicted else ""
     box = (in_image(index.start[row], grid), in_image(index.stop[row] - 1, grid))
-    found = ObjectLineage(
+    return ObjectLineage(
         made_by=str(made_by),
         row=f"{reference.file}:{reference.line}" if reference.file else "",
         image=image,
@@ -200,7 +202,7 @@ def _lineage(
         inside=in_image(index.inside[row], grid),
         stamp=index.stamp[row].decode(),
         touches_border=bool(index.touches_border[row]),
-        features=tuple(_features(job, outcomes, target, row)),
+        features=(),
         predicted_by=target.node if predicted else "",
         class_=name,
         probabilities=codes,
@@ -211,7 +213,6 @@ def _lineage(
         differences=(),
         provenance=_sources(job, outcomes, image),
     )
-    return replace(found, differences=tuple(_differences(found, reference.cells or {})))
 
 
 def _sources(job: Job, outcomes: Sequence[StepOutcome], image: str) -> Provenance:
@@ -223,21 +224,29 @@ def _sources(job: Job, outcomes: Sequence[StepOutcome], image: str) -> Provenanc
 
 
 def _features(
-    job: Job, outcomes: Sequence[StepOutcome], target: PreviewTarget, row: int
+    job: Job,
+    outcomes: Sequence[StepOutcome],
+    target: PreviewTarget,
+    place: tuple[str, int | None],
+    row: int,
 ) -> Iterator[MeasuredFeature]:
-    """Yield what was measured of an object, as far as its prediction needs it."""
-    image = next(o.step.image for o in outcomes if o.step.image)
+    """Yield what was measured of an object, as far as its prediction needs it.
+
+    A classifier needs the tables of all images and frames with annotations; `place` says in
+    which image and frame the object is.
+    """
+    image, t = place
     header: Any = (
         target.prediction
         and job.graph.part(target.prediction.node, target.prediction.part or "", image).header
     )
     if not isinstance(header, PredictionHeader):
         return
-    known = {(o.step.node, o.step.part.name): o for o in outcomes if o.known is not None}
+    known = {o.step.address: o for o in outcomes if o.known is not None}
     tables: dict[str, Any] = {}
     for column in header.features.columns:
         wire = header.features.parts[column.name]
-        made = known.get((wire.node, wire.part or ""))
+        made = known.get((wire.node, wire.part or "", image, t))
         if made is None or made.known is None:
             continue
         if str(wire) not in tables:

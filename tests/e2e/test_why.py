@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,22 @@ def test_an_object_of_a_frame_and_of_a_volume_is_found(tmp_path: Path) -> None:
     assert asked("raw:1", "--of", films.file, "--frame", "1")["t"] == 1
     found = asked("raw:1", "--of", solids.file)
     assert (found["start"][0], found["stop"][0]) == (1, 4)
+
+
+@pytest.mark.parametrize("make", [several, series], ids=["images", "frames"])
+def test_the_features_are_those_of_the_objects_own_image_and_frame(
+    tmp_path: Path, make: Callable[[Path], Bench]
+) -> None:
+    bench = make(tmp_path)
+    bench.run()
+    table = tmp_path / "results/objects.csv"
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for line in (2, len(rows) // 2 + 1, len(rows) + 1):
+        found = asked(f"{table}:{line}", "--of", bench.file)
+        row, known = rows[line - 2], {each["name"]: each["value"] for each in found["features"]}
+        assert found["differences"] == []
+        assert known["intensity_mean-0"] == pytest.approx(float(row["intensity_mean-0"]))
 
 
 def test_a_row_of_a_batch_leads_back_too(tmp_path: Path) -> None:
