@@ -21,6 +21,7 @@ from objclass.session.answers import (
     SessionScore,
 )
 from objclass.session.cut_outs import CutOutStyle
+from objclass.session.scoring import ScorePoint
 
 COLORS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#d55e00")
 STEP = 32
@@ -255,3 +256,10 @@ class FakeSession:
     def score(self) -> SessionScore:
         says = "balanced accuracy 0.91 (0.83 to 0.96), held out by image"
         return SessionScore("by_image", 0.91, (0.83, 0.96), 0.5, False, says)
+
+    def score_curve(self) -> tuple[ScorePoint, ...]:
+        scores = {4: 0.5, 12: 0.8, 30: 0.91}
+        return tuple(
+            ScorePoint(n, "out_of_bag" if n == 4 else "by_image", v, (v - 0.1, v + 0.05), 0.5)
+            for n, v in scores.items()
+        )

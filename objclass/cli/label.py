@@ -11,6 +11,7 @@ import click
 
 from objclass.cli import json_document
 from objclass.cli.options import Command, json_switch, option, workflow_options
+from objclass.io.free_memory import keep_little
 
 
 @click.command("label", cls=Command)
@@ -59,6 +60,7 @@ def command(
         request = Request(sets, cache, tell=tell, trust_plugins=trust)
         return Session.open(workflow, request, node, on_change=on_change)
 
+    keep_little()
     desk, token, once = LabellingDesk(workflow, opened), new_token(), new_token()
     with teller() as tell, listen(port) as listening:
         address, number = address_of(listening, token), listening.getsockname()[1]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from objclass.errors import RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes, voxel_type
 from objclass.io.locator import Locator
+from objclass.io.mapped_array import MappedArray
 from objclass.io.reading import reading
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def map_ids(path: Path) -> NDArray[np.generic]:
+def map_ids(path: Path) -> np.memmap[Any, Any]:
     """Return the array of the file as a read-only memory map; pickles are refused."""
     import numpy as np
 
@@ -28,7 +29,7 @@ def map_ids(path: Path) -> NDArray[np.generic]:
         shape, _, dtype = header(file)
     voxel_type(dtype, path)
     checked_shape(shape, path)
-    array: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+    array: np.memmap[Any, Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return array
 
 
@@ -48,13 +49,14 @@ class NpyReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._array = map_ids(path)
-        self._dtype = voxel_type(self._array.dtype, path)
+        array = map_ids(path)
+        self._array = MappedArray(array)
+        self._dtype = voxel_type(array.dtype, path)
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return a copy of the voxels at `index`, in file axis order."""
         with reading(self._path, RunError):
-            return as_voxels(self._array[index], self._dtype).copy()
+            return as_voxels(self._array.read(index), self._dtype)
 
     def close(self) -> None:
         """Let go of the map."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from objclass.io.mapped_array import MappedArray
 from objclass.io.room import check_room
 
 if TYPE_CHECKING:
@@ -53,22 +54,24 @@ class PageSource:
         self._series = series
         self._shape = tuple(series.shape)
         self._lead = _leading(series)
-        self._map: NDArray[np.generic] | None = None
+        self._map: MappedArray | None = None
+        self._whole: NDArray[np.generic] | None = None
         self._segments: Segments | None = None
         if series.dataoffset is not None and series.transform is None:
             dtype = series.dtype.newbyteorder(file.byteorder)
             offset = series.dataoffset
-            self._map = np.memmap(path, dtype, "r", offset=offset, shape=self._shape)
+            self._map = MappedArray(np.memmap(path, dtype, "r", offset=offset, shape=self._shape))
         elif self._lead is not None and series.transform is None:
             self._segments = Segments(file)
 
     def read(self, index: tuple[slice | int, ...]) -> NDArray[np.generic]:
         """Return a copy of the voxels at `index`."""
         if self._map is not None:
-            return self._map[index].copy()
+            return self._map.read(index)
         if self._segments is None:
-            self._map = self._series.asarray()
-            return self._map[index].copy()
+            if self._whole is None:
+                self._whole = self._series.asarray()
+            return self._whole[index].copy()
         return self._from_pages(index, self._segments)
 
     def _from_pages(
@@ -96,7 +99,7 @@ class PageSource:
 
     def close(self) -> None:
         """Let go of the map and of decoded segments."""
-        self._map = None
+        self._map = self._whole = None
         self._segments = None
 
 

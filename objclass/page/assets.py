@@ -28,6 +28,7 @@ SCRIPTS = (
     "paint",
     "plane",
     "plot",
+    "score",
     "state",
     "styles",
     "thresholds",

@@ -54,7 +54,8 @@ class PageRoutes:
         counts = {i.name: [i.annotated, i.objects] for i in self.session.images()}
         known = {name: each for name, each in counts.items() if each != [0, None]}
         facts = {n: getattr(score, n) for n in ("says", "is_chance", "held_back", "by_image")}
-        return JSONResponse({"score": facts, "counts": known})
+        curve = [asdict(each) for each in self.session.score_curve()]
+        return JSONResponse({"score": facts, "curve": curve, "counts": known})
 
     def images(self, query: Question) -> Response:
         """Return all images."""

@@ -51,6 +51,28 @@ class Judgement:
     unseen: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class ScorePoint:
+    """What the score was when so many objects were annotated.
+
+    Parameters
+    ----------
+    annotations
+        Objects that were learned from.
+    how
+        As :class:`objclass.session.answers.SessionScore` has it: scores of two ways are not
+        comparable.
+    balanced_accuracy, interval, chance
+        As there.
+    """
+
+    annotations: int
+    how: str
+    balanced_accuracy: float
+    interval: tuple[float, float] | None
+    chance: float
+
+
 def judge(ground: SessionGround, lesson: Lesson, model: Model) -> Judgement:
     """Score a model as a run does."""
     rows, held = lesson.rows, lesson.held_out
@@ -97,6 +119,15 @@ def score_of(judgement: Judgement | None, untrained: str, held_back: str = "") -
         how, float(value), ends, float(found["chance"]), bool(found["at_chance"]), says,
         right, held_back,
     )  # fmt: skip
+
+
+def point_of(judgement: Judgement) -> ScorePoint | None:
+    """Return the score beside the number of annotations; None where there is no score."""
+    score = score_of(judgement, "")
+    if score.balanced_accuracy is None:
+        return None
+    count = len(judgement.rows.examples.y)
+    return ScorePoint(count, score.how, score.balanced_accuracy, score.interval, score.chance)
 
 
 def accuracy_by_image(judgement: Judgement) -> dict[str, float]:

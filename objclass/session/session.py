@@ -8,6 +8,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region
+from objclass.io.free_memory import give_back
 from objclass.session import thresholds
 from objclass.session.answers import (
     AnnotationRow,
@@ -27,8 +28,17 @@ from objclass.session.explorer import annotation_rows
 from objclass.session.feature_session import FeatureSession
 from objclass.session.frames import SessionFrames
 from objclass.session.gallery import Gallery, GalleryRequest
+from objclass.session.ground import SessionGround
 from objclass.session.learner import Learned
-from objclass.session.scoring import Judgement, said_unseen, score_of, try_judging
+from objclass.session.learning_session import OnChange
+from objclass.session.scoring import (
+    Judgement,
+    ScorePoint,
+    point_of,
+    said_unseen,
+    score_of,
+    try_judging,
+)
 from objclass.session.tiles import label_tile
 from objclass.session.trained_project import write_project
 from objclass.session.workflow_session import settings_text
@@ -55,6 +65,10 @@ class Session(FeatureSession):
 
     _judged: tuple[int, Judgement | None] = (0, None)
     _scoring: Thread | None = None
+
+    def __init__(self, ground: SessionGround, on_change: OnChange | None = None) -> None:
+        self._points: dict[int, ScorePoint] = {}
+        super().__init__(ground, on_change)
 
     # Looking for objects
 
@@ -151,6 +165,11 @@ class Session(FeatureSession):
             held_back = self._annotating.standing.held_back(self.ground)
             return score_of(judgement, self.untrained, held_back)
 
+    def score_curve(self) -> tuple[ScorePoint, ...]:
+        """Return the scores of this session by number of annotations, the last one of each."""
+        with self._lock:
+            return tuple(self._points[count] for count in sorted(self._points))
+
     def _judgement(self) -> Judgement | None:
         """Return what the last score says; scoring waits for a quiet moment."""
         return self._judged[1] if self._learned.model is not None else None
@@ -163,6 +182,7 @@ class Session(FeatureSession):
         if scoring is not None and scoring.is_alive():
             self._learner.is_quiet(LOOK)
         elif learned.model is None or self._judged[0] == learned.number:
+            give_back()
             return False
         elif self._learner.is_quiet(QUIET):
             self._scoring = Thread(target=self._judge, args=[learned], name="scoring", daemon=True)
@@ -180,6 +200,9 @@ class Session(FeatureSession):
             self._failed(error)
         with self._lock:
             self._judged = learned.number, found
+            point = point_of(found) if found is not None else None
+            if point is not None:
+                self._points[point.annotations] = point
             self._bump(learn=False)
 
     # How objects are found

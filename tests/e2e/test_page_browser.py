@@ -192,6 +192,40 @@ def test_the_table_shows_invalid_rows_first_and_jumps_edits_and_erases(opening: 
     opened.page.wait_for_selector("#selection:has-text('1 object selected')")
 
 
+def test_the_score_is_read_whole_with_its_curve_and_no_line_joins_two_ways_of_scoring(
+    opening: Any,
+) -> None:
+    opened = opening(FakeSession())
+    page = opened.page
+    page.wait_for_selector("#curve svg")
+    assert page.text_content("#score") == opened.session.score().says
+    assert page.evaluate("score.scrollWidth <= score.clientWidth")
+    assert page.locator("#curve .point").count() == 3
+    ways = [each.get_attribute("points") for each in page.locator("#curve .line").all()]
+    assert [len(points.split()) for points in ways] == [1, 2]
+    assert "0.50 with 4 annotations, 0.91 with 30" in page.get_attribute("#curve svg", "aria-label")
+
+
+@pytest.mark.parametrize("width", [390, 1280, 3840])
+def test_nothing_is_cut_off_at_the_side_of_a_window(opening: Any, width: int) -> None:
+    opened = opening(FakeSession())
+    page = opened.page
+    page.set_viewport_size({"width": width, "height": 800})
+    for key in "gvt":
+        opened.press(key)
+        page.wait_for_timeout(100)
+        shown = "[...document.querySelectorAll('header, header button, main > *, .bar > *')]"
+        boxes = page.evaluate(
+            f"{shown}.map((each) => each.getBoundingClientRect())"
+            ".filter((box) => box.width).map((box) => [box.left, box.right, box.width])"
+        )
+        assert len(boxes) > 10
+        assert all(left >= 0 and right <= width for left, right, _ in boxes), key
+    opened.press("g")
+    page.wait_for_selector(".tile img")
+    assert page.locator("#tiles").bounding_box()["width"] > min(width, 1280) / 2
+
+
 def test_a_page_that_lost_its_server_says_so_and_catches_up(browser: Any) -> None:
     session = FakeSession()
     with served(remembered(session)) as address:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -186,6 +187,22 @@ def test_every_file_of_the_page_stands_in_the_table() -> None:
     there = {each.name for each in files("objclass.page").joinpath("static").iterdir()}
     assert there == set(ASSETS)
     assert read_asset("../guard.py") is None
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of ``#rrggbb``, as the guidelines for accessible contents (WCAG) say."""
+    shares = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return sum(w * s for w, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_every_word_is_told_from_its_ground_with_weak_eyes() -> None:
+    style = (read_asset("page.css") or b"").decode()
+    color = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", style))
+    for word in ("text", "dim", "accent", "warn", "bad"):
+        for ground in ("ground", "panel", "raised"):
+            ratio = (luminance(color[word]) + 0.05) / (luminance(color[ground]) + 0.05)
+            assert ratio >= 4.5, (word, ground, ratio)
 
 
 def test_without_the_server_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import * as layers from "./layers.js";
 import * as features from "./features.js";
 import { dismiss, notice, trying } from "./notices.js";
 import * as plot from "./plot.js";
+import * as score from "./score.js";
 import { on, set, state, tell } from "./state.js";
 import * as thresholds from "./thresholds.js";
 import * as viewer from "./viewer.js";
@@ -40,12 +41,6 @@ function showSession(session) {
   for (const text of session.told) notice(text, "told");
   if (session.fault) notice(session.fault, "fault");
   else dismiss("fault");
-}
-
-function showStanding({ score }) {
-  $("score").textContent = score.says;
-  $("score").title = [score.says, score.held_back].filter(Boolean).join("\n");
-  $("score").classList.toggle("chance", score.is_chance);
 }
 
 let asking = 0;
@@ -125,9 +120,8 @@ async function start() {
   on("view", showView); // before its parts, which may take the focus
   on("session", showSession);
   on("session", askStanding);
-  on("standing", showStanding);
   globalKeys();
-  for (const part of [plot, layers, classes, images, viewer, gallery, explorer, details, thresholds, features, keys]) part.start();
+  for (const part of [plot, layers, classes, images, viewer, gallery, explorer, details, thresholds, features, score, keys]) part.start();
   buttons();
   set("view", "gallery");
   const [session, found] = await trying(() => Promise.all([get("state"), get("images")]), "state") || [];

@@ -116,6 +116,22 @@ def test_what_is_known_of_the_objects_of_a_frame_is_held_once(session: Session) 
     assert not [key for key in session._frames.remembered if "objects" in key]
 
 
+def test_the_curve_has_the_last_score_of_every_number_of_annotations(session: Session) -> None:
+    def judged() -> list[int]:
+        session.learn_now()
+        session.wait()
+        return [point.annotations for point in session.score_curve()]
+
+    assert judged() == [8]
+    free = session.gallery("random", 1).objects
+    session.annotate(free, "small")
+    assert judged() == [8, 9]
+    assert session.score_curve()[-1].balanced_accuracy == session.score().balanced_accuracy
+    session.undo()
+    assert judged() == [8, 9]
+    assert session.score_curve()[0].how == session.score().how
+
+
 def test_an_image_is_told_alone_as_among_all(session: Session) -> None:
     assert (session.image("raw"),) == session.images()
     with pytest.raises(InputError, match="there is no image 'war'"):
