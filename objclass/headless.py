@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from objclass.batch import Batch, BatchRequest, ImageDone, missing_files
 from objclass.batch.advice import by_option
 from objclass.batch.work import strip_places
+from objclass.data.dataclass import dataclass
 from objclass.data.wire import Wire
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Node

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from objclass.annotations.class_names import plain, reserved_problem
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import PredictionHeader
 from objclass.engine.outcome import StepOutcome
 from objclass.errors import Problem, list_some, raise_all

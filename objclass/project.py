@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from objclass.data.contract import InputContract, contract_of
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import canonical_json, of_bytes, of_value
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.data.wire import Wire
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from objclass.annotations import cells as read
 from objclass.annotations.class_names import reserved_problem
@@ -20,6 +20,7 @@ from objclass.annotations.images import RowImage, fitting
 from objclass.annotations.rows import IGNORE
 from objclass.annotations.splice import Splice, in_order, spliced
 from objclass.annotations.table import UNNAMED, OpenTable, open_table
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import TableRecord, in_quotes, is_quoted, quote
 from objclass.data.digest import of_value
 from objclass.errors import InputError, Problem, list_some

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from objclass.annotations.titles import (
     Position,
@@ -16,6 +16,7 @@ from objclass.annotations.titles import (
     origin,
     position,
 )
+from objclass.data.dataclass import dataclass
 from objclass.errors import Place, Problem, list_some, nearest
 
 KNOWN = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from objclass.annotations.header import tidy
 from objclass.annotations.rows import Annotations, Row
+from objclass.data.dataclass import dataclass
 from objclass.errors import Problem, list_some, nearest
 
 Images = Mapping[str, Mapping[str, str]]

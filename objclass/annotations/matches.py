@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from objclass.annotations.rows import Row, in_order
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

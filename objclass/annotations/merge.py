@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from objclass.annotations.header import REMARKS
 from objclass.annotations.matches import Match, Matches, speaks
 from objclass.annotations.rows import Row
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import quote
 
 Fate = Literal["kept", "the same", "settled", "open", "left out"]

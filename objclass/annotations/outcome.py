@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 from typing import Any, Literal, get_args
 
 from objclass.annotations.matches import Matches, settle
 from objclass.annotations.rows import Row
 from objclass.annotations.summary import describe, lines, lines_and_classes
+from objclass.data.dataclass import dataclass
 
 Kind = Literal["kept", "moved", "doubtful", "merged", "split", "lost"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

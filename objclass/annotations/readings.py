@@ -7,13 +7,14 @@ and most do when read the other way. Nothing is then learned until a person deci
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from objclass.annotations.match import match
 from objclass.annotations.matches import Matches
 from objclass.annotations.rows import IGNORE, Row
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader, LabelImage
 
 FEWEST = 3

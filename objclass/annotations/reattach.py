@@ -29,7 +29,7 @@ Where the old label image is not to be had, position and size decide::
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from objclass.annotations.match import in_image, stamp_at
@@ -37,6 +37,7 @@ from objclass.annotations.matches import Match, Matches
 from objclass.annotations.outcome import Reattachment
 from objclass.annotations.rows import Row
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index, LabelImage
 
 if TYPE_CHECKING:

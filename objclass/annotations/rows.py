@@ -7,11 +7,12 @@ stamp the object had when it was annotated. A row without a stamp is a point.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from objclass.annotations import cells as read
 from objclass.annotations.header import Header, read_header, tidy
 from objclass.annotations.titles import MICROMETRES, NUMBERS, Position, are_ids, origin, to_voxel
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import is_remark
 from objclass.errors import Place, Problem, list_some
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from objclass.annotations.matches import STATUSES, USED, Match, Matches
 from objclass.annotations.rows import Row, rows_of
+from objclass.data.dataclass import dataclass
 from objclass.errors import list_some
 
 SHOWN = 3

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from objclass.annotations.header import find_columns, tidy
 from objclass.annotations.titles import NUMBERS, are_ids, names_file, origin
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import (
     TableRecord,
     cell_text,

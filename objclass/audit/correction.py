@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +18,7 @@ from objclass.audit.shares import (
     estimate_shares,
 )
 from objclass.audit.table import STRATIFIED, Audit, AuditedRow, AuditKey, population_digest
+from objclass.data.dataclass import dataclass
 from objclass.errors import list_some, nearest
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ Both what is counted and how much of it is of a class are estimated, so their ra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from objclass.audit.shares import (
     stratum_means,
     wilson_interval,
 )
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

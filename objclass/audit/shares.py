@@ -8,7 +8,6 @@ makes it sharper.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import pi, sqrt, tan
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objclass.audit.sample import LEAST
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

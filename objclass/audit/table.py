@@ -7,11 +7,11 @@ what the classifier called an object: strata go by numbers in a random order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from blake3 import blake3
 
 from objclass.annotations.header import tidy
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import is_remark
 from objclass.errors import InputError, Place, Problem, list_some
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +14,7 @@ from objclass.batch.preparing import prepare
 from objclass.batch.request import BatchRequest
 from objclass.batch.work import Batch
 from objclass.data.contract import InputContract
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, RunError, as_path, list_some, nearest, raise_all
 from objclass.nodes.input import InputNode
 from objclass.results import Result, trained_project

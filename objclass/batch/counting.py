@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.outcome import StepOutcome
 from objclass.nodes.counted import ObjectSummary

@@ -8,13 +8,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from objclass.batch.image_done import ImageDone
 from objclass.batch.image_record import States, read_record, still_holds, write_record
 from objclass.batch.plan import BatchPlan, read_plan, write_plan
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_bytes
 from objclass.engine.decide import file_digest
 from objclass.engine.files import read_json, unseal, write_json

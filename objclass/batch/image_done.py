@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from objclass.batch.counting import ImageCounts
+from objclass.data.dataclass import dataclass
 from objclass.engine.look import ImageKey
 from objclass.errors import Problem
 from objclass.report.shift import ImageShift

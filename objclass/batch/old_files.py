@@ -6,12 +6,12 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from objclass.batch.folder import beginnings, records_of, reports_of
 from objclass.batch.foreseen import FAILURES, batch_results, image_results
 from objclass.batch.image_done import ImageDone
 from objclass.batch.work import Batch
+from objclass.data.dataclass import dataclass
 from objclass.io.disk import writing
 from objclass.io.leftover import remove
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import chdir, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from objclass.batch.image_done import ImageDone
 from objclass.batch.image_record import input_states
 from objclass.batch.side_by_side import set_up
+from objclass.data.dataclass import dataclass
 from objclass.engine.look import ImageKey
 from objclass.engine.schedulers.dask import GLANCE, GONE, TRIES, WORKER, Cluster, no_worker
 from objclass.errors import ObjclassError, Problem, RunError

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from objclass.batch.image_done import ImageDone
+from objclass.data.dataclass import dataclass
 from objclass.io.disk import mount_of, size_text
 
 SEEN = 10

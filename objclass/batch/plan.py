@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from objclass import __version__
 from objclass.batch.inputs import several
 from objclass.batch.request import BatchRequest
+from objclass.data.dataclass import dataclass
 from objclass.engine.look import ImageKey
 from objclass.errors import Problem, list_some
 from objclass.io.address import as_path

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.cluster import address_problems
 from objclass.errors import InputError, Problem, as_path, check_types, list_some, raise_all
 from objclass.nodes.export.output import IMAGE, TABLE

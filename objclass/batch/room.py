@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from objclass.batch.choice import chosen
 from objclass.batch.foreseen import image_results
 from objclass.batch.outlook import size_on_disk
 from objclass.batch.work import Batch
+from objclass.data.dataclass import dataclass
 from objclass.engine.memory import MemoryStore
 from objclass.engine.node import Part
 from objclass.errors import Problem

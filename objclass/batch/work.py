@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from objclass.batch.image_record import States, input_states
 from objclass.batch.quality import judge
 from objclass.batch.request import BatchRequest
 from objclass.batch.side_by_side import worked_off
+from objclass.data.dataclass import dataclass
 from objclass.data.memory_share import MemoryShare, memory_shared
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.foresight import StepMemory, foresee_memory

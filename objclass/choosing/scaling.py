@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
 from objclass.classification.examples import absent
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,9 @@ Breiman 2001, "Random forests". Which rows a tree sees, and every tree, are thos
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

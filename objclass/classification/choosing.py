@@ -12,13 +12,14 @@ numbers of columns that are tried, the smallest within one standard error of the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from objclass.classification.estimators import default_settings, estimator_named, name_of
 from objclass.classification.estimators.contract import EstimatorSettings, Rows
 from objclass.classification.folds import choosing_parts
+from objclass.data.dataclass import dataclass
 from objclass.errors import list_some
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.data.model import MAX_CLASSES, RULES
 from objclass.errors import Problem, RunError, list_some
 

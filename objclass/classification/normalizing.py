@@ -8,10 +8,10 @@ effects; see Caicedo et al., Nature Methods 14, 849 (2017), https://doi.org/10.1
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from objclass.classification.examples import absent
+from objclass.data.dataclass import dataclass
 from objclass.errors import Problem, RunError, list_some
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ kept in its project, so that other images are projected as they were.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from objclass.classification.single_thread import single_thread
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,11 +7,12 @@ part in them would be too kind. So they are learned anew for every part that is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from objclass.classification.normalizing import learn_scale
 from objclass.classification.projection import PrincipalAxes, learn_projection
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

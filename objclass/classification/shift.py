@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
+
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,11 +13,11 @@ at once so that their loads overlap.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from objclass.data.dataclass import dataclass
 from objclass.data.kernel import kernel
 
 ROWS = 256

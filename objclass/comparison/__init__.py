@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +12,7 @@ from objclass.comparison.agreement import FrameAgreement, agreement
 from objclass.curation.annotated_objects import loaded
 from objclass.curation.png import write_picture
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.data.objects import ObjectTable, Prediction, PredictionHeader, code_names
 from objclass.engine.node import Node

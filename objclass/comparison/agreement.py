@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.nodes.piece_table import BLOCK, OBJECT, SIZE
 
 if TYPE_CHECKING:

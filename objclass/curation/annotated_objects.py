@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,7 @@ from objclass.annotations.matches import Matches
 from objclass.annotations.outcome import Reattachment
 from objclass.curation.label_image_reader import looking, objects_of
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.data.wire import Wire
 from objclass.engine import outcome as ran

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from objclass.annotations.matches import STATUSES, Match, Matches
 from objclass.annotations.rows import rows_of
 from objclass.annotations.summary import AnnotationSummary, headline, lines, notes, summarize
 from objclass.curation.annotated_objects import AnnotatedObjects, find_ground
+from objclass.data.dataclass import dataclass
 from objclass.nodes.gating import foreign_notes, of_another_image
 from objclass.run import Request
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +26,7 @@ from objclass.curation.selected_objects import SelectedObjects, find_selected
 from objclass.curation.starting import HEADER_LINES, INK, channel_legend, place_text
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.data.objects import Prediction
 from objclass.errors import Problem, RunError, list_some

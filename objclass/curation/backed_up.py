@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import encoding_of
 from objclass.engine.files import stat
 from objclass.errors import InputError, Problem, RunError

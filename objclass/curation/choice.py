@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from objclass.choosing.strategies import TRAINED, UNTRAINED
 from objclass.choosing.strategies.contract import Strategy
 from objclass.curation.annotated_objects import AnnotatedObjects, Place
 from objclass.curation.measured_objects import MeasuredObjects, untaught
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index
 from objclass.data.model import ModelHeader
 from objclass.errors import InputError, Problem, RunError, list_some, nearest

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from objclass.curation.tiles import PAPER, SIDE
 from objclass.curation.view import PlaneCutter, Voxel, Window, cut_window, in_grey, outline
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 
 if TYPE_CHECKING:

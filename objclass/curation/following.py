@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from objclass.curation.png import write_picture
 from objclass.curation.starting import channel_legend, place_text
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter, Window, box_window, cut_window, unite
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.engine.files import stat
 from objclass.errors import InputError, Problem, list_some

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ from objclass.annotations.rows import Row, parse
 from objclass.annotations.titles import names_file, numbers_images
 from objclass.curation.annotated_objects import AnnotatedObjects
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.engine.role import PartRole
 from objclass.errors import InputError, Problem, list_some, nearest
 from objclass.io.annotation_formats import is_painted, read_foreign

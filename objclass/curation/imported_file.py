@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from objclass.annotations.edit import Add, Widen, apply
@@ -12,6 +12,7 @@ from objclass.annotations.rows import Row
 from objclass.annotations.table import open_table
 from objclass.curation.backed_up import OpenedText, opened_text
 from objclass.curation.importing import AnnotationImport, ImportedRow
+from objclass.data.dataclass import dataclass
 from objclass.io.new_file import check_new, write_new
 from objclass.io.tables import check_text_name
 

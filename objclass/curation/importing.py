@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
@@ -24,6 +24,7 @@ from objclass.curation.foreign_rows import (
     image_facts,
     known_images,
 )
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.errors import list_some, nearest
 from objclass.run import Request

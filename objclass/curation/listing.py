@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from objclass.annotations.matches import Match, Status
 from objclass.curation.annotated_objects import AnnotatedObjects
+from objclass.data.dataclass import dataclass
 
 
 @dataclass(frozen=True)

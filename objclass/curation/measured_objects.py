@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from objclass.choosing.scaling import ColumnScaling, learn_scaling
 from objclass.classification.normalizing import GroupScale
 from objclass.curation.annotated_objects import AnnotatedObjects, Place
 from objclass.curation.label_image_reader import learned_table
+from objclass.data.dataclass import dataclass
 from objclass.data.wire import Wire
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from objclass.curation.png import free_path, write_picture
 from objclass.curation.starting import INK, channel_legend, place_text
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import quote
 from objclass.errors import InputError, Problem, list_some, nearest
 from objclass.evaluation.agreement import (

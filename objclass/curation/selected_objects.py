@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.data.model import ModelHeader, SelectedClasses
 from objclass.data.objects import Prediction
 from objclass.engine.role import PartRole

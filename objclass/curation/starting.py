@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from objclass.curation.png import write_picture
 from objclass.curation.selected_objects import SelectedObjects, find_selected, only_selected
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter, is_rgb, outline, whole_plane
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.new_file import all_or_none, check_new, write_new

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

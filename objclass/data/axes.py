@@ -8,8 +8,9 @@ loops around it. A z axis of length 1 counts as 2D. Coordinates are 0-based voxe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,11 +7,12 @@ compare the images of a workflow with the first of them, `batch` with those of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from objclass.data.axes import SPATIAL, Grid
 from objclass.data.channels import channel_list
+from objclass.data.dataclass import dataclass
 from objclass.data.image import ImageHeader, Role
 from objclass.data.labels import LabelHeader
 from objclass.data.lengths import convert, is_length

@@ -7,10 +7,11 @@ one must not be shown the other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.contract import Difference
+from objclass.data.dataclass import dataclass
 from objclass.data.value_range import (
     UNKNOWN,
     Range,

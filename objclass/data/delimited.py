@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 
+from objclass.data.dataclass import dataclass
 from objclass.data.formula import escape, unescape
 
 DELIMITERS = ",;\t"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.foreground import Foreground
 from objclass.data.lazy_array import LazyArray, lazy_frame
 

@@ -8,11 +8,12 @@ pictures need not read voxels again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.lazy_array import LazyArray, lazy_frame
 
 if TYPE_CHECKING:

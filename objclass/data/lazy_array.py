@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid, to_order
 from objclass.data.blocks import Region, storage_chunk
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from objclass.data.dataclass import dataclass
 
 WORKER_BYTES = 220 * 10**6
 """What a process has resident before it reads a voxel: measured, with all that it imports."""

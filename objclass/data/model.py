@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.data.wire import Wire
 
 if TYPE_CHECKING:

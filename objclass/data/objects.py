@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.data.definition import Definition
 from objclass.data.lengths import is_length
 from objclass.data.model import SelectedClasses

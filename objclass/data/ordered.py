@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from ctypes import c_ulong, py_object, pythonapi
-from dataclasses import dataclass
 from threading import Lock, get_ident
 from typing import Protocol, TypeVar
+
+from objclass.data.dataclass import dataclass
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")

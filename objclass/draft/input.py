@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from objclass.data.dataclass import dataclass
 from objclass.data.value_range import known_range
 from objclass.errors import InputError, Problem
 from objclass.io.chosen import ArrayChoice

@@ -7,11 +7,12 @@ needs to know arrays and facts only. A consumer's recipe holds just the subtrees
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from objclass.data import digest
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.model import Model, ModelHeader

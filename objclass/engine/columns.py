@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import finalize
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
+
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.artifact import INDEX, Artifact
 from objclass.engine.disk_store import MANIFEST, PACKED, DiskStore, record_name
 from objclass.engine.files import tally, unseal

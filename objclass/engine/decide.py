@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from sys import intern
 from typing import Any
 
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_tree
 from objclass.data.wire import Wire
 from objclass.engine.artifact import EMPTY, INDEX, Artifact

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.graph import Step
 from objclass.engine.store import Damaged
 from objclass.errors import ObjclassError, Problem

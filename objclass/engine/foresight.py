@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import BAND_BYTES
+from objclass.data.dataclass import dataclass
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.memory_share import KEPT_BYTES, WORKER_BYTES

@@ -7,11 +7,12 @@ the other, so that memory does not grow with their number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from graphlib import TopologicalSorter
 from operator import is_
 
+from objclass.data.dataclass import dataclass
 from objclass.data.wire import Wire
 from objclass.engine.look import Findings, ImageKey, Look, Unknown, WorkflowSettings
 from objclass.engine.node import Node, Part, Read, find_part

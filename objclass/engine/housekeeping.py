@@ -11,10 +11,10 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.artifact import INDEX
 from objclass.engine.disk_store import PACKED, PINS, DiskStore, record_name
 from objclass.engine.files import read_json, tally

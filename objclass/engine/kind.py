@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from objclass.data.dataclass import dataclass
 from objclass.data.wire import Wire
 from objclass.schema.base import Fields
 from objclass.schema.image_choice import ImageChoice

@@ -15,10 +15,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import Problem, RunError
 from objclass.io import leftover
 from objclass.io.disk import writing

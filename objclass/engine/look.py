@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.model import ModelHeader

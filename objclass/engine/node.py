@@ -7,12 +7,13 @@ each makes and reads; ``gate`` may hold one back; ``compute`` makes it from a vi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.ordered import OrderedMap
 from objclass.data.wire import Wire
 from objclass.engine.artifact import Artifact, Content, Header, Voxels
@@ -388,8 +389,7 @@ class Node(NodeKind):
 
     def joined(self, name: str, parts: Sequence[Part]) -> Header | None:
         """Return the header a wire to the whole node carries."""
-        by_name = {part.name: part.header for part in parts}
-        return by_name.get(self.main) if self.main else None
+        return {part.name: part.header for part in parts}.get(self.main or "")
 
     def gate(self, part: Part, given: Mapping[str, tuple[JoinedInput, ...]]) -> Reason | None:
         """Return why this part may not run now, or None."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.graph import Step
 from objclass.engine.outcome import LockWait, StepOutcome, WorkerLost, WorkersStarted
 from objclass.engine.schedule import Rank, serial

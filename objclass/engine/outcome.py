@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.decide import KnownArtifact
 from objclass.engine.graph import Step
 from objclass.engine.lock import Holder

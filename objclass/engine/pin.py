@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.artifact import Artifact, Header
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_value
 from objclass.engine.decide import Blocked, Cached, KnownArtifact, RunHistory
 from objclass.engine.files import stat

@@ -8,11 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from objclass.data.dataclass import dataclass
 from objclass.data.ordered import ThreadedMap
 from objclass.engine.artifact import INDEX, Artifact
 from objclass.engine.decide import file_digest

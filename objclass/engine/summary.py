@@ -6,8 +6,10 @@ It is kept with the trace as JSON, so that a cached run repeats it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any, ClassVar, Self, TypeVar
+
+from objclass.data.dataclass import dataclass
 
 Told = TypeVar("Told", bound="Summary")
 KIND = "kind"

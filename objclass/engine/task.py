@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.decide import Cached, KnownArtifact, Run, RunHistory, rebuild
 from objclass.engine.failure import Failure, failure_of
 from objclass.engine.graph import Step

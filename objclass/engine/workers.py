@@ -16,12 +16,13 @@ import sys
 from collections import deque
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from time import monotonic
 from typing import Any
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.nursery import Nursery, NurseryChild, is_possible
 
 ONE_THREAD = dict.fromkeys(

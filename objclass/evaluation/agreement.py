@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import nan, sqrt
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.evaluation.scores import Z, f1_interval, wilson
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from objclass.classification.choosing import choose_columns
 from objclass.classification.estimators import estimator_named, name_of
 from objclass.classification.estimators.contract import EstimatorSettings, Rows
 from objclass.classification.examples import Examples, fill, medians
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import list_some
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from objclass.classification.estimators import read_settings
@@ -12,6 +11,7 @@ from objclass.classification.examples import Examples, fill
 from objclass.classification.folds import example_parts, image_parts, lacking, single
 from objclass.classification.prediction import evaluate
 from objclass.classification.training import examples_per_class
+from objclass.data.dataclass import dataclass
 from objclass.data.model import COLUMNS_CHOSEN, MEDIAN, Model
 from objclass.errors import list_some
 from objclass.evaluation.grouping import IMAGE, Grouping, by_image

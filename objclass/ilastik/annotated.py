@@ -8,10 +8,10 @@ it was given in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from objclass.annotations.match import in_image
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import quote
 from objclass.data.labels import Index
 from objclass.ilastik.contents import IlastikProject

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import isfinite, prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem
 from objclass.io.project.guard import printable
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some, nearest, raise_all
 from objclass.ilastik.outputs import FORMATS, SOURCES, UNSUPPORTED_FORMATS, UNSUPPORTED_SOURCES
 

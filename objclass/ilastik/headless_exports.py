@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem
 from objclass.ilastik import outputs
 from objclass.ilastik.contents import IlastikProject, TableSettings

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from objclass.data.axes import Grid, to_order
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem
 from objclass.ilastik.contents import InputInfo, ThresholdSettings, Variant
 from objclass.ilastik.folder import LARGEST, ProjectGroup, open_file

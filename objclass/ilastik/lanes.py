@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import quote
 from objclass.errors import InputError, Problem, list_some
 from objclass.ilastik.contents import IlastikProject, InputInfo

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from objclass.data.dataclass import dataclass
 from objclass.data.model import Model
 from objclass.errors import InputError, Problem, list_some
 from objclass.ilastik.contents import IlastikProject, InputInfo

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from objclass.data.dataclass import dataclass
 from objclass.ilastik.contents import IlastikProject, InputInfo, ThresholdSettings
 from objclass.ilastik.inputs import RAW, SECOND
 from objclass.ilastik.names import (

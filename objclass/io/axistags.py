@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from objclass.data.dataclass import dataclass
 from objclass.io.header import in_one_unit, known_axes, length_unit
 
 # vigra's AxisType flags: channel, space, time.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import FieldSetting, InputError, Problem, advise
 from objclass.io.header import FileHeader, Reader, known_axes
 

@@ -7,11 +7,11 @@ members do not hold what they say.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_array
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.reading import check_present, missing, quietly, reading

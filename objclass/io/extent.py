@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, slabs
+from objclass.data.dataclass import dataclass
 from objclass.errors import ObjclassError
 from objclass.io.chosen import PLAIN, ArrayChoice
 from objclass.io.source import Source

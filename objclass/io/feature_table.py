@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.io.aside import written_aside
 from objclass.io.label_group import TABLES, alone
 from objclass.io.tables import Columns, Metadata, table_writer

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.dataclass import dataclass
 from objclass.io.aside import written_aside
 from objclass.io.colour import rgb_of
 from objclass.io.csv_table import float_cells, mask, numbers, strings, text_bytes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from objclass.data.dataclass import dataclass
 from objclass.data.lengths import convert
 from objclass.errors import InputError, Problem
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import SPATIAL, Grid
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_chunk
 from objclass.data.image import ImageHeader, Role
 from objclass.errors import FieldSetting, InputError, Problem, advise, list_some, raise_all

@@ -10,10 +10,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.io.aside import written_aside
 from objclass.io.colour import rgb_of
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, ObjclassError, Problem, list_some
 from objclass.io.formats import split_inner
 from objclass.io.own_files import without_own

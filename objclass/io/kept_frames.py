@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.memory_share import KEPT_BYTES, memory_share
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.data.memory_share import WORKER_BYTES
 from objclass.errors import InputError, Problem
 from objclass.io.control_groups import GROUPS, MINE, group_folders

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from objclass.data.dataclass import dataclass
 from objclass.io.header import in_one_unit, known_axes, length_unit
 from objclass.io.multiscale import Metadata
 from objclass.io.zarr_metadata import KeyValueStore, MetadataNode, as_mapping, as_numbers, node_at

@@ -7,12 +7,12 @@ before a network is used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.onnx_file import check_onnx, onnx_digest
 from objclass.io.reading import reading

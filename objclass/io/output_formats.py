@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.formats import FORMATS, split_inner
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some
 
 STACKED = "tcz"

@@ -6,11 +6,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import product
 from pathlib import Path
 
 from objclass.data.channels import channel_list
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.address import as_path, check_address, is_address, not_listed, on_disk
 from objclass.io.formats import format_of, locate, split_inner

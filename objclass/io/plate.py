@@ -6,10 +6,10 @@ Pure: metadata in, facts out (OME-NGFF 0.4 and 0.5, "plate" and "well").
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pydantic import Field
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem
 from objclass.io.multiscale import MENDED, Metadata, Said, check_version, ome_part, parsed
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.header import FileHeader, as_voxels, checked_shape, plain_axes
 from objclass.io.locator import Locator

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.address import credentials
 

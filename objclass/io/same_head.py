@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import os
 from collections import OrderedDict
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.io.header import FileHeader
 from objclass.io.locator import Locator
 

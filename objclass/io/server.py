@@ -12,10 +12,10 @@ import os
 import stat as modes
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_bytes
 from objclass.errors import InputError, Problem, RunError
 from objclass.io.request import fetch

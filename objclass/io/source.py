@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.io.locator import Locator
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, pairwise, product
 from math import prod
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_bytes
 from objclass.errors import InputError, Problem
 from objclass.io.chosen import PLAIN, ArrayChoice, UnfoldingReader, unfold, with_lead

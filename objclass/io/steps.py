@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from objclass.data.dataclass import dataclass
 
 FEW = 3
 """A series of this many files shows its step; two files alone show it only where more

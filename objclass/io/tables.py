@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.dataclass import dataclass
 from objclass.data.delimited import MARK, delimiter_of, encoding_of, titles_start
 from objclass.data.formula import unescape
 from objclass.errors import InputError, Place, Problem, list_some

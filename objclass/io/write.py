@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.blocks import chunk_runs
+from objclass.data.dataclass import dataclass
 from objclass.data.lazy_array import LazyArray
 from objclass.data.ordered import OrderedMap
 from objclass.errors import Problem, RunError

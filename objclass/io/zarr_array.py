@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count as counting
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.header import FileHeader, checked_shape, known_axes, plain_axes, voxel_type
 from objclass.io.multiscale import Level, Multiscale, multiscale_of, ome_part

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, nearest
 from objclass.io.multiscale import Metadata, ome_part
 

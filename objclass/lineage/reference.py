@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.tables import read_rows
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from objclass.annotations.match import in_image
 from objclass.curation.annotated_objects import frame_names
 from objclass.curation.label_image_reader import ending_at
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column, PredictionHeader, called
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole

@@ -15,11 +15,12 @@ shape, because a family sees whole objects only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, tiles
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index
 from objclass.measure.crops import check_crops
 from objclass.measure.family import Family, ObjectBatch, Setting

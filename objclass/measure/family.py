@@ -9,12 +9,13 @@ says of the whole image.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index
 from objclass.data.ordered import OrderedMap
 

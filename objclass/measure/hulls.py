@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from objclass.data.dataclass import dataclass
 from objclass.measure.kernels.hull import hulls
 from objclass.measure.kernels.hull3d import hulls_3d
 from objclass.measure.runs import ObjectRuns, counted

@@ -5,9 +5,9 @@ Names and texts are those of ilastik 1.4; see the reference page for what each o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Group
 
 STANDARD = "Standard Object Features"

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column, Group
 from objclass.errors import list_some
 from objclass.measure.family import Family, ObjectBatch, Setting

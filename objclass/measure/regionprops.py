@@ -10,10 +10,10 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column, Group
 from objclass.measure.family import Family, ObjectBatch, Setting
 from objclass.measure.plugin import complain

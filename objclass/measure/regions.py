@@ -7,10 +7,11 @@ region: ``intensity_mean-gfp`` becomes ``ring_intensity_mean-gfp``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column
 from objclass.measure.family import Family, ObjectBatch, Setting
 from objclass.measure.frame import Frame

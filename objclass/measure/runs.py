@@ -7,11 +7,10 @@ order. That order depends on the object alone, not on the batch, the crop or oth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from objclass.data.dataclass import dataclass
 from objclass.measure.kernels import runs as kernels
 
 LOOKUP_LIMIT = 1 << 16

@@ -7,11 +7,11 @@ are: that pixel is pixel ``size // 2`` of the window.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Final
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from objclass.annotations.images import AssignedRows
 from objclass.annotations.rows import Voxel
 from objclass.audit.table import DESIGN, SPENT
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader
 from objclass.engine.files import stat
 from objclass.engine.look import Look

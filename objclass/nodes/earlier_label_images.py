@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from objclass.data.axes import grid_from
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.node import JoinedInput
 from objclass.engine.pin import Pin, Shelf

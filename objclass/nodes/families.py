@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.image import ImageHeader
 from objclass.data.objects import Column
 from objclass.data.value_range import known_range

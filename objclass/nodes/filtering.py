@@ -6,13 +6,13 @@ A frame in memory is the case of one block: the same steps, with the same result
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.scratch import ScratchArray

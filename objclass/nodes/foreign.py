@@ -7,12 +7,12 @@ a row itself does not say (a point typed by hand names no image), the last use o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from objclass.annotations.images import AssignedRows
 from objclass.annotations.rows import Row
+from objclass.data.dataclass import dataclass
 from objclass.errors import Problem, list_some
 from objclass.nodes.identity import ImageIdentities, seen_from
 

@@ -8,11 +8,11 @@ block, numbered through the frame in the order of blocks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from objclass.data.blocks import Region, tiles
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index
 from objclass.measure.frame import Frame, OtherLabels
 

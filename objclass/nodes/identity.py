@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.look import ImageKey, Look
 from objclass.engine.node import Node
 from objclass.io.chosen import ArrayChoice

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Final, Self
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column, TableHeader
 from objclass.data.wire import Wire
 from objclass.engine.look import Look

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from objclass.data.dataclass import dataclass
 from objclass.data.model import TRAINING_RANGE, Model, ModelHeader, SelectedClasses
 from objclass.data.objects import (
     Column,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region, block_shape
+from objclass.data.dataclass import dataclass
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader
 from objclass.data.memory_share import memory_share

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region, bands, chunks_in
+from objclass.data.dataclass import dataclass
 from objclass.data.foreground import Foreground
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelHeader, LabelImage

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.dataclass import dataclass
 from objclass.painting.colors import rgb
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ draws.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from objclass.curation.annotated_objects import frame_names
 from objclass.curation.label_image_reader import ending_at
 from objclass.curation.png import write_picture
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem
 from objclass.nodes.frames import frame_text
 from objclass.preview.frame import chosen_frame, chosen_image, chosen_plane, frame_of

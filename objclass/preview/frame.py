@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from objclass.annotations.matches import Match
 from objclass.curation.annotated_objects import loaded
 from objclass.curation.label_image_reader import objects_of
+from objclass.data.dataclass import dataclass
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.model import ModelHeader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from objclass.curation.annotated_objects import frame_names
 from objclass.curation.importing import AnnotationImport, import_annotations
 from objclass.curation.label_image_reader import ending_at, objects_of
 from objclass.data.axes import SPATIAL
+from objclass.data.dataclass import dataclass
 from objclass.engine.graph import Graph
 from objclass.errors import InputError, Problem, list_some
 from objclass.preview.frame import chosen_frame, chosen_image, frame_of

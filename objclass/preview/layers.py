@@ -7,11 +7,11 @@ points have the coordinates of an annotation table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from objclass.curation.view import is_rgb
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.image import Image
 from objclass.data.objects import code_names
 from objclass.preview.frame import PictureFrame

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from objclass.curation.view import (
@@ -16,6 +15,7 @@ from objclass.curation.view import (
     seen_from_above,
     step_of,
 )
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.data.objects import NOT_SELECTED
 from objclass.errors import InputError, Problem

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from objclass.curation.label_image_reader import objects_of
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import PredictionHeader, TableHeader
 from objclass.data.wire import Wire

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column
 from objclass.errors import InputError, Problem, nearest
 from objclass.measure.families import BUILT_IN, TABLES, family, table_family

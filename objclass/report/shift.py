@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.outcome import StepOutcome
 from objclass.nodes.predict import PredictionSummary, Shift
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.decide import Blocked, Cached, Pending, Run, written_by
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.plan import Planned

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from objclass.curation.label_image_reader import NAME, LabelImageReaderNode, look_part
+from objclass.data.dataclass import dataclass
 from objclass.engine.graph import Graph
 from objclass.engine.node import Part
 from objclass.engine.role import PartRole

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from objclass.data.dataclass import dataclass
 from objclass.lineage.provenance import Provenance
 
 Facts = Mapping[str, Any]

@@ -7,10 +7,10 @@ and by dashes, so that no figure is read by colour alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import floor, log10
 from unicodedata import east_asian_width
 
+from objclass.data.dataclass import dataclass
 from objclass.data.well import Well, read_well
 from objclass.report_page.markup import Attribute, Markup, element, joined, tag
 

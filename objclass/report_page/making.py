@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem
 from objclass.io.aside import written_aside
 from objclass.report_page.content import ReportContent

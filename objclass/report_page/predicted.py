@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column, ObjectTable, Prediction, PredictionHeader
 from objclass.engine.graph import Address
 from objclass.engine.outcome import StepOutcome

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from objclass.annotations.match import in_image
 from objclass.curation.close_up import close_up, fit_size
 from objclass.curation.starting import INK
 from objclass.curation.view import PlaneCutter
+from objclass.data.dataclass import dataclass
 from objclass.engine.outcome import StepOutcome
 from objclass.nodes.frames import frame_text
 from objclass.preview.frame import PictureFrame, frame_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from objclass.annotations.matches import USED
 from objclass.curation.annotated_objects import whole
 from objclass.curation.label_image_reader import NAME, objects_of
+from objclass.data.dataclass import dataclass
 from objclass.data.model import ModelHeader
 from objclass.data.objects import TableHeader
 from objclass.data.wire import Wire

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from objclass.annotation_use import note_uses
+from objclass.data.dataclass import dataclass
 from objclass.data.memory_share import MemoryShare, memory_share, memory_shared, set_memory_share
 from objclass.engine.cluster import address_problems
 from objclass.engine.decide import RunHistory

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from objclass.data.dataclass import dataclass
 from objclass.data.memory_share import WORKER_BYTES, MemoryShare
 from objclass.engine.decide import Cached
 from objclass.engine.foresight import Block, StepMemory

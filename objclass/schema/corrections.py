@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from objclass.data.dataclass import dataclass
 
 _PAIR: Final = re.compile(r"(\s*(?:-\s+)*(?:[^\s:#\"'\[{][^:#]*|\"[^\"]*\"|'[^']*'):\s+)(\S.*)")
 _ITEM: Final = re.compile(r"(\s*(?:-\s+)+)(\S.*)")

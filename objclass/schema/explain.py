@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import Place, Problem, nearest
 from objclass.schema.base import Frozen
 from objclass.schema.rule import MISTAKE, number_fix, show

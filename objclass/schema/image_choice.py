@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
+from objclass.data.dataclass import dataclass
 from objclass.schema.names import read_name
 from objclass.schema.rule import ValueRule, mistake
 

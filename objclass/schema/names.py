@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import list_some, nearest
 from objclass.schema.rule import ValueRule, mistake, show
 from objclass.schema.scalars import as_written

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
+from objclass.data.dataclass import dataclass
 from objclass.data.lengths import convert, is_length
 from objclass.errors import InputError, Problem, nearest
 from objclass.schema.rule import ValueRule, mistake, number_fix

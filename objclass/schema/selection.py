@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import translate
 from typing import Annotated, Any, Final, get_args
 
 from objclass.data.channels import channel_list
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import Column, Group
 from objclass.errors import InputError, Problem, list_some, nearest
 from objclass.schema.names import read_name, read_names

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml.error import YAMLError
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Place, Problem, nearest
 from objclass.schema.written import LocatedValue, RefusedYaml, UnknownAlias, build
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from objclass.data.axes import LETTERS, SPATIAL
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, nearest
 from objclass.schema.quantity import LENGTHS, Quantity, read_quantity
 from objclass.schema.rule import ValueRule, mistake, number_fix

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
+from objclass.data.dataclass import dataclass
 from objclass.schema.rule import ValueRule, mistake
 
 _PERCENT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*%")

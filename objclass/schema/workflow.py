@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import ValidationError
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import Place, Problem, nearest, raise_all
 from objclass.schema.base import Fields, Frozen, fields_by_key
 from objclass.schema.names import FilePath, Name

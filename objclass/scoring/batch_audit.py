@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from objclass.curation.auditing import (
 from objclass.curation.starting import HEADER_LINES
 from objclass.curation.tiles import Tile, sheet
 from objclass.curation.view import PlaneCutter
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.data.objects import NOT_SELECTED, Prediction, PredictionHeader
 from objclass.engine.look import ImageKey

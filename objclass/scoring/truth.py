@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from objclass.batch import Batch, BatchRequest, prepare
 from objclass.batch.group_scales import with_scales
 from objclass.batch.work import strip_places
 from objclass.curation.annotated_objects import loaded
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.data.objects import NOT_SELECTED, Prediction, PredictionHeader
 from objclass.engine.look import ImageKey

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from objclass.annotations.matches import Matches
 from objclass.annotations.outcome import adopt
 from objclass.curation.annotated_objects import classifiers, find_on
 from objclass.curation.mistakes import write_mistakes
+from objclass.data.dataclass import dataclass
 from objclass.engine.artifact import Record
 from objclass.engine.graph import Graph
 from objclass.engine.node import Part

@@ -8,7 +8,6 @@ foreground bin k, and the level is the lower edge of that bin.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.kernel import kernel
 from objclass.segmentation.cutting import Blocks, Read
 

@@ -17,7 +17,7 @@ is asked for in other components in between only moves all later numbers up.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.scratch import MakeScratch, ScratchArray
 from objclass.errors import Problem, RunError
 from objclass.segmentation.components import raster_numbering

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, TypeVar
 
 from objclass.data.blocks import Region, chunk_shape, tiles
+from objclass.data.dataclass import dataclass
 from objclass.data.ordered import OrderedMap, ThreadedMap
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ image. Piece by piece it costs what the object is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from objclass.data.dataclass import dataclass
 from objclass.data.kernel import kernel
 from objclass.segmentation.grouping import GroupedRuns, group
 from objclass.segmentation.plausible import FEW_LEVELS

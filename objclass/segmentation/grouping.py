@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from objclass.data.dataclass import dataclass
 from objclass.data.kernel import kernel
 from objclass.segmentation.runs import Runs
 

@@ -7,12 +7,12 @@ ring around an object that lies inside another one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.kernel import kernel
 from objclass.data.scratch import MakeScratch
 from objclass.segmentation.cutting import Blocks, Read, Write

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from objclass.data.dataclass import dataclass
 from objclass.segmentation.grouping import GroupedRuns
 
 if TYPE_CHECKING:

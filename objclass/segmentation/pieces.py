@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from objclass.data.dataclass import dataclass
 from objclass.segmentation.components import run_components
 from objclass.segmentation.hysteresis import touching
 from objclass.segmentation.runs import Runs, painted, run_counts, runs

@@ -6,11 +6,11 @@ A frame and a block are worked on by the same steps; what differs between progra
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from objclass.data.dataclass import dataclass
 from objclass.segmentation.growth import grow
 from objclass.segmentation.smooth import gaussian, halo
 from objclass.segmentation.threshold import brightest, level

@@ -6,13 +6,13 @@ works on runs instead of voxels: there are some fifty times fewer of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.kernel import kernel
 from objclass.errors import InputError, Problem
 

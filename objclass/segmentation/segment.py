@@ -12,13 +12,14 @@ cores contest are read again, each as a whole (:mod:`objclass.segmentation.conte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.scratch import MakeScratch
 from objclass.segmentation.contested import Growth
 from objclass.segmentation.cutting import Blocks, Read, Write

@@ -7,12 +7,12 @@ wants, see :func:`map_ids`. Counts of blocks add up, so the answer is that of th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.kernel import kernel
 from objclass.segmentation.runs import paint, runs
 

@@ -8,13 +8,13 @@ faces of blocks that still have neighbours to come is remembered.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.segmentation.components import join_faces, merge, raster_numbering
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ A survey of the whole image is the sum of those of its blocks, whatever the bloc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.segmentation.grouping import GroupedRuns, by_value
 from objclass.segmentation.runs import runs
 from objclass.segmentation.selection import Overlaps, add, border_ids, overlaps

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from objclass.annotations.match import in_image
 from objclass.curation.annotated_objects import Place
 from objclass.curation.view import Window, box_window, cut_window, in_colors, in_grey, is_rgb
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem
 from objclass.session.frames import SessionFrame
 

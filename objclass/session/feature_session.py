@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.evaluation.assessment import column_importance
 from objclass.session.answers import ScatterPoints
 from objclass.session.object_pool import FRAMES, drawn

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from objclass.classification.normalizing import GroupScale
 from objclass.curation.annotated_objects import Place, loaded, whole
 from objclass.curation.label_image_reader import ending_at
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import ObjectTable
 from objclass.data.wire import Wire

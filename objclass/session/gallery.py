@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from objclass.choosing.strategies import alike, diverse, diverse_uncertain, uncertain
 from objclass.curation.annotated_objects import Place
 from objclass.curation.choice import object_named
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some, nearest
 from objclass.evaluation.mistakes import suspected_mistakes
 from objclass.session.answers import GalleryPage, ObjectRef

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from objclass.curation.annotated_objects import AnnotatedObjects, Place, prepare_ground
 from objclass.curation.label_image_reader import learned_table, objects_of
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.image import ImageHeader
 from objclass.data.labels import LabelHeader
 from objclass.data.model import ModelHeader, SelectedClasses

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from objclass.annotations.edit import Restore
+from objclass.data.dataclass import dataclass
 from objclass.session.edits import Classes
 
 WorkflowTexts = tuple[str, str]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import ObjclassError
 from objclass.session.lesson import Lesson
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.artifact import Content, FactsHeader, Record
 from objclass.engine.node import JoinedInput
 from objclass.nodes.classifier.learning import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from objclass.annotations.sample import draw_lots
 from objclass.choosing.candidates import Candidates
 from objclass.choosing.scaling import ColumnScaling, learn_scaling
 from objclass.curation.annotated_objects import Place
+from objclass.data.dataclass import dataclass
 from objclass.session.answers import ObjectRef
 from objclass.session.frames import SessionFrame, SessionFrames
 from objclass.session.predictions import SessionPredictions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, partial
 
 from objclass.annotations.match import match
@@ -13,6 +13,7 @@ from objclass.annotations.outcome import Reattachment, adopt
 from objclass.annotations.reattach import reattach
 from objclass.annotations.rows import IGNORE, Row, in_order, rows_of
 from objclass.curation.annotated_objects import Place
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.nodes.annotated import AnnotationFile, read_again
 from objclass.session.frames import SessionFrames

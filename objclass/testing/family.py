@@ -7,11 +7,12 @@ returns quietly. It needs numpy only, so a plugin's author can run it without a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index
 from objclass.data.objects import Column
 from objclass.measure.batches import batch_of, halo_of, measure_frame, owned_blocks, reach_of

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from objclass.data.dataclass import dataclass
 from objclass.run import Request, prepare
 from objclass.warmup.samples import DrawnSample
 from objclass.warmup.texts import ilastik_text, raw_text, workflow_text

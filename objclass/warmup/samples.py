@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from objclass.data.dataclass import dataclass
 
 SHAPE = (48, 64)
 DEPTH = 6

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final, Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.data.well import read_well
 from objclass.errors import Problem, list_some, nearest
 

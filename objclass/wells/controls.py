@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from objclass.data.dataclass import dataclass
 from objclass.wells.assay_quality import FEW, robust_ssmd, robust_z_prime
 from objclass.wells.control_wells import KINDS, Facts
 

@@ -11,10 +11,11 @@ of the light. What stands out: B. Iglewicz, D. C. Hoaglin, *How to detect and ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
+from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

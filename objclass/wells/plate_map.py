@@ -7,9 +7,9 @@ images have as a name too, such as ``field``, must fit as well; all others are c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from objclass.data.dataclass import dataclass
 from objclass.data.well import read_well, well_at
 from objclass.errors import InputError, Place, Problem, list_some, raise_all
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from objclass.data.dataclass import dataclass
 from objclass.data.well import read_well
 from objclass.wells.control_wells import ControlWells, mark_controls
 from objclass.wells.controls import ControlQuality, judge_controls

@@ -173,3 +173,15 @@ def test_the_way_down_is_free(room: str, line: str) -> None:
 
 def test_every_exemption_is_of_a_module_that_exists() -> None:
     assert [name for name in FOR_KERNELS if not (PACKAGE / name).is_file()] == []
+
+
+def test_frozen_dataclasses_are_those_that_cost_nothing_until_they_are_used() -> None:
+    found = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        for text in [path.read_text(encoding="utf-8")]
+        if "@dataclass(frozen=True)\n" in text
+        and "dataclasses.dataclass" in set(dict(imports(ast.parse(text))))
+    ]
+    says = "import dataclass from objclass.data.dataclass; field, replace and others stay Python's"
+    assert found == ["errors.py"], says  # which imports nothing of the house

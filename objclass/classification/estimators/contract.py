@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Final, Generic, TypeAlias, TypeVar, get_args
 
 from pydantic import Field
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import Problem
 from objclass.schema.base import Frozen
 

@@ -11,12 +11,13 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import isfinite
 from pathlib import Path
 from urllib.parse import quote
 
 from objclass.annotations.titles import names_file, numbers_images
+from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.reading import check_present
 from objclass.io.tables import TEXT_SUFFIXES, read_rows, text_of

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from objclass.data.dataclass import dataclass
 
 SLICE = "slice"
 """Column of a plane counted from 1 through the whole stack, as ImageJ counts."""

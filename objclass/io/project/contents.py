@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from objclass import __version__
@@ -12,6 +12,7 @@ from objclass.classification.normalizing import KnownScale
 from objclass.classification.projection import PrincipalAxes
 from objclass.data import digest
 from objclass.data.contract import InputContract
+from objclass.data.dataclass import dataclass
 from objclass.data.model import NORMALIZED_BY, Model
 from objclass.errors import Problem
 

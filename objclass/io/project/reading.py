@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from objclass.classification.estimators import ESTIMATORS
 from objclass.classification.projection import PrincipalAxes
 from objclass.classification.soundness import layout
 from objclass.data.contract import InputContract
+from objclass.data.dataclass import dataclass
 from objclass.data.model import Model
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.project.contents import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from objclass.classification.estimators import read_settings
 from objclass.classification.gathering import TableOf, gathered, join, rows
 from objclass.classification.normalizing import check_told_apart
 from objclass.classification.shift import quantiles
+from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_value
 from objclass.data.labels import LabelImage
 from objclass.data.model import NORMALIZED_BY, Model

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from objclass.annotations.rows import Row
+from objclass.data.dataclass import dataclass
 from objclass.engine.summary import KIND, Summary
 
 if TYPE_CHECKING:

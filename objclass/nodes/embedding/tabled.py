@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader, LabelImage
 from objclass.engine.artifact import Content, FactsHeader, Record
 from objclass.engine.files import stat

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from objclass.data.dataclass import dataclass
 from objclass.data.objects import code_names
 from objclass.engine.node import Made, View
 from objclass.nodes.export.dialect import (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from objclass.annotations import adopt
 from objclass.audit.table import Audit, AuditKey, read_audit
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.data.objects import NOT_SELECTED, Prediction
 from objclass.engine.look import Look

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from objclass.audit.table import Audit
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.data.objects import NOT_SELECTED as NO_CLASS
 from objclass.data.objects import code_names

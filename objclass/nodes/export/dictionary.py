@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from objclass.data.dataclass import dataclass
 from objclass.data.model import ModelHeader
 from objclass.data.objects import Column
 from objclass.engine.node import Made, Read, View

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader
 from objclass.data.lazy_array import LazyArray
 from objclass.engine.look import describe

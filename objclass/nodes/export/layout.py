@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Literal
 
+from objclass.data.dataclass import dataclass
 from objclass.nodes.export.origin import Origin
 
 Dialect = Literal["ilastik", "cytomining"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.node import Made, View
 from objclass.io.feature_table import KEY, Backend
 from objclass.io.label_group import LABELS, TABLES, is_inside

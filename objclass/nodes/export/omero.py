@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.node import Made, View
 from objclass.io.omero_table import omero_writer
 from objclass.nodes.export.dialect import (

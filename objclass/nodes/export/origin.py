@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelHeader
 from objclass.data.objects import Column, PredictionHeader, TableHeader
 from objclass.data.wire import Wire

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.blocks import Region, storage_chunk
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index, LabelImage
 from objclass.data.objects import Prediction
 from objclass.engine.node import JoinedInput, View

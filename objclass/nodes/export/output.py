@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
 
+from objclass.data.dataclass import dataclass
 from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Read, View

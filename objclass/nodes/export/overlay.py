@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.image import Image, ImageHeader
 from objclass.data.labels import LabelImage
 from objclass.data.lazy_array import LazyArray

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.axes import Grid
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index
 from objclass.data.objects import ObjectTable
 from objclass.engine.artifact import Record

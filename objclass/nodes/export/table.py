@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import Index, LabelHeader, LabelImage
 from objclass.data.objects import Column, Prediction, called, code_names
 from objclass.engine.artifact import Record

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage
 from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, Made, Read, View

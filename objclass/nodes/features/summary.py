@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Self
 
+from objclass.data.dataclass import dataclass
 from objclass.errors import list_some
 from objclass.nodes.counted import ObjectSummary, count_objects, sum_up
 

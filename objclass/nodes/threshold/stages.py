@@ -7,9 +7,9 @@ the layers that come through these stages, and reaches the settings by its name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+from objclass.data.dataclass import dataclass
 from objclass.engine.node import Node
 
 Stage = Literal["maps", "core maps", "cores", "sizes", "levels", "hysteresis"]

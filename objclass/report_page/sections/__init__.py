@@ -7,8 +7,8 @@ returns None where there is nothing to tell, and is left out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from objclass.data.dataclass import dataclass
 from objclass.report_page.content import ReportContent
 from objclass.report_page.markup import Markup
 from objclass.report_page.sections import (
