@@ -12,6 +12,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
+LOADED = (
+    "objclass.run", "objclass.engine.schedulers.processes", "objclass.io.tiff_write",
+    "objclass.io.hdf5", "objclass.nodes.segmenting", "objclass.nodes.features.measuring",
+    "objclass.measure.kernels.intensity", "objclass.nodes.classifier.learning",
+    "objclass.nodes.classifier.assessing",
+)  # fmt: skip
+"""What a command has imported, about, when it starts workers."""
+BENCHMARKS = "benchmark"
+"""What is asked for where time is measured: all is as a person has it."""
 CASES = HERE / "data" / "ilastik_cases"
 SLOW_MACHINE = (HealthCheck.too_slow, HealthCheck.differing_executors)
 
@@ -121,6 +130,19 @@ def _no_waiting_for_the_disk(request: pytest.FixtureRequest) -> Iterator[None]:
     Commands in processes of their own flush as ever, and so do benchmarks.
     """
     with pytest.MonkeyPatch.context() as patch:
-        if request.config.option.markexpr != "benchmark":
+        if request.config.option.markexpr != BENCHMARKS:
             patch.setattr(os, "fsync", lambda handle: os.fstat(handle) and None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_load_what_a_command_has(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Not what this process has: all that the tests before have imported and called.
+
+    It takes seconds each time, which no command takes.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if request.config.option.markexpr != BENCHMARKS:
+            patch.setattr("objclass.engine.nursery.loaded_modules", lambda: LOADED)
+            patch.setattr("objclass.engine.nursery.loaded_kernels", list)
         yield

@@ -19,7 +19,7 @@ from test_batch import put
 from objclass.report.summary import summarize
 from workflows import KINDS, Bench, Ran, flat, several
 
-WORKERS = (1, 2, 3)
+MANY = [3, pytest.param(2, marks=pytest.mark.slow)]
 SLOWEST = 20.0
 """Seconds within which nothing of a stopped command may be left, on a loaded machine."""
 
@@ -49,12 +49,13 @@ def screen(ran: Ran, folder: Path) -> list[Any]:
     return [nodes, report.exit_code, [path.relative_to(folder) for path in report.written]]
 
 
+@pytest.mark.parametrize("many", MANY)
 @pytest.mark.parametrize("kind", ["several", "series_of_files", "deep"])
 def test_results_files_and_reports_do_not_depend_on_the_number_of_workers(
-    kind: str, tmp_path: Path
+    kind: str, many: int, tmp_path: Path
 ) -> None:
     found = []
-    for number in WORKERS:
+    for number in (1, many):
         bench: Bench = KINDS[kind](tmp_path / str(number))
         ran = bench.run(workers=number)
         assert "failed" not in ran.statuses
@@ -63,7 +64,6 @@ def test_results_files_and_reports_do_not_depend_on_the_number_of_workers(
         )
         assert bench.run(workers=number).statuses == {"cached"}
     assert found[1] == found[0]
-    assert found[2] == found[0]
 
 
 # --- batch ---------------------------------------------------------------------------------
@@ -99,15 +99,15 @@ def batch(folder: Path, *more: str) -> tuple[int, str, dict[str, bytes]]:
     return done.code, done.out, {n: b for n, b in written if not n.startswith(".batch/")}
 
 
-def test_a_batch_does_not_depend_on_the_number_of_workers(trained: Path) -> None:
+@pytest.mark.parametrize("many", MANY)
+def test_a_batch_does_not_depend_on_the_number_of_workers(many: int, trained: Path) -> None:
     """Its tables, images, summary and failures are the same bytes, and so is what is printed."""
     one = batch(trained, "--workers 1")
     code, out, written = one
     assert code == 1
     assert "5 done, 1 failed" in out
     assert {"summary.csv", "failures.csv"} <= set(written)
-    for number in (2, 3):
-        assert batch(trained, f"--workers {number}") == one
+    assert batch(trained, f"--workers {many}") == one
 
 
 def test_a_batch_with_a_cache_does_not_depend_on_it_either(trained: Path, tmp_path: Path) -> None:
@@ -255,19 +255,32 @@ RUN = ("run", "cells.yaml", "--workers", "2", "--trust-plugins")
 BATCH = (*USUAL, "--workers", "2", "--plugin", "mine.py")
 
 
-@pytest.mark.parametrize("words", [RUN, BATCH], ids=lambda words: words[0])
+STOPPED = "stopped by SIGTERM; what was finished is kept"
+INTERRUPTED = "interrupted; what was finished is kept"
+STOPS = {
+    "one": (signal.SIGTERM, False, 143, STOPPED),
+    "all": (signal.SIGTERM, True, 143, STOPPED),
+    "typed": (signal.SIGINT, True, 130, INTERRUPTED),
+}
+"""Signal, whether the whole group gets it, exit code and last words."""
+
+
 @pytest.mark.parametrize(
-    ("number", "everybody", "code", "says"),
+    ("words", "stop"),
     [
-        (signal.SIGTERM, False, 143, "stopped by SIGTERM; what was finished is kept"),
-        (signal.SIGTERM, True, 143, "stopped by SIGTERM; what was finished is kept"),
-        (signal.SIGINT, True, 130, "interrupted; what was finished is kept"),
+        pytest.param(RUN, "one", id="run-one"),
+        pytest.param(BATCH, "typed", id="batch-typed"),
+        pytest.param(RUN, "all", id="run-all", marks=pytest.mark.slow),
+        pytest.param(RUN, "typed", id="run-typed", marks=pytest.mark.slow),
+        pytest.param(BATCH, "one", id="batch-one", marks=pytest.mark.slow),
+        pytest.param(BATCH, "all", id="batch-all", marks=pytest.mark.slow),
     ],
 )
 def test_a_command_that_is_stopped_stops_its_workers(
-    words: tuple[str, ...], number: int, everybody: bool, code: int, says: str, tmp_path: Path
+    words: tuple[str, ...], stop: str, tmp_path: Path
 ) -> None:
     """As ``kill``, a cluster and Ctrl-C do it; nothing is left behind."""
+    number, everybody, code, says = STOPS[stop]
     bench = slow(tmp_path)
     if words is BATCH:
         trained_with_plugin(bench)

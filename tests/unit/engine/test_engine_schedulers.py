@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy_nodes import HEADER, Join, Number, Sum, computed, execute, graph_of, made, statuses, value
+from toy_nodes import (
+    Join,
+    Killer,
+    Number,
+    Sum,
+    computed,
+    execute,
+    graph_of,
+    never_ready,
+    statuses,
+    value,
+)
 
 import workflows
 from objclass.cli import live
@@ -17,14 +28,13 @@ from objclass.data.wire import Wire
 from objclass.engine import schedulers
 from objclass.engine.disk_store import DiskStore
 from objclass.engine.graph import Step
-from objclass.engine.look import Look
 from objclass.engine.memory import MemoryStore
-from objclass.engine.node import Made, Node, Part, View
+from objclass.engine.node import Node
 from objclass.engine.options import Options
 from objclass.engine.outcome import StepOutcome, WorkerLost, WorkersStarted
+from objclass.engine.schedulers import processes
 from objclass.engine.schedulers.processes import ProcessScheduler
 from objclass.engine.schedulers.serial import SerialScheduler
-from objclass.errors import RunError
 from objclass.io.leftover import alive
 
 
@@ -33,31 +43,16 @@ def store(tmp_path: Path) -> DiskStore:
     return DiskStore(tmp_path / ".objclass")
 
 
+@pytest.fixture(autouse=True)
+def _light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Toys need nothing but the engine."""
+    monkeypatch.setattr("objclass.engine.nursery.loaded_modules", lambda: [processes.__name__])
+
+
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes are worth their start from the first two tasks on."""
     monkeypatch.setattr("objclass.engine.schedulers.processes.LARGE", 0)
-
-
-class Killer(Node):
-    """A number whose step kills its process, if that is a worker, the first times it is made."""
-
-    main: ClassVar[str | None] = "value"
-    kind: Literal["killer"] = "killer"
-    folder: str
-    times: int
-    spared: int
-
-    def check(self, look: Look) -> tuple[Part, ...]:
-        return (Part("value", HEADER, {"image": look.image.name}),)
-
-    def compute(self, part: Part, view: View) -> Made:
-        left = Path(self.folder)
-        first = view.image == "b" and len(list(left.iterdir())) < self.times
-        if first and os.getpid() != self.spared:
-            (left / str(os.getpid())).touch()
-            os.kill(os.getpid(), 9)
-        return made(view, "killer", float(ord(view.image or "")))
 
 
 def numbers(images: str = "abcd", **sums: Any) -> Any:
@@ -192,11 +187,6 @@ def test_a_kind_that_cannot_be_sent_is_made_here(store: DiskStore) -> None:
 def test_a_run_goes_on_here_where_no_worker_gets_ready(store: DiskStore) -> None:
     found = execute(numbers(), store, workers=2, setup=never_ready)
     assert digests(found) == digests(execute(numbers()))
-
-
-def never_ready() -> None:
-    """A setup that works nowhere."""
-    raise RunError
 
 
 def test_a_small_run_starts_no_process(store: DiskStore, monkeypatch: pytest.MonkeyPatch) -> None:

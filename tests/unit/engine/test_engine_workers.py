@@ -20,6 +20,13 @@ from objclass.engine.workers import ONE_THREAD, NoWorker, WorkerError, WorkerKil
 from objclass.io.leftover import alive
 
 TESTS = Path(work_there.__file__).parent
+LOADED = {name: getattr(nursery, name) for name in ("loaded_modules", "loaded_kernels")}
+
+
+@pytest.fixture(autouse=True)
+def _light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is called here needs nothing of the package."""
+    monkeypatch.setattr(nursery, "loaded_modules", tuple)
 
 
 @pytest.fixture
@@ -205,8 +212,12 @@ def test_a_worker_ends_within_seconds_where_its_parent_was_killed(
 # --- where workers come from -------------------------------------------------------------------
 
 
-def test_workers_are_forked_from_one_process_that_has_loaded_what_this_one_has() -> None:
-    """They have imported numpy before they are asked for anything."""
+def test_workers_are_forked_from_one_process_that_has_loaded_what_this_one_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They have imported kernels before they are asked for anything."""
+    for name, real in LOADED.items():
+        monkeypatch.setattr(nursery, name, real)
     workers = Workers(3, work_there.ready)
     workers.start()
     for key in range(3):
