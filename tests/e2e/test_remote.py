@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,21 +42,28 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[FolderServer]:
-    """A server with a scan of two levels and its nuclei, and a plate, in both versions."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scan of two levels and its nuclei, and a plate, in both versions; written once."""
+    there = tmp_path_factory.mktemp("there")
     for version in VERSIONS:
-        scan = tmp_path / "there" / f"scan{version}.ome.zarr"
+        scan = there / f"scan{version}.ome.zarr"
         large = np.kron(RAW, np.ones((2, 2), np.uint8))
         write_pyramid(scan, [large, RAW], "yx", version, size={"y": 0.5, "x": 0.5}, chunks=(16, 16))
         write_labels(scan, "nuclei", IDS, "yx", version)
         write_plate(
-            tmp_path / "there" / f"P{version}.ome.zarr",
+            there / f"P{version}.ome.zarr",
             {"B/03": {"0": RAW, "1": RAW}, "C/11": {"0": RAW}},
             version,
             labels={"B/03": {"0": IDS, "1": IDS}, "C/11": {"0": 0 * IDS}},
         )
-    with served(tmp_path / "there") as found:
+    return there
+
+
+@pytest.fixture
+def server(written: Path, tmp_path: Path) -> Iterator[FolderServer]:
+    """A server of the scans and plates, which a test may change."""
+    with served(shutil.copytree(written, tmp_path / "there")) as found:
         yield found
 
 
