@@ -15,6 +15,7 @@ from numba.core import event as numba_events
 
 from objclass.data.compiling import KernelCompilation, announce
 from objclass.data.kernel_cache import PACKAGE, KernelCache
+from objclass.data.kernel_compiler import KernelCompiler, compiled_by
 from objclass.data.linked_kernel import linked
 from objclass.data.machine_code import place
 
@@ -31,7 +32,7 @@ def kernel(function: _F) -> _F:
     still right, and so misses a change in a kernel that is called from another file. Here the
     sources of the whole room decide.
     """
-    compiled: Any = numba.njit(**OPTIONS)(function)
+    compiled = compiled_by(KernelCompiler, function, **OPTIONS)
     file = Path(function.__code__.co_filename)
     stamp = sources(room_of(file)) if file.exists() else None
     if stamp is not None:
@@ -77,7 +78,7 @@ class Announcer(numba_events.Listener):  # type: ignore[misc]
         compiled = _called.get(dispatcher, dispatcher)
         if compiled in _kernels:
             self.number += 1
-            waiting = sum(not is_on_disk(each) for each in _kernels)
+            waiting = sum(not (each.overloads or _was_on_disk(each)) for each in _kernels)
             total = max(self.number, waiting + self.number - 1)
             name = compiled.py_func.__name__
             announce(KernelCompilation(self.number, total, name, _note(compiled)))
@@ -105,6 +106,12 @@ numba_events.register("numba:compile", _announcer)
 def is_on_disk(compiled: Any) -> bool:
     """Return True where a kernel has machine code, or code for callers, in memory or on disk."""
     return any(form.overloads or _home(form) for form in (compiled, _linked_form(compiled)))
+
+
+@cache
+def _was_on_disk(compiled: Any) -> bool:
+    """Return True where a kernel was there when it was first asked for; disks are slow to ask."""
+    return is_on_disk(compiled)
 
 
 def _home(form: Any) -> Path | None:

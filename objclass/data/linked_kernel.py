@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numba
-from numba.core.codegen import JITCodeLibrary, ll
-from numba.core.compiler import Compiler, compile_result
+from numba.core.codegen import ll
+from numba.core.compiler import compile_result
 
 from objclass.data.kernel_cache import KernelCache, KernelNames
+from objclass.data.kernel_compiler import KernelCode, KernelCompiler, compiled_by
 
 
-class LinkedCode(JITCodeLibrary):  # type: ignore[misc]
+class LinkedCode(KernelCode):
     """What one kernel and all that it calls do, to be linked into callers."""
 
     def finalize(self) -> None:
@@ -56,14 +56,10 @@ class LinkedCode(JITCodeLibrary):  # type: ignore[misc]
         return made
 
 
-class _LinkedCompiler(Compiler):  # type: ignore[misc]
-    """numba's compiler, which writes into a library of ours."""
+class LinkedCompiler(KernelCompiler):
+    """numba's compiler, for kernels that kernels alone can call."""
 
-    def compile_extra(self, function: Callable[..., object]) -> Any:
-        """Compile a function."""
-        state = self.state
-        state.library = LinkedCode(state.targetctx.codegen(), function.__qualname__)
-        return super().compile_extra(function)
+    library = LinkedCode
 
 
 class _LinkedNames(KernelNames):
@@ -103,8 +99,7 @@ def linked(function: Callable[..., object], stamp: str | None, **options: bool) 
     options
         Of numba, as for the kernel that Python calls.
     """
-    make = numba.njit(**options, no_cpython_wrapper=True, pipeline_class=_LinkedCompiler)
-    made: Any = make(function)
+    made = compiled_by(LinkedCompiler, function, **options, no_cpython_wrapper=True)
     if stamp is not None:
         made._cache = LinkedCache(function, stamp)
     return made

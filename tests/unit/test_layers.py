@@ -38,7 +38,9 @@ HEAVY = {
     "imagecodecs", "matplotlib", "dask", "distributed", "joblib",
 }  # fmt: skip
 
-FOR_KERNELS = {"data/kernel.py", "data/kernel_cache.py", "data/linked_kernel.py"}
+FOR_KERNELS = {
+    "data/kernel.py", "data/kernel_cache.py", "data/kernel_compiler.py", "data/linked_kernel.py",
+}  # fmt: skip
 """Light modules that only kernels import."""
 
 
