@@ -225,7 +225,7 @@ def _enlarged_rows(rows: NDArray[np.uint32], scale: int) -> NDArray[np.uint32]:
     """Return object rows enlarged; factors of two smooth the steps of diagonal outlines."""
     import numpy as np
 
-    from objclass.painting.kernels import double
+    from objclass.painting.pixels import double
 
     rows = np.ascontiguousarray(rows)
     while scale % 2 == 0:
@@ -244,7 +244,7 @@ def _color(
     """Tint the objects of a picture and draw outlines of `width` pixels, in place."""
     import numpy as np
 
-    from objclass.painting.kernels import rims, tint
+    from objclass.painting.pixels import rims, tint
 
     table = np.array([(0, 0, 0), *rgb(colors)], np.uint8)
     codes = np.append(np.zeros(1, np.uint8), np.minimum(code, len(colors)).astype(np.uint8))[rows]

@@ -16,9 +16,9 @@ from objclass.data.lazy_array import LazyArray
 from objclass.errors import InputError
 from objclass.painting import UNCLASSIFIED, default_colors, overlay, paint, projection
 from objclass.painting.colors import channel_colors, rgb
-from objclass.painting.kernels import double, rims
 from objclass.painting.legend import PAPER, LegendStrip, bar_of
 from objclass.painting.picture import class_entries, enlargement
+from objclass.painting.pixels import double, rims, tint
 
 BLUE, ORANGE = (86, 180, 233), (230, 159, 0)
 
@@ -212,6 +212,25 @@ def test_doubling_keeps_single_pixels_and_straight_edges() -> None:
     labels[1, 1] = 7
     labels[:, 3] = 9
     assert np.array_equal(double(labels), labels.repeat(2, 0).repeat(2, 1))
+
+
+def test_every_pixel_is_coloured_as_if_one_after_the_other() -> None:
+    random = np.random.RandomState(3)
+    picture = random.randint(0, 256, (300, 9, 3)).astype(np.uint8)
+    codes = random.randint(0, 3, (300, 9)).astype(np.uint8)
+    rim = (random.randint(0, 4, (300, 9)) == 0) & (codes > 0)
+    colors = np.array([(0, 0, 0), BLUE, ORANGE], np.uint8)
+    expected = picture.copy()
+    for y, x in np.ndindex(300, 9):
+        near = [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+        beside = any(rim[j, i] for j, i in near if 0 <= j < 300 and 0 <= i < 9)
+        inside, light = 0.28 * (codes[y, x] > 0), 0.55 if beside else 1.0
+        for k in range(3):
+            mixed = float(picture[y, x, k]) * (1 - inside) + float(colors[codes[y, x], k]) * inside
+            shown = colors[codes[y, x], k] if rim[y, x] else np.uint8(mixed * light + 0.5)
+            expected[y, x, k] = shown
+    tint(picture, codes, rim, colors, 0.28, 0.55)
+    assert np.array_equal(picture, expected)
 
 
 # -- overlay ------------------------------------------------------------------------------------
