@@ -30,8 +30,8 @@ class AskedFlags(Flags):  # type: ignore[misc]
 
     def __init__(self, options: Flags) -> None:
         super().__init__(options)
-        self._all = super().values()
-        self._digest = super().__hash__()
+        self._all: dict[str, Any] = super().values()
+        self._digest: int = super().__hash__()
 
     def values(self) -> dict[str, Any]:
         """Return all options by name."""

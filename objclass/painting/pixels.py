@@ -17,13 +17,14 @@ def rims(labels: NDArray[np.uint32], width: int) -> NDArray[np.bool_]:
 
     Outlines lie inside their object, so that touching objects show both.
     """
-    edge = np.zeros(labels.shape, np.bool_)
+    edge: NDArray[np.bool_] = np.zeros(labels.shape, np.bool_)
     for distance in range(1, width + 1):
         for along, other in ((edge, labels), (edge.T, labels.T)):
             differs = other[distance:] != other[:-distance]
             along[distance:] |= differs
             along[:-distance] |= differs
-    return edge & (labels != 0)
+    edge &= labels != 0
+    return edge
 
 
 def double(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:

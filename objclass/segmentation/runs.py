@@ -78,7 +78,8 @@ def runs(values: NDArray[np.generic]) -> Runs:
     n = int(first[-1])
     start, stop = np.empty(n, np.int32), np.empty(n, np.int32)
     value: NDArray[Any] = np.empty(n, np.uint8 if rows.dtype == np.uint8 else np.uint64)
-    _collect(rows, first, start, stop, value)
+    words = np.zeros((rows.shape[1] + 7) // 8, np.uint64)
+    _collect(rows, first, words, words.view(np.uint8), start, stop, value)
     return Runs(values.shape, first, start, stop, value)
 
 
@@ -166,11 +167,14 @@ def _count(rows: Any, first: Any) -> Any:
 
 
 @kernel
-def _collect(rows: Any, first: Any, start: Any, stop: Any, value: Any) -> None:
-    """Mark the changes of a row in bytes, then jump from mark to mark, eight bytes at a time."""
+def _collect(
+    rows: Any, first: Any, words: Any, changes: Any, start: Any, stop: Any, value: Any
+) -> None:
+    """Mark the changes of a row in bytes, then jump from mark to mark, eight bytes at a time.
+
+    `words` and `changes` are the same marks, eight by eight and one by one.
+    """
     n = rows.shape[1]
-    words = np.zeros((n + 7) // 8, np.uint64)
-    changes = words.view(np.uint8)
     inner = changes[1:n]
     i = 0
     for r in range(rows.shape[0]):

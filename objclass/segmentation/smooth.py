@@ -81,7 +81,15 @@ def _convolve(
 ) -> NDArray[np.float32]:
     out = np.empty_like(values)
     wz, wy, wx = weights
-    _smooth(values.reshape(values.size), shape, wz, wy, wx, out.reshape(out.size))
+    rz, ry, rx = len(wz) - 1, len(wy) - 1, len(wx) - 1
+    depth, nx = 2 * ry + 1, shape[-1]
+    ring, line = np.empty(depth * nx, np.float32), np.empty(nx + 2 * rx, np.float32)
+    at = (
+        np.empty(2 * rz + 1, np.int64),
+        np.empty(depth, np.int64),
+        np.arange(2 * rx + 1, dtype=np.int64),
+    )
+    _smooth(values.reshape(values.size), shape, wz, wy, wx, ring, line, *at, out.reshape(out.size))
     return out
 
 
@@ -153,21 +161,18 @@ def _weigh(source: Any, at: Any, weights: Any, out: Any, begin: Any, n: Any) -> 
 
 
 @kernel
-def _smooth(image: Any, shape: Any, wz: Any, wy: Any, wx: Any, out: Any) -> None:
+def _smooth(
+    image: Any, shape: Any, wz: Any, wy: Any, wx: Any, ring: Any, line: Any, planes: Any,
+    rows: Any, shifts: Any, out: Any,
+) -> None:  # fmt: skip
     """Smooth along z, y and x in one sweep; what is between the passes stays in the cache.
 
     `ring` holds the last rows after the z pass, `line` one row after the y pass with its
-    mirrored ends.
+    mirrored ends; `planes`, `rows` and `shifts` are where what is weighed lies.
     """
     nz, ny, nx = shape
     rz, ry, rx = wz.shape[0] - 1, wy.shape[0] - 1, wx.shape[0] - 1
     depth = 2 * ry + 1
-    ring = np.empty(depth * nx, np.float32)
-    line = np.empty(nx + 2 * rx, np.float32)
-    planes, rows = np.empty(2 * rz + 1, np.int64), np.empty(depth, np.int64)
-    shifts = np.empty(2 * rx + 1, np.int64)
-    for k in range(2 * rx + 1):
-        shifts[k] = k
     for z in range(nz):
         ready = 0
         for y in range(ny):

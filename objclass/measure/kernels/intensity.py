@@ -45,16 +45,23 @@ def central_sums(values: NDArray[np.float64], mean: float) -> tuple[float, float
     return second, third, fourth
 
 
-@kernel
 def moments(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return ``(n, 7)``: mean, variance, skewness, excess kurtosis, minimum, maximum, total.
 
     Population moments; skewness and kurtosis are NaN where all values are equal, everything
     is NaN without voxels.
     """
-    n = first.size - 1
-    result = np.full((n, 7), np.nan)
-    for row in range(n):
+    result = np.full((first.size - 1, 7), np.nan)
+    write_moments(values, first, result)
+    return result
+
+
+@kernel
+def write_moments(
+    values: NDArray[np.float64], first: NDArray[np.int64], result: NDArray[np.float64]
+) -> None:
+    """Write the moments that there are into `result` (n, 7)."""
+    for row in range(first.size - 1):
         own = values[first[row] : first[row + 1]]
         size = own.size
         if size == 0:
@@ -74,20 +81,28 @@ def moments(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np
         if variance > 0.0:
             result[row, SKEWNESS] = third / size / (variance * np.sqrt(variance))
             result[row, KURTOSIS] = fourth / size / (variance * variance) - 3.0
-    return result
 
 
-@kernel
 def power_sums(
     values: NDArray[np.float64], first: NDArray[np.int64], means: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return sums of second, third and fourth powers about each object's mean ``(n, 3)``."""
-    n = first.size - 1
-    result = np.zeros((n, 3), np.float64)
-    for row in range(n):
+    result = np.zeros((first.size - 1, 3), np.float64)
+    write_power_sums(values, first, means, result)
+    return result
+
+
+@kernel
+def write_power_sums(
+    values: NDArray[np.float64],
+    first: NDArray[np.int64],
+    means: NDArray[np.float64],
+    result: NDArray[np.float64],
+) -> None:
+    """Write the power sums of every object into `result` (n, 3)."""
+    for row in range(first.size - 1):
         own = values[first[row] : first[row + 1]]
         result[row, 0], result[row, 1], result[row, 2] = central_sums(own, means[row])
-    return result
 
 
 @kernel
@@ -154,7 +169,6 @@ def sort_values(
     return values
 
 
-@kernel
 def quantiles(
     values: NDArray[np.float64],
     first: NDArray[np.int64],
@@ -166,20 +180,33 @@ def quantiles(
 
     `extent` (n, 2) holds minimum and maximum.
     """
-    n = first.size - 1
-    result = np.full((n, shares.size), np.nan)
-    spare, place = np.empty(1, np.float64), np.empty(257, np.int64)
-    for row in range(n):
+    result = np.full((first.size - 1, shares.size), np.nan)
+    spare = np.empty(int(np.diff(first).max(initial=0)), np.float64)
+    place = np.empty(257, np.int64)
+    write_quantiles(values, first, shares, extent, whole_numbers, spare, place, result)
+    return result
+
+
+@kernel
+def write_quantiles(
+    values: NDArray[np.float64],
+    first: NDArray[np.int64],
+    shares: NDArray[np.float64],
+    extent: NDArray[np.float64],
+    whole_numbers: bool,
+    spare: NDArray[np.float64],
+    place: NDArray[np.int64],
+    result: NDArray[np.float64],
+) -> None:
+    """Write the quantiles that there are into `result`; `spare` is as long as any object."""
+    for row in range(first.size - 1):
         own = values[first[row] : first[row + 1]]
         low, high = extent[row, 0], extent[row, 1]
         if own.size == 0 or np.isnan(low):
             continue
-        if own.size > spare.size:
-            spare = np.empty(own.size, np.float64)
         ordered = sort_values(own, spare[: own.size], low, high, whole_numbers, place)
         for k in range(shares.size):
             result[row, k] = interpolate(ordered, shares[k])
-    return result
 
 
 @kernel
@@ -192,7 +219,6 @@ def bin_of(value: float, low: float, high: float, bins: int) -> int:
     return 0
 
 
-@kernel
 def histograms(
     values: NDArray[np.float64], first: NDArray[np.int64], low: float, high: float, bins: int
 ) -> NDArray[np.float64]:
@@ -200,13 +226,24 @@ def histograms(
 
     NaN where there are no voxels at all; missing values are not counted.
     """
-    n = first.size - 1
-    result = np.zeros((n, bins), np.float64)
-    for row in range(n):
-        own, counts = values[first[row] : first[row + 1]], result[row]
-        if own.size == 0:
-            counts[:] = np.nan
-        for value in own:
+    result = np.zeros((first.size - 1, bins), np.float64)
+    result[np.diff(first) == 0] = np.nan
+    count_values(values, first, low, high, result)
+    return result
+
+
+@kernel
+def count_values(
+    values: NDArray[np.float64],
+    first: NDArray[np.int64],
+    low: float,
+    high: float,
+    result: NDArray[np.float64],
+) -> None:
+    """Count the values of every object into `result` (n, bins)."""
+    bins = result.shape[1]
+    for row in range(first.size - 1):
+        counts = result[row]
+        for value in values[first[row] : first[row + 1]]:
             if not np.isnan(value):
                 counts[bin_of(value, low, high, bins)] += 1.0
-    return result

@@ -61,19 +61,29 @@ def sum_products(
     total[2, 1] = total[1, 2]
 
 
-@kernel
 def centers(
     runs: NDArray[np.int32], first: NDArray[np.int64], start: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return the mean z, y, x ``(n, 3)`` relative to each object's box `start` (n, 3)."""
-    n = first.size - 1
-    result = np.empty((n, 3), np.float64)
-    total = np.empty(3, np.int64)
-    for row in range(n):
-        size = sum_coordinates(runs, first[row], first[row + 1], start[row], total)
-        for k in range(3):
-            result[row, k] = total[k] / size if size > 0 else np.nan
+    result = np.full((first.size - 1, 3), np.nan)
+    write_centers(runs, first, start, np.empty(3, np.int64), result)
     return result
+
+
+@kernel
+def write_centers(
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    start: NDArray[np.int64],
+    total: NDArray[np.int64],
+    result: NDArray[np.float64],
+) -> None:
+    """Write the centres that there are into `result` (n, 3); `total` (3,) is room to add in."""
+    for row in range(first.size - 1):
+        size = sum_coordinates(runs, first[row], first[row + 1], start[row], total)
+        if size > 0:
+            for k in range(3):
+                result[row, k] = total[k] / size
 
 
 @kernel
@@ -82,17 +92,16 @@ def covariance(
     begin: int,
     end: int,
     start: NDArray[np.int64],
+    sums: NDArray[np.int64],
+    rest: NDArray[np.float64],
     result: NDArray[np.float64],
 ) -> None:
     """Write the population covariance of z, y, x into `result` (3, 3).
 
     Integer sums about the rounded centre are exact; what is left to subtract is below a
-    quarter, so nothing cancels.
+    quarter, so nothing cancels. `sums` (5, 3) and `rest` (3,) are room for them.
     """
-    total = np.empty(3, np.int64)
-    products = np.empty((3, 3), np.int64)
-    middle = np.empty(3, np.int64)
-    rest = np.empty(3, np.float64)
+    total, middle, products = sums[0], sums[1], sums[2:]
     size = sum_coordinates(runs, begin, end, start, total)
     for k in range(3):
         middle[k] = start[k] + (2 * total[k] + size) // (2 * size)
@@ -103,7 +112,6 @@ def covariance(
             result[i, j] = products[i, j] / size - rest[i] * rest[j]
 
 
-@kernel
 def principal_axes(
     runs: NDArray[np.int32],
     first: NDArray[np.int64],
@@ -116,17 +124,35 @@ def principal_axes(
     `voxel` (3,) scales z, y, x. Axes ``(n, d, d)`` hold axis k in ``[row, k]`` as z, y, x
     (y, x in 2D); NaN where its variance equals another one, so that no direction is special.
     """
-    n = first.size - 1
-    variances = np.full((n, dimensions), np.nan)
-    axes = np.full((n, dimensions, dimensions), np.nan)
-    whole = np.empty((3, 3), np.float64)
-    a = np.empty((dimensions, dimensions), np.float64)
-    v = np.empty((dimensions, dimensions), np.float64)
+    n, d = first.size - 1, dimensions
+    variances, axes = np.full((n, d), np.nan), np.full((n, d, d), np.nan)
+    whole, rest, sums = np.empty((3, 3)), np.empty(3), np.empty((5, 3), np.int64)
+    room = whole, rest, np.empty((d, d)), np.empty((d, d))
+    write_axes(runs, first, start, voxel, sums, *room, variances, axes)
+    return variances, axes
+
+
+@kernel
+def write_axes(
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    start: NDArray[np.int64],
+    voxel: NDArray[np.float64],
+    sums: NDArray[np.int64],
+    whole: NDArray[np.float64],
+    rest: NDArray[np.float64],
+    a: NDArray[np.float64],
+    v: NDArray[np.float64],
+    variances: NDArray[np.float64],
+    axes: NDArray[np.float64],
+) -> None:
+    """Write the variances and axes that there are; what is between is room to compute in."""
+    dimensions = variances.shape[1]
     skip = 3 - dimensions
-    for row in range(n):
+    for row in range(first.size - 1):
         if first[row] == first[row + 1]:
             continue
-        covariance(runs, first[row], first[row + 1], start[row], whole)
+        covariance(runs, first[row], first[row + 1], start[row], sums, rest, whole)
         for i in range(dimensions):
             for j in range(dimensions):
                 a[i, j] = whole[i + skip, j + skip] * (voxel[i + skip] * voxel[j + skip])
@@ -141,7 +167,6 @@ def principal_axes(
             if unique:
                 for m in range(dimensions):
                     axes[row, k, m] = v[m, k]
-    return variances, axes
 
 
 @kernel
@@ -159,12 +184,16 @@ def level_out(variances: NDArray[np.float64]) -> None:
             variances[k] = 0.0
 
 
-@kernel
 def orientations(axes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the angle of the first axis of ``(n, 2, 2)`` from x, in (−π/2, π/2]."""
-    n = axes.shape[0]
-    result = np.empty(n, np.float64)
-    for row in range(n):
+    result = np.empty(len(axes), np.float64)
+    write_orientations(axes, result)
+    return result
+
+
+@kernel
+def write_orientations(axes: NDArray[np.float64], result: NDArray[np.float64]) -> None:
+    """Write the angles into `result` (n,)."""
+    for row in range(result.size):
         y, x = axes[row, 0, 0], axes[row, 0, 1]
         result[row] = PI / 2.0 if x == 0.0 else arctangent(y / x)
-    return result

@@ -66,18 +66,33 @@ def skip_background(line: NDArray[np.generic], x: int) -> int:
     return x
 
 
-@kernel
 def find_runs(
     labels: NDArray[np.generic], ids: NDArray[np.uint64], lookup: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], int]:
     """Return runs ``(m, 5)`` of row, z, y, x, length in raster order, and how many are filled."""
+    found, at = np.empty((1024, 5), np.int32), np.zeros(4, np.int64)
+    while not write_runs(labels, ids, lookup, found, at):
+        found = np.concatenate([found, np.empty_like(found[: len(found) // 2])])
+    return found, int(at[3])
+
+
+@kernel
+def write_runs(
+    labels: NDArray[np.generic],
+    ids: NDArray[np.uint64],
+    lookup: NDArray[np.int32],
+    found: NDArray[np.int32],
+    at: NDArray[np.int64],
+) -> bool:
+    """Write runs from `at` on; return False where `found` is full.
+
+    `at` holds the z, y, x to go on from and how many runs there are.
+    """
     depth, height, width = labels.shape
-    found = np.empty((1024, 5), np.int32)
-    count = 0
-    for z in range(depth):
-        for y in range(height):
+    begin, x, count = at[1], at[2], at[3]
+    for z in range(at[0], depth):
+        for y in range(begin, height):
             line = labels[z, y]
-            x = 0
             while x < width:
                 x = skip_background(line, x)
                 if x == width:
@@ -91,13 +106,16 @@ def find_runs(
                 if row < 0:
                     continue
                 if count == found.shape[0]:
-                    found = grow(found)
+                    at[0], at[1], at[2], at[3] = z, y, first, count
+                    return False
                 write_run(found, count, row, z, y, first, x)
                 count += 1
-    return found, count
+            x = 0
+        begin = 0
+    at[3] = count
+    return True
 
 
-@kernel
 def sort_runs(
     found: NDArray[np.int32], count: int, objects: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -105,38 +123,43 @@ def sort_runs(
 
     Returns ``(m, 4)`` of z, y, x, length and the first run of every row ``(objects + 1,)``.
     """
-    first = np.zeros(objects + 1, np.int64)
-    for i in range(count):
-        first[found[i, ROW] + 1] += 1
-    for row in range(objects):
-        first[row + 1] += first[row]
-    free = first.copy()
+    counts = np.bincount(found[:count, ROW], minlength=objects)
+    first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     runs = np.empty((count, 4), np.int32)
-    for i in range(count):
+    place_runs(found, first.copy(), runs)
+    return runs, first
+
+
+@kernel
+def place_runs(found: NDArray[np.int32], free: NDArray[np.int64], runs: NDArray[np.int32]) -> None:
+    """Write each run to the next free place of its row."""
+    for i in range(runs.shape[0]):
         row = found[i, ROW]
         place = free[row]
         free[row] += 1
         for k in range(4):
             runs[place, k] = found[i, k + 1]
-    return runs, first
 
 
-@kernel
 def count_voxels(runs: NDArray[np.int32], first: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the first voxel of every row, ``(n + 1,)``: the cumulated voxel counts."""
-    voxel = np.zeros(first.size, np.int64)
-    for row in range(first.size - 1):
-        total = 0
-        for i in range(first[row], first[row + 1]):
-            total += runs[i, 3]
-        voxel[row + 1] = voxel[row] + total
-    return voxel
+    before = np.zeros(len(runs) + 1, np.int64)
+    np.cumsum(runs[:, 3], dtype=np.int64, out=before[1:])
+    return before[first]
 
 
-@kernel
 def gather(image: NDArray[np.generic], runs: NDArray[np.int32], total: int) -> NDArray[np.float64]:
     """Return the voxel values of all runs in a row, as float64 ``(total,)``."""
     values = np.empty(total, np.float64)
+    write_values(image, runs, values)
+    return values
+
+
+@kernel
+def write_values(
+    image: NDArray[np.generic], runs: NDArray[np.int32], values: NDArray[np.float64]
+) -> None:
+    """Write the voxel values of all runs."""
     place = 0
     for i in range(runs.shape[0]):
         length = runs[i, 3]
@@ -145,4 +168,3 @@ def gather(image: NDArray[np.generic], runs: NDArray[np.int32], total: int) -> N
         for k in range(line.size):
             target[k] = line[k]
         place += length
-    return values

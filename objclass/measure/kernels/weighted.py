@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from objclass.data.kernel import kernel
 
 
-@kernel
 def weighted_centers(
     values: NDArray[np.float64],
     voxel: NDArray[np.int64],
@@ -20,9 +19,22 @@ def weighted_centers(
 
     NaN where a value is negative or missing or all are 0: there is no such centre.
     """
-    n = first.size - 1
-    result = np.full((n, 3), np.nan)
-    for row in range(n):
+    result = np.full((first.size - 1, 3), np.nan)
+    write_centers(values, voxel, runs, first, start, result)
+    return result
+
+
+@kernel
+def write_centers(
+    values: NDArray[np.float64],
+    voxel: NDArray[np.int64],
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    start: NDArray[np.int64],
+    result: NDArray[np.float64],
+) -> None:
+    """Write the weighted centres that there are into `result` (n, 3)."""
+    for row in range(first.size - 1):
         place = voxel[row]
         weight, z_sum, y_sum, x_sum, low = 0.0, 0.0, 0.0, 0.0, 0.0
         for i in range(first[row], first[row + 1]):
@@ -39,7 +51,6 @@ def weighted_centers(
             result[row, 0] = z_sum / weight
             result[row, 1] = y_sum / weight
             result[row, 2] = x_sum / weight
-    return result
 
 
 @kernel
@@ -73,7 +84,6 @@ def mean_places(
         out[1, axis] /= highs
 
 
-@kernel
 def extreme_places(
     values: NDArray[np.float64],
     voxel: NDArray[np.int64],
@@ -87,17 +97,29 @@ def extreme_places(
     `extent` (n, 2) holds smallest and largest value. Relative to each box's `start`; NaN
     without voxels or with a missing value.
     """
-    n = first.size - 1
-    result = np.full((n, 2, 3), np.nan)
-    for row in range(n):
-        if voxel[row] < voxel[row + 1] and not np.isnan(extent[row, 0]):
-            own, pieces = values[voxel[row] : voxel[row + 1]], runs[first[row] : first[row + 1]]
-            low, high = extent[row, 0], extent[row, 1]
-            mean_places(own, pieces, start[row], low, high, result[row])
+    result = np.full((first.size - 1, 2, 3), np.nan)
+    write_extreme_places(values, voxel, runs, first, start, extent, result)
     return result
 
 
 @kernel
+def write_extreme_places(
+    values: NDArray[np.float64],
+    voxel: NDArray[np.int64],
+    runs: NDArray[np.int32],
+    first: NDArray[np.int64],
+    start: NDArray[np.int64],
+    extent: NDArray[np.float64],
+    result: NDArray[np.float64],
+) -> None:
+    """Write the places that there are into `result` (n, 2, 3)."""
+    for row in range(first.size - 1):
+        if voxel[row] < voxel[row + 1] and not np.isnan(extent[row, 0]):
+            own, pieces = values[voxel[row] : voxel[row + 1]], runs[first[row] : first[row + 1]]
+            low, high = extent[row, 0], extent[row, 1]
+            mean_places(own, pieces, start[row], low, high, result[row])
+
+
 def covariances(
     a: NDArray[np.float64],
     b: NDArray[np.float64],
@@ -106,12 +128,24 @@ def covariances(
     b_mean: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the population covariance of two channels in every object ``(n,)``."""
-    n = voxel.size - 1
-    result = np.full(n, np.nan)
-    for row in range(n):
+    result = np.full(voxel.size - 1, np.nan)
+    write_covariances(a, b, voxel, a_mean, b_mean, result)
+    return result
+
+
+@kernel
+def write_covariances(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    voxel: NDArray[np.int64],
+    a_mean: NDArray[np.float64],
+    b_mean: NDArray[np.float64],
+    result: NDArray[np.float64],
+) -> None:
+    """Write the covariances that there are into `result` (n,)."""
+    for row in range(voxel.size - 1):
         total = 0.0
         for k in range(voxel[row], voxel[row + 1]):
             total += (a[k] - a_mean[row]) * (b[k] - b_mean[row])
         if voxel[row + 1] > voxel[row]:
             result[row] = total / (voxel[row + 1] - voxel[row])
-    return result
