@@ -132,6 +132,10 @@ class FakeSession:
         self.said = {k: new if v == old else v for k, v in self.said.items()}
         return self._changed()
 
+    def order_classes(self, names: Any) -> SessionChange:
+        self.class_list.sort(key=lambda each: list(names).index(each[0]))
+        return self._changed()
+
     def recolor_class(self, name: str, color: str) -> SessionChange:
         self.class_list = [[n, color if n == name else c] for n, c in self.class_list]
         return self._changed()

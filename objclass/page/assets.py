@@ -25,6 +25,7 @@ SCRIPTS = (
     "layers",
     "main",
     "notices",
+    "order",
     "paint",
     "plane",
     "plot",

@@ -172,6 +172,11 @@ class PageRoutes:
         self.session.recolor_class(str(said["name"]), str(said["color"]))
         return JSONResponse(self._state())
 
+    def order_classes(self, said: Question) -> Response:
+        """Bring the classes into another order."""
+        self.session.order_classes(said.names or ())
+        return JSONResponse(self._state())
+
     def preview(self, said: Question) -> Response:
         """Return the objects that other settings find."""
         where = (*said.place, said.plane, said.region, said.level)

@@ -41,7 +41,7 @@ ASKED = (
 )
 SAID = (
     *("objects", "annotate", "erase", "undo", "redo", "live", "learn"),
-    *("add_class", "rename_class", "recolor_class", "preview", "find_objects"),
+    *("add_class", "rename_class", "recolor_class", "order_classes", "preview", "find_objects"),
     *("use_features", "project"),
 )
 """Paths below ``api/`` that are read, and that take JSON: methods of the routes."""

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 QUIET = 0.3
 """Seconds without a click after which a model is scored, which takes longer than learning it."""
+ON_ITS_WAY = "the score is on its way: it is found out once nobody clicks"
 LOOK = 0.05
 """Seconds between two looks at whether that is done."""
 
@@ -163,7 +164,9 @@ class Session(FeatureSession):
         judgement = self._judgement()
         with self._lock:
             held_back = self._annotating.standing.held_back(self.ground)
-            return score_of(judgement, self.untrained, held_back)
+            is_due = self._learned.model is not None and self._judged[0] != self._learned.number
+            why = self.untrained or (ON_ITS_WAY if is_due else "")
+            return score_of(judgement, why, held_back)
 
     def score_curve(self) -> tuple[ScorePoint, ...]:
         """Return the scores of this session by number of annotations, the last one of each."""

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pydantic_core import PydanticCustomError
 
 from objclass.annotations.class_names import reserved_problem
-from objclass.errors import InputError, ObjclassError, Problem
+from objclass.errors import InputError, ObjclassError, Problem, list_some
+from objclass.painting.colors import default_colors
 from objclass.schema.names import read_color, read_name
 from objclass.session.answers import SessionChange
 from objclass.session.class_list import check_class, colors_of
@@ -109,6 +110,42 @@ class WorkflowSession(LearningSession):
             self._annotating.seen.discard(old)
             return change
 
+    def order_classes(self, names: Sequence[str]) -> SessionChange:
+        """Bring the classes into another order, in the workflow.
+
+        Runs number the classes in this order. Annotations hold names and stay as they are, and
+        every class keeps its colour.
+
+        Parameters
+        ----------
+        names
+            All classes.
+
+        Raises
+        ------
+        InputError
+            Where these are not the classes, or stand so already.
+        """
+        with self._lock:
+            known, keys = self._class_names, self._keys(CLASSES)
+            if sorted(names) != sorted(known) or tuple(names) == known:
+                got, expected = list_some(names), f"another order of {list_some(known)}"
+                raise InputError(Problem("the order of classes", got=got, expected=expected))
+            colors = dict(zip(known, colors_of(self.ground, known), strict=True))
+            said = {each.name: each.color for each in self.ground.learning.classes or ()}
+            standard = dict(zip(names, default_colors(len(names)), strict=True))
+
+            def edit(text: WorkflowText) -> str:
+                if not text.is_mapping(keys):
+                    return text.with_value(keys, {name: colors[name] for name in names})
+                text = WorkflowText(text.with_order(keys, names))
+                for name in names:
+                    if not said[name] and standard[name].lower() != colors[name]:
+                        text = WorkflowText(_with_color(text, (*keys, name), colors[name]))
+                return text.text
+
+            return self._rewritten(f"classes are {', '.join(names)}", edit)
+
     def use_features(self, names: Sequence[str] | None, *, write: bool = False) -> None:
         """Learn from some of the features only, in this session.
 
@@ -146,10 +183,8 @@ class WorkflowSession(LearningSession):
         colors = dict(zip(names, colors_of(self.ground, names), strict=True)) | {name: color}
 
         def edit(text: WorkflowText) -> str:
-            if text.is_mapping((*keys, name)):
-                return text.with_value((*keys, name, "color"), color)
             if text.is_mapping(keys):
-                return text.with_value((*keys, name), color)
+                return _with_color(text, (*keys, name), color)
             return text.with_value(keys, colors)
 
         return edit
@@ -298,6 +333,11 @@ class WorkflowSession(LearningSession):
             self._reground(objects=step.objects)
             again()
             raise
+
+
+def _with_color(text: WorkflowText, way: Sequence[str], color: str) -> str:
+    """Return the text with the colour of a class, beside what else is written of it."""
+    return text.with_value((*way, "color") if text.is_mapping(way) else way, color)
 
 
 def _color(color: str) -> str:

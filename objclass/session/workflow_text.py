@@ -74,6 +74,10 @@ class WorkflowText:
             Where its mapping is not written.
         """
         found = self._find(keys)
+        if found is not None and _is_empty(found[1]):
+            end = self._end_of(*found)
+            colon = "" if self.text[end + self._shift - 1] == ":" else ":"
+            return self._spliced(end, end, f"{colon} {written(value)}")
         if found is not None:
             node = found[1]
             return self._spliced(node.start_mark.index, _end(node), written(value))
@@ -112,6 +116,56 @@ class WorkflowText:
             raise InputError(Problem(f"{'.'.join(keys)} is not written in the workflow"))
         return self._spliced(found[0].start_mark.index, found[0].end_mark.index, written(name))
 
+    def with_order(self, keys: Keys, names: Sequence[str]) -> str:
+        """Return the text with the entries of a mapping in another order.
+
+        Comments above an entry and on its line go with it.
+
+        Raises
+        ------
+        InputError
+            Where the mapping is not written, or not so that its entries can be moved.
+        """
+        found, said = self._find(keys), self.entries(keys)
+        if found is None or sorted(said) != sorted(names):
+            raise InputError(Problem(f"{'.'.join(keys)} does not hold {', '.join(names)}"))
+        text = self.text if self.text.endswith("\n") else f"{self.text}\n"
+        spans = self._spans(text, found[1])
+        parts = [text[slice(*spans[said.index(name)])] for name in names]
+        for (start, stop), part in reversed(list(zip(spans, parts, strict=True))):
+            text = text[:start] + part + text[stop:]
+        text = text if self.text.endswith("\n") else text[:-1]
+        if _entries_in(text, keys) != list(names):
+            what = f"the entries of {'.'.join(keys)} cannot be moved"
+            raise InputError(Problem(what, fix="move them in the workflow by hand"))
+        return text
+
+    def entries(self, keys: Keys) -> list[str]:
+        """Return the keys of a mapping, in order; none where none is written."""
+        found = self._find(keys)
+        return [key.value for key, _ in found[1].value] if found and self.is_mapping(keys) else []
+
+    def _spans(self, text: str, node: Any) -> list[tuple[int, int]]:
+        """Return where the entries of a mapping stand: with their lines, where they have some."""
+        pairs = [(key.start_mark.index, self._end_of(key, value)) for key, value in node.value]
+        pairs = [(start + self._shift, stop + self._shift) for start, stop in pairs]
+        if node.flow_style:
+            return pairs
+        stops = [text.find("\n", stop) + 1 for _, stop in pairs]
+        before = text.rfind("\n", 0, pairs[0][0]) + 1
+        while text[(line := text.rfind("\n", 0, before - 1) + 1) : before].lstrip()[:1] == "#":
+            before = line
+        return list(zip([before, *stops[:-1]], stops, strict=True))
+
+    def _end_of(self, key: Any, value: Any) -> int:
+        """Return where an entry ends; that of an empty one is behind its colon, if it has one."""
+        if not _is_empty(value):
+            return _end(value)
+        end = int(key.end_mark.index)
+        rest = self.text[end + self._shift :]
+        colon = len(rest) - len(rest.lstrip(" "))
+        return end + colon + 1 if rest[colon : colon + 1] == ":" else end
+
     def with_item(self, keys: Keys, value: object, old: str | None = None) -> str:
         """Return the text with one more item in a list, or with another in place of `old`."""
         found = self._find(keys)
@@ -139,11 +193,12 @@ class WorkflowText:
         if found is None or found[1].id == "scalar":
             raise InputError(Problem(f"{'.'.join(keys)} is not written in the workflow"))
         node = found[1]
+        pairs = node.value if node.id == "mapping" else ()
         if node.flow_style:
             last = _end(node) - 1
             return self._spliced(last, last, f", {entry}" if node.value else entry)
         column = node.start_mark.column
-        last = _end(node) + self._shift
+        last = (self._end_of(*pairs[-1]) if pairs else _end(node)) + self._shift
         line_end = self.text.find("\n", last)
         at = (len(self.text) if line_end < 0 else line_end) - self._shift
         if self.text[: at + self._shift].endswith("\r"):
@@ -154,6 +209,21 @@ class WorkflowText:
 
     def _spliced(self, start: int, stop: int, new: str) -> str:
         return self.text[: start + self._shift] + new + self.text[stop + self._shift :]
+
+
+def _is_empty(node: Any) -> bool:
+    """True for a value that is not written; the parser places it where the next thing stands."""
+    return bool(node.id == "scalar" and node.start_mark.index == node.end_mark.index)
+
+
+def _entries_in(text: str, keys: Keys) -> list[str]:
+    """Return the keys of a mapping in a text, none where it is not YAML."""
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return WorkflowText(text).entries(keys)
+    except YAMLError:
+        return []
 
 
 def _end(node: Any) -> int:

@@ -157,6 +157,31 @@ def test_classes_are_added_and_renamed_in_place_in_any_script(opening: Any) -> N
     assert opened.page.locator("#classes b").count() == 0
 
 
+def test_classes_change_their_order_by_key_and_by_dragging_once_one_has_seen_the_numbers(
+    opening: Any,
+) -> None:
+    opened = opening(FakeSession())
+    page, session = opened.page, opened.session
+    opened.press("Alt+ArrowDown")
+    moved = page.locator("#order-rows li.moved")
+    assert [row.text_content() for row in moved.all()] == [
+        "1mitoticwas 2↑↓", "2interphasewas 1↑↓"
+    ]  # fmt: skip
+    opened.press("Escape")
+    assert session.class_list[0][0] == "interphase"
+    opened.press("Alt+ArrowDown", "Alt+ArrowUp")
+    assert page.locator("#order-write").is_disabled()
+    opened.press("Alt+ArrowDown")
+    page.click("#order-write")
+    opened.until(lambda: session.class_list[0][0] == "mitotic")
+    first, second = page.locator("#classes li").all()
+    second.drag_to(first)
+    page.click("#order-write")
+    opened.until(lambda: session.class_list[0][0] == "interphase")
+    opened.press("?")
+    assert "Alt-↑" in page.text_content("#help-keys")
+
+
 def test_a_name_that_is_typed_while_the_last_one_is_saved_stays(opening: Any) -> None:
     opened, held = opening(FakeSession()), []
     opened.page.route("**/api/add_class", lambda route: held.append(route))

@@ -1,6 +1,7 @@
 // The list of classes: which is active, names, colours, counts.
 import { $, make } from "./dom.js";
 import * as edits from "./edits.js";
+import * as order from "./order.js";
 import { on, set, state } from "./state.js";
 
 let renaming = null;
@@ -50,7 +51,20 @@ function row(each, k) {
   });
   const predicted = each.predicted === null ? "" : ` · ${each.predicted.toLocaleString("en")}`;
   const words = `${each.annotated} annotated` + (predicted ? `, ${each.predicted} predicted` : "");
-  return make("li", { className: each.name === state.activeClass ? "active" : "" },
+  const dragged = {
+    draggable: renaming === null,
+    ondragstart: (event) => event.dataTransfer.setData("text/x-class", each.name),
+    ondragover: (event) => { event.preventDefault(); event.currentTarget.classList.add("over"); },
+    ondragleave: (event) => event.currentTarget.classList.remove("over"),
+    ondrop: (event) => {
+      event.preventDefault();
+      event.currentTarget.classList.remove("over");
+      const name = event.dataTransfer.getData("text/x-class");
+      const from = state.session.names.indexOf(name);
+      if (from >= 0 && from !== k) order.open(k - from, name);
+    },
+  };
+  return make("li", { className: each.name === state.activeClass ? "active" : "", ...dragged },
     make("kbd", {}, k < 9 ? String(k + 1) : ""), color, nameButton(each),
     make("span", { className: "count", title: words, attributes: { "aria-label": words } }, each.annotated + predicted),
     make("button", { className: "edit", title: "Rename (F2)", onclick: () => rename(each.name), attributes: { "aria-label": `Rename ${each.name}` } }, "✎"));

@@ -47,6 +47,7 @@ export const redo = () => change("redo");
 export const addClass = (name) => change("add_class", { name });
 export const renameClass = (old, name) => change("rename_class", { old, new: name });
 export const recolorClass = (name, color) => change("recolor_class", { name, color });
+export const orderClasses = (names) => change("order_classes", { names });
 export const setLive = (on) => change("live", { on });
 export const learnNow = () => change("learn");
 export const findObjects = (settings, reattach) => change("find_objects", { settings, reattach });

@@ -11,6 +11,7 @@ export function offer(title, active, keys) {
 const nameOf = (event) => {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const shifted = event.shiftKey && (event.key.length > 1 || /[a-z]/i.test(event.key));
+  if (event.altKey) return `Alt-${key}`;
   return (event.ctrlKey || event.metaKey ? "Ctrl-" : "") + (shifted ? "Shift-" : "") + key;
 };
 
@@ -18,7 +19,7 @@ const writes = (target) =>
   target.matches("textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=range]):not([type=color])");
 
 function pressed(event) {
-  if (event.altKey || $("help").open || event.defaultPrevented) return;
+  if ((event.altKey && !/^Arrow(Up|Down)$/.test(event.key)) || document.querySelector("dialog[open]") || event.defaultPrevented) return;
   const name = nameOf(event);
   if (writes(event.target) && name !== "Escape") return;
   if (event.target.matches("input[type=range]") && /^(Arrow|Page|Home|End)/.test(event.key)) return;
@@ -33,7 +34,7 @@ function pressed(event) {
   }
 }
 
-const WORDS = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
+const WORDS = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", "Alt-ArrowUp": "Alt-↑", "Alt-ArrowDown": "Alt-↓" };
 
 /** Show all keys. */
 export function help() {

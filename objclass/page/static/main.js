@@ -11,6 +11,7 @@ import * as keys from "./keys.js";
 import * as layers from "./layers.js";
 import * as features from "./features.js";
 import { dismiss, notice, trying } from "./notices.js";
+import * as order from "./order.js";
 import * as plot from "./plot.js";
 import * as score from "./score.js";
 import { on, set, state, tell } from "./state.js";
@@ -86,6 +87,7 @@ function globalKeys() {
     [["Shift-l"], "learn now", () => { edits.learnNow(); }],
     [["["], "the class before is active", () => nextClass(-1)],
     [["]"], "the next class is active", () => nextClass(1)],
+    [["Alt-ArrowUp", "Alt-ArrowDown"], "the active class moves up or down", (event) => order.open(event.key === "ArrowUp" ? -1 : 1)],
     [["F2"], "rename the active class", classes.renameActive],
     [["/"], "search images", () => $("image-search").focus()],
     [["?"], "this help", keys.help],
@@ -121,7 +123,7 @@ async function start() {
   on("session", showSession);
   on("session", askStanding);
   globalKeys();
-  for (const part of [plot, layers, classes, images, viewer, gallery, explorer, details, thresholds, features, score, keys]) part.start();
+  for (const part of [plot, layers, classes, images, order, viewer, gallery, explorer, details, thresholds, features, score, keys]) part.start();
   buttons();
   set("view", "gallery");
   const [session, found] = await trying(() => Promise.all([get("state"), get("images")]), "state") || [];

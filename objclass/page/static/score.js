@@ -1,6 +1,6 @@
 // How good the classifier is: in words, and as a curve over the annotations of this session.
 import { $, make } from "./dom.js";
-import { on } from "./state.js";
+import { on, state } from "./state.js";
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM] = [240, 96, 28, 18];
 const svg = (tag, attributes, ...children) => {
@@ -50,7 +50,8 @@ function draw(points) {
 }
 
 function show({ score, curve }) {
-  $("score").textContent = score.says;
+  const begun = curve.length || state.session?.classes.some((each) => each.annotated);
+  $("score").textContent = begun ? score.says : "Nothing is annotated yet. Give objects a class with the keys 1 to 9: the classifier learns from two classes on.";
   $("score").classList.toggle("chance", score.is_chance);
   $("held-back").hidden = !score.held_back;
   $("held-back").textContent = score.held_back && `objclass run would not train: ${score.held_back}.`;

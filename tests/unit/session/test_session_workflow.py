@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from objclass.data.blocks import Region
@@ -70,6 +71,58 @@ def test_a_color_changes_in_place_and_what_is_no_color_is_refused(bench: Bench) 
     with pytest.raises(InputError, match="there is a class 'small' already"):
         session.add_class("small")
     assert bench.file.read_text(encoding="utf-8") == text
+    session.close()
+
+
+def order_shown(session: Session) -> list[tuple[str, str]]:
+    return [(each.name, each.color) for each in session.classes()]
+
+
+BLUE, ORANGE = "#56b4e9", "#e69f00"
+WRITTEN = {
+    "": "",
+    "a list": "    classes: [large, small]\n",
+    "names": "    classes:\n      # dirt is large too\n      large: {count: false}   # one\n"
+    "      small:\n        count: true\n",
+    "colours": f'    classes: {{large: "{BLUE}", small: "{ORANGE}"}}\n',
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_classes_in_another_order_keep_colours_and_annotations_and_come_back(
+    bench: Bench, how: str
+) -> None:
+    bench.edit(("    annotations: ann", f"{WRITTEN[how]}    annotations: ann"))
+    texts = [path.read_bytes() for path in (bench.file, bench.annotations)]
+    session = Session.open(bench.file)
+    session.wait()
+    ids = np.arange(1, 13, dtype=np.uint64)
+    before = session.styles("raw", None, ids).predicted
+    session.order_classes(["small", "large"])
+    assert order_shown(session) == [("small", ORANGE), ("large", BLUE)]
+    assert bench.annotations.read_bytes() == texts[1]
+    session.wait()
+    after = session.styles("raw", None, ids)
+    assert after.model
+    np.testing.assert_array_equal(after.predicted, 3 - before)  # 1 is 2 now, and 2 is 1
+    session.undo()
+    assert order_shown(session) == [("large", BLUE), ("small", ORANGE)]
+    assert [path.read_bytes() for path in (bench.file, bench.annotations)] == texts
+    session.redo()
+    session.close()
+    bench.run()
+    assert order_shown(Session.open(bench.file))[0] == ("small", ORANGE)
+
+
+@pytest.mark.parametrize(
+    "names", [["large", "small"], ["small"], ["small", "small"], ["small", "large", "dirt"], []]
+)
+def test_what_is_no_other_order_of_the_classes_is_refused(bench: Bench, names: list[str]) -> None:
+    text = bench.file.read_bytes()
+    session = Session.open(bench.file)
+    with pytest.raises(InputError, match="expected another order of large, small"):
+        session.order_classes(names)
+    assert bench.file.read_bytes() == text
     session.close()
 
 
@@ -162,6 +215,86 @@ def test_an_edit_of_the_workflow_changes_one_place() -> None:
     block = text.with_value(("nodes", "a", "use"), ["size"])
     assert block == TEXT.replace("# c\n", "# c\n    use: [size]\n")
     assert written({"2": [1, None, True, "#ff0000"]}) == '{"2": [1, null, true, "#ff0000"]}'
+
+
+KEYS = "nodes", "c", "classes"
+ORDERED = """nodes:
+  c:
+    classes:   # three
+      # dividing
+      mitotic: "#000001"   # rare
+      # the others
+
+      large:
+        color: "#000002"   # red
+        count: false
+      small: {color: "#000003"}
+    trees: 3
+"""
+
+
+def test_comments_go_with_the_classes_that_they_are_about() -> None:
+    text = WorkflowText(ORDERED).with_order(KEYS, ["small", "mitotic", "large"])
+    assert (
+        text
+        == """nodes:
+  c:
+    classes:   # three
+      small: {color: "#000003"}
+      # dividing
+      mitotic: "#000001"   # rare
+      # the others
+
+      large:
+        color: "#000002"   # red
+        count: false
+    trees: 3
+"""
+    )
+    assert WorkflowText(text).with_order(KEYS, ["mitotic", "large", "small"]) == ORDERED
+
+
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{a: {x: 1, y: 2}}", "{a: {y: 2, x: 1}}"),
+        ("a:\n  x: 1\n  y: 2", "a:\n  y: 2\n  x: 1"),
+        ("a:\r\n  x: 1\r\n  y: 2\r\n", "a:\r\n  y: 2\r\n  x: 1\r\n"),
+        ("a:\n  x:\n  y:\nb: 1\n", "a:\n  y:\n  x:\nb: 1\n"),
+        ("a: {x, y: 2}", "a: {y: 2, x}"),
+    ],
+)
+def test_entries_are_moved_however_they_are_written(text: str, expected: str, bom: str) -> None:
+    assert WorkflowText(bom + text).with_order(["a"], ["y", "x"]) == bom + expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a:\n  x:   # why\n  y: 2\n", "a:\n  x: 1   # why\n  y: 2\n"),
+        ("a:\n  y: 2\n  x:\nb: 3\n", "a:\n  y: 2\n  x: 1\nb: 3\n"),
+        ("a: {x, y: 2}", "a: {x: 1, y: 2}"),
+        ("a: {x : , y: 2}", "a: {x : 1 , y: 2}"),
+    ],
+)
+def test_a_value_that_is_not_written_yet_stands_behind_its_own_key(
+    text: str, expected: str
+) -> None:
+    assert WorkflowText(text).with_value(["a", "x"], 1) == expected
+
+
+def test_an_entry_follows_the_last_one_that_has_no_value() -> None:
+    text = WorkflowText("a:\n  x:   # why\nb: 3\n").with_value(["a", "z"], 2)
+    assert text == "a:\n  x:   # why\n  z: 2\nb: 3\n"
+
+
+def test_entries_that_cannot_be_moved_stay_and_that_is_said() -> None:
+    text = WorkflowText("a:\n  x: |\n    long\n  y: 2\n")
+    with pytest.raises(InputError, match=r"cannot be moved.*by hand"):
+        text.with_order(["a"], ["y", "x"])
+    with pytest.raises(InputError, match="does not hold"):
+        text.with_order(["b"], ["y", "x"])
 
 
 def test_entries_of_a_list_that_stay_keep_their_lines_and_comments() -> None:
