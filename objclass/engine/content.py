@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from io import BytesIO
 from itertools import product
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,11 +205,24 @@ def write_record(record: Record, folder: Path) -> None:
     arrays = {name: np.asarray(array) for name, array in record.arrays.items()}
     for name, array in arrays.items():
         groups.setdefault((array.dtype.str, array.shape), []).append(name)
-    stacks = {str(i): np.stack([arrays[n] for n in g]) for i, g in enumerate(groups.values())}
-    with (folder / RECORD).open("wb") as file:
-        np.savez(file, allow_pickle=False, **stacks)
+    with ZipFile(folder / RECORD, "w") as archive:  # as np.savez, which holds all stacks at once
+        for number, group in enumerate(groups.values()):
+            with archive.open(f"{number}.npy", "w", force_zip64=True) as member:
+                _write_stack(member, [arrays[name] for name in group])
     facts = {"order": list(arrays), "groups": list(groups.values()), "facts": dict(record.facts)}
     (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _write_stack(file: IO[bytes], rows: Sequence[NDArray[Any]]) -> None:
+    """Write arrays of one type and shape as one NPY array, of which one row is held at a time."""
+    first = rows[0]
+    if first.dtype.hasobject:
+        raise ValueError(f"{first.dtype} cannot be written without pickling it")
+    descr = np.lib.format.dtype_to_descr(first.dtype)
+    header = {"descr": descr, "fortran_order": False, "shape": (len(rows), *first.shape)}
+    np.lib.format.write_array_header_1_0(file, header)
+    for row in rows:
+        file.write(np.ascontiguousarray(row).data.cast("B") if row.size else b"")
 
 
 def read_record(folder: Path, known: Mapping[str, str]) -> Record:

@@ -171,11 +171,18 @@ class Job:
         return told
 
     def run(
-        self, *, overwrite: bool = False, shard: Shard | None = None, scheduler: str = "processes"
+        self,
+        *,
+        overwrite: bool = False,
+        shard: Shard | None = None,
+        scheduler: str = "processes",
+        block: Mapping[str, int] | None = None,
     ) -> tuple[StepOutcome, ...]:
         """Run the workflow, or a shard of it; return what became of every step.
 
         Several workers are processes, or with the scheduler ``serial`` threads of this one.
+        Steps for which the workflow names no execution block go by `block`, which never changes
+        a result; None is the whole frame.
         """
         told = self.forecast()
         self.graph.findings.notes.update(dict.fromkeys(told.notes))
@@ -185,7 +192,10 @@ class Job:
             workflow=self.name,
             forced=frozenset(self.request.force),
             fail_fast=self.request.fail_fast,
-            block=blocks_above(self.graph.nodes),
+            block={
+                **(dict.fromkeys(self.graph.nodes, block) if block else {}),
+                **blocks_above(self.graph.nodes),
+            },
             overwrite=overwrite,
             file=self.file,
             tell=self.request.tell,

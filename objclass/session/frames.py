@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,6 +38,10 @@ T = TypeVar("T")
 
 MOST_OBJECTS = 2_000_000
 """Objects of frames that are held; beyond, the frame that was not asked for longest goes."""
+LARGE_FRAME = 1 << 24
+"""Voxels beyond which a frame is made block by block."""
+EDGE = {2: 2048, 3: 128}
+"""Of these blocks, by dimensions."""
 MOST_FRAMES = 64
 MOST_REMEMBERED = 128
 
@@ -239,7 +244,8 @@ class SessionFrames:
         if self._all_scaled and joined:
             graph = with_all_columns(graph, ground.classifier, ground.table)
         ending = ending_at(graph, (*wires, *joined), *place)
-        return replace(ground.job, graph=ending).run(scheduler="serial")
+        block = _block(ground.grid(place[0]).shape)
+        return replace(ground.job, graph=ending).run(scheduler="serial", block=block)
 
     def _columns(
         self, place: Place, wires: Sequence[Wire], tables: Sequence[StepOutcome]
@@ -257,6 +263,13 @@ class SessionFrames:
             return _columns_in(store, tables)
 
         return whole(store, again)
+
+
+def _block(shape: tuple[int, ...]) -> Mapping[str, int] | None:
+    """Return the block by which a large frame is made, so that memory does not grow with it."""
+    if prod(shape) <= LARGE_FRAME:
+        return None
+    return dict.fromkeys("zyx"[-len(shape) :], EDGE[len(shape)])
 
 
 def _columns_in(store: Store, tables: Sequence[StepOutcome]) -> list[Columns]:

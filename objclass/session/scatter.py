@@ -81,7 +81,9 @@ def _drawn(
     selected = [_selected(frame) for frame in frames]
     total = sum(map(len, selected))
     if not total:
-        raise InputError(Problem(f"no frame with objects is open: {list_some(ground.images, 3)}"))
+        raise InputError(
+            Problem(f"there are no objects to draw as points in {list_some(ground.images, 3)}")
+        )
     chance = np.random.default_rng(0)
     refs: list[ObjectRef] = []
     parts = []

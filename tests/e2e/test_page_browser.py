@@ -13,7 +13,7 @@ from browser import OpenedPage, chromium
 from labelling_fake import FakeSession
 from page_served import remembered, served
 
-from objclass.session.answers import ObjectRef
+from objclass.session.answers import GalleryPage, ObjectRef
 
 WELL = "plate1_A01"
 
@@ -229,6 +229,28 @@ def test_the_score_is_read_whole_with_its_curve_and_no_line_joins_two_ways_of_sc
     ways = [each.get_attribute("points") for each in page.locator("#curve .line").all()]
     assert [len(points.split()) for points in ways] == [1, 2]
     assert "0.50 with 4 annotations, 0.91 with 30" in page.get_attribute("#curve svg", "aria-label")
+
+
+def test_an_empty_page_says_why_and_what_helps(opening: Any) -> None:
+    class Nothing(FakeSession):
+        def gallery(self, *asked: Any, **more: Any) -> GalleryPage:
+            return GalleryPage((), "chosen at random", 0, 1, 1)
+
+    opened = opening(Nothing())
+    page = opened.page
+
+    def said_of(source: str) -> str:
+        page.select_option("#source", source)
+        page.wait_for_timeout(200)
+        return str(page.text_content("#tiles .empty"))
+
+    assert said_of("random").startswith("No object was found. Image (v)")
+    assert said_of("invalid").startswith("There are no such objects.")
+    assert said_of("like").startswith("Write what")
+    assert page.locator("#accept").is_disabled()
+    opened.session.annotate([ObjectRef(WELL, None, 1)], "mitotic")
+    opened.until(lambda: "1 · 40" in page.text_content("#classes"))
+    assert said_of("random").startswith("Every object is annotated.")
 
 
 @pytest.mark.parametrize("width", [390, 1280, 3840])

@@ -14,6 +14,7 @@ let channels = null; // numbers of the shown channels, or null for all
 let epoch = 0; // grows when pages that were fetched ahead are no longer right
 const leftOut = new Set(); // keys of tiles that were marked when others were accepted
 const LASTING = /^(suspected|invalid|annotated|id|selected)/; // sources whose annotated objects stay
+const ALL = /^(diverse|random|uncertain|audit)/; // sources that have every object that is not annotated
 const fetched = new Map(); // address of a page → promise of its tiles, pictures loaded
 
 const chosen = () => {
@@ -106,6 +107,17 @@ function layOut() {
   box.style.setProperty("--tile", side + "px");
 }
 
+/** Why a page is empty, and what helps. */
+function nothing() {
+  if (page.source.endsWith(":")) return "Write what to look for.";
+  if (page.number) return "No more objects here. Choose another source, or PageUp.";
+  if (!ALL.test(page.source)) return "There are no such objects. Choose another source.";
+  if ($("among").value.trim()) return "There are no objects in these images that are not annotated.";
+  return state.session.classes.some((each) => each.annotated)
+    ? "Every object is annotated. Table (t) shows what was said."
+    : "No object was found. Image (v) shows where they were looked for, and How objects are found beside it changes that.";
+}
+
 function draw(next) {
   page = next;
   cursor = 0;
@@ -118,7 +130,7 @@ function draw(next) {
     }, tile.picture.cloneNode(), tile.badge, make("span", { className: "mark", attributes: { "aria-hidden": "true" } }, "✕"));
     return tile.element;
   });
-  const empty = make("p", { className: "empty" }, page.source.endsWith(":") ? "Write what to look for." : "No more objects here. Choose another source, or PageUp.");
+  const empty = make("p", { className: "empty" }, nothing());
   $("tiles").replaceChildren(...(elements.length ? elements : [empty]));
   $("page-number").textContent = `page ${page.number + 1}`;
   $("page-number").title = page.says;

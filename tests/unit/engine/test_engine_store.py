@@ -6,6 +6,7 @@ import os
 import shutil
 import tracemalloc
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,25 @@ def test_arrays_without_elements_are_kept(store: Store) -> None:
     assert {n: (a.shape, a.dtype) for n, a in found.items()} == {
         n: (a.shape, a.dtype) for n, a in arrays.items()
     }
+
+
+def test_a_record_is_the_file_that_numpy_writes_of_its_stacks(tmp_path: Path) -> None:
+    arrays = {
+        "x": np.array([1.5, np.nan]),
+        "y": np.array([2.5, 3.0]),
+        "count": np.arange(6, dtype=np.int32)[::-3],
+        "s": np.array([b"o1", b"o2"]),
+        "one": np.array(True),
+        "empty": np.empty((0, 3)),
+    }
+    write_record(Record(arrays), tmp_path)
+    alone = [np.stack([arrays[n]]) for n in ("count", "s", "one", "empty")]
+    stacks = [np.stack([arrays["x"], arrays["y"]]), *alone]
+    expected = BytesIO()
+    np.savez(expected, **{str(k): stack for k, stack in enumerate(stacks)})
+    assert (tmp_path / "record.npz").read_bytes() == expected.getvalue()
+    with pytest.raises(ValueError, match="pickling"):
+        write_record(Record({"o": np.array([None])}), tmp_path)
 
 
 def test_ids_above_four_billion_are_kept(store: Store) -> None:

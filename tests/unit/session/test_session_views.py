@@ -95,6 +95,21 @@ def test_features_that_stay_on_disk_say_the_same_as_those_in_memory(
     assert everything_said(bench) == held
 
 
+def test_a_frame_that_is_made_by_block_says_the_same_and_is_what_a_run_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    benches = []
+    for name in ("whole", "blocks"):
+        (tmp_path / name).mkdir()
+        benches.append(flat(tmp_path / name))
+    whole = everything_said(benches[0])
+    monkeypatch.setattr("objclass.session.frames.LARGE_FRAME", 0)
+    monkeypatch.setattr("objclass.session.frames.EDGE", {2: 16, 3: 16})
+    assert everything_said(benches[1]) == whole
+    ran = benches[1].run()
+    assert {ran.state(f"measured.{name}") for name in ("size", "intensity")} == {"cached"}
+
+
 def test_a_table_that_is_cut_short_while_one_labels_is_said_with_what_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
