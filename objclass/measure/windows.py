@@ -7,6 +7,7 @@ are: that pixel is pixel ``size // 2`` of the window.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,8 @@ PIECE: Final = 2**20
 """Values that are counted at once: counting makes eight bytes of each."""
 COUNTED: Final = ("uint8", "uint16")
 """Types whose values are counted, not sorted, for percentiles."""
+STRIP: Final = 2**16
+"""Values that are normalised at once."""
 CODES: Final = 2**16
 """Values that a whole number of two bytes may have."""
 
@@ -81,16 +84,41 @@ def axis_sampling(size: int, step: float) -> AxisSampling:
     return AxisSampling(first, weights.astype(np.float32), nearest, step == 1.0)
 
 
-def normalize(values: NDArray[np.generic], span: tuple[float, float]) -> NDArray[np.float32]:
-    """Return values as 0 to 1: what lies beyond the span is 0 or 1, what is missing 0."""
+def normalize(
+    values: NDArray[np.generic],
+    span: tuple[float, float],
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Return values as 0 to 1: what lies beyond the span is 0 or 1, what is missing 0.
+
+    Parameters
+    ----------
+    values
+        Any numbers (n, …).
+    span
+        The values that become 0 and 1.
+    out
+        Where the result is written, of the same shape.
+    """
     import numpy as np
 
+    found = np.empty(values.shape, np.float32) if out is None else out
     low, high = span
     if not high > low:
-        return np.zeros(values.shape, np.float32)
-    found = (values.astype(np.float32) - np.float32(low)) / np.float32(high - low)
-    within: NDArray[np.float32] = np.nan_to_num(found.clip(0, 1), copy=False)
-    return within
+        found[...] = 0
+        return found
+    width = np.float32(high - low)
+    rows = max(1, STRIP * len(values) // max(1, values.size))
+    for k in range(0, len(values), rows):  # rows that stay in the processor's cache
+        strip = found[k : k + rows]
+        np.subtract(
+            values[k : k + rows], np.float32(low), strip, dtype=np.float32, casting="unsafe"
+        )
+        np.divide(strip, width, strip)
+        np.clip(strip, 0, 1, out=strip)
+        if values.dtype.kind == "f":
+            strip[np.isnan(strip)] = 0
+    return found
 
 
 def percentiles(values: NDArray[np.generic], shares: Sequence[float]) -> list[float]:
@@ -123,8 +151,9 @@ def windows(
     index: Index,
     settings: WindowSettings,
     shape: tuple[int, ...],
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield the row of an object and its window (channels, y, x), plane by plane.
+    count: int = 1,
+) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    """Yield rows of objects and their windows (n, channels, y, x), plane by plane.
 
     Parameters
     ----------
@@ -136,10 +165,36 @@ def windows(
         How windows are cut.
     shape
         Of the frame.
+    count
+        Windows that are given at once; the last may be fewer.
     """
     import numpy as np
 
-    down, across = (axis_sampling(settings.size, step) for step in settings.step)
+    rows: list[int] = []
+    made = np.empty((0, 0, 0, 0), np.float32)
+    for row, write in _cuts(channels, labels, index, settings, shape):
+        if not rows:  # each has its own memory: who takes it may still read the one before
+            made = np.empty((count, len(channels), settings.size, settings.size), np.float32)
+        write(made[len(rows)])
+        rows.append(row)
+        if len(rows) == count:
+            yield rows, made
+            rows = []
+    if rows:
+        yield rows, made[: len(rows)]
+
+
+def _cuts(
+    channels: Sequence[Read],
+    labels: Read,
+    index: Index,
+    settings: WindowSettings,
+    shape: tuple[int, ...],
+) -> Iterator[tuple[int, Callable[[NDArray[np.float32]], None]]]:
+    """Yield the row of an object and what writes its window, plane by plane, band by band."""
+    import numpy as np
+
+    ways = [axis_sampling(settings.size, step) for step in settings.step]
     middle = (index.start[:, -2:].astype(np.int64) + index.stop[:, -2:]) // 2
     for z in range(shape[0]) if len(shape) == 3 else (None,):
         here = np.arange(len(index))
@@ -147,10 +202,10 @@ def windows(
             here = np.flatnonzero((index.start[:, 0] <= z) & (z < index.stop[:, 0]))
         for band in np.unique(middle[here, 0] // ROWS):
             rows = here[middle[here, 0] // ROWS == band]
-            seen = _Band(channels, labels, (down, across), settings, shape, z, int(band) * ROWS)
+            seen = _Band(channels, labels, (ways[0], ways[1]), settings, shape, z, int(band) * ROWS)
             for row in rows.tolist():
                 y, x = middle[row].tolist()
-                yield row, seen.window(y, x, int(index.ids[row]))
+                yield row, partial(seen.write, y, x, int(index.ids[row]))
 
 
 class _Band:
@@ -161,47 +216,49 @@ class _Band:
         settings: WindowSettings, shape: tuple[int, ...], z: int | None, first: int,
     ) -> None:  # fmt: skip
         self._ways = ways
+        self._plain = all(way.plain for way in ways)
         edges = [max(-w.first, w.first + w.weights.shape[1]) + 1 for w in ways]
         height, width = shape[-2:]
         low, high = max(0, first - edges[0]), min(height, first + ROWS + edges[0])
         self._y, self._x = first - edges[0], -edges[1]
-        self._inside = (low - self._y, high - self._y)
+        self._inside = (slice(low - self._y, high - self._y), slice(edges[1], edges[1] + width))
         plane = () if z is None else (z,)
         after = () if z is None else (z + 1,)
         self._region = Region((*plane, low, 0), (*after, high, width))
         self._shape = (ROWS + 2 * edges[0], width + 2 * edges[1])
-        spans = settings.spans
-        self._values = [self._padded(normalize(read(self._region), span))
-                        for read, span in zip(channels, spans, strict=True)]  # fmt: skip
+        self._values = [
+            self._normalized(read, span)
+            for read, span in zip(channels, settings.spans, strict=True)
+        ]
         self._labels = self._padded(labels(self._region)) if settings.masked else None
+
+    def _normalized(self, read: Read, span: tuple[float, float]) -> NDArray[np.float32]:
+        import numpy as np
+
+        found = np.zeros(self._shape, np.float32)
+        values = read(self._region)
+        normalize(values.reshape(values.shape[-2:]), span, found[self._inside])
+        return found
 
     def _padded(self, values: NDArray[Any]) -> NDArray[Any]:
         import numpy as np
 
         found = np.zeros(self._shape, values.dtype)
-        low, high = self._inside
-        left = -self._x
-        plane = values.reshape(values.shape[-2], values.shape[-1])
-        found[low:high, left : left + plane.shape[1]] = plane
+        found[self._inside] = values.reshape(values.shape[-2:])
         return found
 
-    def window(self, y: int, x: int, number: int) -> NDArray[np.float32]:
-        """Return the window about a pixel, of the object of this id."""
+    def write(self, y: int, x: int, number: int, found: NDArray[np.float32]) -> None:
+        """Write the window about a pixel, of the object of this id: (channels, y, x)."""
         import numpy as np
 
         down, across = self._ways
         top, left = y - self._y, x - self._x
         rows = slice(top + down.first, top + down.first + down.weights.shape[1])
         columns = slice(left + across.first, left + across.first + across.weights.shape[1])
-        found = np.empty((len(self._values), len(down.nearest), len(across.nearest)), np.float32)
         for k, values in enumerate(self._values):
             cut = values[rows, columns]
-            found[k] = cut if down.plain and across.plain else (
-                down.weights @ cut @ across.weights.T
-            )  # fmt: skip
+            found[k] = cut if self._plain else down.weights @ cut @ across.weights.T
         if self._labels is not None:
-            plain = down.plain and across.plain
             nearest = np.ix_(top + down.nearest, left + across.nearest)
-            seen = self._labels[rows, columns] if plain else self._labels[nearest]
+            seen = self._labels[rows, columns] if self._plain else self._labels[nearest]
             found *= seen == number
-        return found

@@ -1,8 +1,8 @@
 """Every type a node's field may have, in one list to import from.
 
 ========================  ==========================================================
-text                      :data:`Name`, :data:`Names`, :data:`NameOrNames`, :data:`Classes`,
-                          :data:`Color`, :data:`FilePath`, :data:`AxesText`
+text                      :data:`Name`, :data:`Names`, :data:`NameOrder`, :data:`NameOrNames`,
+                          :data:`Classes`, :data:`Color`, :data:`FilePath`, :data:`AxesText`
 wires                     :data:`WireField`
 selections                :data:`Selection`, :data:`Use`
 numbers                   ``float``, ``int``, :data:`Positive`, :data:`NonNegative`,
@@ -32,6 +32,7 @@ from objclass.schema.names import (
     Color,
     FilePath,
     Name,
+    NameOrder,
     NameOrNames,
     Names,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "Measurement",
     "Name",
     "NameOrNames",
+    "NameOrder",
     "Names",
     "NonNegative",
     "PerAxis",

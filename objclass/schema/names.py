@@ -58,13 +58,18 @@ def read_name(value: Any) -> str:
 
 def read_names(value: Any) -> tuple[str, ...]:
     """Read a list of different names."""
+    names = read_name_order(value)
+    _refuse_twice(names)
+    return names
+
+
+def read_name_order(value: Any) -> tuple[str, ...]:
+    """Read a list of names, of which some may be the same."""
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         raise mistake("takes a list", got=value, fix=f"write [{read_name(value)}]")
     if not isinstance(value, tuple | list) or not value:
         raise mistake("is not a list of names", got=value, expected="[first, second]")
-    names = tuple(read_name(item) for item in value)
-    _refuse_twice(names)
-    return names
+    return tuple(read_name(item) for item in value)
 
 
 def read_name_or_names(value: Any) -> tuple[str, ...]:
@@ -210,6 +215,12 @@ Name = Annotated[str, ValueRule(read_name, _TEXT_OR_NUMBER)]
 
 Names = Annotated[tuple[str, ...], ValueRule(read_names, _LIST_OF_NAMES, list)]
 """A list of at least one name, all different."""
+
+NameOrder = Annotated[
+    tuple[str, ...],
+    ValueRule(read_name_order, {**_LIST_OF_NAMES, "uniqueItems": False}, list),
+]
+"""A list of at least one name, of which some may be the same."""
 
 NameOrNames = Annotated[
     tuple[str, ...],

@@ -62,6 +62,16 @@ def test_a_map_is_averaged_over_the_voxels_of_an_object(tmp_path: Path) -> None:
     assert np.allclose(found["emb_value_2"], 2 * found["emb_value_1"], rtol=1e-6)
 
 
+def test_a_channel_may_be_given_to_a_network_twice(tmp_path: Path) -> None:
+    bench = embedded(flat(tmp_path), (MASKED, f"{MASKED}, channels: [0, 0, 0]"))
+    nodes = [helper.make_node("GlobalAveragePool", ["x"], ["y"])]
+    write_network(tmp_path / "net.onnx", nodes, shape=("n", 3, 16, 16))
+    found = table(bench)
+    columns = [found[f"emb_value_{k}"].tolist() for k in (1, 2, 3)]
+    assert columns[0] == columns[1] == columns[2]
+    assert np.allclose(columns[0], found["size_voxels"] / 256)
+
+
 def test_values_do_not_depend_on_blocks_workers_and_other_objects(tmp_path: Path) -> None:
     bench = embedded(several(tmp_path, ("a", "b")), (MASKED, ", keep: 2, mask: outside_zero"))
     bench.cache = tmp_path / "one"

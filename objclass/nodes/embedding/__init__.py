@@ -21,7 +21,7 @@ from objclass.measure.families import BUILT_IN, TABLES
 from objclass.nodes.embedding import networked, projected, tabled
 from objclass.nodes.embedding.projected import AXES, MEAN
 from objclass.nodes.features.summary import FeatureSummary
-from objclass.schema.fields import FilePath, Length, Names, WireField
+from objclass.schema.fields import FilePath, Length, NameOrder, WireField
 from objclass.schema.value_span import ValueSpan, ValueSpanField
 
 VALUES = "values"
@@ -74,7 +74,8 @@ class EmbeddingNode(Node):
         Length | None, Field(description="Size of a pixel of a window; by default that of a voxel.")
     ] = None
     channels: Annotated[
-        Names | None, Field(description="Channels in the order of the network's; one may repeat.")
+        NameOrder | None,
+        Field(description="Channels in the order of the network's; one may repeat."),
     ] = None
     range: Annotated[
         ValueSpanField,

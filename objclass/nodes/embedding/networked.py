@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -267,14 +266,14 @@ def _from_windows(
     use, index = view.part.held(NetworkUse), labels.index
     settings = WindowSettings(use.size, use.step, tuple(spans), use.masked)
     readers = [partial(image.read, channel) for channel in use.channels]
-    cut = windows(readers, labels.read, index, settings, labels.header.grid.shape)
+    shape = labels.header.grid.shape
+    cut = windows(readers, labels.read, index, settings, shape, use.batch)
     sums: NDArray[np.float64] | None = None
     planes = np.zeros(len(index))
-    for rows, said in view.each(partial(_embedded, network), _batches(cut, use.batch)):
+    for rows, said in view.each(partial(_embedded, network), cut):
         sums = np.zeros((len(index), said.shape[1])) if sums is None else sums
-        for row, vector in zip(rows, said, strict=True):
-            sums[row] += vector
-            planes[row] += 1
+        np.add.at(sums, rows, said)
+        np.add.at(planes, rows, 1)
     if sums is None:
         return np.zeros((0, _width(network, settings)), np.float32)
     return (sums / planes[:, None]).astype(np.float32)
@@ -289,13 +288,6 @@ def _width(network: Network, settings: WindowSettings) -> int:
 
 
 Cut = tuple[list[int], "NDArray[np.float32]"]
-
-
-def _batches(cut: Iterator[tuple[int, NDArray[np.float32]]], size: int) -> Iterator[Cut]:
-    import numpy as np
-
-    while batch := list(islice(cut, size)):
-        yield [row for row, _ in batch], np.stack([window for _, window in batch])
 
 
 def _embedded(network: Network, batch: Cut) -> Cut:

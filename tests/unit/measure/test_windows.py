@@ -35,6 +35,19 @@ def test_values_beyond_a_span_are_0_or_1_and_missing_ones_0() -> None:
     assert normalize(np.array([3.0]), (3, 3)).tolist() == [0]
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "float32", "float64", "bool"])
+def test_values_are_normalized_strip_by_strip_to_the_bits_of_the_plain_formula(
+    dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STRIP", 40)
+    values = (np.random.default_rng(3).random((9, 17)) * 200).astype(dtype)
+    plain = ((values.astype(np.float32) - np.float32(0.3)) / np.float32(150.7 - 0.3)).clip(0, 1)
+    out = np.full((9, 17), 7, np.float32)
+    assert normalize(values, (0.3, 150.7), out) is out
+    assert out.tobytes() == plain.tobytes()
+    assert normalize(values, (0.3, 150.7)).tobytes() == plain.tobytes()
+
+
 @pytest.mark.parametrize("share", [0, 0.5, 33.3, 50, 99.8, 100])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "int16", "float32"])
 def test_a_percentile_is_that_of_numpy_and_passes_over_missing_values(
@@ -94,7 +107,8 @@ def test_windows_hold_the_voxels_about_the_middle_of_a_box_and_zeros_beyond_the_
     values, labels, index = image_of((40, 30))
     settings = WindowSettings(size, (1.0, 1.0), [(0.0, 1.0)], masked)
     read = lambda a: lambda region: a[region.slices]
-    found = dict(windows([read(values)], read(labels), index, settings, (40, 30)))
+    made = windows([read(values)], read(labels), index, settings, (40, 30))
+    found = {row: window for (row,), (window,) in made}
     for row, expected in enumerate(plainly(values, labels, index, size, masked)):
         assert np.array_equal(found[row][0], expected)
 
@@ -110,9 +124,27 @@ def test_bands_change_no_byte(
 
     def cut() -> set[tuple[int, bytes]]:
         made = windows([read(values)] * 2, read(labels), index, settings, shape)
-        return {(row, window.tobytes()) for row, window in made}
+        return {(row, window.tobytes()) for (row,), (window,) in made}
 
     whole = cut()
     monkeypatch.setattr(module, "ROWS", 5)
     assert cut() == whole
     assert len(whole) == (8 if len(shape) == 3 else 4)
+
+
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_windows_come_together_in_memory_of_their_own_and_are_those_that_come_alone(
+    count: int,
+) -> None:
+    values, labels, index = image_of((4, 40, 30))
+    settings = WindowSettings(9, (1.0, 1.0), [(0.0, 1.0)], True)
+    read = lambda a: lambda region: a[region.slices]
+    asked = [read(values)], read(labels), index, settings, (4, 40, 30)
+    alone = [(row, window.tobytes()) for (row,), (window,) in windows(*asked)]
+    together = list(windows(*asked, count))
+    assert [len(rows) for rows, _ in together] == [min(count, 8 - k) for k in range(0, 8, count)]
+    assert alone == [
+        (row, window.tobytes())
+        for rows, made in together
+        for row, window in zip(rows, made, strict=True)
+    ]
