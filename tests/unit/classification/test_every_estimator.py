@@ -42,12 +42,12 @@ def overlapping(n: int = 60, f: int = 4, classes: int = 3, images: int = 1) -> E
     return Examples(X, y, names, image=np.arange(n) * images // n)
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=KINDS, scope="module")
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model(kind: str) -> Model:
     return fit(overlapping(images=3), "abc", settings_of(kind), 3)
 
@@ -152,19 +152,28 @@ def test_a_project_file_gives_back_the_model(model: Model, tmp_path: Path) -> No
     assert np.array_equal(evaluate(found, X), evaluate(model, X))
 
 
-def test_predicting_imports_no_scikit_learn(model: Model, tmp_path: Path) -> None:
-    file = tmp_path / "arrays.npz"
-    np.savez(file, **model.arrays)  # type: ignore[arg-type]
-    code = (
-        "import sys, numpy as np\n"
-        "from objclass.classification import evaluate\n"
-        "from objclass.data.model import Model\n"
-        f"m = Model({model.estimator!r}, dict(np.load(sys.argv[1])), tuple('abc'), tuple('uvwx'))\n"
-        "assert evaluate(m, np.zeros((9, 4))).shape == (9, 3)\n"
-        "assert not {name.split('.')[0] for name in sys.modules} & {'sklearn', 'joblib'}\n"
-    )
+PREDICTING = """
+import sys, numpy as np
+from objclass.classification import evaluate
+from objclass.data.model import Model
+for kind, estimator, file in zip(*[iter(sys.argv[1:])] * 3):
+    model = Model(estimator, dict(np.load(file)), tuple("abc"), tuple("uvwx"))
+    assert evaluate(model, np.zeros((9, 4))).shape == (9, 3)
+    print(kind, *sorted({name.split(".")[0] for name in sys.modules} & {"sklearn", "joblib"}))
+"""
+
+
+def test_predicting_imports_no_scikit_learn(tmp_path: Path) -> None:
+    """One after the other in one process, told for each: what one imports stays."""
+    words = []
+    for kind in KINDS:
+        model = fit(overlapping(images=3), "abc", settings_of(kind), 3)
+        np.savez(tmp_path / f"{kind}.npz", **model.arrays)  # type: ignore[arg-type]
+        words += [kind, model.estimator, str(tmp_path / f"{kind}.npz")]
+    command = [sys.executable, "-c", PREDICTING, *words]
     root = Path(__file__).parents[3]
-    subprocess.run([sys.executable, "-c", code, str(file)], check=True, cwd=root)
+    done = subprocess.run(command, check=True, cwd=root, capture_output=True, text=True)
+    assert done.stdout.splitlines() == list(KINDS)
 
 
 def spoiled(array: np.ndarray) -> Iterator[np.ndarray]:

@@ -271,7 +271,7 @@ def test_other_suffixes_and_bad_folders_are_refused(tmp_path: Path) -> None:
 NAMES = ["=1+1", "-neg", "+pos", "@a", "'=x", "-1.5", "-", "plain", 'a"=,b']
 
 
-@pytest.mark.parametrize("rows", [1, 50_000], ids=["plain", "fast"])
+@pytest.mark.parametrize("rows", [1, 6_000], ids=["plain", "fast"])
 def test_names_that_are_formulas_to_a_spreadsheet_come_back(tmp_path: Path, rows: int) -> None:
     path = tmp_path / "a.csv"
     columns = {"image": NAMES * rows, "=title": list(range(len(NAMES) * rows)), "c": NAMES * rows}
