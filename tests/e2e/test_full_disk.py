@@ -10,7 +10,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,10 +57,12 @@ def check(done: subprocess.CompletedProcess[str], says: str) -> None:
     assert not any(word in told for word in ("Traceback", "Exception ignored", "made a mistake"))
 
 
-SIZES = [1_000, 3_000, 6_000, 9_000]
+def few(*values: int, slow: Iterable[int]) -> list[Any]:
+    """Values of the default session, and those of the slow one besides."""
+    return [*values, *(pytest.param(each, marks=pytest.mark.slow) for each in slow)]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", few(1_000, 6_000, slow=(3_000, 9_000)))
 def test_a_run_under_a_limit_of_file_sizes_names_the_files(bench: Bench, size: int) -> None:
     done = limited(size, "run", "cells.yaml")
     check(done, "cannot be written; got File too large: the limit of this shell is ")
@@ -68,7 +70,7 @@ def test_a_run_under_a_limit_of_file_sizes_names_the_files(bench: Bench, size: i
     assert bench.run().statuses <= {"ran", "cached"}
 
 
-@pytest.mark.parametrize("size", SIZES[:3])
+@pytest.mark.parametrize("size", few(3_000, slow=(1_000, 6_000)))
 def test_a_batch_under_a_limit_of_file_sizes_names_the_files(bench: Bench, size: int) -> None:
     bench.run()
     words = ("batch", "cells.objclass.h5", *BATCH, "--export", "table,identities,predictions")
@@ -83,7 +85,7 @@ def test_a_batch_under_a_limit_of_file_sizes_names_the_files(bench: Bench, size:
     assert objclass("batch", "--resume", "out").code == 0
 
 
-@pytest.mark.parametrize("number", [1, 2, 4])
+@pytest.mark.parametrize("number", few(2, slow=(1, 4)))
 def test_a_disk_that_fills_at_some_image_fails_the_rest_by_name_and_the_next_heals(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
@@ -135,7 +137,7 @@ def small_disk(folder: Path, size: int) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("size", [4_096, 12_288, 20_480])
+@pytest.mark.parametrize("size", few(4_096, 20_480, slow=(12_288,)))
 def test_results_on_a_small_disk_are_named_with_it(bench: Bench, size: int) -> None:
     with small_disk(bench.folder / "results", size):
         answer = objclass("run", "cells.yaml")
@@ -146,7 +148,7 @@ def test_results_on_a_small_disk_are_named_with_it(bench: Bench, size: int) -> N
     assert bench.run().statuses <= {"ran", "cached"}
 
 
-@pytest.mark.parametrize("size", [4_096, 24_576, 49_152, 98_304])
+@pytest.mark.parametrize("size", few(4_096, 49_152, slow=(24_576, 98_304)))
 def test_a_cache_on_a_small_disk_is_named_with_the_ways_on(bench: Bench, size: int) -> None:
     with small_disk(bench.folder / ".objclass", size):
         answer = objclass("run", "cells.yaml")
@@ -182,7 +184,7 @@ def refusing(number: int, real: Callable[..., Any]) -> Callable[..., Any]:
     return calling
 
 
-@pytest.mark.parametrize("number", [0, 1, 2, 5, 9, 14])
+@pytest.mark.parametrize("number", few(0, 2, 9, slow=(1, 5, 14)))
 def test_records_that_find_no_room_are_a_note_and_the_results_are_there(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
@@ -196,7 +198,7 @@ def test_records_that_find_no_room_are_a_note_and_the_results_are_there(
     assert bench.run().digests == expected
 
 
-@pytest.mark.parametrize("number", range(0, 60, 7))
+@pytest.mark.parametrize("number", few(0, 14, 42, slow=(7, 21, 28, 35, 49, 56)))
 def test_a_flush_that_finds_no_room_is_named_and_the_next_run_heals(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:

@@ -53,10 +53,17 @@ print(json.dumps({
 """
 
 
-@pytest.mark.parametrize("version", ["0.4", "0.5"])
-@pytest.mark.parametrize("backend", ["parquet", "csv"])
+@pytest.mark.parametrize(
+    ("backend", "version"),
+    [
+        ("csv", "0.4"),
+        ("parquet", "0.5"),
+        pytest.param("parquet", "0.4", marks=pytest.mark.slow),
+        pytest.param("csv", "0.5", marks=pytest.mark.slow),
+    ],
+)
 def test_ngio_reads_a_feature_table_beside_its_labels(
-    tmp_path: Path, version: str, backend: str
+    tmp_path: Path, backend: str, version: str
 ) -> None:
     bench = zarr_image(flat(tmp_path), version)
     target = f"ngio: {{path: raw.ome.zarr/tables/nuclei, backend: {backend}}}"

@@ -200,12 +200,12 @@ def counted_kill(clean: tuple[Results, Results, float], number: int) -> None:
     check_kill(clean, kill)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_run_killed_at_a_random_moment(clean: tuple[Results, Results, float], seed: int) -> None:
     random_kill(clean, seed)
 
 
-@pytest.mark.parametrize("number", [2, 7, 19, 41, 67, 101, 127, 151, 179, 211])
+@pytest.mark.parametrize("number", [2, 41, 127, 211])
 def test_a_run_killed_at_a_call_that_makes_something_durable(
     clean: tuple[Results, Results, float], number: int
 ) -> None:

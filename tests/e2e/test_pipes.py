@@ -15,6 +15,9 @@ from workflows import flat
 
 LINES = {"run": "run cells.yaml", "plan": "plan cells.yaml", "features": "features"}
 LINES |= {"schema": "schema", "graph": "graph cells.yaml", "validate": "validate cells.yaml"}
+USUAL = ("run", "batch", "label")
+"""Verbs whose help is tried in every session; that of the others in the slow one."""
+VERBS = [v if v in USUAL else pytest.param(v, marks=pytest.mark.slow) for v in COMMANDS]
 
 
 def unread(line: str, folder: Path) -> tuple[int, str]:
@@ -34,7 +37,7 @@ def unread(line: str, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("verb", COMMANDS)
+@pytest.mark.parametrize("verb", VERBS)
 def test_the_help_of_every_verb_may_go_unread(verb: str, tmp_path: Path) -> None:
     assert unread(f"{verb} --help", tmp_path) == (0, "")
 
