@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import tarfile
@@ -68,6 +69,12 @@ def refused(config: pytest.Config) -> list[tuple[str, str]]:
     skipped = (report.longrepr for report in reporter.stats.get("skipped", []))
     found = {(f"{path}:{line}", why) for path, line, why in skipped if not MAY_SKIP.search(why)}
     return sorted(found)
+
+
+def pytest_collection_finish() -> None:
+    """What is collected stays to the end: no search for garbage need go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

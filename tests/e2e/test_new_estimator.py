@@ -73,13 +73,18 @@ ESTIMATOR = Estimator(
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as it is, linked, with one more file and one more line in the table."""
+    """The package as it is, linked, with one more file and one more line in the table.
+
+    The machine code of its room is that of other sources, and would take the place of ours.
+    """
     folder = tmp_path_factory.mktemp("extended")
     estimators = Path("classification/estimators")
+    made = {estimators.parent, estimators, estimators / "__init__.py"}
+    made |= {here / "__pycache__" for here in (estimators.parent, estimators)}
     for here in (Path(), estimators.parent, estimators):
         (folder / "objclass" / here).mkdir()
         for each in (PACKAGE / here).iterdir():
-            if here / each.name not in (estimators.parent, estimators, estimators / "__init__.py"):
+            if here / each.name not in made:
                 (folder / "objclass" / here / each.name).symlink_to(each)
     (folder / "objclass" / estimators / "nearest_mean.py").write_text(NEAREST_MEAN, "utf-8")
     table = (PACKAGE / estimators / "__init__.py").read_text("utf-8")
