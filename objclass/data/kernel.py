@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from blake3 import blake3
 from numba.core import event as numba_events
 
 from objclass.data.compiling import KernelCompilation, announce
-from objclass.data.kernel_cache import PACKAGE, KernelCache
+from objclass.data.kernel_cache import KernelCache
 from objclass.data.kernel_compiler import KernelCompiler, compiled_by
+from objclass.data.kernel_sources import stamp_of
 from objclass.data.linked_kernel import linked
 from objclass.data.machine_code import place
 
@@ -28,13 +28,12 @@ def kernel(function: _F) -> _F:
     ``fastmath`` stays off and nothing runs in parallel inside a kernel, so that a result
     never depends on the number of threads (law A) nor on how the compiler reorders sums.
 
-    numba looks at the file of a kernel alone when it asks whether machine code on disk is
-    still right, and so misses a change in a kernel that is called from another file. Here the
-    sources of the whole room decide.
+    Machine code on disk is right while the sources of the kernel's module, and of all that it
+    imports of this package, are what they were.
     """
     compiled = compiled_by(KernelCompiler, function, **OPTIONS)
     file = Path(function.__code__.co_filename)
-    stamp = sources(room_of(file)) if file.exists() else None
+    stamp = stamp_of(file) if file.exists() else None
     if stamp is not None:
         compiled._cache = KernelCache(function, stamp)
     _kernels[compiled] = stamp
@@ -117,23 +116,6 @@ def _was_on_disk(compiled: Any) -> bool:
 def _home(form: Any) -> Path | None:
     """Return where a form of a kernel is kept; None where nowhere but here."""
     return form._cache.files.home() if isinstance(form._cache, KernelCache) else None
-
-
-def room_of(file: Path) -> Path:
-    """Return the folder whose sources decide over a file's machine code."""
-    if PACKAGE not in file.parents or file.parent == PACKAGE:
-        return file
-    return PACKAGE / file.relative_to(PACKAGE).parts[0]
-
-
-@cache
-def sources(place: Path) -> str:
-    """Return the digest of a file, or of all sources in a room and in ``data``."""
-    files = [place] if place.is_file() else [*place.rglob("*.py"), *(PACKAGE / "data").glob("*.py")]
-    hasher = blake3()
-    for file in sorted(set(files)):
-        hasher.update(file.read_bytes())
-    return str(hasher.hexdigest(16))
 
 
 def kernels_used() -> list[tuple[str, str, list[Any]]]:

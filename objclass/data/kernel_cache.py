@@ -1,13 +1,15 @@
 """Where machine code of kernels is read from and written to.
 
-numba's own files are kept, and three things done otherwise: machine code that came with a package
-on a read-only disk is read there; a file is named by what it was compiled for, so that computers
-with different processors share a folder; what is damaged is compiled again.
+What numba writes is kept, and three things done otherwise: machine code that came with a package
+on a read-only disk is read there; a file is named by what it was compiled for, so that processes
+and computers with different processors share a folder; what is damaged is compiled again.
 """
 
 from __future__ import annotations
 
+import glob
 import inspect
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,9 +28,8 @@ from numba.core.caching import (
     UserWideCacheLocator,
 )
 
+from objclass.data.kernel_sources import PACKAGE
 from objclass.data.machine_code import is_private, place, private_folder
-
-PACKAGE = Path(__file__).parents[1]
 
 
 class _PackageLocator(InTreeCacheLocator):  # type: ignore[misc]
@@ -45,36 +46,68 @@ class KernelNames(CompileResultCacheImpl):  # type: ignore[misc]
 
 
 class KernelFile(IndexDataCacheFile):  # type: ignore[misc]
-    """The machine code of one kernel in one folder, for any number of processors.
+    """The machine code of one kernel in one folder, for any number of processors and processes.
 
-    numba numbers files, so that two processes that begin at once may write the code of two
-    processors into one. Here what it was compiled for names a file, and it is there before the
-    index names it.
+    numba keeps an index of numbered files, which two processes that compile at once overwrite for
+    each other. Here what it was compiled for names a file: there is nothing to be lost, and a file
+    is there as a whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        Where files are.
+    name
+        The kernel, its line and the version of Python.
+    stamp
+        Digest of the sources.
     """
 
-    def save(self, key: Any, data: Any) -> None:
-        """Write machine code, then the index; what other sources left is removed."""
-        Path(self._cache_path).mkdir(parents=True, exist_ok=True)
-        stem = self._index_name.removesuffix(".nbi")
-        name = f"{stem}.{blake3(repr((key, self._source_stamp)).encode()).hexdigest(8)}.nbc"
-        self._save_data(name, data)
-        named = {**self._load_index(), key: name}
-        self._save_index(named)
-        for old in Path(self._cache_path).glob(f"{stem}.*.nbc"):
-            if old.name not in named.values():
-                old.unlink(missing_ok=True)
+    def __init__(self, folder: Path, name: str, stamp: str) -> None:
+        super().__init__(str(folder), name, stamp)
+        self.folder, self.name = folder, name
+        self._stamp = _digest(stamp, numba.__version__)
 
-    def load(self, key: Any) -> Any:
+    def save(self, key: object, data: object) -> None:
+        """Write machine code, aside and then at once; what other sources left is removed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._save_data(self._file(key), (_text(key), data))
+        self._clear()
+
+    def load(self, key: object) -> Any:
         """Return machine code; None where there is none that can be read."""
         with suppress(Exception):  # a damaged file is compiled again
-            return super().load(key)
+            made_for, data = self._load_data(self._file(key))
+            return data if made_for == _text(key) else None
         return None
 
     def is_filled(self) -> bool:
         """Return True where there is machine code of these sources."""
-        with suppress(Exception):
-            return bool(self._load_index())
-        return False
+        return any(self.folder.glob(f"{glob.escape(self.name)}.{self._stamp}.*.nbc"))
+
+    def flush(self) -> None:
+        """Remove all of these sources."""
+        for each in self.folder.glob(f"{glob.escape(self.name)}.{self._stamp}.*.nbc"):
+            each.unlink(missing_ok=True)
+
+    def _file(self, key: object) -> str:
+        return f"{self.name}.{self._stamp}.{_digest(_text(key))}.nbc"
+
+    def _clear(self) -> None:
+        """Remove what other sources left, those too in which the kernel stood on another line."""
+        kernel = re.sub(r"-\d+(?=\.py)", "-*", glob.escape(self.name))
+        for each in self.folder.glob(f"{kernel}.*nb[ci]"):
+            if not each.name.startswith(f"{self.name}.{self._stamp}."):
+                with suppress(OSError):  # another process reads it, or has removed it
+                    each.unlink()
+
+
+def _text(key: object) -> str:
+    """Return in words what machine code is for: types, processor, the kernel's byte code."""
+    return repr(key)
+
+
+def _digest(*texts: str) -> str:
+    return blake3("\n".join(texts).encode()).hexdigest(8)
 
 
 class KernelFiles:
@@ -116,7 +149,7 @@ class KernelFiles:
         """Return the folder below which machine code lies; None where there is none."""
         for each in self._read():
             if each.is_filled():
-                folder = Path(each._cache_path)
+                folder = each.folder
                 return PACKAGE if PACKAGE in folder.parents else folder.parent
         return None
 
@@ -148,7 +181,7 @@ def takes_files(folder: Path) -> bool:
 
 
 class KernelCache(FunctionCache):  # type: ignore[misc]
-    """numba's cache of one kernel, with our files and the digest of a whole room of sources."""
+    """numba's cache of one kernel, with our files and the digest of all sources that decide."""
 
     _impl_class = KernelNames
 
@@ -160,7 +193,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
         self._cache_file = KernelFiles(
             folders,
             InTreeCacheLocator.get_suitable_cache_subpath(file),
-            lambda folder: KernelFile(str(folder), base, stamp),
+            lambda folder: KernelFile(folder, base, stamp),
         )
 
     @property

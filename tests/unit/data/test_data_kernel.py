@@ -8,31 +8,21 @@ from pathlib import Path
 
 from numba import types
 
-from objclass.data.kernel import PACKAGE, kernel, room_of, sources
+from objclass.data.kernel import kernel
 
 ASK = """
 import sys
 sys.path.insert(0, {folder!r})
-import objclass.data.kernel as door
-from pathlib import Path
-door.PACKAGE = Path({folder!r}) / "room"
-door.sources.cache_clear()
 from room.inner import caller
 print(caller.twice_of(3))
 """
 
 
-def test_a_room_is_the_folder_below_the_package() -> None:
-    assert room_of(PACKAGE / "measure" / "kernels" / "hull.py") == PACKAGE / "measure"
-    assert room_of(Path("elsewhere") / "mine.py") == Path("elsewhere") / "mine.py"
-
-
-def test_a_kernel_is_compiled_and_carries_the_digest_of_its_room() -> None:
+def test_a_kernel_is_compiled() -> None:
     def double(x: int) -> int:
         return 2 * x
 
     assert kernel(double)(4) == 8
-    assert len(sources(PACKAGE / "painting")) == 32
 
 
 def test_a_change_in_a_called_file_is_seen(tmp_path: Path) -> None:
@@ -40,7 +30,6 @@ def test_a_change_in_a_called_file_is_seen(tmp_path: Path) -> None:
     inner.mkdir(parents=True)
     for folder in (inner, inner.parent):
         (folder / "__init__.py").write_text("")
-    (tmp_path / "room" / "data").mkdir()
     head = "from objclass.data.kernel import kernel\n"
     (inner / "caller.py").write_text(
         f"{head}from room.inner.called import scaled\n\n\n"

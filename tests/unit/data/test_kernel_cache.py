@@ -37,7 +37,7 @@ def tripled(x):
 
 def file_in(folder: Path, stamp: str = "now") -> KernelFile:
     """The machine code of one kernel in a folder."""
-    return KernelFile(str(folder), "kernel", stamp)
+    return KernelFile(folder, "kernel-12.py311", stamp)
 
 
 def files_in(*folders: Path) -> KernelFiles:
@@ -84,12 +84,56 @@ def test_code_of_other_sources_is_not_used_and_is_removed_by_what_replaces_it(
     assert file_in(tmp_path, "now").load("a") == 2
 
 
-@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
-def test_a_damaged_file_is_compiled_again(tmp_path: Path, suffix: str) -> None:
+def test_code_of_a_kernel_that_was_moved_within_its_file_does_not_pile_up(tmp_path: Path) -> None:
+    for line in (12, 14):
+        KernelFile(tmp_path, f"kernel-{line}.py311", "now").save("a", line)
+    assert [path.name.partition(".")[0] for path in tmp_path.iterdir()] == ["kernel-14"]
+
+
+def test_a_damaged_file_is_compiled_again(tmp_path: Path) -> None:
     file_in(tmp_path).save("a", 1)
-    (damaged,) = tmp_path.glob(f"*.{suffix}")
-    damaged.write_bytes(b"half a fi")
-    assert file_in(tmp_path).load("a") is None
+    (damaged,) = tmp_path.iterdir()
+    whole = damaged.read_bytes()
+    for part in (b"", whole[:9], whole[:-1]):
+        damaged.write_bytes(part)
+        assert file_in(tmp_path).load("a") is None
+    damaged.write_bytes(whole)
+    assert file_in(tmp_path).load("a") == 1
+
+
+def test_code_for_something_else_is_not_used_whatever_its_file_is_called(tmp_path: Path) -> None:
+    file_in(tmp_path).save("a", 1)
+    (file,) = tmp_path.iterdir()
+    file_in(tmp_path).save("b", 2)
+    (other,) = set(tmp_path.iterdir()) - {file}
+    file.replace(other)
+    assert file_in(tmp_path).load("b") is None
+
+
+SAVING = """
+import sys
+from pathlib import Path
+from objclass.data.kernel_cache import KernelFile
+folder, mine = Path(sys.argv[1]), sys.argv[2]
+sys.stdin.readline()
+for k in range(40):
+    KernelFile(folder, "kernel-12.py311", "now").save((mine, k), [mine, k] * 1000)
+    KernelFile(folder, "kernel-12.py311", "now").save("both", list(range(5000)))
+"""
+
+
+def test_two_processes_that_save_at_once_lose_nothing_and_tear_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SAVING, str(tmp_path)]
+    both = [subprocess.Popen([*command, name], stdin=subprocess.PIPE) for name in "ab"]
+    for process in both:  # both have loaded numba by the time that they read the line
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.close()
+    assert [process.wait(60) for process in both] == [0, 0]
+    made = file_in(tmp_path)
+    assert all(made.load((name, k)) == [name, k] * 1000 for name in "ab" for k in range(40))
+    assert made.load("both") == list(range(5000))
+    assert len(list(tmp_path.iterdir())) == 81
 
 
 def compiled(folder: Path, processor: str) -> int:
