@@ -23,6 +23,7 @@ from objclass.cli.key_types import (
     means,
     record,
 )
+from objclass.cli.warm_keys import WARMED
 
 PROBLEM = record(
     text=means(TEXT, "everything in one sentence, as it is printed"),
@@ -316,12 +317,7 @@ KEYS: Mapping[str, Mapping[str, Schema]] = {
         "notes": means(TEXTS, "of an `.ilp`"),
     },
     "project extract": {"written": WRITTEN},
-    "warm": {
-        "kernels": means(COUNT, "kernels that have machine code now"),
-        "compiled": means(COUNT, "those that were compiled just now"),
-        "kept": means(COUNT, "those whose machine code lies on a disk"),
-        "folders": means(TEXTS, "where it lies"),
-    },
+    "warm": WARMED,
     "cache info": {
         "root": means(TEXT, "folder of the cache"),
         "rooms": listed(record(name=TEXT, count=COUNT, size=COUNT)),

@@ -70,6 +70,7 @@ class Announcer(numba_events.Listener):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.number = 0
+        self.compiled: set[Any] = set()
 
     def on_start(self, event: Any) -> None:
         """Announce one kernel."""
@@ -77,6 +78,7 @@ class Announcer(numba_events.Listener):  # type: ignore[misc]
         compiled = _called.get(dispatcher, dispatcher)
         if compiled in _kernels:
             self.number += 1
+            self.compiled.add(compiled)
             waiting = sum(not (each.overloads or _was_on_disk(each)) for each in _kernels)
             total = max(self.number, waiting + self.number - 1)
             name = compiled.py_func.__name__
@@ -129,7 +131,7 @@ def kernels_used() -> list[tuple[str, str, list[Any]]]:
 
 def kernels_compiled() -> int:
     """Return how many kernels this process has compiled so far."""
-    return _announcer.number
+    return len(_announcer.compiled)
 
 
 def machine_code_homes() -> list[Path | None]:

@@ -61,17 +61,9 @@ class DrawnSample:
             "cells": discs.astype(np.uint16),
             "mask": inside.astype(np.uint8),
         }
-        deep = {name: self._deep(plane) for name, plane in planes.items()}
-        return {n: np.moveaxis(a, 0, -1) if "c" in self.files[n] else a for n, a in deep.items()}
-
-    def _deep(self, plane: NDArray[np.generic]) -> NDArray[np.generic]:
-        """Return a plane as it is, or as a volume: discs in the middle, nothing at its ends."""
-        if self.axes == "yx":
-            return plane
-        deep = np.repeat(plane[..., :1, :1], SHAPE[0], -2).repeat(SHAPE[1], -1)
-        deep = np.repeat(deep[..., None, :, :], DEPTH, -3)
-        deep[..., LAYERS, :, :] = plane[..., None, :, :]
-        return deep
+        flat = self.axes == "yx"
+        drawn = {name: plane if flat else deep(plane) for name, plane in planes.items()}
+        return {n: np.moveaxis(a, 0, -1) if "c" in self.files[n] else a for n, a in drawn.items()}
 
     def annotations(self) -> str:
         """Return an annotation file: every disc with its class."""
@@ -81,6 +73,14 @@ class DrawnSample:
             for center, radius in zip(CENTERS, RADII, strict=True)
         ]
         return "\n".join([",".join(["class", *self.axes]), *rows, ""])
+
+
+def deep(plane: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return planes as volumes: discs in the middle, nothing at their ends."""
+    made = np.repeat(plane[..., :1, :1], SHAPE[0], -2).repeat(SHAPE[1], -1)
+    made = np.repeat(made[..., None, :, :], DEPTH, -3)
+    made[..., LAYERS, :, :] = plane[..., None, :, :]
+    return made
 
 
 def drawn_discs() -> NDArray[np.int64]:

@@ -80,7 +80,7 @@ GOOD: dict[str, list[tuple[str, ...]]] = {
     "project show": [("project", "show", "cells.objclass.h5"), ("project", "show", "p.ilp")],
     "project extract": [("project", "extract", "cells.objclass.h5", "-o", "new")],
     "demo": [("demo", "new")],
-    "warm": [("warm",)],
+    "warm": [("warm", "cells.yaml"), ("warm",)],
     "cache info": [("cache", "info")],
     "cache clean": [("cache", "clean", "--dry-run"), ("cache", "clean", "--all")],
     "cache verify": [("cache", "verify")],
