@@ -11,6 +11,7 @@ from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Place, Problem
 from objclass.io.join import ImageFiles, images_of, is_unnamed
 from objclass.io.path_spelling import in_utf8, relative_path
+from objclass.io.patterns import InputPath
 from objclass.io.server import SERVED
 from objclass.io.sheet import from_sheet
 from objclass.io.source import Source, Stack, WrittenPath
@@ -69,6 +70,40 @@ def image_keys(
         raise InputError(*place(workflow, error.problems)) from None
     keys = [_key(image, raw or next(iter(inputs)), folder) for image in found]
     return [replace(key, problems=place(workflow, key.problems)) for key in keys]
+
+
+AXIS_WORDS = {
+    "c": ("ch", "chan", "channel", "channels", "wavelength", "stain"),
+    "z": ("plane", "slice", "depth"),
+    "t": ("time", "frame", "timepoint"),
+}
+"""Names that people give to what lies along an axis."""
+ALONG = {"c": "channels", "z": "planes", "t": "frames"}
+
+
+def axis_name_notes(nodes: Mapping[str, Node]) -> Iterator[str]:
+    """Yield inputs whose names make images of what is probably one image in several files.
+
+    They are told where another input has files for images and no such name, as the map or the
+    mask of all channels has.
+    """
+    inputs = {name: node.reads_image for name, node in nodes.items() if node.reads_image}
+    if len(inputs) < 2:
+        return
+    shared = [_names_of(node.path) for node in inputs.values()]
+    for name, node in inputs.items():
+        for each in _names_of(node.path):
+            axis = next((a for a, words in AXIS_WORDS.items() if each.lower() in words), None)
+            if axis and not all(each in names for names in shared):
+                yield (
+                    f"{name}: every {{{each}}} is an image of its own; {{{axis}}} in its place "
+                    f"stacks the files as {ALONG[axis]} of one image"
+                )
+
+
+def _names_of(path: str) -> tuple[str, ...]:
+    """Return the names in a path that tell images apart."""
+    return InputPath.parse(path, Path()).pattern.shared_names
 
 
 def with_plate_map(keys: Sequence[ImageKey], path: Path) -> tuple[list[ImageKey], tuple[str, ...]]:

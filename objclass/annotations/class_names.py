@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from objclass.annotations.rows import IGNORE, Row
+from objclass.annotations.header import one_slip
+from objclass.annotations.rows import IGNORE, Row, rows_of
 from objclass.annotations.summary import lines
 from objclass.errors import Problem, list_some
 
@@ -18,6 +19,10 @@ RESERVED: Mapping[str, str] = {
 """Words that the program itself writes, and what they mean: no class may be called so."""
 EMPTY = ("nan", "na", "n/a", "<na>", "none", "null", "nat")
 """What programs write for an empty cell, in any case; as classes they are words like others."""
+OFTEN = 4
+"""A class with so many times the rows of another one may be what that one was meant to be."""
+LONG = 4
+"""Letters of a word that two classes hardly share but by a slip."""
 _NUMBER = re.compile(r"0*([0-9]+)(?:[.,]([0-9]*?)0*)?")
 
 
@@ -110,6 +115,42 @@ def empty_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[str]
                 f"a class is called '{name}' ({lines(said)}): programs write that for an empty "
                 "cell; if it is one, empty the cell"
             )
+
+
+def misspelt_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the rare classes that are one slip away from a frequent one, with their lines.
+
+    Parameters
+    ----------
+    rows
+        All annotations of a classifier.
+    known
+        The classes that the workflow names: these are meant.
+    """
+    by_name: dict[str, list[Row]] = {}
+    for row in rows:
+        by_name.setdefault(row.class_, []).append(row)
+    for name, said in sorted(by_name.items()):
+        near = [
+            other
+            for other, many in by_name.items()
+            if len(many) >= OFTEN * len(said) and _is_slip(plain(name), plain(other))
+        ]
+        if near and name not in known:
+            best = max(near, key=lambda other: len(by_name[other]))
+            yield (
+                f"class '{name}' ({lines(said)}) is one letter away from '{best}' "
+                f"({rows_of(len(by_name[best]))}): if it is a slip, mend the line; if not, name "
+                "both in 'classes'"
+            )
+
+
+def _is_slip(word: str, other: str) -> bool:
+    """Return True for long words that differ by a letter; G1 and G2 differ by a number."""
+    letters = all(any(map(str.isalpha, each)) for each in (word, other))
+    digits = [[*filter(str.isdecimal, each)] for each in (word, other)]
+    long = min(len(word), len(other)) >= LONG
+    return letters and digits[0] == digits[1] and long and one_slip(word, other)
 
 
 def _alike(names: Sequence[str], by_name: Mapping[str, list[Row]]) -> Problem:

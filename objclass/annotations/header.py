@@ -130,6 +130,8 @@ def read_header(
     extra = {title: i for i, title in enumerate(titles) if title and i not in taken}
     header = Header(titles, known, named, positions, files, number, extra)
     slips = _misspelt(file, header, names)
+    if "class" not in known and _label_and_object(titles):
+        problems = [problem for problem in problems if "'label'" not in str(problem.got).lower()]
     problems += slips.values()
     problems += _missing(
         file, header, _find_needed(header, spatial, has_time, keeps_ids) - {*slips}
@@ -207,8 +209,15 @@ def _missing(file: str, header: Header, needed: set[str]) -> list[Problem]:
     return [problem]
 
 
+def _label_and_object(titles: Sequence[str]) -> bool:
+    """Return True where a column ``label`` cannot hold ids, since another one does."""
+    return {"label", "object"} <= {title.lower() for title in titles}
+
+
 def _remedy(header: Header, absent: Sequence[str]) -> str:
     """How to mend a table without its columns."""
+    if "class" in absent and _label_and_object(header.titles):
+        return "rename 'label' to 'class'"
     if "class" in absent:
         close = nearest("class", [title.lower() for title in header.extra])
         program = origin(header.titles)

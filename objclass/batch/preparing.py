@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,7 +30,8 @@ from objclass.batch.work import Batch, strip_places
 from objclass.engine.decide import file_digest
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
-from objclass.errors import InputError, Problem, list_some, nearest, raise_all
+from objclass.engine.reason import changed_fields
+from objclass.errors import InputError, ObjclassError, Problem, list_some, nearest, raise_all
 from objclass.images import with_plate_map
 from objclass.io.address import check_written
 from objclass.io.locator import Locator
@@ -50,6 +52,9 @@ from objclass.results import (
     with_exports,
 )
 from objclass.schema.workflow import Workflow, load
+
+PLACES = ("path", "annotations")
+"""Fields that say where a file lies."""
 
 
 def prepare_batch(request: BatchRequest) -> Batch:
@@ -137,6 +142,33 @@ def _edited(plan: BatchPlan) -> Iterator[str]:
         yield f"{Path(path).name} was changed since the batch began, which goes on as it was then"
 
 
+def _changed_since(project: Path, trained: str, file: Path) -> Iterator[str]:
+    """Say that the workflow beside a project finds or measures objects otherwise by now."""
+    if not file.is_file():
+        return
+    try:
+        old, new = load(trained, KINDS, (), file), load(file, KINDS)
+    except ObjclassError:
+        return  # a workflow that is being edited is told by the command that runs it
+    changes = changed_fields({"nodes": _finding(old)}, {"nodes": _finding(new)})
+    if changes:
+        more = f" and {len(changes) - 1} more" if changes[1:] else ""
+        yield (
+            f"{file.name} has changed since {project.name} was trained: {changes[0]}{more}; the "
+            f"batch goes by the project; objclass run {shlex.quote(str(file))} trains it anew"
+        )
+
+
+def _finding(workflow: Workflow) -> dict[str, Any]:
+    """Return the nodes that predictions hang on, without where their files lie."""
+    nodes = effective(cast("Mapping[str, Node]", workflow.nodes))
+    kept = {name: fields for name, fields in nodes.items() if fields.get("kind") != "export"}
+    return {
+        name: {key: value for key, value in fields.items() if key not in PLACES}
+        for name, fields in kept.items()
+    }
+
+
 def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     """Return a batch of which files may be missing and results be there: to look ahead.
 
@@ -170,6 +202,7 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     raise_all(_not_shared(request, wanted))
     families = recorded_families(project, request.plugins, nodes)
     notes = [f"not as trained: {change}" for change in request.sets]
+    notes += _changed_since(request.project, project.workflow, file) if there is None else ()
     notes += mapped
     notes += [str(idle) for idle in idle_formats(results, nodes, request.wanted)]
     told = {text.partition("=")[0].strip() for text in request.sets}

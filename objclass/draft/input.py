@@ -17,7 +17,10 @@ from objclass.io.stack import describe_source
 
 EXAMPLES = {3: ("zyx", "yxc"), 4: ("tzyx", "zyxc"), 5: ("tczyx", "tzyxc")}
 """Number of axes to axes in a message: without channels, and with channels last."""
+MEANINGS = {"cyx": "channels", "zyx": "planes", "tyx": "time points"}
+"""What the first of three axes may be, as a message says it."""
 FEW = 8
+"""Channels that an image has at most, as a rule."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +93,27 @@ def _describe(
     alone = describe(source.first, mask=chosen.mask)
     given = wanted.get(node) or (wanted.get("") if alone.axes is None else None)
     if given is None and alone.axes is None:
-        like = EXAMPLES.get(len(alone.shape), ("yx", "yx"))[alone.shape[-1] <= FEW]
         raise InputError(
             Problem(
                 f"{source.first} does not name its axes",
                 got=f"shape {alone.shape}",
                 expected="letters of tczyx in file order",
-                fix=f"add for example --axes {node}={like}",
+                fix=_axes_option(node, alone.shape, mask=chosen.mask),
             )
         )
     file, axes = describe_source(source, given, chosen)
     return file, layout_of(file, axes).axes, given
+
+
+def _axes_option(node: str, shape: Sequence[int], *, mask: bool) -> str:
+    """Return the option that names axes; of one axis more than a plane has, for every meaning."""
+    if len(shape) == 3 and shape[-1] > FEW:
+        channels = shape[0] <= FEW and not mask
+        meant = [letters for letters in MEANINGS if letters != "cyx" or channels]
+        ways = [f"--axes {node}={letters} ({MEANINGS[letters]})" for letters in meant]
+        return f"add {', '.join(ways[:-1])} or {ways[-1]}"
+    like = EXAMPLES.get(len(shape), ("yx", "yx"))[shape[-1] <= FEW]
+    return f"add for example --axes {node}={like}"
 
 
 def look_at(given: DraftInput, files: Sequence[Source]) -> ValuesSeen | None:

@@ -34,6 +34,14 @@ CALLED: dict[type, str] = {
 SAME_SHAPE = "give both the same shape and crop"
 SELECT = "name a label image; objects of one class are taken by classifiers only yet (select)"
 """Why predictions are no objects yet."""
+OBJECTS_OF: dict[str, str] = {
+    "raw": "find objects first (kind: threshold or components); where voxels are ids of objects, "
+    "write role: label_image",
+    "prediction_map": "a threshold node finds objects in it: name that",
+    "segmentation": "a components node numbers its objects: name that; where voxels are ids "
+    "already, write role: label_image",
+}
+"""Role of an image to the way to its objects."""
 
 
 class Unknown(Exception):
@@ -231,6 +239,8 @@ class Look:
         gives = CALLED[type(header)] if header else "nothing by itself"
         what = f"'{wire}' in '{self._key(field)}' gives {gives}"
         fix = SELECT if self._is_select(header, types) else None
+        if isinstance(header, ImageHeader) and LabelHeader in types:
+            fix = OBJECTS_OF[header.role]
         return self.problem(field, what, expected=wanted, fix=fix)
 
     def _is_select(self, header: Header | None, types: tuple[type, ...]) -> bool:
@@ -247,6 +257,8 @@ class Look:
             f"'{getattr(self.node, other_field)}' is {describe(other)}"
         )
         fix = self._one_frame(field, mine, other) or self._one_frame(other_field, other, mine)
+        fix = fix or self._other_axes(field, mine, other)
+        fix = fix or self._other_axes(other_field, other, mine)
         self.problem(field, "shapes differ", got=differs, fix=fix or SAME_SHAPE)
 
     def is_told_to_differ(self, field: str) -> bool:
@@ -264,6 +276,24 @@ class Look:
             return f"{SAME_SHAPE}: t: 0 in the crop of {name} takes its first frame"
         setting = FieldSetting("crop", "{t: 0}", name, quoted=True)
         return advise(setting, ", which takes its first frame")
+
+    def _other_axes(self, field: str, mine: Grid, other: Grid) -> str | None:
+        """Say which axes of an input may be other ones than it says, by the shapes."""
+        name = getattr(self.node, field).node
+        if "axes" not in type(self.nodes[name]).model_fields or any(mine.origin):
+            return None
+        flat, there = mine.shape[-2:], other.shape[-2:]
+        if flat != there and flat == there[::-1] and mine.shape[:-2] == other.shape[:-2]:
+            return (
+                f"y and x seem to be exchanged: write the axes of one in file order, such as axes: "
+                f"{mine.spatial[:-2]}xy"
+            )
+        if flat == there and mine.spatial == "zyx" and other.spatial == "yx":
+            return (
+                f"if the planes of {name} are channels, write axes: cyx there; crop: {{z: 0}} "
+                "takes its first plane"
+            )
+        return None
 
 
 def _said_once(alike: Sequence[Problem], images: int) -> Problem:

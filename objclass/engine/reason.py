@@ -49,11 +49,16 @@ class Change:
             return f"{self.field} changed"
         old, new = (show(value) for value in self.pair)
         is_long = max(len(old), len(new)) > LONG
-        if self.old is None:
+        if _is_nothing(self.old):
             return f"{self.field} is new" if is_long else f"{self.field} {new} is new"
-        if self.new is None:
+        if _is_nothing(self.new):
             return f"{self.field} is gone" if is_long else f"{self.field} {old} is gone"
         return f"{self.field} changed" if is_long else f"{self.field} {old} -> {new}"
+
+
+def _is_nothing(value: Any) -> bool:
+    """Return True for None, and for a pixel size that nobody has said."""
+    return value is None or (isinstance(value, list | tuple) and [*value] == [None])
 
 
 @dataclass(frozen=True)

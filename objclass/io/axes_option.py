@@ -18,7 +18,10 @@ def axes_given(texts: Sequence[str], nodes: Sequence[str]) -> dict[str, str]:
             raise InputError(Problem(f"--axes {text}: there is no such file", fix=fix))
         if not letters or known_axes(letters, len(letters)) is None:
             expected = "different letters of tczyx in file order, among them y and x"
-            raise InputError(Problem(f"--axes {text}", got=letters or None, expected=expected))
+            low = letters.lower()
+            meant = letters != low and known_axes(low, len(low)) is not None
+            way = f"write {low}" if meant else None
+            raise InputError(Problem(f"--axes {text}", letters or None, expected, way))
         if found.get(node, letters) != letters:
             which = f" of {node}" if node else ""
             got = f"{found[node]} and {letters}"

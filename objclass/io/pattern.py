@@ -189,7 +189,10 @@ def _ambiguous(
 ) -> Problem:
     """The problem of a path that can be read in two ways."""
     ways = [list_some(f"{name}={text}" for name, text in way.items()) for way in (one, other)]
-    fix = "put more text between the names, or list the images in a sheet (images: sheet.csv)"
+    fix = (
+        "write text that all files share in place of a name, name every part, or list the images "
+        "in a sheet (images: sheet.csv)"
+    )
     return Problem(f"{path} fits '{pattern}' in two ways", got=" or ".join(ways), fix=fix)
 
 

@@ -48,11 +48,20 @@ def check_present(path: Path, kind: str = "an image file", if_empty: str = "copy
         path.open("rb").close()
 
 
+def no_folder(folder: Path, either: str = "") -> str:
+    """Say that a folder is not there, with the nearest name of those beside it."""
+    says = f"there is no folder {folder}{either}"
+    if not folder.parent.is_dir():
+        return says
+    close = nearest(folder.name, (each.name for each in folder.parent.iterdir() if each.is_dir()))
+    return f"{says}; did you mean {close}?" if close else says
+
+
 def missing(path: Path) -> Problem:
     """The problem of a file that is not there, with the nearest name in its folder."""
     folder = path.parent
     if not folder.is_dir():
-        return Problem(f"there is no file {path}", fix=f"there is no folder {folder} either")
+        return Problem(f"there is no file {path}", fix=no_folder(folder, " either"))
     close = nearest(path.name, (entry.name for entry in folder.iterdir()))
     return Problem(f"there is no file {path}", fix=f"did you mean {close}?" if close else None)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from objclass.errors import Problem, list_some
 from objclass.io.pattern import Pattern, Token, natural
+from objclass.io.reading import no_folder
 
 
 def walked(pattern: Pattern) -> Iterator[str]:
@@ -69,7 +70,7 @@ def nothing_fits(pattern: Pattern) -> Problem:
         fixed.append("".join(token.text for token in part))
     folder = Path("/".join(fixed) or ("/" if fixed else "."))
     if not folder.is_dir():
-        return Problem(f"no file fits '{pattern.text}'", fix=f"there is no folder {folder}")
+        return Problem(f"no file fits '{pattern.text}'", fix=no_folder(folder))
     names = sorted((entry.name for entry in os.scandir(folder)), key=natural)
     got = f"{folder} holds {list_some(names, 4)}" if names else f"{folder} is empty"
     return Problem(f"no file fits '{pattern.text}'", got=got)

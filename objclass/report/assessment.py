@@ -160,7 +160,8 @@ def _curve_lines(curve: Facts) -> Iterator[str]:
     said = ", ".join(f"{value:.2f} with {fraction:.0%}" for fraction, value in pairs)
     yield f"learning: balanced accuracy {said} of the examples"
     for name, each in curve["halved"].items():
-        yield f"{GAP}half of {name} left out: {_change(-each['loss'])}{_span(each['interval'])}"
+        change = f"{_change(-each['loss'])}{_span(each['interval'])}"
+        yield f"{GAP}without half of the examples of {name} it changes by {change}"
     if curve["most"]:
         yield f"more annotations of {curve['most']} would help most"
     else:

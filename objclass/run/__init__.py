@@ -30,7 +30,7 @@ from objclass.engine.shard import Shard
 from objclass.engine.store import Store, unrecorded
 from objclass.engine.texts import TextRead, edited
 from objclass.errors import InputError, Problem, check_types, list_some, nearest, raise_all
-from objclass.images import image_keys, with_plate_map
+from objclass.images import axis_name_notes, image_keys, with_plate_map
 from objclass.io.memory_limit import memory_limit_of
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.embedding.projected import PROJECTIONS
@@ -244,7 +244,7 @@ def prepare(path: Path | str, request: Request | None = None) -> Job:
     images, notes = _mapped(workflow, image_keys(workflow, nodes, folder))
     whole = [image for image in images if not image.problems]
     job = assemble(workflow, folder, nodes, whole, store, request)
-    job.graph.findings.notes.update(dict.fromkeys(notes))
+    job.graph.findings.notes.update(dict.fromkeys((*notes, *axis_name_notes(nodes))))
     return replace(job, left_out=tuple(p for image in images for p in image.problems))
 
 

@@ -83,6 +83,12 @@ class Duration:
         return f"{as_written(self.value)} {self.unit}"
 
 
+def _with_point(value: Any) -> str | None:
+    """Return the advice to write a decimal comma as a point, where that makes a quantity."""
+    text = value.replace(",", ".") if isinstance(value, str) and value.count(",") == 1 else ""
+    return f"write {text}" if _QUANTITY.fullmatch(text) else None
+
+
 def read_quantity(value: Any) -> Quantity:
     """Read ``3 um``, ``0.65 µm``, ``50 um^2``, ``200 um³``."""
     if isinstance(value, Quantity):
@@ -92,7 +98,8 @@ def read_quantity(value: Any) -> Quantity:
         raise mistake("has no unit", got=value, fix=fix)
     found = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise mistake("is not a number with a unit", got=value, expected="such as 3 um")
+        way = _with_point(value)
+        raise mistake("is not a number with a unit", got=value, expected="such as 3 um", fix=way)
     number, unit, power = found.groups(default="")
     if unit not in _UNITS:
         close = nearest(unit, LENGTHS)

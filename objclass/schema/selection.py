@@ -221,6 +221,11 @@ def _words(entry: Entry) -> Sequence[Entry]:
     return [replace(entry, features=(name,)) for name in entry.features]
 
 
+def _ending_with(name: str, features: Iterable[str]) -> str | None:
+    """Return the first feature called so behind its family: ``regionprops_solidity``."""
+    return next((feature for feature in features if feature.endswith(f"_{name}")), None)
+
+
 def _nothing(entry: Entry, columns: Sequence[Column]) -> Problem:
     families = list(dict.fromkeys(column.family for column in columns))
     name = entry.family if isinstance(entry, Measurement) else entry.name
@@ -228,6 +233,7 @@ def _nothing(entry: Entry, columns: Sequence[Column]) -> Problem:
         return _nothing_of_family(entry, [c for c in columns if c.family == name])
     features = dict.fromkeys(column.feature for column in columns)
     close = nearest(name, [*families, *features, *(column.name for column in columns)])
+    close = _ending_with(name, features) or close
     fix = f"did you mean {close}?" if close else f"families here: {list_some(families)}"
     return Problem(f"'{name}' chooses nothing of {len(columns)} columns", fix=fix)
 

@@ -102,6 +102,12 @@ MISTAKES = (
         spoil=annotations("large,8,8,\n", "class,y,x,stmp"),
     ),
     Mistake(
+        "classes under the title label beside the ids of objects",
+        "annotations.csv:1: column class missing; got label, y, x, object; rename 'label' to "
+        "'class'",
+        spoil=annotations("large,8,8,1\n", "label,y,x,object"),
+    ),
+    Mistake(
         "two columns of classes",
         "annotations.csv:1:4: two columns mean 'class'; got 'class' and 'Class'; rename or "
         "delete one of them",

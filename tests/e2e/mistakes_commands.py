@@ -203,10 +203,10 @@ MISTAKES = (
     ),
     Mistake(
         "a batch that writes what does not exist",
-        "--export tabel: cannot be written; expected table, counts, dictionary, predictions, "
-        "probabilities, uncertainty, identities, smoothed, cores, cores_filtered, "
+        "--export tabel: cannot be written; expected table, counts, wells, controls, dictionary, "
+        "predictions, probabilities, uncertainty, identities, smoothed, cores, cores_filtered, "
         "unfiltered, overlay, montage, evaluation, geojson, roi, "
-        "ngio, anndata, mobie, omero; did you mean table?",
+        "ngio, anndata and 2 more; did you mean table?",
         args=f"{PROJECT} {FILES} --out out --export tabel",
         bench=project,
     ),

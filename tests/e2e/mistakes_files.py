@@ -167,7 +167,8 @@ MISTAKES = (
     ),
     Mistake(
         "a pattern in a folder that is not there",
-        "cells.yaml:5:11: node 'raw': no file fits 'rwa/{name}.tif'; there is no folder rwa",
+        "cells.yaml:5:11: node 'raw': no file fits 'rwa/{name}.tif'; there is no folder rwa; "
+        "did you mean raw?",
         edit=(("raw/{name}.tif", "rwa/{name}.tif"),),
         bench=several,
     ),
@@ -204,11 +205,11 @@ MISTAKES = (
     Mistake(
         "a path with two readings",
         "cells.yaml:5:11: node 'raw': ./raw/a_b_c.tif fits 'raw/{a}_{b}.tif' in two ways; "
-        "got a=a, b=b_c or a=a_b, b=c; put more text between the names, or list the images "
-        "in a sheet (images: sheet.csv)\n"
+        "got a=a, b=b_c or a=a_b, b=c; write text that all files share in place of a name, "
+        "name every part, or list the images in a sheet (images: sheet.csv)\n"
         "cells.yaml:9:11: node 'prob': ./prob/a_b_c.h5 fits 'prob/{a}_{b}.h5' in two ways; "
-        "got a=a, b=b_c or a=a_b, b=c; put more text between the names, or list the images "
-        "in a sheet (images: sheet.csv)",
+        "got a=a, b=b_c or a=a_b, b=c; write text that all files share in place of a name, "
+        "name every part, or list the images in a sheet (images: sheet.csv)",
         edit=named("raw/{a}_{b}.tif", "prob/{a}_{b}.h5"),
         bench=several,
         spoil=two_ways,

@@ -198,6 +198,12 @@ MISTAKES = (
         edit=raw("level: 1"),
     ),
     Mistake(
+        "a pixel size with a decimal comma",
+        "cells.yaml:7:17: node 'raw': pixel_size is not a number with a unit; got '0,65 um'; "
+        "expected such as 3 um; write 0.65 um",
+        edit=raw("pixel_size: 0,65 um"),
+    ),
+    Mistake(
         "a pixel size without a unit",
         "cells.yaml:7:17: node 'raw': pixel_size has no unit; got 0.65; write 0.65 um, or "
         "another unit: nm, um, mm, cm, m or px",
@@ -219,7 +225,8 @@ MISTAKES = (
     Mistake(
         "two images of different shapes",
         "cells.yaml:21:12: node 'measured': shapes differ; got 'raw' is 64 x 48 (yx), "
-        "'nuclei' is 48 x 64 (yx); give both the same shape and crop",
+        "'nuclei' is 48 x 64 (yx); y and x seem to be exchanged: write the axes of one in file "
+        "order, such as axes: xy",
         spoil=lambda folder: write_raw(folder / "raw.tif", np.zeros((64, 48), np.uint8)),
         common=True,
     ),
@@ -233,7 +240,8 @@ MISTAKES = (
     Mistake(
         "a plane against a stack",
         "cells.yaml:21:12: node 'measured': shapes differ; got 'raw' is 5 x 48 x 64 (zyx), "
-        "'nuclei' is 48 x 64 (yx); give both the same shape and crop",
+        "'nuclei' is 48 x 64 (yx); if the planes of raw are channels, write axes: cyx there; "
+        "crop: {z: 0} takes its first plane",
         edit=((AXES, "    axes: zyx\n"),),
         spoil=lambda folder: write_raw(folder / "raw.tif", np.zeros((5, *SHAPE), np.uint8)),
     ),
@@ -317,14 +325,16 @@ MISTAKES = (
     Mistake(
         "a raw image where objects belong",
         "cells.yaml:5:51: node 'measured': 'raw' in 'objects' gives an image; expected a "
-        "label image",
+        "label image; find objects first (kind: threshold or components); where voxels are ids "
+        "of objects, write role: label_image",
         edit=(("objects: cells", "objects: raw"),),
         bench=labelled,
     ),
     Mistake(
         "a segmentation measured without its components",
         "cells.yaml:5:51: node 'measured': 'cells' in 'objects' gives an image; expected a "
-        "label image",
+        "label image; a components node numbers its objects: name that; where voxels are ids "
+        "already, write role: label_image",
         edit=(("role: label_image}", "role: segmentation}"),),
         bench=labelled,
     ),

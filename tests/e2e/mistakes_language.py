@@ -331,7 +331,7 @@ MISTAKES = (
     Mistake(
         "an image where objects belong",
         "cells.yaml:22:14: node 'measured': 'prob' in 'objects' gives an image; expected a "
-        "label image",
+        "label image; a threshold node finds objects in it: name that",
         edit=(("objects: nuclei", "objects: prob"),),
     ),
     Mistake(

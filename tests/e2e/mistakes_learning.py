@@ -86,6 +86,12 @@ MISTAKES = (
         common=True,
     ),
     Mistake(
+        "a feature by the name that scikit-image has for it",
+        "cells.yaml:23:14: node 'measured': 'solidity' chooses nothing of N columns; did you "
+        "mean morphology_solidity?",
+        edit=measure("[size, solidity]"),
+    ),
+    Mistake(
         "a feature that does not exist",
         "cells.yaml:23:14: node 'measured': 'size_voxel' chooses nothing of N columns; did "
         "you mean size_voxels?",

@@ -26,9 +26,9 @@ MISTAKES = (
     Mistake(
         "a result that does not exist",
         "cells.yaml:37:14: node 'out': 'tabel' cannot be written; expected table, counts, "
-        "dictionary, predictions, probabilities, uncertainty, identities, smoothed, cores, "
-        "cores_filtered, unfiltered, overlay, montage, evaluation, geojson, roi, "
-        "ngio, anndata, mobie, omero; did you mean table?",
+        "wells, controls, dictionary, predictions, probabilities, uncertainty, identities, "
+        "smoothed, cores, cores_filtered, unfiltered, overlay, montage, evaluation, geojson, roi, "
+        "ngio, anndata and 2 more; did you mean table?",
         edit=write("tabel: results/objects.csv"),
     ),
     Mistake(

@@ -223,6 +223,22 @@ def test_a_changed_field_is_printed_as_not_as_trained(bench: Bench) -> None:
     assert screen.lines[-2].startswith("1/1  a  6 objects; ")
 
 
+def test_a_workflow_that_has_changed_since_training_is_told(bench: Bench) -> None:
+    put(bench.folder, "a")
+    assert "has changed since" not in batch(bench, out="before").out
+    bench.edit(("threshold: 0.5", "threshold: 0.6"), ("results/objects.csv", "results/all.csv"))
+    assert batch(bench).lines[0] == (
+        "note: cells.yaml has changed since cells.objclass.h5 was trained: nodes.nuclei.threshold "
+        "0.5 -> 0.6; the batch goes by the project; objclass run cells.yaml trains it anew"
+    )
+
+
+def test_results_written_elsewhere_are_no_change_since_training(bench: Bench) -> None:
+    put(bench.folder, "a")
+    bench.edit(("results/objects.csv", "results/all.csv"))
+    assert "has changed since" not in batch(bench).out
+
+
 def test_what_training_was_told_by_set_holds_for_the_batch(tmp_path: Path) -> None:
     """The text says min_size 10, but 50 was trained with: six of twelve discs are left."""
     bench = flat(tmp_path)

@@ -135,7 +135,7 @@ def test_evaluate_makes_nothing_but_what_it_needs_and_keeps_it(tmp_path: Path) -
         "Brier score",
         "right: 1.00 of all",
         "held out: whole images",
-        "half of large left out",
+        "without half of the examples of large it changes by",
     ):
         assert said in screen.out
     after = bench.run()

@@ -66,6 +66,28 @@ def test_the_axes_of_a_silent_file_are_asked_for_and_nothing_is_written(folder: 
     assert not (folder / "cells.yaml").exists()
 
 
+def test_axes_in_capitals_are_answered_with_what_to_write(folder: Path) -> None:
+    assert objclass(*INIT[:5], "--axes", "prob=YXC").err == (
+        "--axes prob=YXC; got YXC; expected different letters of tczyx in file order, among them "
+        "y and x; write yxc\n"
+    )
+
+
+def test_channels_in_files_are_told_how_they_become_one_image(tmp_path: Path) -> None:
+    for stain in ("dna", "actin"):
+        write_raw(tmp_path / f"a_{stain}.tif", np.zeros((48, 64), np.uint8))
+    write_map(tmp_path / "a.h5", np.zeros((48, 64), np.float32))
+    words = ("init", "--prediction-map", tmp_path / "a.h5", "--axes", "prob=yxc")
+    answer = objclass(*words, "--raw", tmp_path / "a_{channel}.tif", "-o", tmp_path / "apart.yaml")
+    assert answer.lines[1:3] == [
+        "note    raw: every {channel} is an image of its own; {c} in its place stacks the files "
+        "as channels of one image",
+        "        7 nodes, 2 images; no problems",
+    ]
+    answer = objclass(*words, "--raw", tmp_path / "a_{c}.tif", "-o", tmp_path / "one.yaml")
+    assert answer.lines[1] == "        7 nodes, image 'a'; no problems"
+
+
 def test_files_that_do_not_fit_each_other_are_said_and_no_workflow_stays(folder: Path) -> None:
     write_map(folder / "prob.h5", np.zeros((40, 64), np.float32))
     answer = objclass(*INIT)

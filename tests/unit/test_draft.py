@@ -140,9 +140,11 @@ def test_a_file_that_is_silent_on_its_axes_is_asked_about(tmp_path: Path) -> Non
     said = [str(problem).replace(f"{tmp_path}/", "") for problem in error.value.problems]
     assert said == [
         "--label-image: ids.npy does not name its axes; got shape (4, 20, 24); "
-        "expected letters of tczyx in file order; add for example --axes cells=zyx",
+        "expected letters of tczyx in file order; add --axes cells=zyx (planes) or --axes "
+        "cells=tyx (time points)",
         "--raw: raw.npy does not name its axes; got shape (4, 20, 24); "
-        "expected letters of tczyx in file order; add for example --axes raw=zyx",
+        "expected letters of tczyx in file order; add --axes raw=cyx (channels), --axes raw=zyx "
+        "(planes) or --axes raw=tyx (time points)",
     ]
 
 

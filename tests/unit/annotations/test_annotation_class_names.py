@@ -8,6 +8,7 @@ from objclass.annotations.class_names import (
     RESERVED,
     empty_notes,
     meaning,
+    misspelt_notes,
     reserved_problem,
     row_problems,
 )
@@ -76,3 +77,26 @@ def test_a_class_called_as_an_empty_cell_stays_a_class_and_is_pointed_out(word: 
     ]
     assert list(empty_notes(said, ["dead", word])) == []
     assert list(empty_notes(rows("nanny", "dead"))) == []
+
+
+def test_a_rare_class_one_letter_from_a_frequent_one_is_pointed_out() -> None:
+    said = rows("small", "small", "smal", "small", "small", "large")
+    assert list(misspelt_notes(said)) == [
+        "class 'smal' (line 4) is one letter away from 'small' (4 rows): if it is a slip, mend "
+        "the line; if not, name both in 'classes'"
+    ]
+    assert list(misspelt_notes(said, ["small", "smal", "large"])) == []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["small", "small", "small", "smal"],
+        ["phase1", "phase1", "phase1", "phase1", "phase2"],
+        ["big", "big", "big", "big", "bug"],
+        ["1111", "1111", "1111", "1111", "1112"],
+    ],
+    ids=["hardly rarer", "numbered", "short", "numbers"],
+)
+def test_classes_that_may_well_be_meant_are_not_pointed_out(names: list[str]) -> None:
+    assert list(misspelt_notes(rows(*names))) == []
