@@ -280,7 +280,7 @@ def _raw(nodes: Nodes) -> Wire | None:
 def _not_written(what: str) -> Problem:
     close = nearest(what, OUTPUTS)
     fix = f"did you mean {close}?" if close else None
-    return Problem(f"--export {what}: cannot be written", expected=list_some(OUTPUTS, 20), fix=fix)
+    return Problem(f"--export {what}: cannot be written", expected=list_some(OUTPUTS, 30), fix=fix)
 
 
 def _not_in_batch(what: str) -> Problem:

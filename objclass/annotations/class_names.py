@@ -117,6 +117,12 @@ def empty_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[str]
             )
 
 
+def class_notes(rows: Sequence[Row], known: Sequence[str] = ()) -> Iterator[str]:
+    """Yield what a person should look at in the names of classes, that are likely slips."""
+    yield from empty_notes(rows, known)
+    yield from misspelt_notes(rows, known)
+
+
 def misspelt_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[str]:
     """Yield the rare classes that are one slip away from a frequent one, with their lines.
 

@@ -130,8 +130,6 @@ def read_header(
     extra = {title: i for i, title in enumerate(titles) if title and i not in taken}
     header = Header(titles, known, named, positions, files, number, extra)
     slips = _misspelt(file, header, names)
-    if "class" not in known and _label_and_object(titles):
-        problems = [problem for problem in problems if "'label'" not in str(problem.got).lower()]
     problems += slips.values()
     problems += _missing(
         file, header, _find_needed(header, spatial, has_time, keeps_ids) - {*slips}
@@ -161,7 +159,7 @@ def find_columns(
         column = meaning(title, names)
         if label_is_image and title.lower() == "label":
             column = "image" if "image" not in map(str.lower, titles) else None
-        if column is None:
+        if column is None or (title.lower() == "label" and _holds_classes(titles)):
             continue
         if column not in found:
             found[column] = cell
@@ -209,14 +207,16 @@ def _missing(file: str, header: Header, needed: set[str]) -> list[Problem]:
     return [problem]
 
 
-def _label_and_object(titles: Sequence[str]) -> bool:
-    """Return True where a column ``label`` cannot hold ids, since another one does."""
-    return {"label", "object"} <= {title.lower() for title in titles}
+def _holds_classes(titles: Sequence[str]) -> bool:
+    """Return True where a column ``label`` is that of classes: another one has the ids."""
+    return {"label", "object"} <= {title.lower() for title in titles} and not any(
+        meaning(title) == "class" for title in titles
+    )
 
 
 def _remedy(header: Header, absent: Sequence[str]) -> str:
     """How to mend a table without its columns."""
-    if "class" in absent and _label_and_object(header.titles):
+    if "class" in absent and _holds_classes(header.titles):
         return "rename 'label' to 'class'"
     if "class" in absent:
         close = nearest("class", [title.lower() for title in header.extra])

@@ -122,6 +122,9 @@ def _lines(found: NewAudit, workflow: str) -> Iterator[str]:
     if not found.named:
         where = f"the export '{found.export}'" if found.export else "an export that writes counts"
         yield f"        write 'audit: {found.table.name}' into {where}"
+    if not found.counts:
+        counts = f"{found.table.name.partition('.')[0]}_results/counts.csv"
+        yield f"        and 'counts: {counts}' below its 'write:'"
     yield f"        objclass run {workflow}"
 
 

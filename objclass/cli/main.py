@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import signal
 import sys
 from importlib import import_module
@@ -73,6 +74,8 @@ class LazyCommands(click.Group):
         json_document.called(f"objclass {args[0]}" if args else "")
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             close = nearest(args[0], COMMANDS)
+            if args[0].endswith((".yaml", ".yml")):
+                close = f"objclass run {shlex.quote(args[0])}"
             hint = f" Did you mean '{close}'?" if close else ""
             raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
         return super().resolve_command(ctx, args)

@@ -62,6 +62,19 @@ class CommandGroup(click.Group):
         json_document.called(ctx.command_path)
         return super().parse_args(ctx, args)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the commands there are for one that does not exist."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            from objclass.errors import list_some, nearest
+
+            close = nearest(args[0], self.commands)
+            listed = f" Commands: {list_some(self.commands)}."
+            hint = f" Did you mean '{close}'?" if close else listed
+            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 option = partial(click.option, cls=SingleOption)
 """Declares an option; every command uses it."""

@@ -68,6 +68,8 @@ class NewAudit:
         The export whose counts it corrects; None where there is none.
     named
         True where that names the file already.
+    counts
+        True where it writes counts, which the audit corrects.
     notes
         What was done otherwise than asked.
     """
@@ -80,6 +82,7 @@ class NewAudit:
     export: str | None
     named: bool
     notes: tuple[str, ...] = ()
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,12 @@ def audit(
     by = (export[1].counts_by or ("image",)) if export else ("image",)
     calls = called(path, request, found) if stratify == "class" else None
     made = whole(found.job.store, lambda: _write(found, selected, target, count, seed, calls, by))
-    return replace(made, export=export[0] if export else None, named=bool(named) and target == own)
+    return replace(
+        made,
+        export=export[0] if export else None,
+        named=bool(named) and target == own,
+        counts=export is None or CountsOutput.name in (export[1].write or {}),
+    )
 
 
 def counting_export(workflow: Workflow, classifier: str) -> tuple[str, ExportNode] | None:

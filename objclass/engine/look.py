@@ -34,12 +34,10 @@ CALLED: dict[type, str] = {
 SAME_SHAPE = "give both the same shape and crop"
 SELECT = "name a label image; objects of one class are taken by classifiers only yet (select)"
 """Why predictions are no objects yet."""
-OBJECTS_OF: dict[str, str] = {
-    "raw": "find objects first (kind: threshold or components); where voxels are ids of objects, "
-    "write role: label_image",
+OBJECTS_OF = {
+    "raw": "find objects first (kind: threshold or components)",
     "prediction_map": "a threshold node finds objects in it: name that",
-    "segmentation": "a components node numbers its objects: name that; where voxels are ids "
-    "already, write role: label_image",
+    "segmentation": "a components node numbers its objects: name that",
 }
 """Role of an image to the way to its objects."""
 
@@ -240,7 +238,7 @@ class Look:
         what = f"'{wire}' in '{self._key(field)}' gives {gives}"
         fix = SELECT if self._is_select(header, types) else None
         if isinstance(header, ImageHeader) and LabelHeader in types:
-            fix = OBJECTS_OF[header.role]
+            return self.problem(field, what, expected=wanted, fix=_objects_of(header, wire))
         return self.problem(field, what, expected=wanted, fix=fix)
 
     def _is_select(self, header: Header | None, types: tuple[type, ...]) -> bool:
@@ -277,23 +275,30 @@ class Look:
         setting = FieldSetting("crop", "{t: 0}", name, quoted=True)
         return advise(setting, ", which takes its first frame")
 
-    def _other_axes(self, field: str, mine: Grid, other: Grid) -> str | None:
+    def _other_axes(self, field: str, mine: Grid, other: Grid) -> Advice | None:
         """Say which axes of an input may be other ones than it says, by the shapes."""
         name = getattr(self.node, field).node
         if "axes" not in type(self.nodes[name]).model_fields or any(mine.origin):
             return None
         flat, there = mine.shape[-2:], other.shape[-2:]
         if flat != there and flat == there[::-1] and mine.shape[:-2] == other.shape[:-2]:
-            return (
-                f"y and x seem to be exchanged: write the axes of one in file order, such as axes: "
-                f"{mine.spatial[:-2]}xy"
-            )
+            letters = f"{mine.spatial[:-2]}xy"
+            setting = FieldSetting("axes", letters, name, example=True, quoted=True)
+            return advise("y and x seem to be exchanged: name the axes in file order, ", setting)
         if flat == there and mine.spatial == "zyx" and other.spatial == "yx":
-            return (
-                f"if the planes of {name} are channels, write axes: cyx there; crop: {{z: 0}} "
-                "takes its first plane"
-            )
+            channels = FieldSetting("axes", "cyx", name, quoted=True)
+            plane = FieldSetting("crop", "{z: 0}", name, quoted=True)
+            return advise("if its planes are channels, ", channels, "; for one plane, ", plane)
         return None
+
+
+def _objects_of(header: ImageHeader, wire: Wire) -> str | Advice:
+    """Say how objects are made of an image, or how it is said that it holds them."""
+    way = OBJECTS_OF[header.role]
+    if header.role == "prediction_map":
+        return way
+    setting = FieldSetting("role", "label_image", wire.node, quoted=True)
+    return advise(f"{way}; where voxels are ids of objects, ", setting)
 
 
 def _said_once(alike: Sequence[Problem], images: int) -> Problem:

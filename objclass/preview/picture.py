@@ -163,7 +163,9 @@ def _legend(frame: PictureFrame) -> list[tuple[str, str]]:
     """Return what dots and the light of the channels mean, with their colours."""
     from objclass.painting.colors import channel_lights
 
-    counts = Counter(match.row.class_ for match in frame.annotated)
+    found = Counter(match.row.class_ for match in frame.annotated)
+    order = [*(name for name in frame.classes if name in found), *sorted(found)]
+    counts = {name: found[name] for name in dict.fromkeys(order)}
     dots = [(f"dot: {name} ({n} annotated)", _color(frame, name)) for name, n in counts.items()]
     names = frame.raw.header.channels if frame.raw and not _is_rgb(frame) else ()
     return [*dots, *channel_lights(names)]

@@ -162,6 +162,8 @@ def _decode(content: bytes, file: str) -> str:
         byte = content[error.start]
         what = f"is not UTF-8 text: byte 0x{byte:02x}"
         fix = "is this a workflow? If so, save it as UTF-8"
+        if content.startswith(b"\x89HDF"):
+            fix = "this is HDF5: what a project file holds is told by 'objclass project show'"
         raise InputError(Problem(what, fix=fix, place=Place(file, line))) from None
     return text
 

@@ -31,6 +31,21 @@ MISTAKES = (
         args="rnu cells.yaml",
     ),
     Mistake(
+        "a workflow without its command",
+        "Usage: objclass [OPTIONS] COMMAND [ARGS]...\n"
+        "Try 'objclass --help' for help.\n"
+        "\n"
+        "Error: There is no command 'cells.yaml'. Did you mean 'objclass run cells.yaml'?",
+        args="cells.yaml",
+    ),
+    Mistake(
+        "a project where a workflow belongs",
+        "cells.objclass.h5:1: is not UTF-8 text: byte 0x89; this is HDF5: what a project file "
+        "holds is told by 'objclass project show'",
+        args="run cells.objclass.h5",
+        spoil=lambda folder: (folder / "cells.objclass.h5").write_bytes(b"\x89HDF\r\n"),
+    ),
+    Mistake(
         "an option that does not exist",
         "Usage: objclass run [OPTIONS] WORKFLOW.yaml\n"
         "Try 'objclass run --help' for help.\n"
@@ -129,7 +144,7 @@ MISTAKES = (
     # --- batch ------------------------------------------------------------------------------
     Mistake(
         "a batch without a project",
-        "project file 'nobody.h5' does not exist",
+        "there is no project file nobody.h5; did you mean prob.h5?",
         args="batch nobody.h5 --raw raw.tif --out out",
     ),
     Mistake(
@@ -206,7 +221,7 @@ MISTAKES = (
         "--export tabel: cannot be written; expected table, counts, wells, controls, dictionary, "
         "predictions, probabilities, uncertainty, identities, smoothed, cores, cores_filtered, "
         "unfiltered, overlay, montage, evaluation, geojson, roi, "
-        "ngio, anndata and 2 more; did you mean table?",
+        "ngio, anndata, mobie, omero; did you mean table?",
         args=f"{PROJECT} {FILES} --out out --export tabel",
         bench=project,
     ),

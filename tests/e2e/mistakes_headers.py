@@ -225,8 +225,8 @@ MISTAKES = (
     Mistake(
         "two images of different shapes",
         "cells.yaml:21:12: node 'measured': shapes differ; got 'raw' is 64 x 48 (yx), "
-        "'nuclei' is 48 x 64 (yx); y and x seem to be exchanged: write the axes of one in file "
-        "order, such as axes: xy",
+        "'nuclei' is 48 x 64 (yx); y and x seem to be exchanged: name the axes in file order, "
+        "add for example 'axes: xy' to raw",
         spoil=lambda folder: write_raw(folder / "raw.tif", np.zeros((64, 48), np.uint8)),
         common=True,
     ),
@@ -240,8 +240,8 @@ MISTAKES = (
     Mistake(
         "a plane against a stack",
         "cells.yaml:21:12: node 'measured': shapes differ; got 'raw' is 5 x 48 x 64 (zyx), "
-        "'nuclei' is 48 x 64 (yx); if the planes of raw are channels, write axes: cyx there; "
-        "crop: {z: 0} takes its first plane",
+        "'nuclei' is 48 x 64 (yx); if its planes are channels, add 'axes: cyx' to raw; for "
+        "one plane, add 'crop: {z: 0}' to raw",
         edit=((AXES, "    axes: zyx\n"),),
         spoil=lambda folder: write_raw(folder / "raw.tif", np.zeros((5, *SHAPE), np.uint8)),
     ),
@@ -326,7 +326,7 @@ MISTAKES = (
         "a raw image where objects belong",
         "cells.yaml:5:51: node 'measured': 'raw' in 'objects' gives an image; expected a "
         "label image; find objects first (kind: threshold or components); where voxels are ids "
-        "of objects, write role: label_image",
+        "of objects, add 'role: label_image' to raw",
         edit=(("objects: cells", "objects: raw"),),
         bench=labelled,
     ),
@@ -334,7 +334,7 @@ MISTAKES = (
         "a segmentation measured without its components",
         "cells.yaml:5:51: node 'measured': 'cells' in 'objects' gives an image; expected a "
         "label image; a components node numbers its objects: name that; where voxels are ids "
-        "already, write role: label_image",
+        "of objects, add 'role: label_image' to cells",
         edit=(("role: label_image}", "role: segmentation}"),),
         bench=labelled,
     ),

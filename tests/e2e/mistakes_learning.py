@@ -192,7 +192,7 @@ MISTAKES = (
     # --- projects ---------------------------------------------------------------------------
     Mistake(
         "a project that is not there",
-        "cells.yaml:27:14: node 'classes': project file 'trained.h5' does not exist",
+        "cells.yaml:27:14: node 'classes': there is no project file trained.h5",
         edit=learning("    project: trained.h5\n"),
     ),
     Mistake(

@@ -28,7 +28,7 @@ MISTAKES = (
         "cells.yaml:37:14: node 'out': 'tabel' cannot be written; expected table, counts, "
         "wells, controls, dictionary, predictions, probabilities, uncertainty, identities, "
         "smoothed, cores, cores_filtered, unfiltered, overlay, montage, evaluation, geojson, roi, "
-        "ngio, anndata and 2 more; did you mean table?",
+        "ngio, anndata, mobie, omero; did you mean table?",
         edit=write("tabel: results/objects.csv"),
     ),
     Mistake(

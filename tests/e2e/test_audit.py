@@ -56,12 +56,23 @@ def counts(made: Bench) -> list[dict[str, str]]:
     return table(made.folder / "counts.csv")
 
 
+def test_an_export_without_counts_is_told_to_write_them(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    made.edit(("counts: counts.csv", "table: objects.csv"))
+    answer = objclass("audit", made.file, "-n", 10)
+    assert answer.lines[3:5] == [
+        f"        write 'audit: {AUDIT}' into the export 'out'",
+        f"        and 'counts: {AUDIT.partition('.')[0]}_results/counts.csv' below its 'write:'",
+    ]
+
+
 def test_an_audit_is_drawn_from_all_that_was_not_annotated_and_is_blind(tmp_path: Path) -> None:
     made = bench(tmp_path)
     answer = objclass("audit", made.file, "-n", 40)
     assert answer.code == 0, answer.err
     assert "40 of 52 objects, drawn at random" in answer.out
     assert f"write 'audit: {AUDIT}' into the export 'out'" in answer.out
+    assert "counts: " not in answer.out
     rows = table(tmp_path / AUDIT)
     assert len({(row["image"], row["stamp"]) for row in rows}) == 40
     assert {row["audit"] for row in rows} == {"simple"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from objclass.io.project.contents import (
     problems,
 )
 from objclass.io.project.guard import GuardedFile, printable
+from objclass.io.reading import missing
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -109,7 +111,7 @@ def _open_file(path: Path) -> Iterator[GuardedFile]:
 def _check_file(path: Path) -> None:
     """Refuse what is not a readable HDF5 file before HDF5 sees it."""
     if not path.exists():
-        raise InputError(Problem(f"project file '{path}' does not exist"))
+        raise InputError(replace(missing(path), what=f"there is no project file {path}"))
     if not path.is_file():
         raise InputError(Problem(f"project file '{path}' is not a file"))
     try:

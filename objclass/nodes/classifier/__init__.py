@@ -8,13 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from objclass.annotations.class_names import (
-    empty_notes,
-    meaning,
-    misspelt_notes,
-    reserved_problem,
-    row_problems,
-)
+from objclass.annotations.class_names import class_notes, meaning, reserved_problem, row_problems
 from objclass.classification.estimators import default_settings, estimator_named, name_of
 from objclass.classification.estimators.contract import EstimatorSettings, Seed
 from objclass.data.labels import LabelHeader
@@ -247,7 +241,7 @@ class ClassifierNode(Node):
         known = [each.name for each in self.classes or ()]
         wrong = row_problems(said, known)
         look.findings.problems += [p for p in wrong if p not in look.findings.problems]
-        for note in (*empty_notes(said, known), *misspelt_notes(said, known)):
+        for note in class_notes(said, known):
             look.note(note)
         found = sorted({row.class_ for row in said} - {"ignore"})
         if self.classes is None:

@@ -194,7 +194,7 @@ def _report_unknown(look: Look, what: str) -> None:
     close = nearest(what, OUTPUTS)
     fix = f"did you mean {close}?" if close else None
     says = f"'{what}' cannot be written"
-    look.problem(f"write.{what}", says, expected=list_some(OUTPUTS, 20), fix=fix)
+    look.problem(f"write.{what}", says, expected=list_some(OUTPUTS, 30), fix=fix)
 
 
 def _path(output: ExportOutput, asked: ExportRequest) -> Path | None:

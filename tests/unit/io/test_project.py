@@ -279,7 +279,9 @@ def test_the_digest_of_a_model_covers_what_decides_predictions() -> None:
 
 
 def test_a_missing_file_a_folder_and_other_files_are_named(tmp_path: Path) -> None:
-    assert "does not exist" in refused(tmp_path / "none.h5")
+    assert "there is no project file" in refused(tmp_path / "none.h5")
+    (tmp_path / "cells.objclass.h5").touch()
+    assert "did you mean cells.objclass.h5?" in refused(tmp_path / "cell.objclass.h5")
     assert "is not a file" in refused(tmp_path)
     (tmp_path / "a.h5").write_bytes(b"")
     assert "got 0 bytes that are not HDF5" in refused(tmp_path / "a.h5")
