@@ -7,6 +7,7 @@ from typing import Any
 
 from objclass.cli.annotation_keys import ANNOTATION, ANNOTATOR, DISAGREEMENT, IMPORTED, PAIR
 from objclass.cli.assessment_keys import ASSESSED
+from objclass.cli.json_document import SCHEMA
 from objclass.cli.key_types import (
     ANY,
     COUNT,
@@ -39,7 +40,9 @@ PROBLEM = record(
     t=means(maybe(COUNT), "the frame concerned"),
 )
 ENVELOPE: Mapping[str, Schema] = {
-    "schema": means({"const": 1}, "version of the keys; another one where a key changes or goes"),
+    "schema": means(
+        {"const": SCHEMA}, "version of the keys; another one where a key changes or goes"
+    ),
     "command": means(TEXT, "the command, as `cache info`; empty where no word names one"),
     "exit_code": means(COUNT, "as the process returns it"),
     "interrupted": means(FLAG, "true where a person or the system ended the command"),
