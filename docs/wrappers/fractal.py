@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
-from typing import Any
+import re
+from typing import Any, get_args
 
+from objclass.io.feature_table import Backend
 from wrappers.tool import LICENCE, MADE, NAME, ROOT, SUMMARY, VERSION
 
 PACKAGE = "objclass_fractal"
 TASK = "classify_objects"
+TASK_FILE = f"fractal/{PACKAGE}/{TASK}.py"
 META = {"cpus_per_task": 1, "mem": 4000}
 TAGS = ["Classification", "2D", "3D"]
 
@@ -36,9 +39,30 @@ def manifest() -> str:
     return json.dumps(said, indent=2) + "\n"
 
 
+def task() -> str:
+    """Return the task as it lies there, with the formats of tables that there are.
+
+    Raises
+    ------
+    ValueError
+        Where it no longer says them.
+    """
+    text = (ROOT / "wrappers" / TASK_FILE).read_text(encoding="utf-8")
+    names = get_args(Backend)
+    filled = {
+        r"Literal\[.*?\]": f"Literal[{', '.join(json.dumps(name) for name in names)}]",
+        r"(?<=Format of the table's file: ).*(?=\.)": " or ".join(names),
+    }
+    for pattern, says in filled.items():
+        text, times = re.subn(pattern, says, text)
+        if times == 0:
+            raise ValueError(f"wrappers/{TASK_FILE} has nothing like {pattern}")
+    return text
+
+
 def _task() -> ast.FunctionDef:
-    """Return the task as its file has it."""
-    tree = ast.parse((ROOT / f"wrappers/fractal/{PACKAGE}/{TASK}.py").read_text(encoding="utf-8"))
+    """Return the function of the task."""
+    tree = ast.parse(task())
     return next(
         each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == TASK
     )
@@ -58,8 +82,8 @@ def _schema() -> dict[str, Any]:
         name = argument.arg
         shown = {} if default is None else {"default": ast.literal_eval(default)}
         required += [name] if default is None else []
-        title = name.replace("_", " ").title()
-        properties[name] = {**shown, "title": title, "type": "string", "description": said[name]}
+        about = {"title": name.replace("_", " ").title(), "type": "string"}
+        properties[name] = {**shown, **_choices(argument), **about, "description": said[name]}
     return {
         "additionalProperties": False,
         "properties": properties,
@@ -67,6 +91,14 @@ def _schema() -> dict[str, Any]:
         "type": "object",
         "title": "ClassifyObjects",
     }
+
+
+def _choices(argument: ast.arg) -> dict[str, Any]:
+    """Return the values that an argument may have, where it names them."""
+    match argument.annotation:
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=names):
+            return {"enum": list(ast.literal_eval(names))}
+    return {}
 
 
 def task_list() -> str:
@@ -117,6 +149,7 @@ def package() -> str:
 
 
 FILES = {
+    TASK_FILE: task,
     "fractal/pyproject.toml": project,
     f"fractal/{PACKAGE}/__init__.py": package,
     f"fractal/{PACKAGE}/dev/__init__.py": package,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from objclass.batch.request import TABLE_FORMATS
 from wrappers.tool import ADDRESS, LICENCE, MADE, NAME, SUMMARY, VERSION, Setting, files
+
+TABLES = f"*_objects.{{{','.join(suffix.lstrip('.') for suffix in TABLE_FORMATS)}}}"
 
 
 def main() -> str:
@@ -27,10 +30,10 @@ process OBJCLASS_BATCH {{
     path project
 
     output:
-    tuple val(meta), path("${{prefix}}/*_objects.csv"), emit: table
-    tuple val(meta), path("${{prefix}}/summary.csv")  , emit: summary
-    tuple val(meta), path("${{prefix}}/*.{{tif,png}}") , emit: images, optional: true
-    path "versions.yml"                             , emit: versions
+    tuple val(meta), path("${{prefix}}/{TABLES}"), emit: table
+    tuple val(meta), path("${{prefix}}/summary.csv"), emit: summary
+    tuple val(meta), path("${{prefix}}/*.{{tif,png}}"), emit: images, optional: true
+    path "versions.yml", emit: versions
 
     when:
     task.ext.when == null || task.ext.when
@@ -113,10 +116,10 @@ input:
 output:
   - table:
 {about}
-      - "${{prefix}}/*_objects.csv":
+      - "${{prefix}}/{TABLES}":
           type: file
           description: One row per object, with its class and probabilities
-          pattern: "*_objects.csv"
+          pattern: "{TABLES}"
   - summary:
 {about}
       - "${{prefix}}/summary.csv":

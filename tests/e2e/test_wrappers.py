@@ -6,11 +6,14 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -19,7 +22,9 @@ import tifffile
 from doc_folders import masks, trained
 from ruamel.yaml import YAML
 
+from objclass import __version__
 from objclass.cli.main import exit_code
+from objclass.io.feature_table import Backend
 from objclass.io.write import write_image
 
 ROOT = Path(__file__).parents[2]
@@ -140,8 +145,9 @@ def test_fractal_makes_the_same_manifest_of_the_code_of_the_task(tmp_path: Path)
     lint("fractal-manifest", "check", "--package", "objclass_fractal", folder=folder)
 
 
+@pytest.mark.parametrize("formats", ["parquet", "csv"])
 def test_the_task_of_fractal_writes_a_feature_table_beside_the_label_image(
-    by_labels: Path,
+    by_labels: Path, formats: str
 ) -> None:
     image = by_labels / "tissue.ome.zarr"
     write_image(image, tifffile.imread("tissue.tif"), "yx")
@@ -152,6 +158,7 @@ def test_the_task_of_fractal_writes_a_feature_table_beside_the_label_image(
         "project": str(by_labels / "cells.objclass.h5"),
         "label_name": "cells",
         "table_name": "types",
+        "formats": formats,
     }
     (by_labels / "args.json").write_text(json.dumps(arguments), encoding="utf-8")
     script = WRAPPERS / "fractal/objclass_fractal/classify_objects.py"
@@ -163,9 +170,29 @@ def test_the_task_of_fractal_writes_a_feature_table_beside_the_label_image(
     assert json.loads(Path("out.json").read_text(encoding="utf-8")) == {}
     said = json.loads((image / "tables/types/zarr.json").read_text(encoding="utf-8"))
     assert said["attributes"]["region"] == {"path": "../labels/cells"}
-    table = pd.read_parquet(image / "tables/types/table.parquet")
+    read = {"parquet": pd.read_parquet, "csv": pd.read_csv}[formats]
+    table = read(image / f"tables/types/table.{formats}").reset_index()
     assert sorted(table["label"]) == sorted(set(np.unique(ids)) - {0})
     assert set(table["predicted_class"]) == {"large", "small"}
+
+
+def test_the_task_of_fractal_offers_every_format_that_a_feature_table_has() -> None:
+    manifest = (WRAPPERS / "fractal/objclass_fractal/__FRACTAL_MANIFEST__.json").read_text("utf-8")
+    [task] = json.loads(manifest)["task_list"]
+    assert task["args_schema_parallel"]["properties"]["formats"]["enum"] == list(get_args(Backend))
+
+
+def test_the_task_of_fractal_ends_as_objclass_does_and_writes_nothing(by_labels: Path) -> None:
+    arguments = {"zarr_url": "no.zarr", "project": "cells.objclass.h5", "label_name": "cells"}
+    (by_labels / "args.json").write_text(json.dumps(arguments), encoding="utf-8")
+    script = WRAPPERS / "fractal/objclass_fractal/classify_objects.py"
+    done = subprocess.run(
+        [sys.executable, script, "--args-json", "args.json", "--out-json", "out.json"],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert (done.returncode, "no.zarr" in done.stderr) == (2, True), done.stderr
+    assert "Traceback" not in done.stderr
+    assert not Path("out.json").exists()
 
 
 # --- BIOMERO --------------------------------------------------------------------------------
@@ -182,14 +209,16 @@ def test_the_container_of_biomero_takes_what_the_descriptor_says_and_a_job_gives
     shutil.copy("tissue.tif", "in/a b.tif")
     shutil.copy("tissue_cp_masks.tif", "in/a b_labels.tif")
     said = json.loads((WRAPPERS / "biomero/descriptor.json").read_text(encoding="utf-8"))
-    given = {"project": "cells.objclass.h5", "input_images": "in"}
-    words = ["--outfolder", "results", "--gtfolder", "gt", "--local", "-nmc"]
+    line = said["command-line"].replace("run.py", shlex.quote(str(WRAPPERS / "biomero/run.py")))
     for each in said["inputs"]:
-        words += [each["command-line-flag"], given.get(each["id"], each.get("default-value"))]
+        value = {"project": "cells.objclass.h5"}.get(each["id"], each.get("default-value"))
+        line = line.replace(each["value-key"], f"{each['command-line-flag']} {value}")
+    job = "--infolder in --outfolder results --gtfolder gt --local -nmc"
     done = subprocess.run(
-        [sys.executable, WRAPPERS / "biomero/run.py", *words],
+        ["bash", "-c", f"{line} {job}"], env={**os.environ, "PATH": PATH},
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
+    assert "[" not in line
     assert done.returncode == 0, done.stdout + done.stderr
     with Path("results/a b_objects.csv").open(encoding="utf-8") as file:
         assert {row["predicted_class"] for row in csv.DictReader(file)} == {"large", "small"}
@@ -239,13 +268,23 @@ def test_galaxy_has_nothing_to_say_of_the_tool() -> None:
     assert lint("python", "-c", LINT_GALAXY, TOOL) == ""
 
 
-def test_the_command_that_galaxy_renders_writes_what_the_tool_collects(project: Path) -> None:
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("folder", "files"),
+    [
+        ("project", {"raw": "data/s1.tif", "prediction_map": "data/s1_Probabilities.h5"}),
+        ("by_labels", {"raw": "tissue.tif", "label_image": "tissue_cp_masks.tif"}),
+    ],
+)
+def test_the_command_that_galaxy_renders_writes_what_the_tool_collects(
+    request: pytest.FixtureRequest, folder: str, files: dict[str, str], form: str
+) -> None:
+    project: Path = request.getfixturevalue(folder)
     given = {
+        "prediction_map": "", "segmentation": "", "label_image": "", "sets": "",
         "project": f"{project}/cells.objclass.h5",
-        "raw": f"{project}/data/s1.tif",
-        "prediction_map": f"{project}/data/s1_Probabilities.h5",
-        "segmentation": "", "label_image": "", "sets": "",
-        "export": "table,identities", "format": "csv",
+        **{name: f"{project}/{file}" for name, file in files.items()},
+        "export": "table,identities", "format": form,
     }  # fmt: skip
     line = lint("python", "-c", RENDER, TOOL, json.dumps(given))
     (project / "job").mkdir()
@@ -292,21 +331,53 @@ def test_the_description_of_the_module_has_what_nf_core_asks_for() -> None:
             assert about["description"]
 
 
-def test_the_line_of_the_module_classifies(project: Path) -> None:
-    code = (MODULE / "main.nf").read_text(encoding="utf-8")
-    script = re.search(r'(?s)"""\n(.*?)\n\n', code.split("script:")[1])
-    assert script
-    values = {
-        "$project": "cells.objclass.h5", "$raw": "data/s1.tif", "$prefix": "s1",
-        "$task.cpus": "1", "$args": "--export table", "${label_image_option}": "",
-        "${prediction_map_option}": "--prediction-map data/s1_Probabilities.h5",
-        "${segmentation_option}": "",
-    }  # fmt: skip
-    line = script[1].replace("\\\\\n", " ")
+def script_of(section: str, **values: str) -> str:
+    """Return a section of the module as Nextflow gives it to bash, with variables filled in."""
+    code = (MODULE / "main.nf").read_text(encoding="utf-8").split(f"{section}:")[1]
+    text = textwrap.dedent(code.split('"""')[1])
     for name, value in values.items():
-        line = line.replace(name, value)
-    assert exit_code(line.split()[1:]) == 0
-    assert Path("s1/s1_objects.csv").is_file()
+        text = re.sub(rf"(?<!\\)\$(?:{name}\b|\{{{name}\}})", value, text)
+    left = re.findall(r"(?<!\\)\$\{?[\w.]+", text)
+    assert left == [], left
+    return text.replace("\\\\", "\\").replace("\\$", "$")
+
+
+VALUES = {
+    "project": "cells.objclass.h5", "raw": "data/s1.tif", "prefix": "s1", "meta.id": "s1",
+    "task.cpus": "1", "args": "--export table", "task.process": "OBJCLASS_BATCH",
+    "prediction_map_option": "--prediction-map data/s1_Probabilities.h5",
+    "segmentation_option": "", "label_image_option": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("section", ["script", "stub"])
+@pytest.mark.parametrize("more", ["", " --format parquet --format tif"])
+def test_bash_runs_the_sections_of_the_module_and_what_it_emits_is_there(
+    project: Path, section: str, more: str
+) -> None:
+    (project / "run.sh").write_text(
+        script_of(section, **{**VALUES, "args": VALUES["args"] + more}), encoding="utf-8"
+    )
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "run.sh"], env={**os.environ, "PATH": PATH},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    code = (MODULE / "main.nf").read_text(encoding="utf-8")
+    emitted = re.findall(r'path\("\$\{prefix\}/([^"]+)"\), emit: (\w+)(.*)', code)
+    assert [name for _, name, _ in emitted] == ["table", "summary", "images"]
+    for pattern, name, rest in emitted:
+        found = [path.name for each in braces(pattern) for path in Path("s1").glob(each)]
+        assert found or "optional" in rest, name
+    versions = YAML(typ="safe", pure=True).load(Path("versions.yml"))
+    assert versions == {"OBJCLASS_BATCH": {"objclass": __version__}}
+
+
+def braces(pattern: str) -> list[str]:
+    """Return the patterns that one with a choice in braces stands for."""
+    first, _, rest = pattern.partition("{")
+    inner, _, last = rest.partition("}")
+    return [f"{first}{each}{last}" for each in inner.split(",")]
 
 
 @pytest.mark.skipif(shutil.which("snakemake") is None, reason="pip install snakemake")

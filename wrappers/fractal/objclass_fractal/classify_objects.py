@@ -1,6 +1,6 @@
 """Classify the objects of a label image with a trained objclass project.
 
-The manifest is made by python docs/generate.py of this function's arguments.
+python docs/generate.py makes the manifest of this function's arguments, and fills in the formats.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 
 def classify_objects(
@@ -17,7 +18,7 @@ def classify_objects(
     project: str,
     label_name: str,
     table_name: str = "objclass",
-    formats: str = "parquet",
+    formats: Literal["parquet", "csv"] = "parquet",
 ) -> None:
     """Classify the objects of a label image with a trained objclass project.
 
@@ -32,20 +33,24 @@ def classify_objects(
     """
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder, "results")
-        subprocess.run(
+        done = subprocess.run(
             [
                 sys.executable, "-m", "objclass", "batch", project,
                 "--raw", zarr_url,
                 "--label-image", f"{zarr_url}/labels/{label_name}",
                 "--export", "ngio", "--out", str(results), "--workers", "1",
             ],
-            check=True,
+            check=False,
         )  # fmt: skip
-        [table] = results.glob("*_features.zarr")
-        place(table, Path(zarr_url, "tables", table_name), label_name, formats)
+        if done.returncode:
+            sys.exit(done.returncode)  # it has said why
+        tables = sorted(results.glob("*_features.zarr"))
+        if len(tables) != 1:
+            sys.exit(f"{project} has {len(tables)} results; expected a project with one")
+        place(tables[0], Path(zarr_url, "tables", table_name), label_name, formats)
 
 
-def place(table: Path, where: Path, label_name: str, backend: str) -> None:
+def place(table: Path, where: Path, label_name: str, backend: Literal["parquet", "csv"]) -> None:
     """Write a feature table again inside an OME-Zarr image, beside its label image."""
     import pandas as pd
 
@@ -55,7 +60,7 @@ def place(table: Path, where: Path, label_name: str, backend: str) -> None:
     frame = pd.read_parquet(table / "table.parquet")
     about = FeatureTable(
         said["measurement_columns"], said["categorical_columns"], said["metadata_columns"],
-        label_name, "csv" if backend == "csv" else "parquet",
+        label_name, backend,
     )  # fmt: skip
     where.parent.mkdir(exist_ok=True)
     with feature_table_writer(where, about, {}) as append:

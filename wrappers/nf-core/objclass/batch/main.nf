@@ -11,10 +11,10 @@ process OBJCLASS_BATCH {
     path project
 
     output:
-    tuple val(meta), path("${prefix}/*_objects.csv"), emit: table
-    tuple val(meta), path("${prefix}/summary.csv")  , emit: summary
-    tuple val(meta), path("${prefix}/*.{tif,png}") , emit: images, optional: true
-    path "versions.yml"                             , emit: versions
+    tuple val(meta), path("${prefix}/*_objects.{csv,parquet,h5}"), emit: table
+    tuple val(meta), path("${prefix}/summary.csv"), emit: summary
+    tuple val(meta), path("${prefix}/*.{tif,png}"), emit: images, optional: true
+    path "versions.yml", emit: versions
 
     when:
     task.ext.when == null || task.ext.when
