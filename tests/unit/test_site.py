@@ -65,8 +65,10 @@ def test_what_the_landing_page_shows_is_shown_and_run_elsewhere() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     seconds = r"  \d+\.\d s$"
     outputs = {re.sub(seconds, "", line) for line in fenced(tutorial, "text")}
-    shown = [re.sub(seconds, "", line) for line in fenced(LANDING, "text")]
-    assert [line for line in shown if line not in outputs] == []
+    for page in (LANDING, readme):
+        shown = [re.sub(seconds, "", line) for line in fenced(page, "text")]
+        assert [line for line in shown if line not in outputs] == []
+        assert shown
     assert set(fenced(LANDING, "yaml")) <= set(fenced(readme, "yaml"))
     assert set(fenced(LANDING, "bash")) <= set(fenced(readme, "bash"))
 
