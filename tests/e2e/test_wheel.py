@@ -162,10 +162,12 @@ def test_installed_alone_it_shows_itself(wheel: Path, tmp_path: Path, version: s
 
 def python_of(version: str) -> str:
     """Return the interpreter of a version; skip where there is none, or a mere promise of one."""
-    found = shutil.which(f"python{version}")
-    if found and subprocess.run([found, "-c", "import venv"], capture_output=True).returncode == 0:
-        return found
-    pytest.skip(f"python{version} is not here")
+    for folder in os.get_exec_path():
+        found = shutil.which(f"python{version}", path=folder)
+        tried = [found or "false", "-c", "import venv"]
+        if found and subprocess.run(tried, capture_output=True).returncode == 0:
+            return found
+    pytest.skip(f"no python{version} on this machine")
 
 
 def installed(wheel: Path, folder: Path, python: str) -> Path:
