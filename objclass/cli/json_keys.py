@@ -18,6 +18,7 @@ from objclass.cli.key_types import (
     TEXT,
     TEXTS,
     Schema,
+    in_words,
     listed,
     mapped,
     maybe,
@@ -375,7 +376,7 @@ def _refused() -> Schema:
 def key_rows(schema: Mapping[str, Schema]) -> Iterator[tuple[str, str, str]]:
     """Yield key, type and meaning of keys, and of keys within them as ``nodes[].name``."""
     for name, of in schema.items():
-        yield name, _type_of(of), str(of.get("description", ""))
+        yield name, in_words(of), str(of.get("description", ""))
         mark, inner = name, of
         while "items" in inner or isinstance(inner.get("additionalProperties"), Mapping):
             mark += "[]" if "items" in inner else ".*"
@@ -383,17 +384,3 @@ def key_rows(schema: Mapping[str, Schema]) -> Iterator[tuple[str, str, str]]:
         if inner.get("properties") and inner is not PROBLEM:
             for key, kind, meaning in key_rows(inner["properties"]):
                 yield f"{mark}.{key}", kind, meaning
-
-
-def _type_of(of: Schema) -> str:
-    """Return a type in words."""
-    if "const" in of:
-        return f"`{of['const']}`"
-    if "enum" in of:
-        return ", ".join(f"`{value}`" for value in of["enum"])
-    if "items" in of:
-        return f"list of {_type_of(of['items'])}"
-    names = {"object": "mapping", "string": "text", "boolean": "true, false"}
-    kinds = of.get("type", "any")
-    each = kinds if isinstance(kinds, list) else [kinds]
-    return ", ".join(str(names.get(kind, kind)) for kind in each)

@@ -47,3 +47,17 @@ def means(of: Schema, sentence: str) -> Schema:
 
 TEXTS = listed(TEXT)
 COUNTS = mapped(COUNT)
+
+
+def in_words(of: Schema) -> str:
+    """Return a type in words."""
+    if "const" in of:
+        return f"`{of['const']}`"
+    if "enum" in of:
+        return ", ".join(f"`{value}`" for value in of["enum"])
+    if "items" in of:
+        return f"list of {in_words(of['items'])}"
+    names = {"object": "mapping", "string": "text", "boolean": "true, false"}
+    kinds = of.get("type", "any")
+    each = kinds if isinstance(kinds, list) else [kinds]
+    return ", ".join(str(names.get(kind, kind)) for kind in each)
