@@ -92,7 +92,7 @@ def test_it_says_what_it_is(wheel: Path) -> None:
     assert (said["Name"], said["Version"]) == ("objclass", PROJECT["version"])
     assert (said["License-Expression"], said["Requires-Python"]) == (PROJECT["license"], ">=3.11")
     assert said["Description-Content-Type"] == "text/markdown"
-    assert "Classify whole objects" in str(said.get_payload())
+    assert str(said.get_payload()).startswith("# objclass\n\n**Label thirty objects")
     kinds = {line.partition(" :: ")[0] for line in said.get_all("Classifier", [])}
     assert {"Development Status", "Intended Audience", "Programming Language", "Topic"} <= kinds
     extras = set(said.get_all("Provides-Extra", []))
