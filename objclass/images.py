@@ -13,7 +13,6 @@ from objclass.io.join import ImageFiles, images_of, is_unnamed
 from objclass.io.path_spelling import in_utf8, relative_path
 from objclass.io.patterns import InputPath
 from objclass.io.server import SERVED
-from objclass.io.sheet import from_sheet
 from objclass.io.source import Source, Stack, WrittenPath
 from objclass.schema.workflow import Workflow
 
@@ -65,6 +64,8 @@ def image_keys(
             written = [*_results(nodes), *results]
             found = images_of(paths, folder, raw, written, out, keep_unpaired=keep_unpaired)
         else:
+            from objclass.io.sheet import from_sheet
+
             found = from_sheet(sheet_rows(folder / workflow.images), paths, folder, raw)
     except ObjclassError as error:
         raise InputError(*place(workflow, error.problems)) from None

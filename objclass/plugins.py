@@ -13,15 +13,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from objclass.data.digest import of_bytes
 from objclass.engine.node import Node
 from objclass.errors import InputError, Place, Problem, list_some, raise_all
-from objclass.io.project.contents import ProjectFile
 from objclass.io.trusted import is_trusted, trust, trust_file
 from objclass.measure.families import BUILT_IN, TABLES
 from objclass.measure.family import Family
 from objclass.nodes.families import PluginFamily, PluginSource, family_of
+
+if TYPE_CHECKING:
+    from objclass.io.project.contents import ProjectFile
 
 GROUP = "objclass.features"
 

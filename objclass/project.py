@@ -24,7 +24,7 @@ from objclass.errors import ObjclassError
 from objclass.io.address import check_written
 from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier.summary import ExampleSummary, MatchSummary
-from objclass.nodes.embedding.projected import projection_in
+from objclass.nodes.projection import projection_in
 from objclass.schema.fields import WireField
 from objclass.schema.workflow import Workflow
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from statistics import median
 from typing import Any, Literal, get_args
 
 from objclass.annotations.matches import Matches, settle
@@ -129,11 +128,10 @@ def summary(outcomes: Sequence[Reattachment]) -> dict[str, Any]:
         ``sentences``; ``rows``: every outcome.
     """
     counts = Counter(outcome.kind for outcome in outcomes)
-    overlaps = [o.overlap for o in outcomes if o.attached and o.overlap is not None]
     return {
         "one_to_one": counts["kept"] + counts["moved"],
         **{kind: counts[kind] for kind in KINDS},
-        "median_overlap": median(overlaps) if overlaps else None,
+        "median_overlap": _median_overlap(outcomes),
         "sentences": sentences(outcomes),
         "rows": [_describe(outcome) for outcome in outcomes],
     }
@@ -157,15 +155,21 @@ def _of(outcomes: Iterable[Reattachment], kind: Kind) -> list[Reattachment]:
     return [outcome for outcome in outcomes if outcome.kind == kind]
 
 
+def _median_overlap(outcomes: Iterable[Reattachment]) -> float | None:
+    """Return the median of the overlaps of what is attached, None where none is known."""
+    from statistics import median
+
+    overlaps = [o.overlap for o in outcomes if o.attached and o.overlap is not None]
+    return median(overlaps) if overlaps else None
+
+
 def _one_to_one(outcomes: Sequence[Reattachment]) -> str:
     """``112 re-attachable one to one (median overlap 0.92)``."""
     attached = [outcome for outcome in outcomes if outcome.attached]
-    overlaps = [outcome.overlap for outcome in attached if outcome.overlap is not None]
-    how = [f"median overlap {median(overlaps):.2f}"] if overlaps else []
-    without = len(attached) - len(overlaps)
-    how += [f"{without} by position and size" if overlaps else "by position and size"] * (
-        without > 0
-    )
+    median = _median_overlap(attached)
+    how = [] if median is None else [f"median overlap {median:.2f}"]
+    without = sum(outcome.overlap is None for outcome in attached)
+    how += [f"{without} by position and size" if how else "by position and size"] * (without > 0)
     said = f"{len(attached)} re-attachable one to one"
     return f"{said} ({', '.join(how)})" if how else said
 

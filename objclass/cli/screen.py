@@ -102,11 +102,13 @@ def ways_lines(ways: Ways) -> Iterator[str]:
 
 def _looks(job: Job, report: RunReport) -> Iterator[str]:
     """Say how to see what was made until a node, as no export ran."""
-    from objclass.preview.target import stands_for
-
     until = job.request.until
     lacking = {node.name for node in report.nodes if node.state not in ("ran", "cached")}
-    if until and until not in lacking and until in job.graph.parts and stands_for(job.graph, until):
+    if not until or until in lacking or until not in job.graph.parts:
+        return
+    from objclass.preview.target import stands_for
+
+    if stands_for(job.graph, until):
         words = job.request.typed(os.path.relpath(job.workflow.file))
         yield f"look    objclass look {words} --node {until}"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from ctypes import c_ulong, py_object, pythonapi
 from threading import Lock, get_ident
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from objclass.data.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
@@ -47,6 +48,8 @@ class ThreadedMap:
         return self._side_by_side(function, items)
 
     def _side_by_side(self, function: Callable[[_A], _B], items: Iterable[_A]) -> Iterator[_B]:
+        from concurrent.futures import ThreadPoolExecutor
+
         begun: deque[Future[_B]] = deque()
         pool, calls = ThreadPoolExecutor(self.threads, "objclass-block"), _CallsUnderWay()
         try:
@@ -90,6 +93,8 @@ class _CallsUnderWay:
 
     def stop(self) -> None:
         """Have every call raise as soon as it is at a line of Python."""
+        from ctypes import c_ulong, py_object, pythonapi
+
         with self._lock:  # none of them ends meanwhile, so it is raised within `make`
             for each in self._threads:
                 pythonapi.PyThreadState_SetAsyncExc(c_ulong(each), py_object(CallStopped))

@@ -43,26 +43,35 @@ class Execution:
         self._others = OtherShards(graph, store, options.shard)
         self._damage: Counter[str] = Counter()
         self._damaged: set[str] = set()
+        self._scheduler: Scheduler | None = None
 
     def run(self) -> tuple[StepOutcome, ...]:
         """Work off every step and return the outcomes in the serial order."""
         self.store.tidy()
         sweep_again()
-        scheduler = open_scheduler(self.store, self.options, self._left)
+        if self.options.address:  # nobody may answer there, which is said though all is cached
+            self._open()
         try:
-            while not self._went_through(scheduler):
+            while not self._went_through():
                 pass
         finally:
-            scheduler.close()
+            if self._scheduler is not None:
+                self._scheduler.close()
             self.attempts.files.close()
         self._note_last()
         found = in_serial_order(self.steps.values(), self.outcomes, self.attempts.instead)
         return tuple(each for each in found if self._numbers[each.step.address] < self._stop)
 
+    def _open(self) -> Scheduler:
+        """Return the scheduler, which is opened when the first step must be made."""
+        if self._scheduler is None:
+            self._scheduler = open_scheduler(self.store, self.options, self._left)
+        return self._scheduler
+
     def _left(self) -> int:
         return len(self.steps) - len(self.outcomes)
 
-    def _went_through(self, scheduler: Scheduler) -> bool:
+    def _went_through(self) -> bool:
         """Work off every step; False where damaged content was found, so that it is made again."""
         self.attempts.known.clear()
         self._damaged.clear()
@@ -70,8 +79,8 @@ class Execution:
         schedule = Schedule(self.graph, [*self.steps.values()], self.options.rank)
         under_way: dict[str, list[Step]] = {}
         while True:
-            self._hand_out(schedule, scheduler, under_way)
-            done = scheduler.completed()
+            self._hand_out(schedule, under_way)
+            done = self._scheduler.completed() if self._scheduler else ()
             if not done:
                 return not self._damaged
             for task, result in done:
@@ -79,15 +88,13 @@ class Execution:
                 for step in under_way.pop(task.decision.recipe):
                     schedule.put_back(step)
 
-    def _hand_out(
-        self, schedule: Schedule, scheduler: Scheduler, under_way: dict[str, list[Step]]
-    ) -> None:
+    def _hand_out(self, schedule: Schedule, under_way: dict[str, list[Step]]) -> None:
         """Submit what is ready and must be made, until the scheduler has enough.
 
         Images of one content make one result: who comes second waits in `under_way`, which is
         recipe to the steps that wait for it, and then finds it.
         """
-        while scheduler.free and not self._damaged and (step := schedule.take()):
+        while self._is_free() and not self._damaged and (step := schedule.take()):
             if self._numbers[step.address] >= self._stop:
                 continue
             if step.image != self._image:  # so that a thousand images do not stay open
@@ -103,7 +110,10 @@ class Execution:
                 under_way[found.decision.recipe].append(step)
             else:
                 under_way[found.decision.recipe] = []
-                scheduler.submit(found)
+                self._open().submit(found)
+
+    def _is_free(self) -> bool:
+        return self._scheduler is None or self._scheduler.free
 
     def _settle(self, schedule: Schedule, step: Step, found: StepOutcome | Failure) -> None:
         """Note what became of a step; damaged content is dropped, and then all begins again."""

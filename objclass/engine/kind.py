@@ -110,6 +110,11 @@ class NodeKind(Fields):
         return None
 
     @property
+    def embeds(self) -> bool:
+        """True where it gives objects numbers that are no measurements of a family."""
+        return False
+
+    @property
     def learns(self) -> Learning | None:
         """What it learns from; None where it learns nothing."""
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
+import platform
 import stat
 import threading
 import time
@@ -64,7 +64,7 @@ class Holder:
     @property
     def is_gone(self) -> bool:
         """True where it was a process of this host and is no more."""
-        if self.host != socket.gethostname() or self.space not in ("", host_mark()):
+        if self.host != platform.node() or self.space not in ("", host_mark()):
             return False
         return (
             self.run not in ("", leftover.RUN) if self.pid == os.getpid() else not alive(self.pid)
@@ -123,7 +123,7 @@ def _mine() -> dict[str, Any]:
     """Return what a new lock of this process says."""
     return {
         "pid": os.getpid(),
-        "host": socket.gethostname(),
+        "host": platform.node(),
         "since": round(time.time(), 3),
         "space": host_mark(),
         "run": leftover.RUN,

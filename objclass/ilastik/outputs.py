@@ -11,7 +11,7 @@ from typing import Final
 from objclass.ilastik.contents import TableSettings
 from objclass.ilastik.inputs import split_stack
 from objclass.io.formats import split_inner
-from objclass.io.hdf5_table import SUFFIXES as HDF5_TABLES
+from objclass.io.output_formats import HDF5_TABLES
 
 BLOCKWISE: Final = {
     "Blockwise Object Predictions": "predictions",

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SUFFIXES = (".h5", ".hdf5", ".hd5")
 TABLE = "table"
 CHUNK_BYTES = 2**18
 """What is compressed together, about."""

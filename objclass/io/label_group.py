@@ -9,9 +9,6 @@ from pathlib import Path
 
 from objclass.errors import InputError, Problem
 from objclass.io.formats import split_inner
-from objclass.io.multiscale import multiscale_of
-from objclass.io.zarr_array import find_node
-from objclass.io.zarr_metadata import ZARR3, FolderStore, label_names, node_at
 
 LABELS, TABLES = "labels", "tables"
 """What the groups are called in which an image has its label images, and its tables."""
@@ -34,6 +31,10 @@ def place_inside(path: Path, group: str = LABELS) -> Path:
     InputError
         Where there is no such image, or the path is not ``labels/NAME`` of it.
     """
+    from objclass.io.multiscale import multiscale_of
+    from objclass.io.zarr_array import find_node
+    from objclass.io.zarr_metadata import FolderStore
+
     file, inner = split_inner(str(path))
     above, _, name = (inner or "").rpartition("/")
     image, _, found = f"/{above}".rpartition("/")
@@ -53,6 +54,8 @@ def version_for(path: Path, usual: str) -> str:
     """Return the version of OME-Zarr of a new folder: that of the image it lies in, if any."""
     if path.parent.name != LABELS:
         return usual
+    from objclass.io.zarr_metadata import ZARR3, FolderStore, node_at
+
     node = node_at(FolderStore(path.parent.parent), "")
     return usual if node is None or node.format == ZARR3 else "0.4"
 
@@ -73,6 +76,8 @@ def alone(group: Path) -> Iterator[None]:
 @contextmanager
 def listed(group: Path) -> Iterator[list[str]]:
     """Lend the names of a group of label images; what is added is to be written at the end."""
+    from objclass.io.zarr_metadata import FolderStore, label_names, node_at
+
     with alone(group):
         node = node_at(FolderStore(group), "")
         yield list(label_names(node) if node else ())

@@ -47,6 +47,10 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = (
 )
 
 
+HDF5_TABLES = (".h5", ".hdf5", ".hd5")
+"""Suffixes of tables in HDF5."""
+
+
 class OutputModule(Protocol):
     """What the module of a format offers."""
 

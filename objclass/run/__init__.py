@@ -33,8 +33,8 @@ from objclass.errors import InputError, Problem, check_types, list_some, nearest
 from objclass.images import axis_name_notes, image_keys, with_plate_map
 from objclass.io.memory_limit import memory_limit_of
 from objclass.nodes.contract import CONTRACTS
-from objclass.nodes.embedding.projected import PROJECTIONS
 from objclass.nodes.families import PluginSource
+from objclass.nodes.projection import PROJECTIONS
 from objclass.nodes.registry import KINDS
 from objclass.plugins import Trust, added_families, run_again, sources_of
 from objclass.project import project_path, used_in, with_project

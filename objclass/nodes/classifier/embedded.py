@@ -16,8 +16,7 @@ from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import JoinedInput, Read, View
 from objclass.engine.role import PartRole
-from objclass.nodes.embedding import VALUES, EmbeddingNode
-from objclass.nodes.embedding.projected import OUTSIDE
+from objclass.nodes.projection import OUTSIDE, VALUES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +39,7 @@ def embedded_columns(
     found: dict[str, list[str]] = {}
     for column in columns:
         node = table.parts[column.name].node
-        if isinstance(look.nodes[node], EmbeddingNode):
+        if look.nodes[node].embeds:
             found.setdefault(node, []).append(column.name)
     return found
 

@@ -18,14 +18,12 @@ from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import FieldSetting, advise
 from objclass.measure.families import BUILT_IN, TABLES
-from objclass.nodes.embedding import networked, projected, tabled
-from objclass.nodes.embedding.projected import AXES, MEAN
+from objclass.nodes import projection
+from objclass.nodes.embedding import networked, tabled
 from objclass.nodes.features.summary import FeatureSummary
+from objclass.nodes.projection import AXES, MEAN, VALUES
 from objclass.schema.fields import FilePath, Length, NameOrder, WireField
 from objclass.schema.value_span import ValueSpan, ValueSpanField
-
-VALUES = "values"
-"""The part that holds all numbers; the part that is called after the node has its columns."""
 
 
 class EmbeddingNode(Node):
@@ -96,12 +94,17 @@ class EmbeddingNode(Node):
         found = {field: str(folder / path) for field, path in named.items() if path is not None}
         return self.model_copy(update=found)
 
+    @property
+    def embeds(self) -> bool:
+        """True: a network's numbers."""
+        return True
+
     def check(self, look: Look) -> tuple[Part, ...]:
         """Return all numbers, the axes they are projected to, and the columns."""
         self._check_name(look)
         objects: LabelHeader = look.header("objects", LabelHeader)
         values, width, options = self._values(look, objects)
-        axes = projected.axes_part(look, self.keep, width)
+        axes = projection.axes_part(look, self.keep, width)
         return (values, *axes, self._columns(look, objects, width, options))
 
     def _values(self, look: Look, objects: LabelHeader) -> tuple[Part, int, dict[str, object]]:
@@ -155,7 +158,7 @@ class EmbeddingNode(Node):
         if isinstance(part.header, TableHeader):
             return _table(part.header, view)
         if part.name != VALUES:
-            return projected.axes(view)
+            return projection.axes(view)
         by_network = part.held_if(networked.NetworkUse) is not None
         return networked.values(view) if by_network else tabled.values(view)
 
@@ -188,7 +191,7 @@ def _table(header: TableHeader, view: View) -> Made:
     record = view.one(VALUES)
     ids, values = record.arrays["ids"], record.arrays[VALUES]
     if AXES in view.given:
-        values = projected.projection_in(view.one(AXES)).project(values)
+        values = projection.projection_in(view.one(AXES)).project(values)
     columns = {c.name: values[:, k] for k, c in enumerate(header.columns)}
     table = ObjectTable(ids, columns)
     equal = equal_values(table, header)

@@ -16,7 +16,7 @@ from objclass.data.labels import LabelImage
 from objclass.data.lazy_array import LazyArray
 from objclass.engine.node import JoinedInput, Made, Read, View
 from objclass.errors import FieldSetting, advise
-from objclass.io.hdf5_table import SUFFIXES
+from objclass.io.output_formats import HDF5_TABLES
 from objclass.nodes.export.output import ExportRequest, RowsWritten
 from objclass.nodes.export.raw_frame import RAW, raw_of, raw_read
 from objclass.nodes.export.rows import CELL_BYTES, Columns, gathered, rows_of
@@ -51,7 +51,7 @@ class TableTarget(Target):
     @property
     def is_hdf5(self) -> bool:
         """True for a table that images can lie beside."""
-        return Path(self.path).suffix.lower() in SUFFIXES
+        return Path(self.path).suffix.lower() in HDF5_TABLES
 
     @property
     def shown(self) -> Shown:
@@ -60,7 +60,7 @@ class TableTarget(Target):
 
     def elsewhere(self, path: str, suffix: str) -> Self:
         """Return the same table at another path: other formats hold no images."""
-        kept = {} if suffix in SUFFIXES else {"images": None, "margin": None}
+        kept = {} if suffix in HDF5_TABLES else {"images": None, "margin": None}
         return self.model_copy(update={"path": path, **kept})
 
 

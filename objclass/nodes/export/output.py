@@ -13,9 +13,8 @@ from objclass.data.wire import Wire
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Read, View
 from objclass.engine.summary import Summary
-from objclass.io.hdf5_table import SUFFIXES as HDF5_TABLES
 from objclass.io.label_group import LABELS
-from objclass.io.output_formats import writable_suffixes
+from objclass.io.output_formats import HDF5_TABLES, writable_suffixes
 from objclass.io.picture_write import SUFFIXES as PICTURES
 from objclass.nodes.export.control_field import NamedControls
 from objclass.nodes.export.layout import Dialect, ExportLayout, Frames, TimeStep

@@ -21,7 +21,6 @@ from objclass.nodes.export.cutouts import (
     cutout_reads,
     write_hdf5,
 )
-from objclass.nodes.export.cytomining import cytomining_pieces
 from objclass.nodes.export.ilastik import ilastik_pieces
 from objclass.nodes.export.layout import Dialect, ExportLayout
 from objclass.nodes.export.origin import Origin, find_annotated, predicted_sets, unseen
@@ -220,6 +219,8 @@ def _ilastik_pieces(view: View) -> Iterator[Columns]:
 
 
 def _cytomining_pieces(view: View) -> Iterator[Columns]:
+    from objclass.nodes.export.cytomining import cytomining_pieces
+
     layout = view.part.held(TableLayout)
     features = [c for c in layout.origin.columns if c.name in layout.columns]
     objects = layout.origin.objects.node

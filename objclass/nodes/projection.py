@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from objclass.classification.projection import PrincipalAxes
 
 VALUES: Final = "values"
+"""The part that holds all numbers; the part that is called after the node has its columns."""
 AXES, MEAN, EXPLAINED = "axes", "mean", "explained"
 """A part, and the arrays it holds."""
 OUTSIDE: Final = "outside"
