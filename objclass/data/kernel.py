@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numba
 from numba.core import event as numba_events
+from numba.np import linalg
 
 from objclass.data.compiling import KernelCompilation, announce
 from objclass.data.kernel_cache import KernelCache
@@ -20,6 +21,26 @@ from objclass.data.linked_kernel import linked
 from objclass.data.machine_code import place
 
 _F = TypeVar("_F", bound=Callable[..., object])
+
+
+def _take_blas_for_granted() -> None:
+    """Spare processes what numba loads of scipy to see that it is there: a third of a second.
+
+    A kernel that multiplies matrices would still load it; ours do not, and we depend on scipy.
+    """
+    found = linalg.ensure_blas
+    linalg.ensure_blas = _is_there
+    try:
+        import_module("numba.np.arraymath")  # asks when it is imported, and never again
+    finally:
+        linalg.ensure_blas = found
+
+
+def _is_there() -> None:
+    """Say nothing, as numba's question is answered where the library is there."""
+
+
+_take_blas_for_granted()
 
 
 def kernel(function: _F) -> _F:

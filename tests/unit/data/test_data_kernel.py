@@ -17,6 +17,31 @@ from room.inner import caller
 print(caller.twice_of(3))
 """
 
+MULTIPLY = """
+import sys
+import numpy as np
+from objclass.data.kernel import kernel
+
+@kernel
+def doubled(a):
+    return a * 2
+
+@kernel
+def product(a, b):
+    return np.dot(a, b)
+
+LIBRARY = "scipy.linalg.cython_blas"
+doubled(np.ones(2))
+print("scipy.linalg" in sys.modules, end=" ")
+print(product(np.full((2, 2), 3.0), np.eye(2))[1, 0], LIBRARY in sys.modules)
+"""
+
+
+def test_linear_algebra_is_loaded_when_a_kernel_multiplies_matrices_and_not_before() -> None:
+    command = [sys.executable, "-c", MULTIPLY]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "3.0", "True"]
+
 
 def test_a_kernel_is_compiled() -> None:
     def double(x: int) -> int:
