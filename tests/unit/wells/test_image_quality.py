@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from objclass.wells import image_quality
 from objclass.wells.image_quality import (
     find_outlying,
     judge_planes,
@@ -36,9 +37,22 @@ def test_the_focus_is_the_same_in_twice_the_light_and_less_after_a_blur() -> Non
     assert blurred == sorted(blurred, reverse=True)
 
 
+@pytest.mark.parametrize("band", [1, 29, 30, 64, 31 * 29, 10_000])
+def test_the_focus_is_that_of_the_whole_plane_however_much_is_compared_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, band: int
+) -> None:
+    plane = np.random.default_rng(3).integers(0, 99, (31, 29)).astype(np.uint8)
+    values = plane.astype(float)
+    across, down = values[:, 2:] - values[:, :-2], values[2:] - values[:-2]
+    monkeypatch.setattr(image_quality, "BAND", band)
+    expected = ((across**2).mean() + (down**2).mean()) / 2 / values.mean() ** 2
+    assert measure_focus(plane) == pytest.approx(expected, rel=1e-12)
+
+
 def test_what_has_no_focus_has_none() -> None:
     assert measure_focus(np.zeros((9, 9))) is None
     assert measure_focus(np.full((9, 9), np.nan)) is None
+    assert measure_focus(np.full((9, 9), np.inf)) is None
     assert measure_focus(np.ones((2, 9))) is None
 
 
