@@ -100,8 +100,9 @@ class Announcer(numba_events.Listener):  # type: ignore[misc]
         if compiled in _kernels:
             self.number += 1
             self.compiled.add(compiled)
-            waiting = sum(not (each.overloads or _was_on_disk(each)) for each in _kernels)
-            total = max(self.number, waiting + self.number - 1)
+            begun = self.compiled  # some of them wait for what they call
+            waiting = sum(not (k in begun or k.overloads or _was_on_disk(k)) for k in _kernels)
+            total = self.number + waiting
             name = compiled.py_func.__name__
             announce(KernelCompilation(self.number, total, name, _note(compiled)))
 

@@ -21,6 +21,10 @@ def doubled(x):
 @kernel
 def tripled(x):
     return doubled(x) + x
+
+@kernel
+def halved(x):
+    return x // 2
 """
 
 
@@ -46,6 +50,16 @@ def test_every_kernel_is_announced_once_and_never_when_it_is_on_disk(tmp_path: P
     assert len(told) == 2
     assert told[1].number == told[0].number + 1
     assert all(event.total >= event.number for event in told)
+
+
+def test_what_is_linked_into_its_caller_waits_no_more(tmp_path: Path) -> None:
+    told: list[KernelCompilation] = []
+    with compiling_told(told.append):
+        module = kernels(tmp_path)
+        assert module.tripled(2) == 6
+        assert module.halved(8) == 4
+    assert [event.name for event in told] == ["tripled", "doubled", "halved"]
+    assert {event.total - told[0].total for event in told} == {0}
 
 
 def test_the_first_is_told_at_once_the_next_ones_now_and_then(
