@@ -66,6 +66,8 @@ class Result:
     counts_by, counting
         What its objects are counted by, and the export that says so; empty where no counts are
         wanted.
+    gathered
+        What is written of all images once they are worked off, from the files of each.
     controls
         Which wells are controls, as the first of its exports says that names some.
     """
@@ -76,9 +78,12 @@ class Result:
     counts_by: tuple[str, ...] = ()
     counting: str = ""
     controls: ControlWells = field(default_factory=ControlWells)
+    gathered: tuple[str, ...] = ()
 
 
 Nodes = Mapping[str, Node]
+GATHERED = ("dictionary", "anndata")
+"""What a batch writes about all its images from the files of each."""
 
 
 def trained_project(path: Path) -> ProjectFile:
@@ -142,7 +147,10 @@ def with_exports(nodes: Nodes, wanted: OutputRequest) -> tuple[dict[str, Node], 
         by = written[counting[0]][0].counts_by or ("image",) if counting else ()
         saving = tuple(export for export in written if export in kept)
         counted = counting[0] if counting else ""
-        results.append(Result(name, wire, saving, by, counted, _controls(exports.values())))
+        gathered = tuple(w for w in GATHERED if any(w in whats for _, whats in written.values()))
+        named = _controls(exports.values())
+        results.append(Result(name, wire, saving, by, counted, named, gathered))
+    raise_all(_without_table(wanted))
     raise_all(_nothing(wanted, results))
     return kept, tuple(results)
 
@@ -296,6 +304,12 @@ def _nothing(wanted: OutputRequest, results: Sequence[Result]) -> Iterator[Probl
         names = list_some(result.name for result in results)
         what = f"--export {list_some(wanted.export)}: no result of the project has it"
         yield Problem(what, got=names, expected="such as table")
+
+
+def _without_table(wanted: OutputRequest) -> Iterator[Problem]:
+    if "dictionary" in wanted.export and "table" not in wanted.export:
+        what = "--export dictionary: it says what the columns of the table mean"
+        yield Problem(what, fix="add --export table")
 
 
 def any_paths(results: Sequence[Result], names: Dialect | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from objclass.batch.gathered_names import gathered_names
 from objclass.batch.image_done import ImageDone
 from objclass.batch.plates import plate_names
 from objclass.batch.work import Batch
@@ -97,4 +98,5 @@ def batch_results(batch: Batch) -> Iterator[Path]:
     counting = (result for result in batch.results if result.counts_by)
     names = [counts_name(result, batch.results, wanted) for result in counting]
     names += plate_names(batch)
+    names += [name for result in batch.results for name in gathered_names(batch, result).values()]
     return (batch.request.out / name for name in (*names, SUMMARY, FAILURES, MANIFEST))

@@ -7,6 +7,7 @@ from typing import Any
 
 from objclass.batch.count_table import Columns, count_columns, counts_columns
 from objclass.batch.foreseen import FAILURES, SUMMARY
+from objclass.batch.gathered import gather
 from objclass.batch.image_done import ImageDone
 from objclass.batch.manifest import write_manifest
 from objclass.batch.old_files import OldFile, by_image, find_old, put_away
@@ -14,6 +15,7 @@ from objclass.batch.plates import plate_files
 from objclass.batch.quality import quality_columns
 from objclass.batch.work import Batch
 from objclass.engine.look import ImageKey
+from objclass.errors import RunError
 from objclass.report.shift import ImageShift
 from objclass.results import Result, counts_name
 
@@ -37,6 +39,11 @@ def write_reports(batch: Batch, done: Sequence[ImageDone]) -> list[OldFile]:
     reached now are told as they are recorded; those that have no record are in the summary as
     ``not done``. Old files are named there, and moved aside or removed where that is asked for;
     they are returned.
+
+    Raises
+    ------
+    RunError
+        Where the disk refuses, or one file of all images cannot be made; the others are there.
     """
     done = told(batch, done)
     out = batch.request.out
@@ -47,6 +54,7 @@ def write_reports(batch: Batch, done: Sequence[ImageDone]) -> list[OldFile]:
     beside = old if batch.request.old_files == "keep" else []
     columns = with_old(summary_columns(done, batch.results, left), by_image(beside))
     _write(batch, {SUMMARY: columns, **_count_tables(batch, done), **plate_files(batch, done)})
+    lacking = gather(batch, done)
     rows = [(each.image.name, str(problem)) for each in done for problem in each.problems]
     if rows:
         names, texts = zip(*rows, strict=True)
@@ -54,6 +62,8 @@ def write_reports(batch: Batch, done: Sequence[ImageDone]) -> list[OldFile]:
     else:
         (out / FAILURES).unlink(missing_ok=True)  # of the batch that this one replaces
     write_manifest(batch, done, beside)
+    if lacking:
+        raise RunError(*lacking)
     return old
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -27,7 +27,7 @@ from objclass.nodes.export.output import (
     OptionalField,
     RowsWritten,
 )
-from objclass.nodes.export.rows import write_rows
+from objclass.nodes.export.rows import Columns, write_rows
 from objclass.nodes.export.table import PIECES, PLACE, TableLayout, TableOutput, table_metadata
 
 TOLD = ("unit", "definition", "channel", "source", "family")
@@ -49,7 +49,7 @@ class DictionaryOutput(ExportOutput):
     tells: ClassVar[type[Summary] | None] = RowsWritten
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"columns", "names"})
     joins_images: ClassVar[bool] = True
-    in_batch: ClassVar[bool] = False
+    of_batch: ClassVar[bool] = True
     table = TableOutput()
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
@@ -69,13 +69,30 @@ class DictionaryOutput(ExportOutput):
         """Write one row per column, in the order of the table."""
         layout = view.part.held(DictionaryLayout)
         names = list(next(PIECES[layout.names](view)))
-        named = columns_called(layout, names)
-        facts = _facts(layout, names, named)
-        rows = {"column": names}
-        rows |= {what: [facts.get(n, {}).get(what, "") for n in names] for what in TOLD}
-        learned = {n for n, column in named.items() if column.name in layout.learned}
-        rows["learned_from"] = ["yes" if n in learned else "no" for n in names]
-        return write_rows(path, [rows])
+        return write_rows(path, [dictionary_columns(layout, names, layout.learned)])
+
+
+def dictionary_columns(
+    layout: TableLayout, names: Sequence[str], learned: Collection[str]
+) -> Columns:
+    """Return what the columns of an object table mean, one row a column.
+
+    Parameters
+    ----------
+    layout
+        Of the table.
+    names
+        The titles of its columns.
+    learned
+        The features that the classifier learns from.
+    """
+    named = columns_called(layout, names)
+    facts = _facts(layout, names, named)
+    rows: Columns = {"column": list(names)}
+    rows |= {what: [facts.get(n, {}).get(what, "") for n in names] for what in TOLD}
+    known = {n for n, column in named.items() if column.name in learned}
+    rows["learned_from"] = ["yes" if n in known else "no" for n in names]
+    return rows
 
 
 def _of_table(asked: ExportRequest) -> ExportRequest:
@@ -95,7 +112,7 @@ def columns_called(layout: TableLayout, names: Iterable[str]) -> dict[str, Colum
 
 
 def _facts(
-    layout: TableLayout, names: list[str], named: Mapping[str, Column]
+    layout: TableLayout, names: Sequence[str], named: Mapping[str, Column]
 ) -> dict[str, dict[str, str]]:
     """Return what is known of every column."""
     known = table_metadata(layout.origin, dict.fromkeys(names))
