@@ -161,7 +161,7 @@ class Batch:
         images = [image for image in self.images if not image.problems]
         if not images:
             return None
-        return self.first_look.job(self, max(images, key=_file_bytes))
+        return self.first_look.job(self, max(images, key=file_bytes))
 
     def work_off(self, image: ImageKey, threads: int = 1) -> ImageDone:
         """Work off one image, in so many threads; record what became of it, unless it is done."""
@@ -271,7 +271,7 @@ def _checked(job: Job) -> ImageDone:
     return ImageDone(job.graph.images[0], notes=job.notes)
 
 
-def _file_bytes(image: ImageKey) -> int:
+def file_bytes(image: ImageKey) -> int:
     """Return how many bytes the files of an image have, as far as they are there."""
     files = {path for source, _ in image.files.values() for path in source.files}
     return sum(path.stat().st_size for path in files if path.is_file())

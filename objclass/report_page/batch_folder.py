@@ -16,6 +16,7 @@ from objclass.io.project import read
 from objclass.io.tables import read_rows
 from objclass.lineage.provenance import Provenance, SourceFile
 from objclass.report.project import title_of
+from objclass.report_page.batch_galleries import with_galleries
 from objclass.report_page.content import (
     ObjectCounts,
     PagePicture,
@@ -38,7 +39,9 @@ Cells = dict[str, list[str]]
 
 
 def batch_content(out: Path) -> ReportContent:
-    """Return everything that the folder of a batch tells; nothing is computed.
+    """Return everything that the folder of a batch tells.
+
+    Nothing is computed but a few of its images, for cut-outs of their objects.
 
     Raises
     ------
@@ -56,8 +59,9 @@ def batch_content(out: Path) -> ReportContent:
     project = read(folder.project) if folder.project.suffix.lower() != ".ilp" else None
     summary = table_of(out / SUMMARY, "image")
     known = project_provenance(project) if project else _of_ilastik(folder)
-    classifiers = tuple(classifiers_of(project)) if project else ()
+    classifiers = list(classifiers_of(project)) if project else []
     colors = {name: color for each in classifiers for name, color in each.classes.items()}
+    classifiers, cut_outs = with_galleries(folder, classifiers, colors)
     pictures = list(_pictures(out))
     counts = _corrected(out, list(counts_of(summary, colors)))
     titles, *rows = zip(*([title, *cells] for title, cells in summary.items()), strict=True)
@@ -67,10 +71,11 @@ def batch_content(out: Path) -> ReportContent:
         images=len(summary.get("image", ())),
         provenance=_with_files(known, folder),
         notes=tuple(_left(summary)),
+        remarks=(cut_outs,),
         pictures=pictures,
         pictures_of=f"Overlays that the batch wrote, the first {MOST}." if pictures else "",
         counts=counts,
-        classifiers=classifiers,
+        classifiers=tuple(classifiers),
         plates=tuple(_plates(out, folder, counts)),
         controls=dict(_controls(out, folder)),
         table=(titles, rows),

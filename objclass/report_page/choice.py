@@ -1,4 +1,4 @@
-"""Which objects stand in a gallery: the most typical and the most uncertain of every class."""
+"""Which objects stand in a gallery: the most typical and uncertain of every class, or any."""
 
 from __future__ import annotations
 
@@ -44,3 +44,14 @@ def uncertain(
     rows = np.flatnonzero((code == k) & (uncertainty > 0))
     order = np.argsort(-uncertainty[rows], kind="stable")
     return [int(r) for r in rows[order][:most]]
+
+
+def at_random(code: NDArray[np.integer], k: int, most: int = MOST) -> list[int]:
+    """Return rows of class `k` (from 1) drawn at random, the same each time, in order."""
+    import numpy as np
+
+    rows = np.flatnonzero(code == k)
+    if len(rows) <= most:
+        return [int(row) for row in rows]
+    drawn = np.random.default_rng(k).choice(rows, most, replace=False)
+    return sorted(int(row) for row in drawn)

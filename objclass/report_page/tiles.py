@@ -31,10 +31,11 @@ class WantedTile:
 
 @dataclass
 class FrameShelf:
-    """The frames of a run, each opened once."""
+    """The frames of a run, each opened once; `named` says the image of every object."""
 
     job: Job
     outcomes: Sequence[StepOutcome]
+    named: bool = False
     _open: dict[tuple[str, Place], PictureFrame] = field(default_factory=dict)
     _viewer: PlaneCutter = field(default_factory=PlaneCutter)
 
@@ -58,7 +59,7 @@ class FrameShelf:
         inside = labels.index.inside[labels.index.row_of(number)]
         voxel = in_image(inside, labels.header.grid)
         shown = close_up(self._viewer, wanted.place, frame.raw, labels, number, voxel)
-        words = [wanted.place[0]] if len(self.job.graph.images) > 1 else []
+        words = [wanted.place[0]] if self.named or len(self.job.graph.images) > 1 else []
         words += [frame_text(frame.t, ())] if frame.t is not None else []
         words.append(f"object {number}")
         words += [shown.remark] if shown.remark else []

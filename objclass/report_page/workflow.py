@@ -28,7 +28,7 @@ from objclass.nodes.predict import PredictionSummary
 from objclass.preview.target import PreviewTarget
 from objclass.report.shift import shifts
 from objclass.report_page.asking import ReportTargets, report_graph, targets_of
-from objclass.report_page.choice import MOST, typical, uncertain
+from objclass.report_page.choice import MOST
 from objclass.report_page.content import (
     ClassifierFacts,
     CutOutGallery,
@@ -37,6 +37,7 @@ from objclass.report_page.content import (
     ReportContent,
     Table,
 )
+from objclass.report_page.gallery_pool import MISTAKEN, TYPICAL, UNCERTAIN, GalleryPool
 from objclass.report_page.heat_maps import controls_of, plates_of
 from objclass.report_page.overview import MOST as MOST_IMAGES
 from objclass.report_page.overview import SIDE, SMALL_SIDE, draw_overview
@@ -269,8 +270,8 @@ def _galleries(
         target = PreviewTarget(mine.node, mine.header.objects, Wire(mine.node, mine.part))
         places, pool = _pool(run, mine)
         for k, class_ in enumerate(mine.header.classes, start=1):
-            for what, rows in pool.chosen(k):
-                wanted = [pool.wanted(places, row, k) for row in rows]
+            for what, rows in pool.chosen(k, (TYPICAL, UNCERTAIN)):
+                wanted = [pool.wanted(places, row) for row in rows]
                 if wanted:
                     yield CutOutGallery(what, class_, tuple(run.shelf.tiles(target, wanted)))
     mistakes = facts.get("mistakes", ())
@@ -278,7 +279,7 @@ def _galleries(
     for class_ in dict.fromkeys(each["said"] for each in mistakes):
         mine_ = [each for each in mistakes if each["said"] == class_][:MOST]
         wanted = [_suspect(run, target, each) for each in mine_]
-        yield CutOutGallery("Suspected mistakes among annotations", class_,
+        yield CutOutGallery(MISTAKEN, class_,
                       tuple(run.shelf.tiles(target, wanted)))  # fmt: skip
 
 
@@ -294,44 +295,8 @@ def _suspect(run: ReportRun, target: PreviewTarget, mistake: Mapping[str, Any]) 
     return WantedTile((mistake["image"], t), int(mistake["object"]), remark)
 
 
-@dataclass(frozen=True)
-class _Pool:
-    """Objects that galleries are chosen from; `at` is the number of their place."""
-
-    ids: Any
-    code: Any
-    probability: Any
-    uncertainty: Any
-    at: Any
-    classes: tuple[str, ...]
-
-    def chosen(self, k: int) -> Iterator[tuple[str, list[int]]]:
-        """Yield what a gallery shows and its rows."""
-        yield "Most typical", typical(self.probability, self.code, k)
-        yield "Most uncertain", uncertain(self.uncertainty, self.code, k)
-
-    def wanted(self, places: Sequence[Place], row: int, k: int) -> WantedTile:
-        """Return the tile of a row: the probabilities of its class and of the next one."""
-        import numpy as np
-
-        order = np.argsort(-self.probability[row], kind="stable")[:2]
-        said = [f"{self.classes[int(c)]} {self.probability[row][int(c)]:.2f}" for c in order]
-        return WantedTile(places[int(self.at[row])], int(self.ids[row]), ", ".join(said))
-
-
-def _pool(run: ReportRun, mine: PredictedObjects) -> tuple[Sequence[Place], _Pool]:
+def _pool(run: ReportRun, mine: PredictedObjects) -> tuple[Sequence[Place], GalleryPool]:
     """Return the objects of the first images that are predicted."""
-    import numpy as np
-
     first = set(islice(dict.fromkeys(each.step.image for each in mine.steps), MOST_IMAGES))
     near = replace(mine, steps=tuple(each for each in mine.steps if each.step.image in first))
-    given = near.load(run.job)
-    at = np.repeat(np.arange(len(given)), [len(each.ids) for each in given])
-    return near.places, _Pool(
-        np.concatenate([each.ids for each in given]),
-        np.concatenate([each.code for each in given]),
-        np.concatenate([each.probability for each in given]),
-        np.concatenate([each.uncertainty for each in given]),
-        at,
-        mine.header.classes,
-    )
+    return near.places, GalleryPool.of(near.load(run.job), tuple(mine.header.classes))

@@ -156,6 +156,55 @@ def test_a_page_about_a_batch_tells_its_failures(tmp_path: Path) -> None:
     assert {"counts", "images", "failures", "methods", "provenance"} <= set(page.names)
 
 
+def batch_of(folder: Path, *more: str) -> Path:
+    """A batch of the images of a trained workflow; its folder."""
+    out = folder / "run7"
+    done = objclass("batch", folder / "cells.objclass.h5", "--raw", folder / "raw/{name}.tif",
+                    "--prediction-map", folder / "prob/{name}.h5", "--out", out, *more)  # fmt: skip
+    assert done.code == 0, done.err
+    return out
+
+
+def test_a_page_about_a_batch_shows_objects_of_every_class_of_its_images(tmp_path: Path) -> None:
+    """Two images of twelve discs, six of each class: of twelve small ones eight are shown."""
+    several(tmp_path, "ab").run()
+    out = batch_of(tmp_path)
+    before = sorted(out.rglob("*"))
+    assert objclass("report", out).code == 0
+    assert sorted(out.rglob("*")) == sorted([*before, out / "report.html"])
+    page = Sections(out / "report.html")
+    assert "Cut-outs of objects are of 2 images of the batch." in page.text
+    assert "Objects at random show what is counted as a class." in page.text
+    html = (out / "report.html").read_text(encoding="utf-8")
+    gallery = html[html.index("<h3>At random") :]
+    gallery = gallery[: gallery.index("</details>")]
+    assert gallery.count("<img") == 8
+    assert "a, object " in gallery
+    assert "b, object " in gallery
+
+
+def test_a_page_about_a_batch_says_why_it_shows_no_objects(tmp_path: Path) -> None:
+    several(tmp_path, "ab").run()
+    out = batch_of(tmp_path)
+    for path in tmp_path.glob("raw/*"):
+        path.write_bytes(b"no picture any more")
+    answer = objclass("report", out)
+    assert answer.code == 0, answer.err
+    page = Sections(out / "report.html")
+    assert "There are no cut-outs of objects" in page.text
+    assert "<h3>At random" not in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_images_of_a_batch_that_are_large_are_not_worked_off_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(tmp_path, "ab").run()
+    out = batch_of(tmp_path)
+    monkeypatch.setattr("objclass.report_page.batch_galleries.MOST_BYTES", 10)
+    assert objclass("report", out).code == 0
+    assert "the files of each image have more than 10 bytes" in Sections(out / "report.html").text
+
+
 @pytest.mark.parametrize(
     ("name", "now", "got"),
     [

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from objclass.report_page.content import ClassifierFacts, CutOutGallery, ReportContent
+from objclass.report_page.gallery_pool import MISTAKEN, RANDOM, TYPICAL, UNCERTAIN
 from objclass.report_page.markup import Markup, isolated, joined, tag
 from objclass.report_page.sections.each import each_classifier
 from objclass.report_page.sections.pictures import figure
 from objclass.report_page.tables import behind, table
 
-MEANS = (
-    "Cut-outs of the image itself, each object outlined. Typical objects are those whose class is "
-    "most probable; uncertain ones those whose two best classes are nearly as probable. Suspected "
-    "mistakes are annotations that classifiers contradict which have not learned from them."
-)
+MEANS = "Cut-outs of the image itself, each object outlined. "
+KINDS = {
+    TYPICAL: "Typical objects are those whose class is most probable. ",
+    RANDOM: "Objects at random show what is counted as a class. ",
+    UNCERTAIN: "Uncertain ones are those whose two best classes are nearly as probable. ",
+    MISTAKEN: "Suspected mistakes are annotations that classifiers contradict which have not "
+    "learned from them. ",
+}
 
 
 def body(content: ReportContent) -> Markup | None:
@@ -23,7 +27,9 @@ def body(content: ReportContent) -> Markup | None:
 def _classifier(of: ClassifierFacts) -> Markup | None:
     if not of.galleries:
         return None
-    return joined([tag("p", MEANS), *map(_gallery, of.galleries)])
+    shown = {each.what for each in of.galleries}
+    means = MEANS + "".join(text for what, text in KINDS.items() if what in shown)
+    return joined([tag("p", means.strip()), *map(_gallery, of.galleries)])
 
 
 def _gallery(each: CutOutGallery) -> Markup:
