@@ -116,24 +116,42 @@ def with_scales(
     }
     if not groups:
         return batch
-    several = {image.name: image for images in groups.values() for image in images}
-    values = _measured(batch, [i for i in several.values() if not i.problems], tell)
+    known: dict[Group, KnownScale | None] = {}
+    lacking: dict[Group, list[ImageKey]] = {}
+    for group, images in groups.items():  # one after the other: the values of all are many
+        values = _values_of(batch, group, images, {})
+        left = [each for each in images if values[each.name] is None and not each.problems]
+        if left:
+            lacking[group] = left
+        else:
+            known[group] = _scale_of(batch, group, values)
+    several = {image.name: image for left in lacking.values() for image in left}
+    measured = _measured(batch, list(several.values()), tell)
+    for group in lacking:
+        known[group] = _scale_of(batch, group, _values_of(batch, group, groups[group], measured))
     found: dict[str, dict[str, KnownScale]] = {}
     for group, images in groups.items():
-        known = _scale_of(batch, group, images, values)
         for image in images:
-            if known is not None:
-                found.setdefault(image.name, {})[group[0]] = known
+            scale = known[group]
+            if scale is not None:
+                found.setdefault(image.name, {})[group[0]] = scale
     scaled = replace(batch, scales=found)
     return replace(scaled, scales=_with_stale(scaled, groups, names)) if batch.folder else scaled
 
 
-def _scale_of(
-    batch: Batch, group: Group, images: Sequence[ImageKey], values: Mapping[str, Values]
-) -> KnownScale | None:
+Known = dict[str, "NDArray[np.float64] | None"]
+"""Image to the values of its objects; None where it is not known."""
+
+
+def _values_of(
+    batch: Batch, group: Group, images: Sequence[ImageKey], measured: Mapping[str, Values]
+) -> Known:
+    return {image.name: _values(batch, image, group[0], measured) for image in images}
+
+
+def _scale_of(batch: Batch, group: Group, known: Known) -> KnownScale | None:
     """Return where a group lies; None where nothing of it was measured."""
     classifier, by, value = group
-    known = {image.name: _values(batch, image, classifier, values) for image in images}
     rows = [each for each in known.values() if each is not None]
     if not rows:
         return None
@@ -177,11 +195,9 @@ def _measured(
 ) -> dict[str, Values]:
     """Measure images; keep what was found in the folder, or return it where there is none."""
     if batch.folder is not None:
-        names = normalizing(batch)
-        left = [i for i in images if any(_values(batch, i, n, {}) is None for n in names)]
-        for number, each in enumerate(replace(batch, measuring=True).working(left), 1):
+        for number, each in enumerate(replace(batch, measuring=True).working(images), 1):
             state = "could not be measured" if each.failed else "measured"
-            tell(f"{number}/{len(left)}  {each.image.name}  {state}")
+            tell(f"{number}/{len(images)}  {each.image.name}  {state}")
         return {}
     found: dict[str, Values] = {}
     for image in images:

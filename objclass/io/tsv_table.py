@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from objclass.io.csv_table import cell, float_cells, listed_values, numbers, strings, text_bytes
-from objclass.io.tables import Columns
+from objclass.io.tables import Columns, TextTable, text_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +31,21 @@ def appending(path: Path) -> Iterator[Callable[[Columns], None]]:
             file.write(text_bytes(pc.binary_join_element_wise(rows, end, nothing)))
 
         yield append
+
+
+def read_tsv(path: Path) -> TextTable:
+    """Read a table as :func:`appending` writes it: no quotes, every cell as it stands.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or no text.
+    """
+    titles, *lines = text_of(path).split("\n")
+    rows = enumerate((line.split("\t") for line in lines), 2)
+    header = tuple(titles.split("\t"))
+    whole = ((number, tuple(cells)) for number, cells in rows if len(cells) == len(header))
+    return TextTable(header, tuple(whole))
 
 
 def plain(text: str) -> str:

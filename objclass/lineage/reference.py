@@ -8,6 +8,7 @@ from pathlib import Path
 from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.tables import read_rows
+from objclass.io.tsv_table import read_tsv
 
 OBJECT = ("object", "object_id", "ObjectNumber", "Metadata_ObjectNumber", "label_id", "label")
 """Titles under which tables name an object, in the dialects that are written."""
@@ -70,7 +71,7 @@ def read_reference(what: str, frame: int | None = None) -> ObjectReference:
 
 
 def _of_row(path: Path, line: int, frame: int | None) -> ObjectReference:
-    table = read_rows(path)
+    table = read_tsv(path) if path.suffix.lower() == ".tsv" else read_rows(path)
     cells = next((cells for at, cells in table.rows if at == line), None)
     if cells is None:
         lines = [at for at, _ in table.rows]

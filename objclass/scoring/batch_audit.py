@@ -13,6 +13,7 @@ from objclass.audit.table import AuditKey, read_audit
 from objclass.batch.count_table import counts_columns
 from objclass.batch.folder import BatchFolder
 from objclass.batch.group_scales import with_scales
+from objclass.batch.image_done import ImageDone
 from objclass.batch.preparing import resume
 from objclass.batch.reports import told
 from objclass.batch.work import Batch
@@ -37,7 +38,6 @@ from objclass.errors import InputError, Problem, RunError, list_some, raise_all
 from objclass.io.aside import written_aside
 from objclass.io.tables import read_rows, write_table
 from objclass.nodes.export.corrected import share_columns
-from objclass.nodes.export.counts import NOT_COUNTED
 from objclass.results import Result
 from objclass.run import Job
 
@@ -295,10 +295,19 @@ def corrected_batch(out: Path, **more: Any) -> AuditedCounts:
     columns = counts_columns(result, told(batch))
     groups = [tuple(map(str, key)) for key in zip(*(columns[n] for n in by), strict=True)]
     classes, counted = _counted(batch, done, by, groups)
-    left_out = [n for n in classes if NOT_COUNTED in columns and f"n_{n}" not in columns]
+    left_out = _left_out(result, told(batch), classes)
     found = correct(counted, audit, classes, len(groups), left_out)
     write_table(out / COUNTS, {**columns, **share_columns(found, classes, left_out)})
     return _told(out / COUNTS, classes, found)
+
+
+def _left_out(result: Result, done: Sequence[ImageDone], classes: Sequence[str]) -> list[str]:
+    """Return the classes that counts leave out, as the counts of the images know them."""
+    counts = [each.results[result.name] for each in done if result.name in each.results]
+    if all(each.not_counted is None for each in counts):
+        return []
+    counted = {name for each in counts for name in each.classes}
+    return [name for name in classes if name not in counted]
 
 
 def _told(table: Path, classes: Sequence[str], found: AuditCorrection) -> AuditedCounts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from test_normalized_plates import COUNT, TEXT, WELLS, plates, write
 
 import objclass
 from objclass.batch import Batch, group_scales, work
+from objclass.engine.look import ImageKey
 from objclass.io.formats import open_reader
 from objclass.run import Job
 from workflows import Bench, write_raw
@@ -124,6 +126,19 @@ def test_an_image_that_is_mended_sends_its_plate_through_again(bench: Bench) -> 
 def test_a_batch_that_is_done_is_not_worked_on_again(bench: Bench) -> None:
     batch(bench)
     assert "all 4 images were done already" in typed("batch --resume run7", bench.folder).out
+
+
+def test_values_of_an_image_are_read_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch(bench)
+    honest, read = group_scales._values, list[str]()
+
+    def values(batch: Batch, image: ImageKey, *more: Any) -> Any:
+        read.append(image.name)
+        return honest(batch, image, *more)
+
+    monkeypatch.setattr(group_scales, "_values", values)
+    assert "all 4 images were done already" in typed("batch --resume run7", bench.folder).out
+    assert sorted(read) == list(WELLS)
 
 
 def test_values_that_are_damaged_are_measured_again(bench: Bench) -> None:

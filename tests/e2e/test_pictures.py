@@ -167,6 +167,21 @@ def test_what_a_montage_cannot_show_is_refused(here: Path, options: str, said: s
     assert said in answer.err
 
 
+def test_a_sheet_that_no_program_opens_is_refused_before_work(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plate(here)
+    monkeypatch.setattr("objclass.nodes.export.montage.MOST_PIXELS", 40_000)
+    answer = montage("m.png", "validate")
+    assert answer.code == 2
+    assert (
+        "the sheet would be too large; got 4 images of 260 pixels; expected at most" in answer.err
+    )
+    assert "put a name such as {plate} into its path, or write side: 100" in answer.err
+    assert montage("{path: m.png, side: 100}", "validate").code == 0
+    assert "too large" not in montage('{path: "m{well}{site}.png", side: 200}', "validate").err
+
+
 def test_a_batch_works_off_images_one_by_one_and_makes_no_montage(here: Path) -> None:
     plate(here)
     assert montage("m.png").code == 0

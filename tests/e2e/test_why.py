@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from commands import objclass
 
-from workflows import CENTERS, LARGE, RADII, SMALL, Bench, deep, flat, series, several
+from objclass.data.delimited import quote
+from workflows import CENTERS, LARGE, RADII, SMALL, Bench, deep, flat, rows, series, several
 
 
 def asked(*words: object) -> dict[str, Any]:
@@ -150,3 +151,14 @@ def test_a_table_that_nobody_recorded_asks_for_its_workflow(ran: Bench, tmp_path
     assert answer.code == 2
     assert "--of cells.yaml" in answer.err
     assert asked(f"{away}:2", "--of", ran.file)["differences"] == []
+
+
+@pytest.mark.parametrize("name", ["'=odd", "=odd", 'a "b", c', "-neg", "weiß"])
+def test_a_row_of_every_table_knows_a_class_however_it_is_called(name: str, tmp_path: Path) -> None:
+    bench = flat(tmp_path)
+    bench.edit(("    write:\n", "    write:\n      mobie: results/m.tsv\n"))
+    bench.annotate([(quote(name) if c == "large" else c, *at) for c, *at in rows()])
+    bench.run()
+    for table in ("m.tsv", "objects.csv"):
+        found = asked(f"{tmp_path / 'results' / table}:2", "--of", bench.file)
+        assert (found["class"], found["differences"]) == (name, [])

@@ -20,6 +20,7 @@ from objclass.nodes.export.output import PICTURE, ExportOutput, ExportRequest, S
 from objclass.nodes.export.overlay import cut_plane, is_rgb, light, seen, some
 from objclass.nodes.export.raw_frame import raw_of, raw_read
 from objclass.nodes.export.target import Target
+from objclass.nodes.placeholder import placeholders
 from objclass.schema.fields import Names
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 SIDE = 260
 """Pixels of the longer side of an image, where nobody says."""
 WELL = "well"
+MOST_PIXELS = 250_000_000
+"""Of a sheet: what few programs open, and takes 750 MB to draw."""
 
 
 class MontageTarget(Target):
@@ -104,6 +107,7 @@ class MontageOutput(ExportOutput):
         if asked.image is None:
             fix = advise(FieldSetting("image", "raw", quoted=True))
             raise asked.look.problem("write.montage", "a montage needs the raw image", fix=fix)
+        _check_sheet(asked)
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:
         """Read objects, predictions and every channel of the raw images."""
@@ -147,6 +151,25 @@ class MontageOutput(ExportOutput):
         picture = with_legend(arrange(drawn.groups, notes), entries, size, named, title)
         write_picture(path, picture)
         return Made(summary=ShapeWritten(list(picture.shape)))
+
+
+def _check_sheet(asked: ExportRequest) -> None:
+    """Refuse a sheet that is too large to be drawn, or to be opened."""
+    apart = set(placeholders(asked.target.path)) - {"result_type"}
+    count = 1 if apart else len(asked.look.settings.images)
+    side = asked.options(MontageTarget).side or SIDE
+    if count * side**2 <= MOST_PIXELS:
+        return
+    small = max(32, int((MOST_PIXELS / count) ** 0.5))
+    way = "put a name such as {plate} into its path"
+    fix = f"{way}, or write side: {small}" if count * small**2 <= MOST_PIXELS else way
+    raise asked.look.problem(
+        "write.montage",
+        "the sheet would be too large",
+        got=f"{count:,} images of {side} pixels",
+        expected=f"at most {MOST_PIXELS // 10**6} million pixels",
+        fix=fix,
+    )
 
 
 def one_frame_each(given: Sequence[JoinedInput]) -> list[JoinedInput]:
