@@ -2,7 +2,8 @@
 
 ========================  ==========================================================
 text                      :data:`Name`, :data:`Names`, :data:`NameOrder`, :data:`NameOrNames`,
-                          :data:`Classes`, :data:`Color`, :data:`FilePath`, :data:`AxesText`
+                          :data:`Classes`, :data:`Color`, :data:`FilePath`,
+                          :data:`AnnotationPath`, :data:`AxesText`
 wires                     :data:`WireField`
 selections                :data:`Selection`, :data:`Use`
 numbers                   ``float``, ``int``, :data:`Positive`, :data:`NonNegative`,
@@ -27,6 +28,7 @@ from pydantic import Field
 from objclass.schema.base import OUTSIDE_RECIPE, Fields, Frozen
 from objclass.schema.image_choice import ImageChoice, ImageChoiceField
 from objclass.schema.names import (
+    AnnotationPath,
     Classes,
     ClassName,
     Color,
@@ -63,6 +65,7 @@ from objclass.schema.wires import WireField, wires
 
 __all__ = [
     "OUTSIDE_RECIPE",
+    "AnnotationPath",
     "AxesText",
     "AxisValues",
     "Choice",

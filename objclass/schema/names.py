@@ -7,6 +7,7 @@ YAML reads numbers there. Only the words of YAML itself (``true``, ``null``) mus
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
@@ -109,6 +110,19 @@ def read_file_path(value: Any) -> str:
         what = f"holds a name of {longest} bytes, which no disk takes"
         raise mistake(what, expected=f"at most {LONGEST_NAME} between two slashes", got=text)
     return text
+
+
+def read_annotation_path(value: Any) -> str:
+    """Read the path of annotations: one file, or one pattern of files."""
+    if isinstance(value, tuple | list) and value and all(isinstance(v, str) for v in value):
+        merge = f"objclass annotations merge WORKFLOW.yaml {' '.join(map(shlex.quote, value))}"
+        raise mistake(
+            "is several files",
+            got=value,
+            expected="one file, or one an image: a path with {name}",
+            fix=f"write {value[0]}, put all into one by {merge} -o all.csv, and write all.csv",
+        )
+    return read_file_path(value)
 
 
 def read_color(value: Any) -> str:
@@ -234,6 +248,9 @@ NameOrNames = Annotated[
 
 FilePath = Annotated[str, ValueRule(read_file_path, {"type": "string"})]
 """A path or pattern as text, relative to the workflow's folder."""
+
+AnnotationPath = Annotated[str, ValueRule(read_annotation_path, {"type": "string"})]
+"""The same of annotations: several files are put into one first."""
 
 Color = Annotated[str, ValueRule(read_color, {"type": "string"})]
 """``#rrggbb``, ``#rgb`` or a basic colour word; becomes ``#rrggbb``."""

@@ -60,7 +60,7 @@ from objclass.nodes.tables import table_reads
 from objclass.painting.colors import default_colors
 from objclass.schema.base import Placer
 from objclass.schema.fields import Classes, Fields, FilePath, ImageChoiceField, Name, WireField
-from objclass.schema.names import ClassName
+from objclass.schema.names import AnnotationPath, ClassName
 from objclass.schema.selection import select, useful
 
 LEARNING = (PartRole.MODEL, PartRole.EVALUATION, PartRole.ASSESSMENT, PartRole.CALIBRATION)
@@ -84,7 +84,8 @@ class ClassifierNode(Node):
     kind: Literal["classifier"]
     features: Annotated[WireField, Field(description="The feature table to learn from.")]
     annotations: Annotated[
-        FilePath | None, Field(description="CSV of annotated objects; {name} for one per image.")
+        AnnotationPath | None,
+        Field(description="CSV of annotated objects; {name} for one per image."),
     ] = None
     project: Annotated[
         FilePath | None, Field(description="A trained project to use instead of annotations.")

@@ -12,6 +12,7 @@ from toy_kinds import Region, Target, Threshold
 from objclass.data.wire import Wire
 from objclass.errors import InputError
 from objclass.schema.fields import (
+    AnnotationPath,
     AxesText,
     AxisValues,
     Classes,
@@ -150,6 +151,14 @@ BAD = [
     (FilePath, "{a: {}}", "is not a path; got {a: {}}; expected one path"),
     (FilePath, "[a.tif]", "is not a path; got [a.tif]; expected one path"),
     (FilePath, '""', "is empty; expected a path"),
+    (
+        AnnotationPath,
+        "[a.csv, my b.csv]",
+        "is several files; got [a.csv, my b.csv]; expected one file, or one an image: a path with "
+        "{name}; write a.csv, put all into one by objclass annotations merge WORKFLOW.yaml a.csv "
+        "'my b.csv' -o all.csv, and write all.csv",
+    ),
+    (AnnotationPath, "[]", "is not a path; got []; expected one path"),
     (
         FilePath,
         '"C:\\temp"',
