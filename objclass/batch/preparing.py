@@ -26,6 +26,7 @@ from objclass.batch.plan import BatchPlan, plan_of, resumed
 from objclass.batch.plates import control_notes, plate_problems
 from objclass.batch.request import BatchRequest
 from objclass.batch.room import result_room
+from objclass.batch.summary_titles import OWN
 from objclass.batch.work import Batch, strip_places
 from objclass.engine.decide import file_digest
 from objclass.engine.look import ImageKey
@@ -199,6 +200,7 @@ def prepare(request: BatchRequest, there: BatchFolder | None = None) -> Batch:
     else:
         images = there.plan.images
     raise_all(_unknown_names(results, images))
+    raise_all(_taken_names(images))
     raise_all(_not_shared(request, wanted))
     families = recorded_families(project, request.plugins, nodes)
     notes = [f"not as trained: {change}" for change in request.sets]
@@ -302,6 +304,15 @@ def _unknown_names(results: Sequence[Result], images: Sequence[ImageKey]) -> Ite
                 fix = f"did you mean {close}?" if close else _way_on(name, result.counting)
                 what = f"counts_by: no image has a name '{name}'"
                 yield Problem(what, expected=list_some(known), fix=fix)
+
+
+def _taken_names(images: Sequence[ImageKey]) -> Iterator[Problem]:
+    """Report names of images that the summary has columns of."""
+    for name in dict.fromkeys(name for image in images for name in image.names):
+        if name in OWN:
+            what = f"{{{name}}} in a pattern: the summary has such a column"
+            fix = f"call it something else, for example {{{name}_name}}"
+            yield Problem(what, fix=fix)
 
 
 def _way_on(name: str, export: str) -> str:

@@ -10,7 +10,8 @@ from objclass.errors import InputError, Problem, list_some
 from objclass.io.tables import read_rows
 from objclass.io.tsv_table import read_tsv
 
-OBJECT = ("object", "object_id", "ObjectNumber", "Metadata_ObjectNumber", "label_id", "label")
+OBJECT = ("object", "object_id", "ObjectNumber", "Metadata_ObjectNumber", "label_id", "label",
+          "Object")  # fmt: skip
 """Titles under which tables name an object, in the dialects that are written."""
 TIME = ("t", "timestep")
 IMAGE = "image"

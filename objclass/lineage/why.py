@@ -15,6 +15,7 @@ from objclass.data.objects import Column, PredictionHeader, called
 from objclass.engine.outcome import StepOutcome
 from objclass.engine.role import PartRole
 from objclass.errors import InputError, Problem, list_some
+from objclass.lineage.file_image import image_in_batch, image_in_graph
 from objclass.lineage.origin import find_origin
 from objclass.lineage.provenance import Provenance
 from objclass.lineage.reference import ObjectReference, read_reference
@@ -141,7 +142,8 @@ def _batch_job(out: Path, reference: ObjectReference) -> Job:
 
     batch = resume(out)
     names = [image.name for image in batch.images]
-    name = reference.image or (names[0] if len(names) == 1 else "")
+    only = names[0] if len(names) == 1 else ""
+    name = reference.image or only or image_in_batch(batch, reference.file)
     found = next((image for image in batch.images if image.name == name), None)
     if found is None:
         what = f"the batch has no image '{name}'" if name else "the row does not name its image"
@@ -169,10 +171,13 @@ def _trace(job: Job, reference: ObjectReference, made_by: Path) -> ObjectLineage
 
 def _image(job: Job, reference: ObjectReference) -> str:
     """Return the image of the object; a table of one image need not name it."""
-    if reference.image is None and len(job.graph.images) > 1:
+    name = reference.image
+    if name is None and reference.file is not None:
+        name = image_in_graph(job.graph, reference.file)
+    if name is None and len(job.graph.images) > 1:
         what = f"{reference.file}:{reference.line} does not name its image"
         raise InputError(Problem(what, fix="ask by IMAGE:OBJECT"))
-    return chosen_image(job.graph, reference.image)
+    return chosen_image(job.graph, name)
 
 
 def _lineage(

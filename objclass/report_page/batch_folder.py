@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -63,7 +63,8 @@ def batch_content(out: Path) -> ReportContent:
     colors = {name: color for each in classifiers for name, color in each.classes.items()}
     classifiers, cut_outs = with_galleries(folder, classifiers, colors)
     pictures = list(_pictures(out))
-    counts = _corrected(out, list(counts_of(summary, colors)))
+    names = {name for image in folder.plan.images for name in image.names}
+    counts = _corrected(out, list(counts_of(summary, colors, names)))
     titles, *rows = zip(*([title, *cells] for title, cells in summary.items()), strict=True)
     return ReportContent(
         title=(title_of(project) if project else None) or out.resolve().name,
@@ -125,8 +126,11 @@ def _left(summary: Cells) -> Iterator[str]:
         yield f"{left} images are not done yet and are in no count."
 
 
-def counts_of(summary: Cells, colors: Mapping[str, str]) -> Iterator[ObjectCounts]:
-    """Yield the counts of every result."""
+def counts_of(
+    summary: Cells, colors: Mapping[str, str], image_names: Collection[str] = ()
+) -> Iterator[ObjectCounts]:
+    """Yield the counts of every result; names of images may begin as columns of classes do."""
+    summary = {title: cells for title, cells in summary.items() if title not in image_names}
     for prefix in _prefixes(summary):
         title, start = prefix + OBJECTS, prefix + COUNT
         names = [each.removeprefix(start) for each in summary if each.startswith(start)]

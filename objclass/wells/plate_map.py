@@ -27,8 +27,12 @@ SPELLINGS: Final = {
 TAKEN: Final = (
     "image", "t", "time", "z", "y", "x", "object", "status", "objects", "images", "failed",
     "control", "not_counted", "not_selected", "annotated", "predicted_class", "user_class",
+    "touches_border", "stamp", "uncertainty", "prediction_set", "unseen_class",
+    "columns_outside", "shift", "shifted_columns", "saturated", "focus", "quality", "old_files",
 )  # fmt: skip
 """Columns of tables that no condition may be called like."""
+BEGINNINGS: Final = ("n_", "pct_", "enrichment_", "probability-", "unseen_probability-")
+"""How columns of classes begin, and no condition may."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,9 @@ def _column_problems(
             yield Problem(what, got, fix="leave out one", place=place)
         if title in TAKEN:
             what = f"a condition cannot be called '{title}': tables have such a column"
+            yield Problem(what, fix="rename it in the plate map", place=place)
+        elif title.startswith(BEGINNINGS):
+            what = f"a condition cannot be called '{title}': columns of classes begin so in tables"
             yield Problem(what, fix="rename it in the plate map", place=place)
     if not any(well_of(names) for names in images):
         what = "a plate map needs images with wells, and theirs have none"

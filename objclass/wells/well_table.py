@@ -87,7 +87,8 @@ def plate_table(
         dict(zip(facts, values, strict=True))
         for values in zip(*(columns[name] for name in facts), strict=True)
     ]
-    names = [name.removeprefix(COUNT) for name in columns if name.startswith(COUNT)]
+    counts = [name for name in columns if name.startswith(COUNT) and name not in facts]
+    names = [name.removeprefix(COUNT) for name in counts]
     scores = score_plates([w.get("plate", "") for w in wells], *_counts(columns, names))
     said = mark_controls(controls, wells)
     known = {name: columns.pop(name) for name in facts}

@@ -270,3 +270,22 @@ def test_a_batch_may_write_the_table_of_wells_alone(work: Path) -> None:
     assert typed(f"{line} --out only", work).code == 0
     names = {path.name for path in (work / "only").iterdir() if path.name != ".batch"}
     assert names == {"summary.csv", "wells.csv", "manifest.json"}
+
+
+@pytest.mark.parametrize("name", ["status", "quality", "objects"])
+def test_a_name_of_images_that_the_summary_would_overwrite_is_refused(
+    name: str, work: Path
+) -> None:
+    line = LINE.replace("{site}", f"{{{name}}}")
+    refused = typed(f"{line} --out fresh", work)
+    assert refused.code == 2
+    assert f"{{{name}}} in a pattern: the summary has such a column; call it some" in refused.err
+
+
+def test_a_name_of_images_that_begins_like_a_count_is_no_class_in_the_report(work: Path) -> None:
+    line = LINE.replace("{site}", "{n_site}")
+    assert typed(f"{line} --out fresh", work).code == 0
+    assert typed("report fresh -o report.html", work).code == 0
+    page = (work / "report.html").read_text(encoding="utf-8")
+    counts = page[page.index('id="counts"') :]
+    assert "site" not in counts[: counts.index("</section>")]

@@ -162,3 +162,21 @@ def test_a_row_of_every_table_knows_a_class_however_it_is_called(name: str, tmp_
     for table in ("m.tsv", "objects.csv"):
         found = asked(f"{tmp_path / 'results' / table}:2", "--of", bench.file)
         assert (found["class"], found["differences"]) == (name, [])
+
+
+@pytest.mark.parametrize("name", ["b_mobie.tsv", "b_omero.csv"])
+def test_a_table_of_one_image_of_several_need_not_name_it(name: str, tmp_path: Path) -> None:
+    bench = several(tmp_path, "ab")
+    bench.edit(
+        ("    write:\n", "    write:\n      mobie: results/{image}_mobie.tsv\n"
+         "      omero: results/{image}_omero.csv\n")
+    )  # fmt: skip
+    bench.run()
+    out = tmp_path / "run7"
+    done = objclass("batch", tmp_path / "cells.objclass.h5", "--raw", tmp_path / "raw/{name}.tif",
+                    "--prediction-map", tmp_path / "prob/{name}.h5", "--out", out)  # fmt: skip
+    assert done.code == 0, done.err
+    for folder in (tmp_path / "results", out):
+        found = asked(f"{folder / name}:4")
+        assert found["image"] == "b"
+        assert found["differences"] == []

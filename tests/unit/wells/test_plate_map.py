@@ -75,6 +75,10 @@ TAKEN = (
     "map.csv:1: a condition cannot be called 'status': tables have such a column; "
     "rename it in the plate map"
 )
+CLASSES = (
+    "map.csv:1: a condition cannot be called '{}': columns of classes begin so in tables; "
+    "rename it in the plate map"
+)
 BOTH = "map.csv:1: two columns of the plate map are about well; got well, Well_ID; leave out one"
 NAMELESS = (
     "map.csv: a plate map needs images with wells, and theirs have none; got name; "
@@ -92,6 +96,9 @@ NAMELESS = (
         ("well,drug\nB03,a\n,b", FEW, f"map.csv:3: {NO_WELL}; got nothing; {SUCH}"),
         ("row,column,drug\nB,0,a", FEW, f"map.csv:2: {NO_WELL}; got B 0; {SUCH}"),
         ("well,status\nB03,a", FEW, TAKEN),
+        ("well,quality\nB03,a", FEW, TAKEN.replace("status", "quality")),
+        ("well,n_cells\nB03,a", FEW, CLASSES.format("n_cells")),
+        ("well,pct_serum\nB03,a", FEW, CLASSES.format("pct_serum")),
         ("well,Well_ID,drug\nB03,B03,a", FEW, BOTH),
         ("well,drug\nB03,a", [{"name": "x"}], NAMELESS),
     ],
