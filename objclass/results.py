@@ -298,7 +298,7 @@ def _not_in_batch(what: str) -> Problem:
 
 def _nothing(wanted: OutputRequest, results: Sequence[Result]) -> Iterator[Problem]:
     """Report what is wanted and no result has; of wells it is known when there are images."""
-    if any("controls" in OUTPUTS[what].takes for what in wanted.export):
+    if any(OUTPUTS[what].of_wells for what in wanted.export):
         return
     if wanted.export and not any(result.exports or result.counts_by for result in results):
         names = list_some(result.name for result in results)
@@ -307,9 +307,11 @@ def _nothing(wanted: OutputRequest, results: Sequence[Result]) -> Iterator[Probl
 
 
 def _without_table(wanted: OutputRequest) -> Iterator[Problem]:
-    if "dictionary" in wanted.export and "table" not in wanted.export:
-        what = "--export dictionary: it says what the columns of the table mean"
-        yield Problem(what, fix="add --export table")
+    for what in wanted.export:
+        explained = OUTPUTS[what].explains
+        if explained and explained not in wanted.export:
+            says = f"--export {what}: it says what the columns of the {explained} mean"
+            yield Problem(says, fix=f"add --export {explained}")
 
 
 def any_paths(results: Sequence[Result], names: Dialect | None) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from objclass.batch.gathered_names import gathered_names, written_as
+from objclass.batch.gathered_names import gathered_from, gathered_names, written_as
 from objclass.batch.image_done import ImageDone
 from objclass.batch.work import Batch
 from objclass.data.model import ModelHeader
@@ -19,6 +19,8 @@ from objclass.nodes.export.table import TableLayout
 from objclass.results import Result
 from objclass.run import Job
 
+Files = Sequence[tuple[str, Path]]
+"""Image and the file of it."""
 AT_ONCE = 4
 """How often the values of all images are in memory while one AnnData is made of them."""
 
@@ -30,16 +32,14 @@ def gather(batch: Batch, done: Sequence[ImageDone]) -> list[Problem]:
 
 def _gather_result(batch: Batch, result: Result, done: Sequence[ImageDone]) -> Iterator[Problem]:
     for what, name in gathered_names(batch, result).items():
-        written = written_as(batch, result, what if what == "anndata" else "table")
+        written = written_as(batch, result, gathered_from(what))
         assert written is not None
         files = list(_files(batch, written[1], done))
         target = batch.request.out / name
-        if not files:
-            target.unlink(missing_ok=True)  # of the batch that this one replaces
-        elif what == "anndata":
-            yield from _gather_anndata(batch, files, target)
+        if files:
+            yield from GATHERING[what](batch, written[0], files, target)
         else:
-            yield from _write_dictionary(batch, written[0], files[0][1], target)
+            target.unlink(missing_ok=True)  # of the batch that this one replaces
 
 
 def _files(batch: Batch, path: str, done: Sequence[ImageDone]) -> Iterator[tuple[str, Path]]:
@@ -51,7 +51,7 @@ def _files(batch: Batch, path: str, done: Sequence[ImageDone]) -> Iterator[tuple
             yield each.image.name, file
 
 
-def _write_dictionary(batch: Batch, export: str, table: Path, target: Path) -> Iterator[Problem]:
+def _write_dictionary(batch: Batch, export: str, files: Files, target: Path) -> Iterator[Problem]:
     """Write what the columns of the tables mean; where no header can be read, say so."""
     try:
         job = batch.largest()
@@ -60,7 +60,7 @@ def _write_dictionary(batch: Batch, export: str, table: Path, target: Path) -> I
         return
     if job is not None:
         layout, learned = _of_table(job, export)
-        write_table(target, dictionary_columns(layout, read_titles(table), learned))
+        write_table(target, dictionary_columns(layout, read_titles(files[0][1]), learned))
 
 
 def _of_table(job: Job, export: str) -> tuple[TableLayout, Sequence[str]]:
@@ -75,9 +75,7 @@ def _of_table(job: Job, export: str) -> tuple[TableLayout, Sequence[str]]:
     return layout, header.columns if isinstance(header, ModelHeader) else ()
 
 
-def _gather_anndata(
-    batch: Batch, files: Sequence[tuple[str, Path]], target: Path
-) -> Iterator[Problem]:
+def _gather_anndata(batch: Batch, export: str, files: Files, target: Path) -> Iterator[Problem]:
     """Write one AnnData of all; where memory does not hold it, say so and go on."""
     from objclass.io.anndata_join import join_anndata, matrix_bytes
 
@@ -94,3 +92,10 @@ def _gather_anndata(
         )
         return
     join_anndata(files, target)
+
+
+GATHERING: Mapping[str, Callable[[Batch, str, Files, Path], Iterator[Problem]]] = {
+    "dictionary": _write_dictionary,
+    "anndata": _gather_anndata,
+}
+"""Output to what writes its file of all images, of an export, from the files of each."""

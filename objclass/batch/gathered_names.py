@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from objclass.batch.work import Batch
+from objclass.nodes.export.outputs import OUTPUTS
 from objclass.results import Result, table_name
 
 
 def gathered_names(batch: Batch, result: Result) -> dict[str, str]:
     """Return output to the file of all images: of those that the batch can gather."""
+    able = [what for what in result.gathered if written_as(batch, result, gathered_from(what))]
+    return {what: CALLED[what](batch, result) for what in able}
+
+
+def gathered_from(what: str) -> str:
+    """Return the output from whose files of each image that of all images is made."""
+    return OUTPUTS[what].explains or what
+
+
+def _of_table(batch: Batch, result: Result) -> str:
+    return table_name("dictionary", result, batch.results, batch.request.wanted)
+
+
+def _of_objects(batch: Batch, result: Result) -> str:
     prefix = f"{result.name}_" if len(batch.results) > 1 else ""
-    found: dict[str, str] = {}
-    if "dictionary" in result.gathered and written_as(batch, result, "table"):
-        found["dictionary"] = table_name("dictionary", result, batch.results, batch.request.wanted)
-    if "anndata" in result.gathered and written_as(batch, result, "anndata"):
-        found["anndata"] = f"{prefix}objects.h5ad"
-    return found
+    return f"{prefix}objects.h5ad"
+
+
+CALLED: Mapping[str, Callable[[Batch, Result], str]] = {
+    "dictionary": _of_table,
+    "anndata": _of_objects,
+}
+"""Output to how its file of all images is called."""
 
 
 def written_as(batch: Batch, result: Result, what: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from objclass.data.formula import unescape
-from objclass.io.hdf5_table import SUFFIXES
+from objclass.io.output_formats import HDF5_TABLES
 from objclass.io.reading import reading
 
 
@@ -24,7 +24,7 @@ def read_titles(path: Path) -> list[str]:
             import pyarrow.parquet
 
             return [str(name) for name in pyarrow.parquet.read_schema(path).names]
-        if suffix in SUFFIXES:
+        if suffix in HDF5_TABLES:
             import h5py
 
             with h5py.File(path) as file:

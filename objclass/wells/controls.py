@@ -56,7 +56,7 @@ def judge_controls(
     wells
         What is known of W wells.
     control
-        What each is, as :func:`mark_controls` says.
+        What each is, as :func:`~objclass.wells.control_wells.mark_controls` says.
     shares
         Class to float64 (W,), percent of objects; not a number of wells that failed or are empty.
     """

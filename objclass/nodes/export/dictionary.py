@@ -50,6 +50,7 @@ class DictionaryOutput(ExportOutput):
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"columns", "names"})
     joins_images: ClassVar[bool] = True
     of_batch: ClassVar[bool] = True
+    explains: ClassVar[str | None] = TableOutput.name
     table = TableOutput()
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:

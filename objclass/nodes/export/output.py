@@ -146,6 +146,10 @@ class ExportOutput(ABC):
         True where a batch makes one file of its own about all images, instead of one an image.
     in_batch
         False where it is about all images of a run, which a batch does not hold together.
+    of_wells
+        True where it is about wells, of which a project knows nothing without images.
+    explains
+        The output whose columns it explains, without which a batch does not write it.
     """
 
     name: str
@@ -158,6 +162,8 @@ class ExportOutput(ABC):
     joins_images: ClassVar[bool] = False
     of_batch: ClassVar[bool] = False
     in_batch: ClassVar[bool] = True
+    of_wells: ClassVar[bool] = False
+    explains: ClassVar[str | None] = None
     group: ClassVar[str] = LABELS
     tells: ClassVar[type[Summary] | None] = None
 

@@ -46,6 +46,7 @@ class WellsOutput(ExportOutput):
     takes: ClassVar[frozenset[OptionalField]] = frozenset({"controls"})
     joins_images: ClassVar[bool] = True
     of_batch: ClassVar[bool] = True
+    of_wells: ClassVar[bool] = True
 
     def check_inputs(self, asked: ExportRequest) -> None:
         """Refuse images without wells, and a file of each image; report what is no control."""
