@@ -24,6 +24,7 @@ from objclass.errors import ObjclassError
 from objclass.io.address import check_written
 from objclass.nodes.annotated import TrainingAnnotations
 from objclass.nodes.classifier.summary import ExampleSummary, MatchSummary
+from objclass.nodes.probed import probe_in
 from objclass.nodes.projection import projection_in
 from objclass.schema.fields import WireField
 from objclass.schema.workflow import Workflow
@@ -31,6 +32,7 @@ from objclass.schema.workflow import Workflow
 if TYPE_CHECKING:
     from objclass.classification.projection import PrincipalAxes
     from objclass.data.model import Model
+    from objclass.data.network_probe import NetworkProbe
     from objclass.io.project.contents import (
         ExampleRows,
         TrainedClassifier,
@@ -40,6 +42,7 @@ NAME = "project"
 SUFFIX = ".objclass.h5"
 ONE = (PartRole.MODEL, PartRole.EVALUATION, PartRole.CALIBRATION, PartRole.ASSESSMENT)
 """Parts of a classifier that all images share."""
+PROBE_OF = f"{PartRole.PROBE.value}:"
 AXES_OF = f"{PartRole.PROJECTION.value}:"
 """Reads of the axes of embeddings are called ``projection:emb``."""
 OUTSIDE = ("path",)
@@ -148,6 +151,7 @@ class ProjectNode(Node):
             reads += _reads(look, wire.node, _left_out(nodes, wire.node))
         projected = [name for name in nodes if look.of_role(name, PartRole.PROJECTION)]
         reads += [_axes(look, name) for name in projected]
+        reads += _probes(look, nodes)
         contracts = {name: contract(look, name) for name, node in nodes.items() if node.reads_image}
         parameters: dict[str, Any] = {
             "nodes": effective(nodes),
@@ -216,6 +220,7 @@ class ProjectNode(Node):
             ),
             provenance=provenance(),
             projections=projections_of(view),
+            probes=probes_of(view),
         )
         write(self._path, project)
         digests = {name: model_digest(each.model) for name, each in trained.items()}
@@ -259,6 +264,14 @@ def _axes(look: Look, embedding: str) -> Read:
     part = look.of_role(embedding, PartRole.PROJECTION)
     assert part is not None
     return Read(f"{AXES_OF}{embedding}", Wire(embedding, part.name))
+
+
+def _probes(look: Look, nodes: Iterable[str]) -> Iterator[Read]:
+    """Yield what the project takes of networks: how they answer on this machine."""
+    for name in nodes:
+        part = look.of_role(name, PartRole.PROBE)
+        if part is not None:
+            yield Read(f"{PROBE_OF}{name}", Wire(name, part.name))
 
 
 def _model(look: Look, classifier: str) -> Part:
@@ -318,6 +331,12 @@ def projections_of(view: View) -> dict[str, PrincipalAxes]:
     """Return the axes of every embedding of which few components are kept."""
     names = [name for name in view.given if name.startswith(AXES_OF)]
     return {name.removeprefix(AXES_OF): projection_in(view.one(name)) for name in names}
+
+
+def probes_of(view: View) -> dict[str, NetworkProbe]:
+    """Return what every network says of drawn windows."""
+    names = [name for name in view.given if name.startswith(PROBE_OF)]
+    return {name.removeprefix(PROBE_OF): probe_in(view.one(name)) for name in names}
 
 
 def training_range(view: View, name: str, model: Model, columns: Sequence[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import lru_cache
 from pathlib import Path
 from sys import intern
@@ -188,7 +188,31 @@ def rebuild(
         known = read_trace(step.part, made_of, {**trace, "preimage": image}) if there else None
         if known is not None:
             return Cached(known)
-    return Run(made_of, image, why(step, made_of, image, store, past))
+    kept = _made_elsewhere(step, image, store, past) if step.part.elsewhere else None
+    return Cached(kept) if kept else Run(made_of, image, why(step, made_of, image, store, past))
+
+
+def _made_elsewhere(
+    step: Step, image: Mapping[str, Any], store: Store, past: RunHistory
+) -> KnownArtifact | None:
+    """Return what the last run knew of a step that only another machine would make otherwise."""
+    before = past.last.get(step.key)
+    trace = None if before is None else store.trace(before)
+    if before is None or trace is None or not store.has(trace["digest"]):
+        return None
+    old, parameters = trace["preimage"], image["parameters"]
+    here = {name: parameters[name] for name in step.part.elsewhere}
+    alike = {**old, "parameters": {**old["parameters"], **here}}
+    known = read_trace(step.part, before, trace)
+    if known is None or recipe(_of_recipe(alike)) != recipe(_of_recipe(image)):
+        return None
+    told = f"kept from another machine: {difference(old, image)}"
+    return replace(known, warnings=(*known.warnings, told))
+
+
+def _of_recipe(image: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a pre-image without what only reasons show."""
+    return {name: value for name, value in image.items() if name != "wires"}
 
 
 def read_trace(part: Part, made_of: str, trace: Mapping[str, Any]) -> KnownArtifact | None:

@@ -167,16 +167,14 @@ class Part:
         True for parts made as soon as all they read is made, also under ``--until``.
     recalls
         True for parts that look at pins of earlier runs; only these may pin.
-    source
-        For inputs: the file referred to.
-    output
-        For exports: the path written.
-    role
-        What it is for; None where its header says all.
-    tells
-        The type of its summary; None where it tells nothing.
+    source, output
+        For inputs the file referred to; for exports the path written.
+    role, tells
+        What it is for, None where its header says all; the type of its summary, if it tells any.
     payload
         What ``compute`` and ``gate`` need beside parameters, of a type of the node; see `held`.
+    elsewhere
+        Parameters that only say on which machine it is made: what another one made is kept.
     working, whole
         Bytes per voxel beside what it reads and makes, None where it holds few voxels; and
         whether it is made of a whole frame where others are made by block.
@@ -200,6 +198,7 @@ class Part:
     role: PartRole | None = None
     tells: type[Summary] | None = None
     payload: object = None
+    elsewhere: frozenset[str] = frozenset()
     working: int | None = None
     whole: bool = False
 

@@ -27,6 +27,8 @@ class PartRole(Enum):
     """Where the objects of the group of an image lie, column by column."""
     PROJECTION = "projection"
     """Along which axes embeddings are kept."""
+    PROBE = "probe"
+    """What a network says of drawn inputs, by which machines are compared."""
     MODEL = "model"
     """What was learned."""
     EVALUATION = "evaluation"

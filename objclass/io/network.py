@@ -29,6 +29,8 @@ SECONDS: Final = 600.0
 """Time that one batch may take."""
 INSTALL: Final = "pip install 'objclass[onnx]'"
 SEED: Final = 20261127
+PROBED: Final = 4
+"""Inputs that are drawn to compare machines by."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,48 @@ def try_batches(network: Network, shape: Sequence[int]) -> tuple[int, Batch]:
             Problem(f"{network.path.name} gives NaN or infinity for an input in 0 to 1")
         )
     return (BATCH if _is_independent(network, values) else 1), alone[0]
+
+
+def probe(network: Network, shape: Sequence[int]) -> Batch:
+    """Return what a network says of drawn inputs, one at a time: float32 (4, d).
+
+    Parameters
+    ----------
+    network
+        Which one.
+    shape
+        Of an input: channels, y, x.
+
+    Raises
+    ------
+    InputError
+        Where it fails.
+    """
+    import numpy as np
+
+    drawn = probe_windows(shape)
+    try:
+        return np.concatenate([network.embed(drawn[k : k + 1]) for k in range(len(drawn))])
+    except RunError as error:
+        raise InputError(*error.problems) from None
+
+
+def probe_windows(shape: Sequence[int]) -> Batch:
+    """Return discs of four sizes on a slope, with noise: float32 (4, channels, y, x) in 0 to 1.
+
+    They are made by whole numbers and products alone, which are the same on every machine.
+    """
+    import numpy as np
+
+    _, height, width = shape
+    noise = np.random.default_rng(SEED).random((PROBED, *shape), dtype=np.float32)
+    y, x = np.mgrid[:height, :width]
+    far = (2 * y - height) ** 2 + (2 * x - width) ** 2
+    slope = (x / np.float32(4 * width)).astype(np.float32)
+    radii = [(min(height, width) * k // (PROBED + 1)) ** 2 for k in range(1, PROBED + 1)]
+    discs = np.stack([slope + np.float32(0.5) * (far < radius) for radius in radii])
+    found = discs[:, None].astype(np.float32) + np.float32(0.25) * noise
+    return np.ascontiguousarray(found)
 
 
 def _is_independent(network: Network, values: Batch) -> bool:

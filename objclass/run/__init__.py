@@ -34,6 +34,7 @@ from objclass.images import axis_name_notes, image_keys, with_plate_map
 from objclass.io.memory_limit import memory_limit_of
 from objclass.nodes.contract import CONTRACTS
 from objclass.nodes.families import PluginSource
+from objclass.nodes.probed import PROBES
 from objclass.nodes.projection import PROJECTIONS
 from objclass.nodes.registry import KINDS
 from objclass.plugins import Trust, added_families, run_again, sources_of
@@ -325,6 +326,7 @@ def _options(request: Request, project: ProjectFile | None) -> dict[str, Any]:
         "same_image": request.same_image,
         CONTRACTS: project.inputs if project else {},
         PROJECTIONS: project.projections if project else {},
+        PROBES: project.probes if project else {},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,14 @@ from small_networks import EDGES, averaging, counting, helper, of_node, onnx, wr
 from terminal import typed
 
 import objclass
+from objclass.data.network_probe import NetworkProbe
 from objclass.engine.foresight import foresee_memory
 from objclass.engine.graph import blocks_above
 from objclass.errors import InputError
 from objclass.io import network
-from workflows import Bench, deep, flat, series, several, write_image
+from objclass.io.project import read
+from objclass.nodes.embedding import networked
+from workflows import Bench, Ran, deep, flat, series, several, write_image
 
 EMB = """\
   emb: {kind: embedding, image: raw, objects: nuclei, model: net.onnx, range: [0, 1], mask: outside_zero}
@@ -144,17 +148,97 @@ def test_the_forecast_counts_what_a_map_takes_of_the_whole_frame(
     assert there["emb"].voxel == 1 + labels + beside
 
 
-def test_another_processor_is_a_reason_and_not_silent(
+ANOTHER = "arm64 asimd"
+SAID = "on 4 drawn windows this one's numbers differ by at most 0.25, "
+
+
+def elsewhere(patched: pytest.MonkeyPatch, off: float = 0.25) -> None:
+    """Go on as on another machine, whose numbers are a quarter more."""
+    network.open_network.cache_clear()
+    patched.setattr(networked, "processor", lambda: ANOTHER)
+    embed = network.Network.embed
+    patched.setattr(network.Network, "embed", lambda self, batch: embed(self, batch) + off)
+
+
+def values_of(ran: Ran, image: str) -> np.ndarray:
+    found: np.ndarray = ran.data("emb.values", image).arrays["values"]
+    return found
+
+
+def test_numbers_of_another_machine_are_kept_and_the_deviation_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from objclass.nodes.embedding import networked
+    bench = embedded(several(tmp_path, ("a",)))
+    first = bench.run()
+    assert not any("machine" in note for note in first.job.notes)
+    elsewhere(monkeypatch)
+    again = bench.run()
+    assert again.statuses == {"cached"}
+    assert again.digests == first.digests
+    (warning,) = again.of("emb.values")[0].warnings
+    assert warning.startswith("kept from another machine: processor ")
+    assert warning.endswith(f" -> {ANOTHER}")
+    assert any(SAID in note for note in again.job.notes), again.job.notes
 
-    bench = embedded(flat(tmp_path))
+
+def test_an_image_that_is_new_is_embedded_by_this_machine_and_others_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = embedded(several(tmp_path, ("a",)))
+    mine = values_of(bench.run(), "a")
+    write_image(tmp_path, "b")
+    elsewhere(monkeypatch)
+    ran = bench.run()
+    assert np.array_equal(values_of(ran, "a"), mine)
+    assert np.allclose(values_of(ran, "b"), mine + 0.25)
+    assert [o.status for o in ran.of("emb.values")] == ["cached", "ran"]
+
+
+def test_what_a_person_forces_or_changes_is_made_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = embedded(several(tmp_path, ("a",)))
+    mine = values_of(bench.run(), "a")
+    elsewhere(monkeypatch)
+    assert np.allclose(values_of(bench.run(force=("emb",)), "a"), mine + 0.25)
+    ran = bench.edit((MASKED, ", range: [0, 2], mask: outside_zero")).run()
+    assert ran.of("emb.values")[0].status == "ran"
+
+
+def test_a_batch_on_another_machine_tells_the_largest_deviation_from_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = embedded(several(tmp_path, ("a",)))
     bench.run()
-    monkeypatch.setattr(networked, "processor", lambda: "another")
-    said = bench.run(until="emb").reason("emb.values")
-    assert said.startswith("processor ")
-    assert said.endswith(" -> another")
+    project = read(tmp_path / "cells.objclass.h5").probes["emb"]
+    assert project.values.shape == (4, 2)
+    line = "batch cells.objclass.h5 --raw 'raw/{name}.tif' --prediction-map 'prob/{name}.h5' --out "
+    assert "machine" not in typed(line + "here", tmp_path).out
+    elsewhere(monkeypatch)
+    screen = typed(line + "there", tmp_path)
+    assert screen.code == 0, screen.err
+    assert "emb: numbers of training were made on another machine" in screen.out
+    assert SAID in screen.out
+    document = json.loads(typed(line + "json --json", tmp_path).out)
+    told = [*document["notes"], *(note for each in document["images"] for note in each["notes"])]
+    assert any(SAID in note for note in told)
+
+
+def test_drawn_windows_lie_in_0_to_1_and_differ() -> None:
+    found = network.probe_windows((3, 20, 30))
+    assert found.shape == (4, 3, 20, 30)
+    assert found.min() >= 0
+    assert found.max() <= 1
+    assert len({each.tobytes() for each in found}) == 4
+
+
+def test_a_deviation_is_told_in_numbers_and_as_a_share_of_the_largest() -> None:
+    here = NetworkProbe("r 1", "p", np.array([[1, -4], [2, 0]], np.float32))
+    there = NetworkProbe("r 2", "q", np.array([[1, -3], [2, 0.5]], np.float32))
+    assert here.deviation(there) == (1.0, 0.25)
+    assert here.deviation(here) == (0.0, 0.0)
+    assert here.deviation(NetworkProbe("r", "p", np.zeros((2, 3), np.float32))) is None
+    assert "differ in no bit" in here.compared(here)
 
 
 def test_a_batch_and_arrays_are_embedded_as_the_run(tmp_path: Path) -> None:

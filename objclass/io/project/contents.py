@@ -14,6 +14,7 @@ from objclass.data import digest
 from objclass.data.contract import InputContract
 from objclass.data.dataclass import dataclass
 from objclass.data.model import NORMALIZED_BY, Model
+from objclass.data.network_probe import NetworkProbe
 from objclass.errors import Problem
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ class ProjectFile:
         Versions and platform; see :func:`provenance`.
     projections
         Axes along which embeddings are kept, by node name.
+    probes
+        What networks say of drawn windows where it was trained, by node name.
     version
         Format version of the file.
     """
@@ -142,6 +145,7 @@ class ProjectFile:
     plugins: tuple[Plugin, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     projections: Mapping[str, PrincipalAxes] = field(default_factory=dict)
+    probes: Mapping[str, NetworkProbe] = field(default_factory=dict)
     version: int = VERSION
 
 

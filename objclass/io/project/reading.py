@@ -15,6 +15,7 @@ from objclass.classification.soundness import layout
 from objclass.data.contract import InputContract
 from objclass.data.dataclass import dataclass
 from objclass.data.model import Model
+from objclass.data.network_probe import NetworkProbe
 from objclass.errors import InputError, Problem, list_some
 from objclass.io.project.contents import (
     EXAMPLE_ARRAYS,
@@ -61,6 +62,13 @@ class _PluginAbout:
     digest: str
 
 
+@dataclass(frozen=True)
+class _ProbeAbout:
+    node: str
+    runtime: str
+    processor: str
+
+
 def read(path: Path) -> ProjectFile:
     """Read a project file.
 
@@ -84,6 +92,7 @@ def read(path: Path) -> ProjectFile:
             plugins=tuple(_plugins(file)),
             provenance=file.json("provenance", dict[str, Any]),
             projections=dict(_projections(file)),
+            probes=dict(_probes(file)),
             version=version,
         )
 
@@ -194,6 +203,18 @@ def _projections(file: GuardedFile) -> Iterator[tuple[str, PrincipalAxes]]:
         if not all(np.isfinite(array).all() for array in arrays.values()):
             file.refuse(f"axes of embedding '{name}' are not finite")
         yield name, found
+
+
+def _probes(file: GuardedFile) -> Iterator[tuple[str, NetworkProbe]]:
+    """Yield what networks say of drawn windows, by node name; older projects have none."""
+    import numpy as np
+
+    for key in file.members("probes") if "probes" in file.members() else ():
+        about = file.json(f"probes/{key}/about", _ProbeAbout)
+        values = file.array(f"probes/{key}/values", "float32", 2)
+        if not np.isfinite(values).all():
+            file.refuse(f"numbers of drawn windows of '{about.node}' are not finite")
+        yield about.node, NetworkProbe(about.runtime, about.processor, values)
 
 
 def _classifiers(file: GuardedFile) -> Iterator[tuple[str, TrainedClassifier]]:

@@ -92,6 +92,11 @@ def _items(project: ProjectFile) -> Items:
         yield from _classifier(f"classifiers/{k:04}", name, trained)
     for k, (name, found) in enumerate(project.projections.items()):
         yield from _projection(f"projections/{k:04}", name, found)
+    for k, (name, probe) in enumerate(project.probes.items()):
+        place = f"probes/{k:04}"
+        machine = {"runtime": probe.runtime, "processor": probe.processor}
+        yield f"{place}/about", _json("machine of a network", {"node": name, **machine})
+        yield f"{place}/values", probe.values
 
 
 def _projection(place: str, name: str, found: PrincipalAxes) -> Items:

@@ -18,7 +18,7 @@ from objclass.engine.look import Look
 from objclass.engine.node import Made, Node, Part, Read, View
 from objclass.errors import FieldSetting, advise
 from objclass.measure.families import BUILT_IN, TABLES
-from objclass.nodes import projection
+from objclass.nodes import probed, projection
 from objclass.nodes.embedding import networked, tabled
 from objclass.nodes.features.summary import FeatureSummary
 from objclass.nodes.projection import AXES, MEAN, VALUES
@@ -103,21 +103,24 @@ class EmbeddingNode(Node):
         """Return all numbers, the axes they are projected to, and the columns."""
         self._check_name(look)
         objects: LabelHeader = look.header("objects", LabelHeader)
-        values, width, options = self._values(look, objects)
+        made, width, options = self._values(look, objects)
         axes = projection.axes_part(look, self.keep, width)
-        return (values, *axes, self._columns(look, objects, width, options))
+        return (*made, *axes, self._columns(look, objects, width, options))
 
-    def _values(self, look: Look, objects: LabelHeader) -> tuple[Part, int, dict[str, object]]:
+    def _values(
+        self, look: Look, objects: LabelHeader
+    ) -> tuple[tuple[Part, ...], int, dict[str, object]]:
         if (self.table is None) == (self.model is None):
             expected = "table: emb.npz (computed elsewhere), or model: net.onnx"
             raise look.problem(None, "an embedding has a table or a model", expected=expected)
         networked.check_fields(look, self)
         if self.table is not None:
-            return tabled.values_part(look, self.table, objects)
+            values, width, options = tabled.values_part(look, self.table, objects)
+            return (values,), width, options
         if self.image is None:
             fix = advise(FieldSetting("image", "raw", quoted=True))
             raise look.problem("model", "a network sees a raw image", fix=fix)
-        return networked.values_part(look, objects)
+        return networked.network_parts(look, objects)
 
     def _check_name(self, look: Look) -> None:
         """Refuse names that columns of feature families begin with."""
@@ -157,6 +160,8 @@ class EmbeddingNode(Node):
         """Make one part."""
         if isinstance(part.header, TableHeader):
             return _table(part.header, view)
+        if part.name == probed.PROBE:
+            return probed.probe(view)
         if part.name != VALUES:
             return projection.axes(view)
         by_network = part.held_if(networked.NetworkUse) is not None

@@ -21,6 +21,7 @@ from objclass.errors import FieldSetting, InputError, Problem, RunError, advise,
 from objclass.measure.windows import COUNTED
 from objclass.nodes.families import is_sized
 from objclass.nodes.features.surroundings import length
+from objclass.nodes.probed import MACHINE, PROBE, probe_part, tell_deviation
 from objclass.schema.base import Frozen
 from objclass.schema.value_span import ValueSpan
 
@@ -76,8 +77,12 @@ class NetworkUse:
     batch: int
 
 
-def values_part(look: Look, objects: LabelHeader) -> tuple[Part, int, dict[str, object]]:
-    """Return the part that has the numbers of one image, how many an object has, and options."""
+def network_parts(
+    look: Look, objects: LabelHeader
+) -> tuple[tuple[Part, ...], int, dict[str, object]]:
+    """Return the parts with the numbers of one image and of drawn windows, how many numbers an
+    object has, and options.
+    """
     node: Any = look.node
     image: ImageHeader = look.header("image", ImageHeader)
     look.same_grid("image", image.grid, "objects", objects.grid)
@@ -106,8 +111,10 @@ def values_part(look: Look, objects: LabelHeader) -> tuple[Part, int, dict[str, 
         "range": str(node.range),
         "mask": node.mask,
     }
+    look.once("deviation", lambda: tell_deviation(look, known, len(names), by_map))
+    probe = look.once(PROBE, lambda: probe_part(known, len(names), by_map))
     part = _part(look, use, names, objects, _working(use, image))
-    return part, known["width"], options
+    return (part, probe), known["width"], options
 
 
 def _working(use: NetworkUse, image: ImageHeader) -> int | None:
@@ -131,8 +138,7 @@ def _part(
         FactsHeader("embedding"),
         {
             "model": {CONTENT: use.digest},
-            "runtime": f"onnxruntime {installed('onnxruntime')}",
-            "processor": processor(),
+            **_machine(),
             "from": MAP if use.by_map else CROP,
             "size": use.size,
             "step": list(use.step),
@@ -144,6 +150,7 @@ def _part(
         times=objects.grid.times,
         asked=False,
         payload=use,
+        elsewhere=MACHINE,
         working=working,
         whole=True,
     )
@@ -166,9 +173,15 @@ def _step(look: Look, image: ImageHeader) -> tuple[float, float]:
     return step
 
 
+def _machine() -> dict[str, str]:
+    """Return what decides the last bits."""
+    runtime = f"onnxruntime {installed('onnxruntime')}"
+    return {"runtime": runtime, "processor": processor()}
+
+
 def _described(look: Look, path: Path, channels: int, size: int | None, by_map: bool) -> Any:
     """Return what a network is like, tried once on a machine for each state of its files."""
-    key = ["network", str(path), channels, size, by_map, processor(), installed("onnxruntime")]
+    key = ["network", str(path), channels, size, by_map, *_machine().values()]
     files = look.once(("network files", path), lambda: _files(path))
 
     def describe() -> dict[str, Any]:
@@ -176,7 +189,8 @@ def _described(look: Look, path: Path, channels: int, size: int | None, by_map: 
         from objclass.io.onnx_file import onnx_digest
 
         digest = onnx_digest(files)
-        return {"digest": digest, **_tried(open_network(path, digest), channels, size, by_map)}
+        found = _tried(open_network(path, digest), channels, size, by_map)
+        return {"digest": digest, **_machine(), **found}
 
     return look.settings.memo(key, files, describe)
 
@@ -189,7 +203,7 @@ def _files(path: Path) -> tuple[Path, ...]:
 
 def _tried(network: Network, channels: int, size: int | None, by_map: bool) -> dict[str, Any]:
     """Return what a network says of an input, or raise where this one does not fit it."""
-    from objclass.io.network import try_batches, try_map
+    from objclass.io.network import probe, try_batches, try_map
 
     _, depth, *sides = network.shape
     if depth not in (None, channels):
@@ -205,13 +219,18 @@ def _tried(network: Network, channels: int, size: int | None, by_map: bool) -> d
         if fixed:
             what = f"{network.path.name} takes one size of images, and a map is made of any"
             raise InputError(Problem(what, str(fixed.pop()), "dynamic axes y and x", "from: crop"))
-        return {"width": try_map(network, channels, size or 32), "batch": 1, "size": size or 1}
+        side = size or 32
+        width = try_map(network, channels, side)
+        drawn = probe(network, (channels, 2 * side, 2 * side)).tolist()
+        return {"width": width, "batch": 1, "size": size or 1, PROBE: drawn}
     found = fixed.pop() if fixed else size
     if found is None:
         fix = advise(FieldSetting("size", "64", example=True))
         raise InputError(Problem(f"{network.path.name} takes windows of any size", fix=fix))
-    batch, one = try_batches(network, (channels, found, found))
-    return {"width": len(one), "batch": batch, "size": found}
+    shape = (channels, found, found)
+    batch, one = try_batches(network, shape)
+    drawn = probe(network, shape).tolist()
+    return {"width": len(one), "batch": batch, "size": found, PROBE: drawn}
 
 
 def values(view: View) -> Made:
