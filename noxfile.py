@@ -35,6 +35,13 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def oldest(session: nox.Session) -> None:
+    """Kernels with the oldest numba that is declared, and the numpy that goes with it."""
+    session.install("-e", ".[test]", "numba==0.63.*")
+    session.run("pytest", "tests/unit/data", *session.posargs)
+
+
+@nox.session
 def laws(session: nox.Session) -> None:
     """Property tests with examples that nobody has seen before, then those at length."""
     session.install(*LOCKED)
