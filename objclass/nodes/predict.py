@@ -237,7 +237,8 @@ class PredictionFields(Node):
             what = f"'{self.classifier}' is for {selected}, which are other objects than these"
             got, expected = f"'{table.objects}'", f"'{selected.objects}'"
             raise look.problem("features", what, got=got, expected=expected)
-        codes = dict(zip(selected.classes, selected.codes, strict=True))
+        # until the first is trained, no code of it is known
+        codes = dict(zip(selected.classes, selected.codes, strict=False))
         return {SELECTED: codes}, (Read(SELECTED, selected.predictions, ("ids", "code")),)
 
     def _lacking(self, look: Look, missing: Sequence[str]) -> Unknown:

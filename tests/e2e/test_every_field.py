@@ -159,6 +159,7 @@ EXPORT = {
     "counts_by": "save.counts_by=[t]",
     "audit": "save.audit=every.yaml",
     "names": "save.names=ilastik",
+    "controls": "save.controls={positive: [A01]}",
 }
 TARGET = {
     "path": "save.write.predictions.path=out/other.h5",

@@ -108,8 +108,8 @@ class NoteNode(Node):
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> workflows.Bench:
     """A workflow whose classifier is an apprentice, with a note of its predictions."""
-    monkeypatch.setitem(KINDS, "apprentice", ApprenticeNode)
-    monkeypatch.setitem(KINDS, "note", NoteNode)
+    monkeypatch.setitem(KINDS.lines, "apprentice", f"{__name__}.ApprenticeNode")
+    monkeypatch.setitem(KINDS.lines, "note", f"{__name__}.NoteNode")
     monkeypatch.chdir(tmp_path)
     found = workflows.flat(tmp_path)
     text = found.text.replace(
