@@ -9,8 +9,10 @@ from pathlib import Path
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, ObjclassError, Place, Problem
+from objclass.io.address import is_address
 from objclass.io.join import ImageFiles, images_of, is_unnamed
 from objclass.io.path_spelling import in_utf8, relative_path
+from objclass.io.pattern import Pattern
 from objclass.io.patterns import InputPath
 from objclass.io.server import SERVED
 from objclass.io.source import Source, Stack, WrittenPath
@@ -104,6 +106,8 @@ def axis_name_notes(nodes: Mapping[str, Node]) -> Iterator[str]:
 
 def _names_of(path: str) -> tuple[str, ...]:
     """Return the names in a path that tell images apart."""
+    if is_address(path):  # whose folders are not listed; a sheet gives the names
+        return Pattern.parse(path).shared_names
     return InputPath.parse(path, Path()).pattern.shared_names
 
 
