@@ -30,9 +30,9 @@ def remembered(session: Any) -> Opening:
 
 
 @contextmanager
-def served(opening: Opening, path: Path = Path("nuclei.yaml")) -> Iterator[str]:
+def served(opening: Opening, path: Path = Path("nuclei.yaml"), port: int = 0) -> Iterator[str]:
     """Serve what opens a session; yields the address of its page."""
-    listening, desk = listen(0), LabellingDesk(path, opening)
+    listening, desk = listen(port), LabellingDesk(path, opening)
     server = server_of(page_app(desk, TOKEN, ONCE))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -277,6 +278,8 @@ def test_a_page_that_lost_its_server_says_so_and_catches_up(browser: Any) -> Non
     session = FakeSession()
     with served(remembered(session)) as address:
         opened = OpenedPage(browser, session, address)
-        opened.page.context.set_offline(True)
-    opened.page.wait_for_selector("#notices:has-text('connection')")
+    notice = opened.page.locator("#notices:has-text('connection')")
+    notice.wait_for()
+    with served(remembered(session), port=urlsplit(address).port or 0):
+        notice.wait_for(state="detached")
     opened.page.close()
