@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from objclass.annotations.match import outside_problems
     from objclass.annotations.matches import ImageExamples, Match, Matches
     from objclass.annotations.outcome import Reattachment, adopt
-    from objclass.annotations.rows import IGNORE, Annotations, Row, content, in_order, parse
+    from objclass.annotations.row_order import content, in_order
+    from objclass.annotations.rows import IGNORE, Annotations, Row, parse
     from objclass.annotations.sample import draw_lots
     from objclass.annotations.text import new_table, rewritten
 
@@ -37,9 +38,9 @@ _HOMES = {
     "apply": "edit",
     "assign": "images",
     "draw_lots": "sample",
-    "content": "rows",
+    "content": "row_order",
     "for_image": "images",
-    "in_order": "rows",
+    "in_order": "row_order",
     "new_table": "text",
     "outside_problems": "match",
     "parse": "rows",

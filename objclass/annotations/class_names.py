@@ -84,9 +84,7 @@ def row_problems(rows: Iterable[Row], known: Sequence[str] = ()) -> list[Problem
     known
         The classes that the workflow names: two of these may look alike.
     """
-    by_name: dict[str, list[Row]] = {}
-    for row in rows:
-        by_name.setdefault(row.class_, []).append(row)
+    by_name = _by_class(rows)
     found = [reserved_problem(name, said) for name, said in by_name.items()]
     groups: dict[str, list[str]] = {}
     for name in by_name:
@@ -106,10 +104,7 @@ def empty_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[str]
     known
         The classes that the workflow names: these are meant.
     """
-    by_name: dict[str, list[Row]] = {}
-    for row in rows:
-        by_name.setdefault(row.class_, []).append(row)
-    for name, said in sorted(by_name.items()):
+    for name, said in sorted(_by_class(rows).items()):
         if plain(name) in EMPTY and name not in known:
             yield (
                 f"a class is called '{name}' ({lines(said)}): programs write that for an empty "
@@ -133,9 +128,7 @@ def misspelt_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[s
     known
         The classes that the workflow names: these are meant.
     """
-    by_name: dict[str, list[Row]] = {}
-    for row in rows:
-        by_name.setdefault(row.class_, []).append(row)
+    by_name = _by_class(rows)
     for name, said in sorted(by_name.items()):
         near = [
             other
@@ -172,3 +165,11 @@ def _alike(names: Sequence[str], by_name: Mapping[str, list[Row]]) -> Problem:
         fix="write them alike, or name them all in 'classes' if they are classes of their own",
         place=by_name[rarest][0].place,
     )
+
+
+def _by_class(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return every class with the rows that name it."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.class_, []).append(row)
+    return found

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from objclass.annotations.matches import USED, Match, Matches, Status, settle
-from objclass.annotations.rows import IGNORE, Row, in_order
+from objclass.annotations.row_order import in_order
+from objclass.annotations.rows import IGNORE, Row
 from objclass.data.axes import Grid
 from objclass.data.blocks import Region, chunk_shape
 from objclass.data.labels import Index, LabelHeader, LabelImage

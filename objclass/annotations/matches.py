@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from objclass.annotations.rows import Row, in_order
+from objclass.annotations.row_order import in_order
+from objclass.annotations.rows import Row
 from objclass.data.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class ImageExamples:
 class Matches:
     """The annotations of one image, sorted by what they say.
 
-    The order is that of :func:`objclass.annotations.rows.in_order`.
+    The order is that of :func:`objclass.annotations.row_order.in_order`.
     """
 
     matches: tuple[Match, ...]

@@ -13,13 +13,12 @@ from objclass.cli import json_document
 from objclass.cli.batch_words import (
     FirstImages,
     control_line,
-    failed_with,
-    files_said,
     new_notes,
     old_line,
     quality_line,
     state_of,
 )
+from objclass.cli.dry_run import show_dry_run
 from objclass.cli.options import (
     Command,
     F,
@@ -133,7 +132,7 @@ def command(
     if resume is not None:
         batch = resumed(resume, plugins=said["plugins"], **now)
     elif dry_run:
-        return _dry(_request(said, now))
+        return show_dry_run(_request(said, now))
     else:
         batch = prepare_batch(_request(said, now))
     allowed = allowed_failures(allow_failures, len(batch.images))
@@ -217,52 +216,6 @@ def input_pairs(texts: tuple[str, ...]) -> dict[str, list[str]]:
             raise InputError(Problem("--input names no node", got=text, expected="NODE=PATTERN"))
         found.setdefault(node, []).append(pattern)
     return found
-
-
-def _dry(request: BatchRequest) -> int:
-    """List the images and what would fail; the exit code is that of the batch before work.
-
-    What is to be done is written down, so that others can do it, unless the batch would not begin.
-    """
-    from objclass.batch.folder import beginnings
-    from objclass.batch.foreseen import batch_problems, foresee, result_problems
-    from objclass.batch.preparing import begun, missing_files, planned
-    from objclass.batch.room import result_room
-    from objclass.cli.batch_document import add_foreseen
-
-    batch, plan = planned(request)
-    json_document.add(notes=batch.notes)
-    for note in batch.notes:
-        click.echo(f"note: {note}")
-    told: set[str] = set()
-    failing, seen = 0, []
-    for each in foresee(batch):
-        seen += [each] if json_document.asked() else []  # of many images one is enough at a time
-        for line in new_notes(each, told):
-            click.echo(line)
-        files = ", ".join(files_said(named) for _, named in each.image.files.values())
-        click.echo(f"{each.image.name}: {files}{f'  {failed_with(each)}' if each.failed else ''}")
-        failing += each.failed
-    room = result_room(batch)
-    lacking = list(room.problems()) if room else []
-    problems = [*batch_problems(batch), *lacking]
-    add_foreseen(batch, seen, problems)
-    for problem in problems:
-        click.echo(str(problem), err=True)
-    would_fail = f"; {failing} would fail" if failing else ""
-    foretold = batch.forecast
-    json_document.add(memory=foretold.as_json())
-    click.echo(f"memory: {foretold}")
-    if room:
-        json_document.add(room=room.as_json())
-        click.echo(f"room: {room}")
-    count = "1 image" if len(batch.images) == 1 else f"{len(batch.images)} images"
-    click.echo(f"{count}; nothing was run{would_fail}")
-    would_begin = not any((*missing_files(batch), *result_problems(batch), *lacking))
-    if batch.folder is None and not beginnings(request.out) and would_begin:
-        begun(batch, plan)
-        click.echo(f"objclass batch --resume {shlex.quote(str(request.out))} works them off")
-    return 2 if failing or problems else 0
 
 
 def _run(batch: Batch, allowed: int) -> int:

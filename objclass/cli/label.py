@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from objclass.cli import json_document
 from objclass.cli.options import Command, json_switch, option, workflow_options
 from objclass.io.free_memory import keep_little
+
+if TYPE_CHECKING:
+    from objclass.errors import Problem
 
 
 @click.command("label", cls=Command)
@@ -46,7 +50,6 @@ def command(
     saved as it is made. Ctrl-C ends it.
     """
     from objclass.cli.live import teller
-    from objclass.errors import InputError
     from objclass.page import require_server
     from objclass.run import Request
 
@@ -64,10 +67,7 @@ def command(
     desk, token, once = LabellingDesk(workflow, opened), new_token(), new_token()
     with teller() as tell, listen(port) as listening:
         address, number = address_of(listening, token), listening.getsockname()[1]
-        problems = desk.problems()
-        if problems and not workflow.is_file():
-            raise InputError(*problems)
-        click.echo("".join(f"{problem}\n" for problem in problems), err=True, nl=False)
+        _tell_problems(desk.problems(), workflow)
         click.echo("\n".join(address_lines(workflow, address, number)))
         json_document.add(address=address, port=number)
         sys.stdout.flush()
@@ -75,6 +75,15 @@ def command(
             click.launch(address_of(listening, once))  # others see what a browser is told
         serve(desk, token, listening, None if idle is None else 60 * idle, once)
     return 0
+
+
+def _tell_problems(problems: Sequence[Problem], workflow: Path) -> None:
+    """Say why nothing can be shown yet, as the page does; refuse a file that is not there."""
+    from objclass.errors import InputError
+
+    if problems and not workflow.is_file():
+        raise InputError(*problems)
+    click.echo("".join(f"{problem}\n" for problem in problems), err=True, nl=False)
 
 
 def address_lines(workflow: Path, address: str, port: int) -> list[str]:

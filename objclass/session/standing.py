@@ -11,7 +11,8 @@ from objclass.annotations.match import match
 from objclass.annotations.matches import USED, Match, Matches, settle
 from objclass.annotations.outcome import Reattachment, adopt
 from objclass.annotations.reattach import reattach
-from objclass.annotations.rows import IGNORE, Row, in_order, rows_of
+from objclass.annotations.row_order import in_order
+from objclass.annotations.rows import IGNORE, Row, rows_of
 from objclass.curation.annotated_objects import Place
 from objclass.data.dataclass import dataclass
 from objclass.data.labels import LabelImage

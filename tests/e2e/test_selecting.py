@@ -18,7 +18,7 @@ import tifffile
 from terminal import typed
 
 import objclass
-from objclass.annotations.rows import in_order
+from objclass.annotations.row_order import in_order
 from objclass.classification import Examples, ForestSettings, fit, predict, predict_selected
 from objclass.data.objects import Prediction
 from objclass.nodes.annotated import ImageAnnotations
