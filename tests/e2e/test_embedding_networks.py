@@ -264,6 +264,21 @@ def test_a_batch_and_arrays_are_embedded_as_the_run(tmp_path: Path) -> None:
     assert found.table[columns].equals(own[own["image"] == "a"][columns])
 
 
+def test_a_run_and_every_image_of_a_batch_try_a_network_once_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    real = network.try_batches
+    monkeypatch.setattr(network, "try_batches", lambda *asked: tried.append(1) or real(*asked))
+    embedded(several(tmp_path, ("a", "b"))).run()
+    line = "batch cells.objclass.h5 --raw 'raw/{name}.tif' --prediction-map 'prob/{name}.h5' --out "
+    assert "2 done, 0 failed" in typed(line + "o", tmp_path).out
+    assert len(tried) == 1
+    (tmp_path / "net.onnx").touch()
+    assert "2 done, 0 failed" in typed(line + "again", tmp_path).out
+    assert len(tried) == 2
+
+
 def test_a_batch_with_another_network_is_refused(tmp_path: Path) -> None:
     bench = embedded(several(tmp_path, ("a",)))
     bench.run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from objclass.data.labels import LabelHeader, LabelImage
 from objclass.data.processor import processor
 from objclass.data.versions import installed
 from objclass.engine.artifact import Content, FactsHeader, Record
+from objclass.engine.files import stat
 from objclass.engine.look import Look
 from objclass.engine.node import Made, Part, Read, View
 from objclass.engine.reason import CONTENT
@@ -181,18 +182,49 @@ def _machine() -> dict[str, str]:
 
 def _described(look: Look, path: Path, channels: int, size: int | None, by_map: bool) -> Any:
     """Return what a network is like, tried once on a machine for each state of its files."""
-    key = ["network", str(path), channels, size, by_map, *_machine().values()]
+    machine = _machine()
+    key = ["network", str(path), channels, size, by_map, *machine.values()]
     files = look.once(("network files", path), lambda: _files(path))
+    asked = channels, size, by_map, tuple(machine.items())
+    return look.settings.memo(key, files, lambda: describe(files, str(stat(files)), *asked))
 
-    def describe() -> dict[str, Any]:
-        from objclass.io.network import open_network
-        from objclass.io.onnx_file import onnx_digest
 
-        digest = onnx_digest(files)
-        found = _tried(open_network(path, digest), channels, size, by_map)
-        return {"digest": digest, **_machine(), **found}
+@lru_cache(maxsize=8)
+def describe(
+    files: tuple[Path, ...],
+    state: str,
+    channels: int,
+    size: int | None,
+    by_map: bool,
+    machine: tuple[tuple[str, str], ...],
+) -> dict[str, Any]:
+    """Try a network, once in a process: without a cache every image of a batch asks for it.
 
-    return look.settings.memo(key, files, describe)
+    Parameters
+    ----------
+    files
+        The network, and those beside it that hold its weights.
+    state
+        Of the files: a description holds for this one only.
+    channels, size, by_map
+        What is asked of it.
+    machine
+        What decides the last bits.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be used.
+    """
+    from objclass.io.network import open_network
+    from objclass.io.onnx_file import onnx_digest
+
+    digest = onnx_digest(files)
+    try:
+        found = _tried(open_network(files[0], digest), channels, size, by_map)
+    except RunError as error:
+        raise InputError(*error.problems) from None
+    return {"digest": digest, **dict(machine), **found}
 
 
 def _files(path: Path) -> tuple[Path, ...]:
