@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -99,9 +100,14 @@ def test_a_test_that_was_skipped_for_want_of_a_tool_refuses_a_release(
     shutil.copy(ROOT / "tests/conftest.py", tmp_path)
     code = f"import pytest\n\ndef test_it():\n    pytest.skip({why!r})\n"
     (tmp_path / "test_it.py").write_text(code, encoding="utf-8")
-    words = ("-q", "-p", "no:cacheprovider", "--refuse-skips", "--rootdir", str(tmp_path))
+    words = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    words += ("--refuse-skips", "-c", os.devnull, "--rootdir", str(tmp_path), "test_it.py")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "pytest", *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTEST_ADDOPTS": ""},  # of who runs this one: for other tests
+        capture_output=True,
+        text=True,
     )
     said = "skipped, and a release needs it" in done.stdout
     assert (done.returncode == 1, said) == (refused, refused), done.stdout

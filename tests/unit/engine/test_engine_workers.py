@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import conftest
 import pytest
 import work_there
 
@@ -227,6 +229,12 @@ def test_workers_are_forked_from_one_process_that_has_loaded_what_this_one_has(
     assert len({parent for parent, _ in found.values()}) == 1
     assert {parent for parent, _ in found.values()} != {os.getpid()}
     assert all("objclass.data.kernel" in modules for _, modules in found.values())
+
+
+@pytest.mark.parametrize("name", conftest.LOADED)
+def test_what_workers_of_tests_load_is_a_module_that_exists(name: str) -> None:
+    """Who loads it goes on without what is not there, and tests would wait for it each time."""
+    assert find_spec(name) is not None
 
 
 def test_where_nothing_can_be_forked_workers_are_fresh_interpreters(
