@@ -79,9 +79,11 @@ def result_room(batch: Batch) -> ResultRoom | None:
     The headers of the image with the largest files stand for all where there is room enough;
     else every header is read.
     """
+    if not _writes_images(batch):
+        return None
     images = [image for image in chosen(batch) if not image.problems]
     images = [i for i in images if not (batch.folder and batch.folder.done(i))]
-    if not images or not _writes_images(batch):
+    if not images:
         return None
     out = batch.request.out
     free = shutil.disk_usage(mount_of(out)).free
