@@ -82,8 +82,6 @@ class Result:
 
 
 Nodes = Mapping[str, Node]
-GATHERED = ("dictionary", "anndata")
-"""What a batch writes about all its images from the files of each."""
 
 
 def trained_project(path: Path) -> ProjectFile:
@@ -147,7 +145,8 @@ def with_exports(nodes: Nodes, wanted: OutputRequest) -> tuple[dict[str, Node], 
         by = written[counting[0]][0].counts_by or ("image",) if counting else ()
         saving = tuple(export for export in written if export in kept)
         counted = counting[0] if counting else ""
-        gathered = tuple(w for w in GATHERED if any(w in whats for _, whats in written.values()))
+        every = dict.fromkeys(what for _, whats in written.values() for what in whats)
+        gathered = tuple(what for what in every if OUTPUTS[what].gathered)
         named = _controls(exports.values())
         results.append(Result(name, wire, saving, by, counted, named, gathered))
     raise_all(_without_table(wanted))
@@ -375,10 +374,10 @@ def idle_formats(
 
 def counts_name(result: Result, results: Sequence[Result], wanted: OutputRequest) -> str:
     """Return the file of the counts of a result: one per batch."""
-    return table_name(CountsOutput.name, result, results, wanted)
+    return batch_file(CountsOutput.name, result, results, wanted)
 
 
-def table_name(what: str, result: Result, results: Sequence[Result], wanted: OutputRequest) -> str:
-    """Return the file of a table about all images of a batch."""
-    prefix = f"{result.name}_" if len(results) > 1 else ""
-    return f"{prefix}{what}{suffix_of(CountsOutput(), wanted)}"
+def batch_file(what: str, result: Result, results: Sequence[Result], wanted: OutputRequest) -> str:
+    """Return what the file of an output is called that is about all images of a batch."""
+    prefix, output = f"{result.name}_" if len(results) > 1 else "", OUTPUTS[what]
+    return f"{prefix}{output.gathered or what}{suffix_of(output, wanted)}"

@@ -9,7 +9,7 @@ from objclass.batch.gathered_names import gathered_from, gathered_names, written
 from objclass.batch.image_done import ImageDone
 from objclass.batch.work import Batch
 from objclass.data.model import ModelHeader
-from objclass.errors import ObjclassError, Problem
+from objclass.errors import ObjclassError, Problem, RunError
 from objclass.io.disk import size_text
 from objclass.io.memory_limit import memory_limit_of
 from objclass.io.table_titles import read_titles
@@ -36,10 +36,14 @@ def _gather_result(batch: Batch, result: Result, done: Sequence[ImageDone]) -> I
         assert written is not None
         files = list(_files(batch, written[1], done))
         target = batch.request.out / name
-        if files:
-            yield from GATHERING[what](batch, written[0], files, target)
-        else:
+        if not files:
             target.unlink(missing_ok=True)  # of the batch that this one replaces
+            continue
+        try:
+            GATHERING[what](batch, written[0], files, target)
+        except ObjclassError as error:  # all other files are to be there
+            target.unlink(missing_ok=True)
+            yield from error.problems
 
 
 def _files(batch: Batch, path: str, done: Sequence[ImageDone]) -> Iterator[tuple[str, Path]]:
@@ -51,13 +55,9 @@ def _files(batch: Batch, path: str, done: Sequence[ImageDone]) -> Iterator[tuple
             yield each.image.name, file
 
 
-def _write_dictionary(batch: Batch, export: str, files: Files, target: Path) -> Iterator[Problem]:
-    """Write what the columns of the tables mean; where no header can be read, say so."""
-    try:
-        job = batch.largest()
-    except ObjclassError as error:
-        yield from error.problems
-        return
+def _write_dictionary(batch: Batch, export: str, files: Files, target: Path) -> None:
+    """Write what the columns of the tables mean."""
+    job = batch.largest()
     if job is not None:
         layout, learned = _of_table(job, export)
         write_table(target, dictionary_columns(layout, read_titles(files[0][1]), learned))
@@ -75,26 +75,26 @@ def _of_table(job: Job, export: str) -> tuple[TableLayout, Sequence[str]]:
     return layout, header.columns if isinstance(header, ModelHeader) else ()
 
 
-def _gather_anndata(batch: Batch, export: str, files: Files, target: Path) -> Iterator[Problem]:
-    """Write one AnnData of all; where memory does not hold it, say so and go on."""
+def _gather_anndata(batch: Batch, export: str, files: Files, target: Path) -> None:
+    """Write one AnnData of all; refuse where memory does not hold it."""
     from objclass.io.anndata_join import join_anndata, matrix_bytes
 
     limit = memory_limit_of(batch.request.memory)
     need = AT_ONCE * sum(matrix_bytes(path) for _, path in files)
     if need > limit.bytes:
-        target.unlink(missing_ok=True)
-        yield Problem(
-            f"{target} is not written: its objects do not fit into memory",
-            got=f"about {size_text(need)}",
-            expected=f"at most {limit}",
-            fix=f"add --memory {-(-need // 2**20)}MiB where there is so much, or read the files "
-            "of each image",
+        raise RunError(
+            Problem(
+                f"{target} is not written: its objects do not fit into memory",
+                got=f"about {size_text(need)}",
+                expected=f"at most {limit}",
+                fix=f"add --memory {-(-need // 2**20)}MiB where there is so much, or read the "
+                "files of each image",
+            )
         )
-        return
     join_anndata(files, target)
 
 
-GATHERING: Mapping[str, Callable[[Batch, str, Files, Path], Iterator[Problem]]] = {
+GATHERING: Mapping[str, Callable[[Batch, str, Files, Path], None]] = {
     "dictionary": _write_dictionary,
     "anndata": _gather_anndata,
 }

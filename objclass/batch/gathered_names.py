@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from objclass.batch.work import Batch
 from objclass.nodes.export.outputs import OUTPUTS
-from objclass.results import Result, table_name
+from objclass.results import Result, batch_file
 
 
 def gathered_names(batch: Batch, result: Result) -> dict[str, str]:
     """Return output to the file of all images: of those that the batch can gather."""
     able = [what for what in result.gathered if written_as(batch, result, gathered_from(what))]
-    return {what: CALLED[what](batch, result) for what in able}
+    wanted = batch.request.wanted
+    return {what: batch_file(what, result, batch.results, wanted) for what in able}
 
 
 def gathered_from(what: str) -> str:
     """Return the output from whose files of each image that of all images is made."""
     return OUTPUTS[what].explains or what
-
-
-def _of_table(batch: Batch, result: Result) -> str:
-    return table_name("dictionary", result, batch.results, batch.request.wanted)
-
-
-def _of_objects(batch: Batch, result: Result) -> str:
-    prefix = f"{result.name}_" if len(batch.results) > 1 else ""
-    return f"{prefix}objects.h5ad"
-
-
-CALLED: Mapping[str, Callable[[Batch, Result], str]] = {
-    "dictionary": _of_table,
-    "anndata": _of_objects,
-}
-"""Output to how its file of all images is called."""
 
 
 def written_as(batch: Batch, result: Result, what: str) -> tuple[str, str] | None:

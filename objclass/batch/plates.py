@@ -11,7 +11,7 @@ from objclass.batch.inputs import several
 from objclass.batch.work import Batch
 from objclass.errors import Problem
 from objclass.io.pattern import Pattern
-from objclass.results import Result, table_name
+from objclass.results import Result, batch_file
 from objclass.wells.control_wells import ControlWells, control_problems
 from objclass.wells.facts import well_facts, well_order, well_titles
 from objclass.wells.plate_map import well_of
@@ -37,7 +37,7 @@ def controls_of(batch: Batch, result: Result) -> ControlWells:
 
 
 def _file(batch: Batch, result: Result, what: str) -> str:
-    return table_name(what, result, batch.results, batch.request.wanted)
+    return batch_file(what, result, batch.results, batch.request.wanted)
 
 
 def plate_files(batch: Batch, done: Sequence[ImageDone]) -> dict[str, Columns]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from objclass.io.aside import written_aside
+from objclass.io.reading import reading
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -15,10 +16,16 @@ REGION, ATTRS = "region", "spatialdata_attrs"
 
 
 def matrix_bytes(path: Path) -> int:
-    """Return how many bytes the matrix of an AnnData file has in memory."""
+    """Return how many bytes the matrix of an AnnData file has in memory.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
     import h5py
 
-    with h5py.File(path) as file:
+    with reading(path), h5py.File(path) as file:
         return int(file["X"].size) * int(file["X"].dtype.itemsize)
 
 
@@ -37,12 +44,14 @@ def join_anndata(files: Sequence[tuple[str, Path]], target: Path) -> None:
 
     Raises
     ------
+    InputError
+        Where one of the files cannot be read.
     RunError
         Where the disk refuses.
     """
     import anndata
 
-    tables = [anndata.read_h5ad(path) for _, path in files]
+    tables = [_read(path) for _, path in files]
     _tell_regions_apart(tables, [image for image, _ in files])
     colors = {k: v for each in tables for k, v in _longest(each, tables)}
     whole = anndata.concat(tables, join="outer", merge="first")
@@ -52,6 +61,13 @@ def join_anndata(files: Sequence[tuple[str, Path]], target: Path) -> None:
     whole.uns = {**colors, ATTRS: {**tables[0].uns[ATTRS], **said}}
     with written_aside(target, int(whole.X.nbytes)) as aside:
         whole.write_h5ad(aside)
+
+
+def _read(path: Path) -> AnnData:
+    from anndata import read_h5ad
+
+    with reading(path):
+        return read_h5ad(path)
 
 
 def _as_texts(table: AnnData) -> None:

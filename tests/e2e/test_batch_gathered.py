@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from terminal import Screen, typed
 
+from objclass.batch.gathered import GATHERING
+from objclass.nodes.export.outputs import OUTPUTS
 from workflows import discs, flat, write_map, write_raw
 
 LINE = "batch cells.objclass.h5 --raw 'new/{n}.tif' --prediction-map 'new/{n}.h5' --out out"
@@ -112,3 +114,22 @@ def test_objects_that_memory_does_not_hold_at_once_are_told_and_all_else_is_writ
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"a_objects.h5ad", "summary.csv", "manifest.json"} <= names
     assert "objects.h5ad" not in names
+
+
+def test_a_damaged_file_of_an_image_is_named_and_all_else_is_written(
+    batch: Callable[[str], Screen], tmp_path: Path
+) -> None:
+    assert batch("--export table,dictionary,anndata").code == 0
+    for name in ("a_objects.h5ad", "dictionary.csv", "manifest.json"):
+        (tmp_path / "out" / name).write_bytes(b"no table")
+    done = typed("batch --resume out", tmp_path)
+    assert done.code == 1
+    assert "a_objects.h5ad cannot be read; got " in done.err
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "out/objects.h5ad").exists()  # which says other than its images
+    assert "definition" in (tmp_path / "out/dictionary.csv").read_text()
+    assert json.loads((tmp_path / "out/manifest.json").read_text())
+
+
+def test_every_output_that_has_a_name_for_all_images_is_gathered() -> None:
+    assert {name for name, output in OUTPUTS.items() if output.gathered} == set(GATHERING)

@@ -59,6 +59,7 @@ class AnnDataOutput(DialectOutput):
     sort = ANNDATA
     options = AnnDataTarget
     joins_images: ClassVar[bool] = True
+    gathered: ClassVar[str] = "objects"
     ending = "objects"
 
     def check_inputs(self, asked: ExportRequest) -> None:

@@ -51,6 +51,7 @@ class DictionaryOutput(ExportOutput):
     joins_images: ClassVar[bool] = True
     of_batch: ClassVar[bool] = True
     explains: ClassVar[str | None] = TableOutput.name
+    gathered: ClassVar[str] = "dictionary"
     table = TableOutput()
 
     def reads(self, asked: ExportRequest) -> tuple[Read, ...]:

@@ -150,6 +150,8 @@ class ExportOutput(ABC):
         True where it is about wells, of which a project knows nothing without images.
     explains
         The output whose columns it explains, without which a batch does not write it.
+    gathered
+        What a batch calls one file of all images that it makes of those of each; empty for none.
     """
 
     name: str
@@ -164,6 +166,7 @@ class ExportOutput(ABC):
     in_batch: ClassVar[bool] = True
     of_wells: ClassVar[bool] = False
     explains: ClassVar[str | None] = None
+    gathered: ClassVar[str] = ""
     group: ClassVar[str] = LABELS
     tells: ClassVar[type[Summary] | None] = None
 
