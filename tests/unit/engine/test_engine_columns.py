@@ -41,7 +41,11 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DiskStore:
 
 
 @pytest.mark.parametrize(
-    "rows", [[], [0], [N - 1, 0, 0, 7], range(N), range(0, N, 700), [4999, 600, 601, 3]]
+    "rows",
+    [
+        *([], [0], [N - 1, 0, 0, 7], range(N), range(0, N, 700), [4999, 600, 601, 3]),
+        *(range(40, 90), [5, 5, 7], [5, 7, 6, 8]),
+    ],
 )
 def test_rows_of_columns_on_disk_are_those_of_the_arrays(disk: DiskStore, rows: list[int]) -> None:
     found = disk.load_columns(kept(disk).digest)
@@ -52,6 +56,7 @@ def test_rows_of_columns_on_disk_are_those_of_the_arrays(disk: DiskStore, rows: 
         read = found.rows(name, at)
         assert read.dtype == array.dtype
         np.testing.assert_array_equal(read, array[at])
+        assert read.flags.writeable
 
 
 @pytest.mark.parametrize("large", [0, 1 << 30])
