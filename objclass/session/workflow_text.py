@@ -129,12 +129,13 @@ class WorkflowText:
         found, said = self._find(keys), self.entries(keys)
         if found is None or sorted(said) != sorted(names):
             raise InputError(Problem(f"{'.'.join(keys)} does not hold {', '.join(names)}"))
-        text = self.text if self.text.endswith("\n") else f"{self.text}\n"
+        ending = "" if self.text.endswith("\n") else self._line_ending
+        text = self.text + ending
         spans = self._spans(text, found[1])
         parts = [text[slice(*spans[said.index(name)])] for name in names]
         for (start, stop), part in reversed(list(zip(spans, parts, strict=True))):
             text = text[:start] + part + text[stop:]
-        text = text if self.text.endswith("\n") else text[:-1]
+        text = text.removesuffix(ending)
         if _entries_in(text, keys) != list(names):
             what = f"the entries of {'.'.join(keys)} cannot be moved"
             raise InputError(Problem(what, fix="move them in the workflow by hand"))
@@ -203,9 +204,12 @@ class WorkflowText:
         at = (len(self.text) if line_end < 0 else line_end) - self._shift
         if self.text[: at + self._shift].endswith("\r"):
             at -= 1
-        ending = "\r\n" if "\r\n" in self.text else "\n"
         dash = "- " if node.id == "sequence" else ""
-        return self._spliced(at, at, f"{ending}{' ' * column}{dash}{entry}")
+        return self._spliced(at, at, f"{self._line_ending}{' ' * column}{dash}{entry}")
+
+    @property
+    def _line_ending(self) -> str:
+        return "\r\n" if "\r\n" in self.text else "\n"
 
     def _spliced(self, start: int, stop: int, new: str) -> str:
         return self.text[: start + self._shift] + new + self.text[stop + self._shift :]

@@ -261,6 +261,7 @@ def test_comments_go_with_the_classes_that_they_are_about() -> None:
         ("{a: {x: 1, y: 2}}", "{a: {y: 2, x: 1}}"),
         ("a:\n  x: 1\n  y: 2", "a:\n  y: 2\n  x: 1"),
         ("a:\r\n  x: 1\r\n  y: 2\r\n", "a:\r\n  y: 2\r\n  x: 1\r\n"),
+        ("a:\r\n  x: 1\r\n  y: 2", "a:\r\n  y: 2\r\n  x: 1"),
         ("a:\n  x:\n  y:\nb: 1\n", "a:\n  y:\n  x:\nb: 1\n"),
         ("a: {x, y: 2}", "a: {y: 2, x}"),
     ],
