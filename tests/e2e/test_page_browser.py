@@ -183,6 +183,31 @@ def test_classes_change_their_order_by_key_and_by_dragging_once_one_has_seen_the
     assert "Alt-↑" in page.text_content("#help-keys")
 
 
+def test_the_order_follows_classes_that_come_while_it_is_changed(opening: Any) -> None:
+    opened = opening(FakeSession())
+    page, session = opened.page, opened.session
+    opened.press("Alt+ArrowDown")
+    session.add_class("dead")
+    page.wait_for_selector("#order-rows li:nth-child(3)")
+    assert page.locator("#order-rows bdi").all_text_contents() == ["mitotic", "interphase", "dead"]
+    session.rename_class("mitotic", "dividing")
+    page.wait_for_selector("#order-rows li:has-text('dividing')")
+    page.click("#order-write")
+    opened.until(lambda: [c[0] for c in session.class_list] == ["interphase", "dead", "dividing"])
+
+
+def test_the_same_words_are_one_notice_whoever_says_them(opening: Any) -> None:
+    opened = opening(FakeSession())
+    page = opened.page
+    page.wait_for_selector(".tile img")
+    page.evaluate(
+        "import('./static/notices.js').then(({ notice }) => {"
+        " notice('no answer', 'annotate'); notice('no answer', 'styles'); notice('other', 'x'); })"
+    )
+    page.wait_for_selector("#notices pre:text('other')")
+    assert page.locator("#notices pre").all_text_contents() == ["no answer", "other"]
+
+
 def test_a_name_that_is_typed_while_the_last_one_is_saved_stays(opening: Any) -> None:
     opened, held = opening(FakeSession()), []
     opened.page.route("**/api/add_class", lambda route: held.append(route))

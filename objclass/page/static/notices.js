@@ -3,9 +3,10 @@ import { $, make } from "./dom.js";
 
 const shown = new Map();
 
-/** Show a notice until it is closed; the same key replaces the one before. */
+/** Show a notice until it is closed; the same key or the same words replace the one before. */
 export function notice(text, key = text) {
   dismiss(key);
+  for (const [other, box] of shown) if (box.firstChild.textContent === text) dismiss(other);
   const close = make("button", { onclick: () => dismiss(key) }, "Close");
   const box = make("div", {}, make("pre", { dir: "auto" }, text), close);
   shown.set(key, box);

@@ -1,7 +1,7 @@
 // The order of classes: it numbers them in what runs write, so that nothing moves unasked.
 import { $, make } from "./dom.js";
 import * as edits from "./edits.js";
-import { state } from "./state.js";
+import { on, state } from "./state.js";
 
 let names = []; // as they would stand
 
@@ -34,11 +34,19 @@ function move(name, by) {
 
 /** Show the order as it would be with a class moved: the active one, or that of a name. */
 export function open(by = 0, name = state.activeClass) {
-  if (!state.session || names.length && $("order").open) return;
+  if (!state.session || $("order").open) return;
   names = [...state.session.names];
   draw();
   $("order").showModal();
   if (by) move(name, by);
+}
+
+/** Follow classes that came or went elsewhere meanwhile; new ones stand last. */
+function follow({ names: known }) {
+  const left = names.filter((name) => known.includes(name));
+  if (!$("order").open || (left.length === names.length && left.length === known.length)) return;
+  names = [...left, ...known.filter((name) => !left.includes(name))];
+  draw();
 }
 
 function keyed(event) {
@@ -50,6 +58,7 @@ function keyed(event) {
 }
 
 export function start() {
+  on("session", follow);
   $("order-open").onclick = () => open();
   $("order").addEventListener("keydown", keyed);
   $("order-cancel").onclick = () => $("order").close();
