@@ -14,7 +14,7 @@ from objclass.data.dataclass import dataclass
 from objclass.data.wire import Wire
 from objclass.engine.look import ImageKey
 from objclass.engine.memory import MemoryStore
-from objclass.errors import ObjclassError
+from objclass.errors import InputError, ObjclassError, Problem
 from objclass.io.disk import size_text
 from objclass.preview.target import PreviewTarget
 from objclass.report_page.asking import report_graph, targets_of
@@ -58,8 +58,7 @@ def with_galleries(
     except ObjclassError as error:
         return list(classifiers), f"There are no cut-outs of objects: {error.problems[0]}"
     if not found:
-        fix = f"the files of each image have more than {size_text(MOST_BYTES)}, or none is done"
-        return list(classifiers), f"There are no cut-outs of objects: {fix}."
+        return list(classifiers), "There are no cut-outs of objects: none has a class."
     known = {each.name: each for each in classifiers}
     for name, galleries in _galleries(found).items():
         plain = ClassifierFacts(name, {g.class_: colors.get(g.class_, "") for g in galleries}, {})
@@ -76,16 +75,22 @@ def again(folder: BatchFolder) -> list[ImageAgain]:
     Raises
     ------
     InputError
-        Where the batch cannot go on, for example without its plugins.
+        Where the batch cannot go on, for example without its plugins, or no image can be worked
+        off again as it was.
     """
     batch = replace(prepare(resumed(folder.plan, folder.out), folder), folder=folder)
-    images = list(_few(batch))
+    done = [image for image in batch.images if folder.done(image)]
+    if not done:
+        raise InputError(Problem("no image is done whose files are as they were then"))
+    images = list(_few(done))
+    if not images:
+        most = size_text(MOST_BYTES)
+        raise InputError(Problem(f"the files of each image have more than {most}"))
     batch = with_scales(batch, images, lambda line: None)
     return [found for image in images if (found := _worked_off(batch, image)).found]
 
 
-def _few(batch: Batch) -> Iterator[ImageKey]:
-    done = [image for image in batch.images if batch.folder and batch.folder.done(image)]
+def _few(done: Sequence[ImageKey]) -> Iterator[ImageKey]:
     count = min(MOST_IMAGES, len(done))
     left = MOST_BYTES
     for k in range(count):

@@ -209,7 +209,7 @@ def test_the_report_shows_how_controls_are_told_apart(work: Path) -> None:
         assert made.code == 0, made.err
         page = (work / "report.html").read_text(encoding="utf-8")
         assert "<h3>Controls" in page
-        assert page.index("% small") < page.index("<h3>Controls") < page.index("z_prime")
+        assert page.index("% small") < page.index("<h3>Controls") < page.index("SSMD")
         small = pd.read_csv(work / "out/controls.csv").set_index("class").loc["small"]
         assert f"{small['ssmd']:.4g}" in page
 

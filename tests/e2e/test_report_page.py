@@ -183,15 +183,23 @@ def test_a_page_about_a_batch_shows_objects_of_every_class_of_its_images(tmp_pat
     assert "b, object " in gallery
 
 
-def test_a_page_about_a_batch_says_why_it_shows_no_objects(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda path: path.write_bytes(b"no picture any more"), Path.unlink],
+    ids=["spoiled", "gone"],
+)
+def test_a_page_about_a_batch_says_why_it_shows_no_objects(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
     several(tmp_path, "ab").run()
     out = batch_of(tmp_path)
     for path in tmp_path.glob("raw/*"):
-        path.write_bytes(b"no picture any more")
+        spoil(path)
     answer = objclass("report", out)
     assert answer.code == 0, answer.err
     page = Sections(out / "report.html")
-    assert "There are no cut-outs of objects" in page.text
+    why = "no image is done whose files are as they were then"
+    assert f"There are no cut-outs of objects: {why}" in page.text
     assert "<h3>At random" not in (out / "report.html").read_text(encoding="utf-8")
 
 

@@ -9,10 +9,20 @@ from objclass.report_page.figures import plate
 from objclass.report_page.markup import Markup, isolated, joined, tag
 from objclass.report_page.tables import behind, cell_of, table
 
+TITLES = {
+    "positive_wells": "positive",
+    "negative_wells": "negative",
+    "positive_median_pct": "% of positive",
+    "negative_median_pct": "% of negative",
+    "z_prime": "Z'",
+    "ssmd": "SSMD",
+}
+"""Column of a table of controls to what it is called on the page, where room is scarce."""
 MEANS = (
-    "z_prime is the robust Z'-factor of the share of a class (above 0.5 an assay is called "
-    "excellent, below 0 the controls overlap), ssmd the robust strictly standardized mean "
-    "difference of positive and negative wells."
+    "Positive and negative are numbers of control wells; % is the median share of a class in "
+    "them. Z' is the robust Z'-factor of that share (above 0.5 an assay is called excellent, below "
+    "0 the controls overlap), SSMD the robust strictly standardized mean difference of positive "
+    "and negative wells."
 )
 
 
@@ -40,7 +50,7 @@ def _maps(shown: list[Markup]) -> Iterator[Markup]:
 
 def _controls(name: str, of: Table) -> Markup:
     """Return how control wells are told apart."""
-    titles, rows = of
+    titles, rows = [TITLES.get(title, title) for title in of[0]], of[1]
     cells = [[cell_of(cell) for cell in row] for row in rows]
     title = ("Controls of ", isolated(name)) if name else ("Controls",)
     return joined([tag("h3", *title), tag("p", MEANS, class_="faint"), table(titles, cells)])
