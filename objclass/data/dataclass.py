@@ -111,7 +111,14 @@ def _equality(known: tuple[Field[Any], ...]) -> dict[str, Callable[..., Any]]:
 
 
 def _values(names: list[str]) -> Callable[[object], Any]:
-    """Return what gives the values of attributes, as a tuple where there are two or more."""
+    """Return what gives the values of attributes as a tuple.
+
+    One value is in a tuple too: tuples take what is the same object for equal, be it NaN or an
+    array.
+    """
+    if len(names) == 1:
+        only = attrgetter(*names)
+        return lambda it: (only(it),)
     return attrgetter(*names) if names else lambda _: ()
 
 

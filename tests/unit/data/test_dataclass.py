@@ -12,6 +12,7 @@ from dataclasses import FrozenInstanceError, asdict, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 from objclass.data.dataclass import LaterInit, dataclass
@@ -149,6 +150,25 @@ def test_a_class_tells_of_itself_what_pythons_class_tells(
 def test_two_classes_with_the_same_values_differ() -> None:
     assert point(OURS)(1) != point(OURS)(1)
     assert len({derived(OURS)(1), point(OURS)(1)}) == 2
+
+
+def single(decorate: Decorate) -> type[Any]:
+    """A class of one field."""
+
+    class Single:
+        value: object
+
+    return decorate(Single)
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.array([1.0, 2.0])], ids=["nan", "array"])
+def test_one_field_is_compared_as_python_compares_it(value: object) -> None:
+    ours, pythons = (
+        [told(lambda c=c, v=v: c(value) == c(v)) for v in (value, copy.deepcopy([value])[0], 3)]
+        for c in (single(OURS), single(PYTHONS))
+    )
+    assert ours == pythons
+    assert ours[0] is True
 
 
 def test_what_is_left_out_of_the_comparison_makes_no_difference() -> None:
