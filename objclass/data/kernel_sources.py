@@ -15,10 +15,9 @@ from pathlib import Path
 from blake3 import blake3
 
 PACKAGE = Path(__file__).parents[1]
-_IMPORT = re.compile(
-    rb"^(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#]*))",
-    re.MULTILINE,
-)
+_LINE = rb"(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#]*))"
+_IMPORT = re.compile(rb"^" + _LINE, re.MULTILINE)
+_INNER_IMPORT = re.compile(rb"^[ \t]*" + _LINE, re.MULTILINE)
 
 
 def stamp_of(file: Path) -> str:
@@ -52,10 +51,14 @@ def _digest(file: Path) -> bytes:
 def _imports(file: Path) -> frozenset[Path]:
     """Return the files of the modules that a file imports, and of the packages they are in.
 
-    A line in a comment or a text is taken for an import too: one file too many does no harm.
+    A line in a comment or a text is taken for an import too: one file too many does no harm. What
+    this package imports within a block is for types or a function; others may mean it to be loaded.
     """
-    names = {name for each in _IMPORT.finditer(file.read_bytes()) for name in _names(each)}
-    return frozenset(found for name in names for found in _files(name, _home(file)))
+    home = _home(file)
+    lines = _IMPORT if home == PACKAGE else _INNER_IMPORT
+    names = {name for each in lines.finditer(file.read_bytes()) for name in _names(each)}
+    absolute = {_absolute(name, file, home) for name in names}
+    return frozenset(found for name in absolute for found in _files(name, home))
 
 
 def _names(line: re.Match[bytes]) -> Iterator[str]:
@@ -63,8 +66,18 @@ def _names(line: re.Match[bytes]) -> Iterator[str]:
     base, imported, plain = (part.decode() if part else "" for part in line.groups())
     if base:
         yield base
-        yield from (f"{base}.{name}" for name in re.findall(r"\w+", imported))
+        inside = base if base.endswith(".") else f"{base}."
+        yield from (f"{inside}{name}" for name in re.findall(r"\w+", imported))
     yield from re.findall(r"[\w.]+", plain)
+
+
+def _absolute(name: str, file: Path, home: Path) -> str:
+    """Return the whole name of a module that a file may name by dots, one for its own package."""
+    inner = name.lstrip(".")
+    if inner == name:
+        return name
+    package = file.relative_to(home.parent).with_suffix("").parts[: len(inner) - len(name)]
+    return ".".join((*package, *filter(None, inner.split("."))))
 
 
 @cache

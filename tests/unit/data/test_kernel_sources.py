@@ -77,6 +77,35 @@ def test_a_change_is_seen_in_whatever_is_imported_and_nowhere_else(tmp_path: Pat
     assert stamp_now(room / "kernels.py") == before
 
 
+def test_imports_by_dots_are_followed(tmp_path: Path) -> None:
+    room = written(
+        tmp_path,
+        kernels="from .steps import step\nfrom . import table\n",
+        steps="from .inner.deep import WIDTH\n",
+        table="",
+        page="",
+    )
+    inner = room / "inner"
+    inner.mkdir()
+    (inner / "__init__.py").write_text("from .near import A\n", encoding="utf-8")
+    (inner / "near.py").write_text("A = 1\n", encoding="utf-8")
+    (inner / "deep.py").write_text("from ..numbers import WIDTH\n", encoding="utf-8")
+    (room / "numbers.py").write_text("WIDTH = 3\n", encoding="utf-8")
+    names = {str(file.relative_to(room)) for file in imported_with(room / "kernels.py")}
+    of_room = {"__init__.py", "kernels.py", "steps.py", "table.py", "numbers.py"}
+    assert names == of_room | {"inner/__init__.py", "inner/near.py", "inner/deep.py"}
+
+
+def test_an_import_under_a_condition_is_followed(tmp_path: Path) -> None:
+    room = written(
+        tmp_path,
+        kernels="try:\n    from room.fast import WIDTH\nexcept ImportError:\n    WIDTH = 1\n",
+        fast="WIDTH = 3\n",
+    )
+    names = {file.name for file in imported_with(room / "kernels.py")}
+    assert names == {"__init__.py", "kernels.py", "fast.py"}
+
+
 def test_a_file_in_no_package_goes_by_the_files_beside_it_and_by_this_package(
     tmp_path: Path,
 ) -> None:
