@@ -31,6 +31,9 @@ from numba.core.caching import (
 from objclass.data.kernel_sources import PACKAGE
 from objclass.data.machine_code import is_private, place, private_folder
 
+SUM = 8
+"""Bytes of the digest at the end of a file."""
+
 
 class _PackageLocator(InTreeCacheLocator):  # type: ignore[misc]
     """Names the folder beside a source, and does not ask whether it can be written."""
@@ -76,8 +79,9 @@ class KernelFile(IndexDataCacheFile):  # type: ignore[misc]
     def load(self, key: object) -> Any:
         """Return machine code; None where there is none that can be read."""
         with suppress(Exception):  # a damaged file is compiled again
-            made_for, data = self._load_data(self._file(key))
-            return data if made_for == _text(key) else None
+            if _is_whole((self.folder / self._file(key)).read_bytes()):
+                made_for, data = self._load_data(self._file(key))
+                return data if made_for == _text(key) else None
         return None
 
     def is_filled(self) -> bool:
@@ -88,6 +92,11 @@ class KernelFile(IndexDataCacheFile):  # type: ignore[misc]
         """Remove all of these sources."""
         for each in self.folder.glob(f"{glob.escape(self.name)}.{self._stamp}.*.nbc"):
             each.unlink(missing_ok=True)
+
+    def _dump(self, data: object) -> bytes:
+        """Return what a file holds: what numba reads, and its digest, which numba passes over."""
+        written: bytes = super()._dump(data)
+        return written + _sum(written)
 
     def _file(self, key: object) -> str:
         return f"{self.name}.{self._stamp}.{_digest(_text(key))}.nbc"
@@ -108,6 +117,15 @@ def _text(key: object) -> str:
 
 def _digest(*texts: str) -> str:
     return blake3("\n".join(texts).encode()).hexdigest(8)
+
+
+def _sum(written: bytes) -> bytes:
+    return blake3(written).digest(SUM)
+
+
+def _is_whole(read: bytes) -> bool:
+    """Return True where a file is as it was written: a processor would run damaged code as well."""
+    return read[-SUM:] == _sum(read[:-SUM])
 
 
 class KernelFiles:

@@ -101,6 +101,15 @@ def test_a_damaged_file_is_compiled_again(tmp_path: Path) -> None:
     assert file_in(tmp_path).load("a") == 1
 
 
+def test_code_of_which_one_byte_is_another_is_compiled_again(tmp_path: Path) -> None:
+    file_in(tmp_path).save("a", b"code" * 100)
+    (damaged,) = tmp_path.iterdir()
+    whole = bytearray(damaged.read_bytes())
+    whole[whole.index(b"codecode") + 200] ^= 1
+    damaged.write_bytes(whole)
+    assert file_in(tmp_path).load("a") is None
+
+
 def test_code_for_something_else_is_not_used_whatever_its_file_is_called(tmp_path: Path) -> None:
     file_in(tmp_path).save("a", 1)
     (file,) = tmp_path.iterdir()
