@@ -13,6 +13,7 @@ from objclass.classification.folds import example_parts, lacking
 from objclass.data.model import Model
 from objclass.evaluation.baselines import baselines
 from objclass.evaluation.feature_sets import compare_feature_sets
+from objclass.evaluation.grouped_scores import grouped_scores
 from objclass.evaluation.grouping import Grouping
 from objclass.evaluation.held_out import (
     HeldOutPart,
@@ -38,17 +39,6 @@ from objclass.evaluation.quality import (
 )
 from objclass.evaluation.rejection import rejections
 from objclass.evaluation.reliability import brier, reliability
-from objclass.evaluation.resampling import (
-    balanced,
-    draw_groups,
-    f1,
-    group_confusions,
-    percentile_interval,
-    precisions,
-    recalls,
-    widest,
-)
-from objclass.evaluation.scores import scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -302,34 +292,13 @@ def detailed_scores(
         groups are drawn again), ``baselines``, ``brier``, ``reliability`` and ``rejection``.
     """
     called = probability.argmax(axis=1)
-    found = scores(truth, called, classes)
-    if len(set(drawn.tolist())) < len(drawn):
-        _widen(found, group_confusions(truth, called, drawn, len(classes)))
     return {
-        "score": found,
+        "score": grouped_scores(truth, called, drawn, classes),
         "baselines": baselines(truth, classes),
         "brier": brier(truth, probability),
         "reliability": reliability(truth, probability),
         "rejection": rejections(truth, probability, classes),
     }
-
-
-def _widen(found: dict[str, Any], confusion: NDArray[np.int64]) -> None:
-    """Widen intervals to what they are where whole groups are drawn again."""
-    again = _drawn_again(draw_groups(len(confusion)), confusion)
-    drawn = percentile_interval(balanced(again))
-    found["balanced_interval"] = widest(found["balanced_interval"], drawn)
-    shares = {"recall": recalls(again), "precision": precisions(again), "f1": f1(again)}
-    for k, each in enumerate(found["classes"].values()):
-        for name, values in shares.items():
-            ends = f"{name}_interval"
-            each[ends] = widest(each[ends], percentile_interval(values[:, k]))
-
-
-def _drawn_again(draws: NDArray[np.int64], confusion: NDArray[np.int64]) -> NDArray[np.int64]:
-    import numpy as np
-
-    return np.asarray(np.tensordot(draws, confusion, 1), dtype=np.int64)
 
 
 def told_sets(calibration: Calibration, coverage: float = COVERAGE) -> dict[str, Any]:

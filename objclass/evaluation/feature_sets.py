@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from objclass.classification.estimators.contract import EstimatorSettings
 from objclass.classification.examples import Examples
+from objclass.evaluation.grouped_scores import grouped_scores
 from objclass.evaluation.held_out import predict_held_out
 from objclass.evaluation.paired import compare_paired
-from objclass.evaluation.resampling import (
-    balanced,
-    draw_groups,
-    group_confusions,
-    percentile_interval,
-    widest,
-)
-from objclass.evaluation.scores import scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,12 +84,5 @@ def _score(
     classes: Sequence[str],
 ) -> dict[str, Any]:
     """Return balanced accuracy with its interval, as wide as where groups are drawn again."""
-    found = scores(truth, called, classes)
-    interval = found["balanced_interval"]
-    if len(set(group.tolist())) < len(group):
-        confusion = group_confusions(truth, called, group, len(classes))
-        import numpy as np
-
-        again = np.tensordot(draw_groups(len(confusion)), confusion, 1)
-        interval = widest(interval, percentile_interval(balanced(again)))
-    return {"balanced_accuracy": found["balanced_accuracy"], "balanced_interval": interval}
+    found = grouped_scores(truth, called, group, classes)
+    return {name: found[name] for name in ("balanced_accuracy", "balanced_interval")}
