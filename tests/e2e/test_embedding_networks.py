@@ -106,6 +106,7 @@ def test_a_second_run_loads_no_network_and_another_one_says_so(
 ) -> None:
     bench = embedded(flat(tmp_path))
     bench.run()
+    networked.describe.cache_clear()  # as in another process
     with monkeypatch.context() as patched:
         patched.setattr(network, "open_network", None)
         assert bench.run().statuses == {"cached"}

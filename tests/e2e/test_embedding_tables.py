@@ -15,6 +15,7 @@ import objclass
 from objclass.errors import InputError
 from objclass.io import embedding_table
 from objclass.io.project import read
+from objclass.nodes.embedding import tabled
 from workflows import Bench, flat, series, several, write_image
 
 WIDTH = 5
@@ -148,7 +149,7 @@ def test_the_rows_of_an_image_are_sorted_once_for_all_its_frames(
 def test_a_second_run_reads_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = one_image(tmp_path, keep=2)
     bench.run()
-
+    tabled.describe.cache_clear()  # as in another process
     monkeypatch.setattr(embedding_table, "read_embeddings", None)
     assert bench.run().statuses == {"cached"}
 
@@ -208,6 +209,20 @@ def test_a_project_projects_other_images_as_its_own(tmp_path: Path) -> None:
     third = pd.read_csv(tmp_path / "o/c_objects.csv")
     expected = (numbers(np.arange(1, 13), "c") - kept.mean) @ kept.axes.T
     assert np.allclose(third[["emb_component_1", "emb_component_2"]], expected)
+
+
+def test_a_run_and_every_image_of_a_batch_describe_a_table_once_together(tmp_path: Path) -> None:
+    """Its rows are all read for that: of a plate, once for every image of it."""
+    tabled.describe.cache_clear()
+    two_images(tmp_path).run()
+    line = "batch cells.objclass.h5 --raw 'raw/{name}.tif' --prediction-map 'prob/{name}.h5' --out "
+    assert "2 done, 0 failed" in typed(line + "o", tmp_path).out
+    asked = tabled.describe.cache_info()
+    assert asked.misses == 1
+    assert asked.hits >= 2
+    (tmp_path / "emb.npz").touch()
+    assert "2 done, 0 failed" in typed(line + "again", tmp_path).out
+    assert tabled.describe.cache_info().misses == 2
 
 
 def test_a_workflow_that_uses_a_project_projects_as_it(tmp_path: Path) -> None:

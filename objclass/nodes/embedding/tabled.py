@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,19 +78,35 @@ def _described(look: Look, path: Path) -> Any:
     from objclass.io.embedding_table import files_of
 
     files = files_of(path)
+    key = ["embeddings", str(path)]
+    return look.settings.memo(key, files, lambda: describe(path, str(stat(files))))
 
-    def describe() -> dict[str, Any]:
-        from objclass.io.embedding_table import read_embeddings
 
-        table = read_embeddings(path, str(stat(files)))
-        return {
-            "width": table.values.shape[1],
-            "timed": table.t is not None,
-            "images": {name: table.of_image(name).digest for name in table.rows_by_image},
-            "whole": table.of_image("").digest if table.image is None else "",
-        }
+@lru_cache(maxsize=8)
+def describe(path: Path, state: str) -> dict[str, Any]:
+    """Return what a table is like, once in a process: every image of a batch asks for it.
 
-    return look.settings.memo(["embeddings", str(path)], files, describe)
+    Parameters
+    ----------
+    path
+        The table.
+    state
+        Of its files: a description holds for this one only.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or holds no embeddings.
+    """
+    from objclass.io.embedding_table import read_embeddings
+
+    table = read_embeddings(path, state)
+    return {
+        "width": table.values.shape[1],
+        "timed": table.t is not None,
+        "images": {name: table.of_image(name).digest for name in table.rows_by_image},
+        "whole": table.of_image("").digest if table.image is None else "",
+    }
 
 
 def _digest_of(look: Look, path: Path, known: Any) -> str:
