@@ -23,6 +23,8 @@ OFTEN = 4
 """A class with so many times the rows of another one may be what that one was meant to be."""
 LONG = 4
 """Letters of a word that two classes hardly share but by a slip."""
+_BLANKS = re.compile(r"[ _]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"0*([0-9]+)(?:[.,]([0-9]*?)0*)?")
 
 
@@ -145,11 +147,23 @@ def misspelt_notes(rows: Iterable[Row], known: Sequence[str] = ()) -> Iterator[s
 
 
 def _is_slip(word: str, other: str) -> bool:
-    """Return True for long words that differ by a letter; G1 and G2 differ by a number."""
-    letters = all(any(map(str.isalpha, each)) for each in (word, other))
-    digits = [[*filter(str.isdecimal, each)] for each in (word, other)]
-    long = min(len(word), len(other)) >= LONG
-    return letters and digits[0] == digits[1] and long and one_slip(word, other)
+    """Return True where one long word differs by a letter within, or a blank is lacking.
+
+    Numbers, signs, single letters, the first letter and another last one tell classes apart on
+    purpose: G1 and G2, CD3+ and CD3-, class A and class B, mitotic and amitotic.
+
+    >>> _is_slip("smal cell", "small cell"), _is_slip("class a", "class b")
+    (True, False)
+    """
+    if _BLANKS.sub("", word) == _BLANKS.sub("", other):
+        return word != other
+    words, others = _LETTERS.findall(word), _LETTERS.findall(other)
+    apart = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
+    if _LETTERS.sub("a", word) != _LETTERS.sub("a", other) or len(apart) != 1:
+        return False
+    a, b = apart[0]
+    long = max(len(a), len(b)) >= LONG
+    return long and a[0] == b[0] and a[:-1] != b[:-1] and one_slip(a, b)
 
 
 def _alike(names: Sequence[str], by_name: Mapping[str, list[Row]]) -> Problem:

@@ -88,6 +88,12 @@ def test_a_rare_class_one_letter_from_a_frequent_one_is_pointed_out() -> None:
     assert list(misspelt_notes(said, ["small", "smal", "large"])) == []
 
 
+@pytest.mark.parametrize("slip", ["bright cel", "brihgt cell", "bright_cell", "brigght cell"])
+def test_a_slip_in_one_word_of_several_is_pointed_out(slip: str) -> None:
+    (note,) = misspelt_notes(rows(*4 * ["bright cell"], slip))
+    assert note.startswith(f"class '{slip}' (line 6) is one letter away from 'bright cell'")
+
+
 @pytest.mark.parametrize(
     "names",
     [
@@ -95,8 +101,16 @@ def test_a_rare_class_one_letter_from_a_frequent_one_is_pointed_out() -> None:
         ["phase1", "phase1", "phase1", "phase1", "phase2"],
         ["big", "big", "big", "big", "bug"],
         ["1111", "1111", "1111", "1111", "1112"],
+        [*4 * ["small"], "Small"],
+        [*4 * ["class A"], "class B"],
+        [*4 * ["class_a"], "class_b"],
+        [*4 * ["TypeA"], "TypeB"],
+        [*4 * ["stage I"], "stage II"],
+        [*4 * ["CD3+"], "CD3-"],
+        [*4 * ["T cell"], "B cell"],
+        [*4 * ["mitotic"], "amitotic"],
     ],
-    ids=["hardly rarer", "numbered", "short", "numbers"],
+    ids=lambda names: names[-1],
 )
 def test_classes_that_may_well_be_meant_are_not_pointed_out(names: list[str]) -> None:
     assert list(misspelt_notes(rows(*names))) == []
