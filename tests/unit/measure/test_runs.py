@@ -34,9 +34,14 @@ def test_ids_beyond_two_to_the_63_are_found() -> None:
     assert runs_of(labels, ids).pieces[:, 2].tolist() == [1, 2, 0]
 
 
-def test_many_runs_grow_the_buffer() -> None:
-    labels = np.tile(np.array([1, 2, 0], np.uint8), (60, 40))
-    assert runs_of(labels, np.array([1, 2], np.uint64)).size.tolist() == [2400, 2400]
+@pytest.mark.parametrize("planes", [1, 3])
+def test_many_runs_grow_the_buffer(planes: int) -> None:
+    labels = np.tile(np.array([1, 2, 0], np.uint8), (planes, 60, 40))
+    found = runs_of(labels, np.array([1, 2], np.uint64))
+    assert found.size.tolist() == [2400 * planes, 2400 * planes]
+    assert found.values(np.indices(labels.shape)[0]).tolist() == [
+        z for _ in "12" for z in range(planes) for _ in range(2400)
+    ]
 
 
 def test_crops_need_not_be_contiguous() -> None:
