@@ -79,8 +79,10 @@ class WorkflowText:
             colon = "" if self.text[end + self._shift - 1] == ":" else ":"
             return self._spliced(end, end, f"{colon} {written(value)}")
         if found is not None:
-            node = found[1]
-            return self._spliced(node.start_mark.index, _end(node), written(value))
+            key, node = found
+            same = node.start_mark.column <= key.start_mark.column  # as the dashes of a list may be
+            indent = "  " if same else ""
+            return self._spliced(node.start_mark.index, _end(node), indent + written(value))
         return self._with_more(keys[:-1], f"{written(keys[-1])}: {written(value)}")
 
     def with_list(self, keys: Keys, values: Sequence[str]) -> str:

@@ -84,6 +84,7 @@ WRITTEN = {
     "a list": "    classes: [large, small]\n",
     "names": "    classes:\n      # dirt is large too\n      large: {count: false}   # one\n"
     "      small:\n        count: true\n",
+    "list": "    classes:\n    - large\n    - small\n",
     "colours": f'    classes: {{large: "{BLUE}", small: "{ORANGE}"}}\n',
 }
 
@@ -283,6 +284,12 @@ def test_a_value_that_is_not_written_yet_stands_behind_its_own_key(
     text: str, expected: str
 ) -> None:
     assert WorkflowText(text).with_value(["a", "x"], 1) == expected
+
+
+def test_a_list_whose_dashes_stand_below_their_key_becomes_something_else() -> None:
+    text = WorkflowText("n:\n  a:\n  - x\n  - z\n  b: 3\n").with_value(["n", "a"], {"z": 1, "x": 2})
+    assert text == "n:\n  a:\n    {z: 1, x: 2}\n  b: 3\n"
+    assert WorkflowText(text).entries(["n", "a"]) == ["z", "x"]
 
 
 def test_an_entry_follows_the_last_one_that_has_no_value() -> None:
