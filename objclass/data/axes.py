@@ -7,7 +7,7 @@ loops around it. A z axis of length 1 counts as 2D. Coordinates are 0-based voxe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from objclass.data.dataclass import dataclass
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 LETTERS = "tczyx"
 SPATIAL = "zyx"
+EXAMPLES = {3: ("zyx", "yxc"), 4: ("tzyx", "zyxc"), 5: ("tczyx", "tzyxc")}
+"""Number of axes to axes in a message: without channels, and with channels last."""
+FEW = 8
+"""Channels that an image has at most, as a rule."""
 
 
 @dataclass(frozen=True)
@@ -115,3 +119,9 @@ def to_order(array: NDArray[np.generic], axes: str, order: str) -> NDArray[np.ge
     array = array.transpose([axes.index(a) for a in present])
     index = tuple(slice(None) if a in axes else None for a in order)
     return array[index]
+
+
+def example_axes(shape: Sequence[int]) -> str:
+    """Return axes that a file of a shape may have, for a message: few values last are channels."""
+    plain, channels_last = EXAMPLES.get(len(shape), ("yx", "yx"))
+    return channels_last if shape and shape[-1] <= FEW else plain

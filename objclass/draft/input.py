@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from objclass.data.axes import FEW, example_axes
 from objclass.data.dataclass import dataclass
 from objclass.data.value_range import known_range
 from objclass.errors import InputError, Problem
@@ -15,12 +16,8 @@ from objclass.io.image import layout_of
 from objclass.io.source import Source
 from objclass.io.stack import describe_source
 
-EXAMPLES = {3: ("zyx", "yxc"), 4: ("tzyx", "zyxc"), 5: ("tczyx", "tzyxc")}
-"""Number of axes to axes in a message: without channels, and with channels last."""
 MEANINGS = {"cyx": "channels", "zyx": "planes", "tyx": "time points"}
 """What the first of three axes may be, as a message says it."""
-FEW = 8
-"""Channels that an image has at most, as a rule."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +109,7 @@ def _axes_option(node: str, shape: Sequence[int], *, mask: bool) -> str:
         meant = [letters for letters in MEANINGS if letters != "cyx" or channels]
         ways = [f"--axes {node}={letters} ({MEANINGS[letters]})" for letters in meant]
         return f"add {', '.join(ways[:-1])} or {ways[-1]}"
-    like = EXAMPLES.get(len(shape), ("yx", "yx"))[shape[-1] <= FEW]
-    return f"add for example --axes {node}={like}"
+    return f"add for example --axes {node}={example_axes(shape)}"
 
 
 def look_at(given: DraftInput, files: Sequence[Source]) -> ValuesSeen | None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from objclass.data.axes import SPATIAL, Grid
+from objclass.data.axes import SPATIAL, Grid, example_axes
 from objclass.data.blocks import Region
 from objclass.data.dataclass import dataclass
 from objclass.data.digest import of_chunk
@@ -157,8 +157,7 @@ def _letters(file: FileHeader, axes: str | None) -> str:
 
 def _example(file: FileHeader) -> str:
     """Return axes that fit a file: those it names, else usual ones of as many letters."""
-    usual = {2: "yx", 3: "zyx", 4: "czyx", 5: "tczyx"}
-    return file.axes or usual.get(len(file.shape), "zyx")
+    return file.axes or example_axes(file.shape)
 
 
 def _crop_problems(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from objclass.data.dataclass import dataclass
 from objclass.errors import InputError, Problem, list_some
-from objclass.io.tables import read_rows
+from objclass.io.output_formats import HDF5_TABLES
+from objclass.io.reading import missing
+from objclass.io.tables import TEXT_SUFFIXES, read_rows
 from objclass.io.tsv_table import read_tsv
 
 OBJECT = ("object", "object_id", "ObjectNumber", "Metadata_ObjectNumber", "label_id", "label",
@@ -15,6 +17,8 @@ OBJECT = ("object", "object_id", "ObjectNumber", "Metadata_ObjectNumber", "label
 """Titles under which tables name an object, in the dialects that are written."""
 TIME = ("t", "timestep")
 IMAGE = "image"
+TABLES = (*TEXT_SUFFIXES, *HDF5_TABLES, ".parquet")
+"""What tables are called, which no image is."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ def read_reference(what: str, frame: int | None = None) -> ObjectReference:
         raise InputError(Problem(f"{what} names no object", expected=expected))
     if Path(name).is_file():
         return _of_row(Path(name), int(number), frame)
+    if Path(name).suffix.lower() in TABLES:
+        raise InputError(missing(Path(name)))
     return ObjectReference(name, frame, int(number))
 
 

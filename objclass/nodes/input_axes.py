@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from objclass.data.axes import example_axes
 from objclass.engine.look import ImageKey
 from objclass.engine.node import Node
 from objclass.errors import InputError, Problem
@@ -15,7 +16,6 @@ from objclass.nodes.input import InputNode
 
 SET = "--set {node}.axes={axes}"
 """How a batch is told axes."""
-LIKE = {2: "yx", 3: "zyx", 4: "zyxc", 5: "tzyxc"}
 
 
 def with_fitting_axes(
@@ -76,5 +76,5 @@ def _misfit(path: Path, node: InputNode, file: FileHeader, option: str) -> Probl
         f"{path.name} does not name its axes, and those of training do not fit",
         got=f"shape {file.shape}, axes {node.axes}",
         expected="letters of tczyx in file order",
-        fix=f"add for example {option.replace('{axes}', LIKE[len(file.shape)])}",
+        fix=f"add for example {option.replace('{axes}', example_axes(file.shape))}",
     )

@@ -243,7 +243,7 @@ MISTAKES = (
         "a batch of swapped files",
         "1/1  prob  FAILED  node 'raw': prob.h5 does not name its axes, and those of training "
         "do not fit; got shape (48, 64, 2), axes yx; expected letters of tczyx in file order; "
-        "add for example --set raw.axes=zyx",
+        "add for example --set raw.axes=yxc",
         args=f"{PROJECT} --raw prob.h5 --prediction-map raw.tif --out out",
         bench=project,
         code=1,

@@ -131,6 +131,10 @@ def test_a_row_of_a_batch_leads_back_too(tmp_path: Path) -> None:
         (("other:1",), "there is no such image"),
         (("results/objects.csv",), "which row?"),
         (("results/objects.csv:99",), "there is no such row"),
+        (
+            ("results/object.csv:2",),
+            "there is no file results/object.csv; did you mean objects.csv?",
+        ),
         (("annotations.csv:2",), "names no object"),
     ],
 )

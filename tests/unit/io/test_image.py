@@ -59,10 +59,23 @@ def test_the_users_axes_overrule_the_files() -> None:
     assert layout_of(file((3, 20, 30), "zyx"), "cyx").channels == 3
 
 
-def test_unknown_axes_are_asked_for() -> None:
-    said = message(file((73, 187, 3)))
-    assert "does not name its axes (shape (73, 187, 3))" in said
-    assert "add for example axes: zyx" in said
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((20, 30), "yx"),
+        ((73, 187, 3), "yxc"),
+        ((9, 73, 187), "zyx"),
+        ((9, 73, 187, 2), "zyxc"),
+        ((4, 9, 73, 187), "tzyx"),
+        ((4, 9, 73, 187, 2), "tzyxc"),
+    ],
+)
+def test_unknown_axes_are_asked_for_with_few_values_last_as_channels(
+    shape: tuple[int, ...], axes: str
+) -> None:
+    said = message(file(shape))
+    assert f"does not name its axes (shape {shape})" in said
+    assert f"add for example axes: {axes}" in said
 
 
 @pytest.mark.parametrize("axes", ["yx", "zyy", "zcx", "zyxc", "abc"])
