@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from commands import objclass
 
+from objclass.errors import InputError
 from objclass.warmup import warm_workflow
 from workflows import deep, flat
 
@@ -112,6 +114,18 @@ def test_paths_with_names_of_images_and_paths_that_lead_elsewhere_stay_untouched
     before = contents(tmp_path)
     assert warm_workflow(workflow).left == ()
     assert contents(tmp_path) == before
+
+
+def test_a_workflow_of_which_every_image_is_left_out_is_refused_with_the_reasons(
+    tmp_path: Path,
+) -> None:
+    np.save(tmp_path / "cells.npy", np.zeros((20, 30), np.uint8))
+    (tmp_path / "cells.npy").rename(tmp_path / os.fsdecode(b"\xff.npy"))
+    workflow = tmp_path / "cells.yaml"
+    text = 'version: 1\nnodes:\n  raw: {kind: input, path: "{name}.npy"}\n'
+    workflow.write_text(f"{text}  found: {{kind: threshold, image: raw}}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="is not UTF-8"):
+        warm_workflow(workflow)
 
 
 def test_overrides_are_for_a_workflow() -> None:
