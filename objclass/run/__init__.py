@@ -235,7 +235,8 @@ def prepare(path: Path | str, request: Request | None = None) -> Job:
     Raises
     ------
     InputError
-        With every problem that the text and the headers of the files show.
+        With every problem that the text and the headers of the files show, and where no image
+        can be worked on.
     """
     request = request or Request()
     workflow = load(Path(path), KINDS, request.sets)
@@ -244,9 +245,12 @@ def prepare(path: Path | str, request: Request | None = None) -> Job:
     nodes = cast("Mapping[str, Node]", workflow.nodes)
     images, notes = _mapped(workflow, image_keys(workflow, nodes, folder))
     whole = [image for image in images if not image.problems]
+    left_out = tuple(problem for image in images for problem in image.problems)
+    if left_out and not whole:
+        raise InputError(*left_out)
     job = assemble(workflow, folder, nodes, whole, store, request)
     job.graph.findings.notes.update(dict.fromkeys((*notes, *axis_name_notes(nodes))))
-    return replace(job, left_out=tuple(p for image in images for p in image.problems))
+    return replace(job, left_out=left_out)
 
 
 def _mapped(

@@ -88,8 +88,6 @@ def warm_workflow(workflow: Path | str, request: Request | None = None) -> Warme
     with _counted() as done, TemporaryDirectory() as name:
         folder = Path(name)
         job = prepare(workflow, replace(request, cache=folder / "cache"))
-        if not job.graph.images:
-            raise InputError(*job.left_out)
         (folder / "drawn").mkdir()
         outcomes = _tried(write_likeness(job, folder / "drawn"), request, workflow)
     bad = [each for each in outcomes if each.status not in ("ran", "cached")]

@@ -32,6 +32,21 @@ def test_a_file_name_that_is_no_text_fails_its_image_and_no_other(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["run", "plan", "validate", "annotations status", "evaluate", "report", "audit", "warm"],
+)
+def test_every_command_says_why_no_image_of_a_workflow_can_be_worked_on(
+    words: str, tmp_path: Path
+) -> None:
+    several(tmp_path, ["a"])
+    for path in (tmp_path / "raw/a.tif", tmp_path / "prob/a.h5"):
+        path.rename(path.with_name(os.fsdecode(b"\xff") + path.suffix))
+    screen = typed(f"{words} cells.yaml", tmp_path)
+    assert screen.code == 2
+    assert "\ufffd.tif is not UTF-8; rename the file" in screen.err
+
+
+@pytest.mark.parametrize(
     ("old", "new", "place"),
     [
         ("path: raw.tif", f"path: {LONG}.tif", "5:11: node 'raw': path"),
